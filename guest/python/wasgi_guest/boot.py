@@ -1,0 +1,70 @@
+"""Called by C before the snapshot is taken: loads the application and leaves the handler behind."""
+
+import gc
+import json
+import sys
+
+import _wasgi
+
+from . import warm
+from .errors import LoadError
+from .gateway import serve
+from .loader import load
+from .native import NativeFinder
+from .resume import resume
+from .tracebacks import format_error
+
+CONFIG = "/wasgi/config.json"
+
+
+def main() -> int:
+    """Gives 0 with a handler set, 1 without; either way `_wasgi.report` has been told what came of it."""
+    try:
+        report = _boot()
+    except LoadError as error:
+        report = {"ok": False, "message": str(error)}
+    except BaseException as error:
+        report = {"ok": False, "message": f"wasgi could not start the application:\n\n{format_error(error)}"}
+    _flush()
+    _wasgi.report(json.dumps(report).encode())
+    if not report["ok"]:
+        return 1
+    # Last: garbage would be carried by every instance, and what is frozen no collection ever touches.
+    gc.collect()
+    gc.freeze()
+    return 0
+
+
+def _boot() -> dict:
+    for stream in (sys.stdout, sys.stderr):
+        # Each line leaves at once: an instance that is ended at its deadline has no chance to flush.
+        stream.reconfigure(line_buffering=True)
+    with open(CONFIG, encoding="utf-8") as file:
+        config = json.load(file)
+    sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
+    finder = NativeFinder(config.get("native", ()))
+    sys.meta_path.append(finder)
+    warm.up()
+    application, report = load(config["target"], finder)
+    _wasgi.set_handler(_make_handler(application))
+    return {"ok": True, **report}
+
+
+def _make_handler(application):
+    def handle(request) -> None:
+        resume()
+        try:
+            serve(application, request)
+        finally:
+            _flush()
+
+    return handle
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            # Closed or replaced by the application: there is nothing to save.
+            pass

@@ -1,0 +1,106 @@
+"""Finds the WSGI application in a module, and tells what keeps a callable from being one."""
+
+import types
+
+from .errors import LoadError
+from .signature import signature_of
+
+# What people call an application and what they call a function that makes one, most usual first.
+_APPLICATION_NAMES = ("application", "app")
+_FACTORY_NAMES = ("create_app", "make_app", "create_application", "make_application", "get_app")
+
+
+def find_application(module, label: str) -> tuple[str, object]:
+    """Gives name and value of the module's application; `label` is how the developer writes the module."""
+    for name in _APPLICATION_NAMES:
+        value = getattr(module, name, None)
+        if callable(value):
+            check_application(value, name, label)
+            return name, value
+    sure, possible = _candidates(module)
+    factories = [name for name in _FACTORY_NAMES if callable(getattr(module, name, None))]
+    names = sure or (possible if not factories else [])
+    if len(names) == 1:
+        return names[0], getattr(module, names[0])
+    raise LoadError(_not_found(label, sure or possible, factories))
+
+
+def check_application(value, name: str, label: str) -> None:
+    """Raises LoadError if `value` surely cannot be called as application(environ, start_response)."""
+    if not callable(value):
+        kind = type(value).__name__
+        raise LoadError(
+            f"{label}:{name} is not a WSGI application: an object of type {kind} is not callable."
+        )
+    signature = signature_of(value)
+    if signature is None or (signature.accepts(2) and not signature.is_async):
+        return
+    if signature.is_async or signature.names[:3] == ("scope", "receive", "send"):
+        raise LoadError(
+            f"{label}:{name} is an ASGI application; wasgi serves WSGI: app(environ, start_response).\n"
+            "Use a WSGI framework, or put an adapter from ASGI to WSGI around it."
+        )
+    message = f"{label}:{name} cannot be called as a WSGI application, {name}(environ, start_response)."
+    if signature.accepts(0):
+        message += f"\nIf it makes the application, name it with parentheses: {label}:{name}()"
+    raise LoadError(message)
+
+
+def describe(value) -> str:
+    """Says what kind of thing an application is, for the developer's eyes."""
+    if isinstance(value, type):
+        return "class"
+    if isinstance(value, (types.FunctionType, types.MethodType)):
+        return "function"
+    return f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+def _candidates(module) -> tuple[list[str], list[str]]:
+    """Gives the names of what is surely an application by its parameters' names, and of what may be one."""
+    sure, possible, seen = [], [], set()
+    for name, value in vars(module).items():
+        if name.startswith("_") or id(value) in seen:
+            continue
+        signature = _global_signature(value, module)
+        if signature is None or signature.is_async or not signature.accepts(2):
+            continue
+        seen.add(id(value))
+        names = signature.names
+        named = len(names) >= 2 and names[0].startswith("env") and names[1].startswith("start")
+        (sure if named else possible).append(name)
+    return sure, possible
+
+
+def _global_signature(value, module):
+    try:
+        return signature_of(value) if _belongs(value, module) else None
+    except Exception:
+        # A proxy for something that only a request has objects to being looked at now.
+        return None
+
+
+def _belongs(value, module) -> bool:
+    """Whether a global may be the application: imported functions and classes are tools."""
+    if not callable(value):
+        return False
+    if isinstance(value, type):
+        return value.__module__ == module.__name__ and hasattr(value, "__iter__")
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+        return value.__module__ == module.__name__
+    return True
+
+
+def _not_found(label: str, names: list[str], factories: list[str]) -> str:
+    if len(names) > 1:
+        choice = "\n".join(f"  {label}:{name}" for name in names)
+        message = (
+            f"{label} has several callables that may be the application. Name the one to serve:\n{choice}"
+        )
+    else:
+        message = (
+            f"{label} has no WSGI application: no 'application', no 'app', and no single callable that takes "
+            f"(environ, start_response).\nName it: {label}:NAME"
+        )
+    for name in factories:
+        message += f"\n{name} looks like a function that makes the application. To call it: {label}:{name}()"
+    return message

@@ -1,0 +1,145 @@
+"""From the request to the WSGI environ (PEP 3333, "environ Variables"; CGI names of RFC 3875)."""
+
+import re
+
+from .body import FileWrapper, open_body
+
+# What is the same for every request; copied, so that an application may change its environ freely.
+_TEMPLATE = {
+    "SCRIPT_NAME": "",
+    # wasi:http does not tell the version; 1.1 is what an application may rely on.
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "SERVER_SOFTWARE": "wasgi",
+    "GATEWAY_INTERFACE": "CGI/1.1",
+    "wsgi.version": (1, 0),
+    "wsgi.multithread": False,
+    # Other instances may serve other requests at this very moment,
+    "wsgi.multiprocess": True,
+    # and this one serves no second request.
+    "wsgi.run_once": True,
+    "wsgi.file_wrapper": FileWrapper,
+    # The stream ends where the body ends, with or without a Content-Length: the host undoes chunked coding.
+    "wsgi.input_terminated": True,
+}
+
+# Field names that nearly every request has, to spare the work of making their keys. '' means: leave it out.
+_KEYS = {
+    name.encode(): "HTTP_" + name.upper().replace("-", "_")
+    for name in (
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "authorization",
+        "cache-control",
+        "cookie",
+        "host",
+        "if-modified-since",
+        "if-none-match",
+        "origin",
+        "referer",
+        "user-agent",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+    )
+} | {
+    b"content-type": "CONTENT_TYPE",
+    b"content-length": "CONTENT_LENGTH",
+    # The body arrives decoded (RFC 9112 section 7.1.3); some frameworks decode once more if they see this.
+    b"transfer-encoding": "",
+}
+
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_PERCENT = re.compile("%([0-9A-Fa-f]{2})")
+
+
+def make_environ(request, errors) -> dict:
+    """Builds the environ of one request; `errors` becomes `wsgi.errors`."""
+    environ = _TEMPLATE.copy()
+    environ["REQUEST_METHOD"] = request.method
+    environ["REQUEST_URI"] = environ["RAW_URI"] = request.target
+    environ["wsgi.url_scheme"] = scheme = request.scheme
+    environ["wsgi.errors"] = errors
+    _add_headers(environ, request.headers)
+    authority = _add_target(environ, request.target) or request.authority or environ.get("HTTP_HOST")
+    _add_server(environ, authority, scheme)
+    environ["wsgi.input"] = open_body(request, _content_length(environ))
+    return environ
+
+
+def _add_headers(environ: dict, headers) -> None:
+    for name, value in headers:
+        key = _KEYS.get(name)
+        if key is None:
+            key = _header_key(name)
+        if not key:
+            continue
+        text = value.decode("latin-1")
+        if key in environ:
+            # RFC 9110 section 5.3, and RFC 6265 section 5.4 for cookies, whose values may hold commas.
+            text = environ[key] + ("; " if key == "HTTP_COOKIE" else ", ") + text
+        environ[key] = text
+
+
+def _header_key(name: bytes) -> str:
+    # 'X_Foo' would get the key of 'X-Foo' and could pose as a header that a proxy in front vouches for.
+    if b"_" in name:
+        return ""
+    return "HTTP_" + name.upper().replace(b"-", b"_").decode("latin-1")
+
+
+def _add_target(environ: dict, target: str) -> str | None:
+    """Adds PATH_INFO and QUERY_STRING; gives the authority if the target names one (RFC 9112 section 3.2)."""
+    authority = None
+    path, _, environ["QUERY_STRING"] = target.partition("?")
+    if not path.startswith("/"):
+        authority, path = _split_absolute(path)
+        if authority:
+            # RFC 9112 section 3.2.2: the Host field gives way to an absolute target.
+            environ["HTTP_HOST"] = authority.rpartition("@")[2]
+    if "%" in path:
+        # Each decoded byte is one latin-1 character: PEP 3333, "Unicode Issues".
+        path = _PERCENT.sub(lambda match: chr(int(match[1], 16)), path)
+    environ["PATH_INFO"] = path
+    return authority
+
+
+def _split_absolute(path: str) -> tuple[str | None, str]:
+    _, found, rest = path.partition("://")
+    if not found:
+        # '*' of OPTIONS, 'host:port' of CONNECT, nothing: no path at all. RAW_URI keeps what was sent.
+        return None, ""
+    authority, slash, rest = rest.partition("/")
+    return authority, "/" + rest if slash else "/"
+
+
+def _add_server(environ: dict, authority: str | None, scheme: str) -> None:
+    authority = (authority or "").rpartition("@")[2]
+    if authority and "HTTP_HOST" not in environ:
+        environ["HTTP_HOST"] = authority
+    host, colon, port = authority.rpartition(":")
+    # '[::1]' has colons, its port only comes after the bracket. Brackets stay: SERVER_NAME goes into URLs.
+    if not colon or "]" in port:
+        host, port = authority, ""
+    environ["SERVER_NAME"] = host or "localhost"
+    environ["SERVER_PORT"] = port if _is_number(port) else _DEFAULT_PORTS.get(scheme, "80")
+
+
+def _content_length(environ: dict) -> int | None:
+    text = environ.get("CONTENT_LENGTH")
+    if text is None:
+        return None
+    # RFC 9110 section 8.6: the same number several times counts as one.
+    numbers = {part.strip() for part in text.split(",")} if "," in text else {text}
+    number = numbers.pop()
+    if numbers or not _is_number(number):
+        # The host refuses such a request; on one that does not, the body's own end is the only truth.
+        del environ["CONTENT_LENGTH"]
+        return None
+    environ["CONTENT_LENGTH"] = number
+    return int(number)
+
+
+def _is_number(text: str) -> bool:
+    # The bound keeps int() away from absurd lengths.
+    return text.isascii() and text.isdigit() and len(text) < 19

@@ -1,0 +1,82 @@
+"""Says why the application could not be imported, and what to do about it."""
+
+import os
+import sys
+
+from .errors import LoadError
+from .native import NativeFinder, NativeModuleError
+from .tracebacks import format_error
+
+
+def explain_import(error: BaseException, module: str, label: str, finder: NativeFinder) -> str:
+    """Gives the message for an error raised while `module` was imported."""
+    if isinstance(error, LoadError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and _is_target(error.name, module):
+        return _missing_target(error.name)
+    return f"{_reason(error, label, finder)}\n\n{format_error(error)}"
+
+
+def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
+    native = [link for link in _chain(error) if isinstance(link, NativeModuleError)]
+    if native:
+        return f"{label} cannot be imported: {native[0]}"
+    if isinstance(error, ImportError):
+        return _import_error(error, label, finder)
+    if isinstance(error, SyntaxError):
+        return f"{label} cannot be imported because of a syntax error:"
+    if isinstance(error, SystemExit):
+        return (
+            f"{label} ended the interpreter while it was imported. Move what runs the program below "
+            "\"if __name__ == '__main__':\", which wasgi does not run."
+        )
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return f"{label} starts a thread while it is imported; there are no threads inside WebAssembly:"
+    return f"{label} failed while it was imported:"
+
+
+def _import_error(error: ImportError, label: str, finder: NativeFinder) -> str:
+    if finder.refused:
+        # The package swallowed the first error: what was refused is the likeliest reason.
+        reasons = "\n".join(finder.reasons())
+        return f"{label} cannot be imported, most likely because of this:\n{reasons}"
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return f"{label} cannot be imported:"
+    message = f"{label} cannot be imported: there is no module named '{error.name}'."
+    top = error.name.partition(".")[0]
+    if top in sys.stdlib_module_names:
+        return f"{message} '{top}' belongs to the standard library but does not exist inside WebAssembly."
+    return (
+        f"{message} Install the distribution that provides '{top}' in the application's virtual environment, "
+        "or point to the folder that has it with --site-packages."
+    )
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """The exception with all its causes and contexts, each once."""
+    chain, waiting = [], [error]
+    while waiting:
+        link = waiting.pop()
+        if link is not None and link not in chain:
+            chain.append(link)
+            waiting += (link.__context__, link.__cause__)
+    return chain
+
+
+def _is_target(name: str | None, module: str) -> bool:
+    return name is not None and (module == name or module.startswith(name + "."))
+
+
+def _missing_target(name: str) -> str:
+    message = f"There is no module named '{name}' in the application's folder, nor in site-packages."
+    files = sorted(entry for entry in _entries(sys.path[0]) if entry.endswith(".py"))
+    if files:
+        message += f" The folder has: {', '.join(files[:8])}."
+    return f"{message}\nName it as FILE.py or as MODULE:NAME, seen from the application's folder."
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []

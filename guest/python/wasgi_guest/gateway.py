@@ -1,0 +1,48 @@
+"""Runs one request in three steps: set up, call, finish (PEP 3333, "The Server/Gateway Side")."""
+
+import sys
+import traceback
+
+from .environ import make_environ
+from .errors import ClientDisconnected
+from .response import Response
+from .tracebacks import log_error, log_line
+
+
+def serve(application, request) -> None:
+    """Answers `request`. Never raises: what goes wrong becomes an answer, or a visible cut, and a log."""
+    errors = sys.stderr
+    response = Response(request, errors)
+    iterable = None
+    try:
+        environ = make_environ(request, errors)
+        iterable = application(environ, response.start_response)
+        response.send(iterable)
+        response.finish()
+    except ClientDisconnected as error:
+        response.abort()
+        log_line(errors, request, f"the client went away: {error}")
+    except BaseException as error:
+        # SystemExit and KeyboardInterrupt too: no request may end what serves it.
+        _fail(response, request, errors, error)
+    finally:
+        _close(iterable, request, errors)
+
+
+def _fail(response, request, errors, error: BaseException) -> None:
+    if isinstance(error, MemoryError):
+        # What filled the memory mostly hangs on the locals of the frames that the traceback keeps alive.
+        traceback.clear_frames(error.__traceback__)
+    response.fail()
+    log_error(errors, request, error)
+
+
+def _close(iterable, request, errors) -> None:
+    """Calls the app iterable's close(), on every path ("Specification Details")."""
+    try:
+        close = getattr(iterable, "close", None)
+        if close is not None:
+            close()
+    except BaseException as error:
+        # The response has ended already, so this can only be told.
+        log_error(errors, request, error)

@@ -1,0 +1,83 @@
+"""Checks and encodes what start_response() was given (PEP 3333, "The start_response() Callable")."""
+
+import re
+
+from .errors import ProtocolError
+
+# RFC 2616 section 13.5.1, to which PEP 3333 refers, with the names that came later: they belong to the host.
+HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "trailers",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+
+# The code, one space, a reason of latin-1 characters without controls, and no space around the whole. A code
+# below 200 is not an answer but announces one (RFC 9110 section 15.2), which WSGI cannot send.
+_STATUS = re.compile(r"[2-9][0-9]{2} (?! )[\x20-\x7e\x80-\xff]+(?<! )")
+_NOT_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check_status(status) -> int:
+    """Gives the status code of 'NNN reason'."""
+    if type(status) is not str:
+        raise ProtocolError(f"start_response(): the status must be a str, not {_kind(status)}: {status!r}")
+    if not _STATUS.fullmatch(status):
+        raise ProtocolError(f"start_response(): the status must look like '200 OK', not {status!r}")
+    return int(status[:3])
+
+
+def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
+    """Gives the headers as bytes, and the Content-Length among them, None without one."""
+    if type(headers) is not list:
+        raise ProtocolError(f"start_response(): the headers must be a list of tuples, not {_kind(headers)}")
+    encoded = []
+    length = None
+    for header in headers:
+        if type(header) is not tuple or len(header) != 2:
+            raise ProtocolError(f"start_response(): a header must be a tuple (name, value), not {header!r}")
+        name, value = header
+        _check_header(name, value)
+        lower = name.lower()
+        if lower in HOP_BY_HOP:
+            raise ProtocolError(f"start_response(): header {name!r} is hop-by-hop: it belongs to the server")
+        if lower == "content-length":
+            if length is not None:
+                raise ProtocolError(f"start_response(): header {name!r} is given twice")
+            length = _length(name, value)
+        try:
+            encoded.append((name.encode("latin-1"), value.encode("latin-1")))
+        except UnicodeEncodeError:
+            raise ProtocolError(f"start_response(): header {name!r}: {value!r} is not latin-1") from None
+    return encoded, length
+
+
+def _check_header(name, value) -> None:
+    # Exactly str, as PEP 3333 has it ("Unicode Issues"): a subclass may encode to something else.
+    if type(name) is not str:
+        raise ProtocolError(f"start_response(): a header's name must be a str, not {_kind(name)}: {name!r}")
+    if type(value) is not str:
+        raise ProtocolError(f"start_response(): header {name!r}: the value must be a str, not {_kind(value)}")
+    if not name or _NOT_TOKEN.search(name):
+        raise ProtocolError(f"start_response(): {name!r} is not a header's name (RFC 9110 section 5.1)")
+    if _CONTROL.search(value):
+        raise ProtocolError(f"start_response(): header {name!r}: control character in the value {value!r}")
+
+
+def _length(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise ProtocolError(f"start_response(): header {name!r}: {value!r} is not a number of bytes")
+    return int(value)
+
+
+def _kind(value) -> str:
+    return type(value).__name__

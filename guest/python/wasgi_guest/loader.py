@@ -1,0 +1,129 @@
+"""Imports the application that the configuration's target names, or says clearly why that cannot be done."""
+
+import importlib.util
+import os
+import sys
+
+from .discovery import check_application, describe, find_application
+from .errors import LoadError
+from .explain import explain_import
+from .native import NativeFinder
+from .signature import signature_of
+from .tracebacks import format_error
+
+
+def load(target: dict, finder: NativeFinder) -> tuple[object, dict]:
+    """Gives the application and the report about it.
+
+    `target` is the configuration's (module, file, attribute, call), `finder` the NativeFinder, whose refusals
+    may be the reason of a failure. Raises LoadError.
+    """
+    label = os.path.basename(target["file"]) if target["file"] else target["module"]
+    module = _import(target, label, finder)
+    name = target["attribute"]
+    if name is None:
+        name, application = find_application(module, label)
+        how = "found"
+    else:
+        application = _resolve(module, name, label)
+        how = "factory" if target["call"] else "named"
+        if target["call"]:
+            application = _call_factory(application, name, label)
+        check_application(application, name + "()" * target["call"], label)
+    notes = [f"{reason} (The import went on without it.)" for reason in finder.reasons()]
+    kind = describe(application)
+    return application, {
+        "module": target["module"],
+        "attribute": name,
+        "how": how,
+        "kind": kind,
+        "notes": notes,
+    }
+
+
+def _import(target: dict, label: str, finder: NativeFinder):
+    name, file = target["module"], target["file"]
+    if file:
+        _check_file(name, file)
+    try:
+        if file:
+            return _import_file(name, file)
+        # Not importlib.import_module, which would add a frame of its own to every traceback.
+        __import__(name)
+        return sys.modules[name]
+    except BaseException as error:
+        # SystemExit and KeyboardInterrupt too: a module that ends the interpreter has to be told about.
+        raise LoadError(explain_import(error, name, label, finder)) from error
+
+
+def _check_file(name: str, file: str) -> None:
+    if not os.path.isfile(file):
+        raise LoadError(f"There is no file {file}.")
+    if name in sys.stdlib_module_names:
+        raise LoadError(
+            f"{os.path.basename(file)} has the name of the standard library's module '{name}' and would hide "
+            "it. Rename the file."
+        )
+    if name in sys.modules:
+        raise LoadError(f"'{name}' is the name of a module in use. Rename {os.path.basename(file)}.")
+
+
+def _import_file(name: str, file: str):
+    """Imports a file under its stem: `__name__` is never '__main__', and its neighbours can import it."""
+    folder = os.path.dirname(file)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None:
+        raise LoadError(f"{file} is not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    # A module may put something else in its own place, as with every other import.
+    return sys.modules[name]
+
+
+def _resolve(module, attribute: str, label: str):
+    value = module
+    for part in attribute.split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise LoadError(_missing(value, part, attribute, label)) from None
+    return value
+
+
+def _missing(value, part: str, attribute: str, label: str) -> str:
+    import difflib
+
+    names = [name for name in dir(value) if not name.startswith("_")]
+    message = f"{label} has no '{attribute}'."
+    close = difflib.get_close_matches(part, names)
+    if close:
+        prefix = attribute.rpartition(".")[0]
+        choice = " or ".join(f"{label}:{prefix + '.' if prefix else ''}{name}" for name in close)
+        message += f" Did you mean {choice}?"
+    return message
+
+
+def _call_factory(factory, name: str, label: str):
+    if not callable(factory):
+        raise LoadError(f"{label}:{name} is not callable. Name it without parentheses: {label}:{name}")
+    signature = signature_of(factory)
+    if signature is not None and not signature.accepts(0):
+        names = ", ".join(signature.names)
+        raise LoadError(
+            f"{label}:{name}() needs arguments ({names}), and wasgi calls it without any. "
+            "Give them defaults, or write a function that takes none."
+        )
+    try:
+        application = factory()
+    except BaseException as error:
+        raise LoadError(f"{label}:{name}() failed:\n\n{format_error(error)}") from error
+    if application is None:
+        raise LoadError(f"{label}:{name}() returned None: is a 'return' missing at its end?")
+    return application

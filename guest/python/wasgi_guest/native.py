@@ -1,0 +1,77 @@
+"""Native extension modules: they cannot load inside WebAssembly, and whoever imports one should read why."""
+
+import sys
+
+# What to do instead, by the top-level package. Short on purpose: only what people run into most.
+_FALLS_BACK = "the package works without it, only slower"
+_AS_A_SERVICE = "keep such work in a service of its own and call that from the application"
+_INSTEAD = {
+    "MySQLdb": "use PyMySQL, which is pure Python",
+    "PIL": _AS_A_SERVICE,
+    "_cffi_backend": "look for a pure-Python alternative to the package that needs cffi",
+    "asyncpg": "use pg8000, which is pure Python",
+    "bcrypt": "use hashlib.pbkdf2_hmac of the standard library",
+    "cryptography": "use hashlib and hmac of the standard library, or " + _AS_A_SERVICE,
+    "gevent": "leave it out: every request has an instance of its own, so there is nothing to switch to",
+    "greenlet": "leave it out: SQLAlchemy needs it only for asyncio",
+    "lxml": "use xml.etree.ElementTree of the standard library",
+    "markupsafe": _FALLS_BACK,
+    "msgpack": "set MSGPACK_PUREPYTHON=1, or take its pure-Python fallback",
+    "numpy": _AS_A_SERVICE,
+    "orjson": "use json of the standard library",
+    "pandas": _AS_A_SERVICE,
+    "psycopg2": "use pg8000, which is pure Python",
+    "psycopg_binary": "use pg8000, which is pure Python",
+    "psycopg_c": "use pg8000, which is pure Python",
+    "pydantic_core": "use pydantic 1 without its compiled modules, or dataclasses",
+    "rapidjson": "use json of the standard library",
+    "scipy": _AS_A_SERVICE,
+    "simplejson": _FALLS_BACK,
+    "sqlalchemy": _FALLS_BACK,
+    "ujson": "use json of the standard library",
+    "wrapt": _FALLS_BACK,
+    "yaml": _FALLS_BACK,
+}
+_OTHERWISE = "look for a release of it in pure Python, or for an alternative"
+
+
+class NativeModuleError(ModuleNotFoundError):
+    """A module was asked for that exists as native machine code only."""
+
+
+class NativeFinder:
+    """The last finder on sys.meta_path: refuses what no other finder has and what is known to be native.
+
+    With an ImportError, so that `try: import x._speedups` with a fallback goes on working.
+    """
+
+    def __init__(self, modules: list[dict]):
+        self._modules = {module["module"]: module for module in modules}
+        # Names refused so far: a package may swallow the error and fail later with one that tells nothing.
+        self.refused = []
+
+    def find_spec(self, name: str, _path=None, _target=None):
+        module = self._modules.get(name)
+        if module is not None and not _only_asked():
+            if name not in self.refused:
+                self.refused.append(name)
+            raise NativeModuleError(self.explain(name), name=name)
+
+    def reasons(self) -> list[str]:
+        """Explains each module refused so far."""
+        return [self.explain(name) for name in self.refused]
+
+    def explain(self, name: str) -> str:
+        """Says what the module is, why it cannot load, and what to do instead."""
+        module = self._modules[name]
+        instead = _INSTEAD.get(name.partition(".")[0], _OTHERWISE)
+        return (
+            f"{name} is native machine code ({module['file']} of {module['distribution']}), made for another "
+            f"machine, and cannot be loaded inside WebAssembly. Instead: {instead}."
+        )
+
+
+def _only_asked() -> bool:
+    # importlib.util.find_spec('orjson') asks whether a module is there: the answer is no, not an exception.
+    # Frames: 0 is this function, 1 find_spec above, 2 importlib's loop over the finders, 3 whoever began it.
+    return sys._getframe(3).f_globals.get("__name__") == "importlib.util"

@@ -1,0 +1,183 @@
+"""The response of one request: what the application said, what of it was sent, and what may still follow."""
+
+from .errors import ClientDisconnected, ProtocolError
+from .headers import check_status, encode_headers
+from .tracebacks import log_line
+
+_ERROR_BODY = b"Internal Server Error\n"
+_ERROR_HEADERS = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"22")]
+
+
+class Response:
+    """PEP 3333's start_response() and write(), the state behind them, and the sending of the app iterable."""
+
+    __slots__ = ("_errors", "_headers", "_left", "_request", "bodiless", "code", "sent")
+
+    def __init__(self, request, errors):
+        self._request = request
+        self._errors = errors
+        self._headers = None
+        # Bytes that may still be sent under the Content-Length; None as long as there is none.
+        self._left = None
+        # 0 until the application has called start_response.
+        self.code = 0
+        # Whether status and headers are out, so that nothing of them can be changed.
+        self.sent = False
+        self.bodiless = request.method == "HEAD"
+
+    def start_response(self, status, headers, exc_info=None):
+        """PEP 3333, "The start_response() Callable"."""
+        if exc_info:
+            try:
+                if self.sent:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                # The traceback holds this frame: otherwise the two would keep each other alive.
+                exc_info = None
+        elif self.code:
+            raise ProtocolError("start_response() was called a second time without exc_info")
+        code = check_status(status)
+        self._headers, self._left = encode_headers(headers)
+        self.code = code
+        return self.write
+
+    def write(self, data) -> None:
+        """PEP 3333, "The write() Callable": when it returns, the data is on its way."""
+        self._check_block(data, "write() was given")
+        if not self.sent:
+            self._send_head()
+        if self._send(data):
+            raise ProtocolError("write() was called with more bytes than the Content-Length allows")
+
+    def send(self, iterable) -> None:
+        """Sends the app iterable, each block before the next one is asked for ("Buffering and Streaming")."""
+        single = _length(iterable) == 1
+        for block in _iterate(iterable):
+            self._check_block(block, "the application's iterable gave")
+            if not block:
+                continue
+            if not self.sent:
+                self._send_head(len(block) if single else None)
+            if self._send(block):
+                log_line(self._errors, self._request, "the body was cut at its Content-Length")
+            if self.complete:
+                # "Handling the Content-Length Header": enough has been sent, so stop iterating.
+                break
+        self._end()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the client has all that was announced to it."""
+        return self.sent and (self.bodiless or self._left == 0)
+
+    def finish(self) -> None:
+        """Ends the response in good order."""
+        try:
+            self._request.finish()
+        except OSError as error:
+            # A host that counts bytes objects to the answer to HEAD: a length, no body (RFC 9110, 9.3.2).
+            if not self.bodiless:
+                raise ClientDisconnected(str(error)) from error
+
+    def fail(self) -> None:
+        """Ends the response after an error: a 500 while that is possible, later a body visibly cut off."""
+        try:
+            if self.complete:
+                self.finish()
+            elif self.sent:
+                self._request.abort()
+            else:
+                self.sent = True
+                self._request.start(500, _ERROR_HEADERS)
+                if not self.bodiless:
+                    self._request.write(_ERROR_BODY)
+                self.finish()
+        except (OSError, ValueError, RuntimeError, MemoryError):
+            # The client is gone, or there is no way left to tell it: it sees a response without its end.
+            self.abort()
+
+    def abort(self) -> None:
+        """Gives the response up."""
+        try:
+            self._request.abort()
+        except (OSError, ValueError, RuntimeError, MemoryError):
+            # Already ended: nothing is left to give up.
+            pass
+
+    def _check_block(self, block, source: str) -> None:
+        if not isinstance(block, bytes):
+            raise ProtocolError(f"{source} {type(block).__name__}, not bytes")
+        if not self.code:
+            raise ProtocolError("the application gave a body before it called start_response()")
+
+    def _send_head(self, length: int | None = None) -> None:
+        """Sends status and headers; `length` is the whole body's, where the gateway knows it."""
+        headers = self._headers
+        if self.code == 204:
+            # RFC 9110 section 8.6: there must not be one.
+            headers = [header for header in headers if header[0].lower() != b"content-length"]
+        elif length is not None and self._left is None and self._may_tell(length):
+            headers.append((b"content-length", b"%d" % length))
+            self._left = length
+        if self.code in (204, 304):
+            self.bodiless = True
+        try:
+            self._request.start(self.code, headers)
+        except OSError as error:
+            raise ClientDisconnected(str(error)) from error
+        self.sent = True
+
+    def _may_tell(self, length: int) -> bool:
+        # Content-Length is about the body GET would have: with HEAD and 304, no body does not mean length 0.
+        return self.code != 304 and (length > 0 or not self.bodiless)
+
+    def _send(self, data: bytes) -> bool:
+        """Sends as much as the Content-Length allows; gives whether that was less than all of it."""
+        if self.bodiless:
+            return False
+        left = self._left
+        cut = left is not None and len(data) > left
+        if cut:
+            data = data[:left]
+        if left is not None:
+            self._left = left - len(data)
+        if data:
+            try:
+                self._request.write(data)
+            except OSError as error:
+                raise ClientDisconnected(str(error)) from error
+        return cut
+
+    def _end(self) -> None:
+        if not self.code:
+            raise ProtocolError("the application did not call start_response()")
+        if self._left and not self.bodiless and self.code not in (204, 304):
+            raise ProtocolError(f"the body ended {self._left} bytes before its Content-Length")
+        if not self.sent:
+            self._send_head(0)
+
+
+def _length(iterable) -> int | None:
+    kind = type(iterable)
+    if kind is list or kind is tuple:
+        return len(iterable)
+    if not hasattr(kind, "__len__"):
+        return None
+    try:
+        return len(iterable)
+    except (TypeError, AttributeError, NotImplementedError):
+        # A wrapper around something that has no length.
+        return None
+
+
+def _iterate(iterable):
+    if isinstance(iterable, (bytes, str)):
+        kind = type(iterable).__name__
+        raise ProtocolError(f"the application returned {kind}; an iterable of bytes is needed: [body]")
+    try:
+        return iter(iterable)
+    except TypeError:
+        if hasattr(type(iterable), "__iter__"):
+            raise
+        kind = type(iterable).__name__
+        raise ProtocolError(f"the application returned {kind}; an iterable of bytes is needed") from None
