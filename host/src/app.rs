@@ -1,0 +1,136 @@
+//! What APP on the command line means: a folder that becomes `/app` in the guest, and a module in it.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The application as the command line names it; the guest finds the callable.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The module to import, dotted.
+    pub module: String,
+    /// Its path in the guest where a file was named.
+    pub file: Option<String>,
+    /// The callable's name in the module; may be dotted.
+    pub attribute: Option<String>,
+    /// The name is a factory's: call it without arguments to get the application.
+    pub call: bool,
+    /// The folder on this machine that becomes `/app`.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+impl Target {
+    /// Reads `app.py`, `app.py:name`, `package.module:name` or `module:create_app()`.
+    ///
+    /// # Errors
+    /// When the file does not exist or the text has none of these forms.
+    pub fn parse(app: &str) -> Result<Self> {
+        let (place, attribute) = match app.rsplit_once(':') {
+            Some((place, name)) => (place, Some(name)),
+            None => (app, None),
+        };
+        let (attribute, call) = match attribute {
+            Some(name) => attribute_and_call(name)?,
+            None => (None, false),
+        };
+        if place.ends_with(".py") || Path::new(place).components().count() > 1 {
+            return Self::of_file(Path::new(place), attribute, call);
+        }
+        ensure!(
+            !place.is_empty() && place.split('.').all(is_identifier),
+            "'{place}' is neither a Python file nor a module: write app.py, app.py:name, package.module:name \
+             or module:create_app()"
+        );
+        let folder = std::env::current_dir().context("no current folder")?;
+        Ok(Target { module: place.to_owned(), file: None, attribute, call, folder })
+    }
+
+    fn of_file(path: &Path, attribute: Option<String>, call: bool) -> Result<Self> {
+        if path.is_dir() {
+            bail!("{} is a folder: name the Python file in it, such as {0}/app.py", path.display());
+        }
+        if !path.is_file() {
+            let here = std::env::current_dir().unwrap_or_default();
+            bail!("{} does not exist (looked from {})", path.display(), here.display());
+        }
+        let path = path.canonicalize()?;
+        let (Some(folder), Some(module)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str())) else {
+            bail!("{} has no name that Python could import", path.display());
+        };
+        ensure!(
+            path.extension().is_some_and(|extension| extension == "py"),
+            "{} is not a Python file: its name must end in .py",
+            path.display()
+        );
+        ensure!(folder.parent().is_some(), "the root folder cannot become an application: move {}", path.display());
+        Ok(Target {
+            module: module.to_owned(),
+            file: Some(format!("/app/{module}.py")),
+            attribute,
+            call,
+            folder: folder.to_owned(),
+        })
+    }
+}
+
+fn attribute_and_call(name: &str) -> Result<(Option<String>, bool)> {
+    let (name, call) = match name.strip_suffix("()") {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
+    ensure!(
+        name.split('.').all(is_identifier),
+        "'{name}' is not a Python name: after the colon stands a callable's name, or a factory's as create_app() \
+         (without arguments)"
+    );
+    Ok((Some(name.to_owned()), call))
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.chars().all(|c| c == '_' || c.is_alphanumeric())
+        && !name.starts_with(|c: char| c.is_numeric())
+        && !name.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_and_factories() {
+        let target = Target::parse("package.module:create_app()").unwrap();
+        assert_eq!(
+            (&*target.module, target.attribute.as_deref(), target.call),
+            ("package.module", Some("create_app"), true)
+        );
+        assert_eq!(target.file, None);
+        assert_eq!(Target::parse("app").unwrap().attribute, None);
+    }
+
+    #[test]
+    fn files() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("my-app.py");
+        std::fs::write(&file, "").unwrap();
+        let target = Target::parse(&format!("{}:web.app", file.display())).unwrap();
+        assert_eq!((&*target.module, target.file.as_deref()), ("my-app", Some("/app/my-app.py")));
+        assert_eq!((target.attribute.as_deref(), target.call), (Some("web.app"), false));
+        assert_eq!(target.folder, folder.path().canonicalize().unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_an_application_says_why() {
+        for (app, message) in [
+            ("nowhere/app.py", "does not exist"),
+            ("nowhere.py", "does not exist"),
+            ("/", "is a folder"),
+            ("app:create_app('x')", "without arguments"),
+            ("my-app:app", "neither a Python file nor a module"),
+            ("", "neither a Python file nor a module"),
+        ] {
+            let error = Target::parse(app).unwrap_err().to_string();
+            assert!(error.contains(message), "{app}: {error}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Turns the snapshot, a core module on WASI preview 1, into a component on WASI 0.2.
+
+use anyhow::{Result, anyhow};
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER,
+};
+use wit_component::ComponentEncoder;
+
+/// Encodes the component. The *proxy* adapter knows no file system, so the component imports only
+/// wasi:{io,clocks,random,cli,http} and runs on any host of the `wasi:http/proxy` world.
+pub fn encode(core_module: &[u8]) -> Result<Vec<u8>> {
+    let component = ComponentEncoder::default()
+        .validate(true)
+        .module(core_module)
+        .and_then(|encoder| encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER))
+        .and_then(|mut encoder| encoder.encode());
+    component.map_err(|error| anyhow!("{error:#}").context("encoding the component"))
+}

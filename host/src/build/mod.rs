@@ -1,0 +1,106 @@
+//! From an application to a component: pack, boot and import, snapshot, encode, compile.
+
+mod component;
+mod pack;
+mod packages;
+mod snapshot;
+
+use crate::app::Target;
+use crate::bundle;
+use crate::cache::Cache;
+use crate::cli::{AppArgs, BuildArgs};
+use crate::console::{self, Step};
+use crate::engine::{BuildEngine, Compiled};
+use crate::units::Size;
+use anyhow::{Context, Result};
+use pack::Sources;
+use serde::{Deserialize, Serialize};
+use snapshot::{Application, Snapshot};
+
+/// `wasgi build`: writes one component.
+pub fn command(args: BuildArgs) -> Result<()> {
+    let (target, sources) = read(&args.app)?;
+    let (snapshot, component) = runtime()?.block_on(build(&BuildEngine::new()?, &sources, args.memory))?;
+    std::fs::write(&args.output, &component)
+        .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
+    console::line(&format!("wasgi: {}", describe(&target, &snapshot.application)));
+    console::line(&format!(
+        "wasgi: wrote {} ({}; {} of memory at rest). Serve it: wasgi serve {0}",
+        args.output.display(),
+        Size(component.len() as u64),
+        snapshot.memory
+    ));
+    Ok(())
+}
+
+/// An application ready to be served.
+pub struct Ready {
+    pub compiled: Compiled,
+    pub description: String,
+}
+
+/// What is remembered of a build, under the fingerprint of its sources.
+#[derive(Deserialize, Serialize)]
+struct Built {
+    application: Application,
+    compiled: String,
+}
+
+/// Builds the application in memory for `wasgi run`; an unchanged one comes from the cache.
+pub fn in_memory(app: &AppArgs, memory: Size) -> Result<Ready> {
+    let (target, sources) = read(app)?;
+    let key = sources.fingerprint();
+    let cache = Cache::open("builds")?;
+    if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
+        && let Some(compiled) = Compiled::named(built.compiled)?
+    {
+        console::line("wasgi: unchanged since the last build: its snapshot comes from the cache");
+        return Ok(Ready { compiled, description: describe(&target, &built.application) });
+    }
+    let engine = BuildEngine::new()?;
+    let (snapshot, component) = runtime()?.block_on(build(&engine, &sources, memory))?;
+    let compiled = compile(&engine, &component)?;
+    let description = describe(&target, &snapshot.application);
+    let built = Built { application: snapshot.application, compiled: compiled.name().to_owned() };
+    cache.write(&key, &serde_json::to_vec(&built)?)?;
+    Ok(Ready { compiled, description })
+}
+
+/// Compiles a component to machine code in the cache, or finds it there.
+pub fn compile(engine: &BuildEngine, component: &[u8]) -> Result<Compiled> {
+    let step = Step::begin("compile");
+    let compiled = engine.compile(component)?;
+    step.done("");
+    Ok(compiled)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+fn read(app: &AppArgs) -> Result<(Target, Sources)> {
+    let target = Target::parse(&app.app)?;
+    let sources = Sources::read(&target, &app.site_packages)?;
+    for folder in &sources.package_folders {
+        console::line(&format!("wasgi: packages from {}", folder.display()));
+    }
+    Ok((target, sources))
+}
+
+async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<(Snapshot, Vec<u8>)> {
+    let step = Step::begin("pack");
+    let image = sources.image()?;
+    step.done(&Size(image.len() as u64).to_string());
+    let step = Step::begin("import and snapshot");
+    let snapshot = snapshot::take(engine, &bundle::core_module()?, &image, memory).await?;
+    step.done(&format!("{} of memory at rest", snapshot.memory));
+    let component = component::encode(&snapshot.core_module)?;
+    Ok((snapshot, component))
+}
+
+fn describe(target: &Target, application: &Application) -> String {
+    let Application { module, attribute, how, kind, .. } = application;
+    let call = if how == "factory" { "()" } else { "" };
+    let found = if how == "found" { ", found by looking" } else { "" };
+    format!("{module}:{attribute}{call} ({kind}{found}) in {}", target.folder.display())
+}

@@ -1,0 +1,173 @@
+//! Packs application and site-packages into the file image.
+
+use super::packages::{self, NativeModule};
+use crate::app::Target;
+use crate::bundle;
+use crate::cache;
+use crate::image::{File, Image, ImageBuilder};
+use crate::units::Size;
+use anyhow::{Context, Result, ensure};
+use ignore::WalkBuilder;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// Where the application's folder appears in the guest.
+const APP: &str = "/app";
+/// Where packages appear: the place that `site` and `sysconfig` expect, so that `.pth` files are honoured.
+const SITE_PACKAGES: &str = "/lib/python3.13/site-packages";
+const CONFIG: &str = "/wasgi/config.json";
+
+/// The most an application's own folder may hold. A folder with more is nearly always the wrong one (a home folder,
+/// a repository with data), and every byte would count against each request's memory.
+const APP_FOLDER_LIMIT: Size = Size(64 << 20);
+/// The same for installed packages, whose archives are deflated.
+const PACKAGES_LIMIT: Size = Size(256 << 20);
+
+/// What a virtual environment holds for installing, not for running.
+const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
+
+struct Source {
+    /// Absolute path in the guest.
+    guest_path: String,
+    bytes: Vec<u8>,
+    mtime: u64,
+}
+
+/// Everything that decides what is in the image, read once.
+pub struct Sources {
+    app: Vec<Source>,
+    packages: Vec<Source>,
+    pub native: Vec<NativeModule>,
+    pub package_folders: Vec<PathBuf>,
+    config: Vec<u8>,
+}
+
+impl Sources {
+    /// Reads the application's folder and its packages.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a folder holds too much.
+    pub fn read(target: &Target, site_packages: &[PathBuf]) -> Result<Self> {
+        let package_folders = packages::folders(site_packages, &target.folder)?;
+        let app = read_folder(&target.folder, APP, APP_FOLDER_LIMIT)?;
+        let (mut packages, mut native) = (vec![], vec![]);
+        for folder in &package_folders {
+            let owners = packages::owners(folder);
+            for source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
+                let file = &source.guest_path[SITE_PACKAGES.len() + 1..];
+                if INSTALLERS.contains(&file.split('/').next().unwrap_or_default()) {
+                    continue;
+                }
+                match packages::native_module(Path::new(file)) {
+                    Some(module) => native.push(NativeModule {
+                        module,
+                        file: file.to_owned(),
+                        distribution: owners.get(file).cloned(),
+                    }),
+                    None => packages.push(source),
+                }
+            }
+        }
+        let config = serde_json::to_vec(&json!({ "target": target, "native": native }))?;
+        Ok(Sources { app, packages, native, package_folders, config })
+    }
+
+    /// What the sources and the embedded guest come to: equal fingerprints give equal images.
+    pub fn fingerprint(&self) -> String {
+        let files = self.app.iter().chain(&self.packages);
+        let parts = files.flat_map(|file| [file.guest_path.as_bytes(), &file.bytes]);
+        cache::fingerprint(bundle::identity().into_iter().chain([&self.config[..]]).chain(parts))
+    }
+
+    /// Writes the image: the embedded standard library, the packages, the application and the configuration.
+    pub fn image(&self) -> Result<Vec<u8>> {
+        let root = bundle::root_image()?;
+        let mut builder = ImageBuilder::default();
+        builder.merge(&Image::parse(&root)?)?;
+        for file in &self.packages {
+            builder.add(file.guest_path.as_bytes(), File::deflated(&file.bytes[..], file.mtime)?)?;
+        }
+        for file in &self.app {
+            builder.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], file.mtime)?)?;
+        }
+        builder.add(CONFIG.as_bytes(), File::raw(&self.config[..], 0)?)?;
+        builder.finish()
+    }
+}
+
+/// All files below a folder, sorted, without hidden ones, caches and virtual environments.
+fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Source>> {
+    let mut sources = vec![];
+    let mut total = 0;
+    for entry in walker(folder).build() {
+        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let found = entry.metadata()?;
+        total += found.len();
+        ensure!(
+            total <= limit.0,
+            "{} holds more than {limit}: move the application into a folder of its own, or name what to leave out \
+             in {0}/.wasgiignore (one pattern a line, as in .gitignore)",
+            folder.display()
+        );
+        let relative = entry.path().strip_prefix(folder)?;
+        let name = relative.to_str().with_context(|| format!("{}: file name is not UTF-8", entry.path().display()))?;
+        let mtime = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        sources.push(Source {
+            guest_path: format!("{guest_folder}/{name}"),
+            bytes: std::fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
+            mtime: mtime.map_or(0, |time| time.as_secs()),
+        });
+    }
+    Ok(sources)
+}
+
+fn walker(folder: &Path) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(folder);
+    walk.standard_filters(false)
+        .hidden(true)
+        .add_custom_ignore_filename(".wasgiignore")
+        .follow_links(true)
+        .sort_by_file_path(Ord::cmp)
+        .filter_entry(|entry| !is_left_out(entry.path()));
+    walk
+}
+
+/// Byte code of another Python, and virtual environments under any name.
+fn is_left_out(path: &Path) -> bool {
+    path.ends_with("__pycache__")
+        || path.ends_with("node_modules")
+        || path.extension().is_some_and(|extension| extension == "pyc")
+        || path.join("pyvenv.cfg").is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn hidden_files_caches_and_environments_stay_out() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["app.py", ".env", "t/page.html", "__pycache__/app.pyc", "env/pyvenv.cfg", "env/x.py", "big.bin"] {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        fs::write(folder.path().join(".wasgiignore"), "*.bin\n").unwrap();
+        let sources = read_folder(folder.path(), APP, APP_FOLDER_LIMIT).unwrap();
+        let paths: Vec<_> = sources.iter().map(|source| &*source.guest_path).collect();
+        assert_eq!(paths, ["/app/app.py", "/app/t/page.html"]);
+    }
+
+    #[test]
+    fn a_folder_with_too_much_names_the_cure() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("data"), [0; 100]).unwrap();
+        let error = read_folder(folder.path(), APP, Size(99)).err().unwrap().to_string();
+        assert!(error.contains(".wasgiignore"), "{error}");
+    }
+}

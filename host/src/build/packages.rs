@@ -1,0 +1,91 @@
+//! Where installed packages are, and which of their files are native code that a WebAssembly sandbox cannot load.
+
+use anyhow::{Result, ensure};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// A native extension module that stays out of the image; the guest names it when it is imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NativeModule {
+    /// Dotted, such as `markupsafe._speedups`.
+    pub module: String,
+    /// Path below the site-packages folder.
+    pub file: String,
+    /// Name and version of the distribution that brought it, or nothing where no record names it.
+    pub distribution: Option<String>,
+}
+
+/// The site-packages folders: those named, else the active virtual environment's, else one beside the application.
+///
+/// # Errors
+/// When a named folder does not exist.
+pub fn folders(named: &[PathBuf], app_folder: &Path) -> Result<Vec<PathBuf>> {
+    for folder in named {
+        ensure!(folder.is_dir(), "--site-packages {}: there is no such folder", folder.display());
+    }
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+    let beside = [app_folder, Path::new(".")].into_iter().flat_map(|base| [base.join(".venv"), base.join("venv")]);
+    Ok(active.into_iter().chain(beside).find_map(|environment| site_packages(&environment)).into_iter().collect())
+}
+
+/// `lib/python3.*/site-packages` of a virtual environment; the highest version where there are several.
+fn site_packages(environment: &Path) -> Option<PathBuf> {
+    let versions = std::fs::read_dir(environment.join("lib")).ok()?;
+    versions.flatten().map(|entry| entry.path().join("site-packages")).filter(|path| path.is_dir()).max()
+}
+
+/// What a file below site-packages is, as far as packing goes.
+pub fn native_module(file: &Path) -> Option<String> {
+    let name = file.file_name()?.to_str()?;
+    let extension = file.extension()?.to_str()?;
+    if !matches!(extension, "so" | "pyd" | "dylib") {
+        return None;
+    }
+    let stem = name.split('.').next()?;
+    let parents = file.parent()?.components().filter_map(|c| c.as_os_str().to_str());
+    Some(parents.chain([stem]).collect::<Vec<_>>().join("."))
+}
+
+/// Which distribution brought which file, from the `RECORD` of every `*.dist-info` folder.
+pub fn owners(site_packages: &Path) -> HashMap<String, String> {
+    let mut owners = HashMap::new();
+    for entry in std::fs::read_dir(site_packages).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(distribution) = name.strip_suffix(".dist-info") else { continue };
+        let record = std::fs::read_to_string(entry.path().join("RECORD")).unwrap_or_default();
+        for line in record.lines() {
+            let file = line.split(',').next().unwrap_or_default().trim_matches('"');
+            owners.insert(file.to_owned(), distribution.replacen('-', " ", 1));
+        }
+    }
+    owners
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn native_modules_are_told_by_their_file_names() {
+        let dotted = native_module(Path::new("markupsafe/_speedups.cpython-313-x86_64-linux-gnu.so"));
+        assert_eq!(dotted.as_deref(), Some("markupsafe._speedups"));
+        assert_eq!(native_module(Path::new("_cffi_backend.pyd")).as_deref(), Some("_cffi_backend"));
+        assert_eq!(native_module(Path::new("markupsafe/__init__.py")), None);
+    }
+
+    #[test]
+    fn a_virtual_environment_beside_the_application_is_found() {
+        let app = tempfile::tempdir().unwrap();
+        let site = app.path().join(".venv/lib/python3.13/site-packages");
+        std::fs::create_dir_all(&site).unwrap();
+        std::fs::create_dir_all(site.join("x-1.0.dist-info")).unwrap();
+        std::fs::write(site.join("x-1.0.dist-info/RECORD"), "x/_c.so,sha256=a,1\n").unwrap();
+        assert_eq!(site_packages(&app.path().join(".venv")), Some(site.clone()));
+        assert_eq!(owners(&site)["x/_c.so"], "x 1.0");
+        assert!(folders(&[app.path().join("none")], app.path()).is_err());
+    }
+}

@@ -1,0 +1,155 @@
+//! Engines: one set of code-generation settings for all, with or without the instance pool.
+
+use crate::bundle;
+use crate::cache::{self, Cache, FunctionStore};
+use crate::serve::Limits;
+use anyhow::{Context, Error, Result};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use wasmtime::component::Component;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
+
+/// CPython counts recursion against its own 8 MiB of linear-memory stack; the native stack must outlast it, or
+/// nested `repr` and `json` calls trap where Python would have raised RecursionError (below 2 MiB they do).
+const WASM_STACK: usize = 4 << 20;
+/// Beyond the guest's own stack: room for the host functions that it calls.
+const HOST_STACK: usize = 1 << 20;
+
+/// Everything that decides what code is generated: components compiled by one engine load into the other.
+fn code_settings() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // One call at a time per instance: the bookkeeping for concurrent calls costs 7 to 34 % of a small request.
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(WASM_STACK + HOST_STACK)
+        // Always map the snapshot copy-on-write, however sparse it is: a plain copy costs milliseconds a request.
+        .memory_guaranteed_dense_image_size(u64::from(u32::MAX));
+    config
+}
+
+/// The engine that boots, snapshots and compiles; it remembers the machine code of single functions.
+pub struct BuildEngine {
+    pub engine: Engine,
+    functions: Arc<FunctionStore>,
+}
+
+impl BuildEngine {
+    pub fn new() -> Result<Self> {
+        let functions = FunctionStore::open(&cache::fingerprint([bundle::identity()[0]])[..16])?;
+        let mut config = code_settings();
+        config.enable_incremental_compilation(functions.clone())?;
+        Ok(BuildEngine { engine: Engine::new(&config)?, functions })
+    }
+
+    /// Compiles a core module, or takes it from the cache.
+    pub fn module(&self, wasm: &[u8]) -> Result<Module> {
+        let cache = Cache::open("compiled")?;
+        let name = compiled_name(&self.engine, wasm);
+        if cache::is_ours(&cache.path(&name))
+            // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to.
+            && let Ok(module) = unsafe { Module::deserialize_file(&self.engine, cache.path(&name)) }
+        {
+            return Ok(module);
+        }
+        let module = Module::new(&self.engine, wasm).map_err(Error::from).context("compiling the guest")?;
+        cache.write(&name, &module.serialize()?)?;
+        self.functions.save()?;
+        Ok(module)
+    }
+
+    /// Compiles a component into the cache; [`Compiled::load`] finds it there.
+    pub fn compile(&self, wasm: &[u8]) -> Result<Compiled> {
+        let compiled = Compiled { name: compiled_name(&self.engine, wasm) };
+        if !compiled.exists()? {
+            let code = self.engine.precompile_component(wasm);
+            let code = code.map_err(Error::from).context("compiling the component")?;
+            Cache::open("compiled")?.write(&compiled.name, &code)?;
+            self.functions.save()?;
+        }
+        Ok(compiled)
+    }
+}
+
+/// A component's machine code in the cache.
+pub struct Compiled {
+    name: String,
+}
+
+impl Compiled {
+    /// The entry of that name, should it (still) exist.
+    pub fn named(name: String) -> Result<Option<Self>> {
+        let compiled = Compiled { name };
+        Ok(compiled.exists()?.then_some(compiled))
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Maps the code into an engine.
+    pub fn load(&self, engine: &Engine) -> Result<Component> {
+        let path = Cache::open("compiled")?.path(&self.name);
+        // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to.
+        let loaded = unsafe { Component::deserialize_file(engine, &path) };
+        loaded
+            .map_err(Error::from)
+            .with_context(|| format!("cannot load the compiled code {}: delete it and try again", path.display()))
+    }
+
+    fn exists(&self) -> Result<bool> {
+        Ok(cache::is_ours(&Cache::open("compiled")?.path(&self.name)))
+    }
+}
+
+/// Content and everything about this engine that decides what code comes out.
+fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
+    let mut settings = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut settings);
+    cache::fingerprint([wasm, &settings.finish().to_le_bytes()])
+}
+
+/// The engine that serves: a pool of slots, each big enough for the cap, none ever shared by two live requests.
+pub fn serving(limits: &Limits) -> Result<Engine> {
+    let slots = limits.concurrency.get();
+    let mut pool = PoolingAllocationConfig::new();
+    pool.max_memory_size(limits.memory.0 as usize)
+        .total_component_instances(slots)
+        // The guest, the preview 1 adapter and the shims between them.
+        .total_core_instances(slots * CORE_INSTANCES)
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .total_memories(slots)
+        .max_memories_per_component(1)
+        .total_tables(slots * TABLES)
+        .max_tables_per_component(TABLES)
+        .table_elements(TABLE_ELEMENTS)
+        .max_core_instance_size(CORE_INSTANCE_SIZE)
+        .max_component_instance_size(CORE_INSTANCE_SIZE)
+        .total_stacks(slots);
+    let mut config = code_settings();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Ok(Engine::new(&config)?)
+}
+
+/// What `wit-component` makes of one guest and one adapter: guest, adapter, two shims, and one to spare.
+const CORE_INSTANCES: u32 = 5;
+/// The guest's function table and the shim's.
+const TABLES: u32 = 4;
+/// CPython has about 12,000 address-taken functions.
+const TABLE_ELEMENTS: usize = 32 << 10;
+/// Bytes of host memory for one instance's bookkeeping.
+const CORE_INSTANCE_SIZE: usize = 4 << 20;
+
+/// Advances the engine's epoch from a thread of its own (not a task: a busy runtime must not stop the clock).
+pub fn tick(engine: &Engine, every: std::time::Duration) -> Result<()> {
+    let engine = engine.weak();
+    std::thread::Builder::new().name("epoch".into()).spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            std::thread::sleep(every);
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! `wasgi`: a Python WSGI application inside WebAssembly, a fresh sandbox for every request.
+
+mod app;
+mod build;
+mod bundle;
+mod cache;
+mod cli;
+mod console;
+mod engine;
+mod image;
+mod serve;
+mod stdio;
+mod units;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = match cli::Cli::parse().command {
+        cli::Command::Run(args) => serve::run(args),
+        cli::Command::Build(args) => build::command(args),
+        cli::Command::Serve(args) => serve::command(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

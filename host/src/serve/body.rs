@@ -1,0 +1,101 @@
+//! The body of an answer: what the guest writes, and the guest itself while it still runs.
+
+use super::error::RequestError;
+use super::record::Record;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+/// A guest's run, from the request's arrival to the guest's return.
+pub type Guest = Pin<Box<dyn Future<Output = Result<(), RequestError>> + Send>>;
+
+/// The connection polls the body, and the body polls the guest: no task is spawned, nothing is handed over between
+/// threads, and a guest whose client reads slowly runs slowly.
+pub struct GuestBody {
+    content: Content,
+    /// The guest, until it has returned.
+    guest: Option<Guest>,
+    record: Arc<Record>,
+}
+
+enum Content {
+    Guest(HyperOutgoingBody),
+    Host(Full<Bytes>),
+}
+
+impl GuestBody {
+    /// An answer of the guest's; `guest` is given when it has not returned yet.
+    pub fn from_guest(content: HyperOutgoingBody, guest: Option<Guest>, record: Arc<Record>) -> Self {
+        GuestBody { content: Content::Guest(content), guest, record }
+    }
+
+    /// An answer of the host's own.
+    pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
+        GuestBody { content: Content::Host(content), guest: None, record }
+    }
+
+    /// Lets the guest run on. When it fails, the body is cut off: its channel alone would look like a regular end.
+    fn poll_guest(&mut self, context: &mut Context) -> Result<(), RequestError> {
+        let Some(guest) = &mut self.guest else { return Ok(()) };
+        if let Poll::Ready(outcome) = guest.as_mut().poll(context) {
+            self.guest = None;
+            outcome.inspect_err(|error| self.record.failed(error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Body for GuestBody {
+    type Data = Bytes;
+    type Error = anyhow::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+    ) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+        self.poll_guest(context)?;
+        let frame = match &mut self.content {
+            Content::Guest(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
+            Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
+        };
+        match &frame {
+            Poll::Ready(Some(Ok(frame))) => self.record.sent(frame.data_ref().map_or(0, Bytes::len)),
+            Poll::Ready(None) => self.record.completed(),
+            _ => {}
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.content {
+            Content::Guest(body) => body.is_end_stream(),
+            Content::Host(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Guest(body) => body.size_hint(),
+            Content::Host(body) => body.size_hint(),
+        }
+    }
+}
+
+impl Drop for GuestBody {
+    /// The connection drops the body at its end, at once for HEAD, and when the client goes away. A guest that has
+    /// not returned by then runs on to its deadline: its next write fails, and it closes what it opened.
+    fn drop(&mut self) {
+        let Some(guest) = self.guest.take() else { return };
+        self.content = Content::Host(Full::default());
+        let record = self.record.clone();
+        tokio::spawn(async move {
+            if let Err(error) = guest.await {
+                record.failed(&error);
+            }
+        });
+    }
+}

@@ -1,0 +1,147 @@
+//! `wasgi serve` and `wasgi run`: HTTP in front, a fresh sandbox for every request behind.
+
+mod body;
+mod error;
+mod limits;
+mod record;
+mod sandbox;
+mod service;
+
+pub use limits::Limits;
+
+use crate::build;
+use crate::cli::{BindArgs, LimitArgs, RunArgs, ServeArgs};
+use crate::console;
+use crate::engine::{self, BuildEngine, Compiled};
+use anyhow::{Context, Result, bail};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use sandbox::Factory;
+use service::Service;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+
+/// `wasgi run`: builds in memory, then serves.
+pub fn run(args: RunArgs) -> Result<()> {
+    let listener = bind(&args.bind)?;
+    let ready = build::in_memory(&args.app, args.limits.memory)?;
+    start(listener, ready.compiled, &ready.description, args.limits)
+}
+
+/// `wasgi serve`: serves a component file.
+pub fn command(args: ServeArgs) -> Result<()> {
+    let listener = bind(&args.bind)?;
+    let path = args.component.display();
+    let bytes = std::fs::read(&args.component)
+        .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
+    if !is_component(&bytes) {
+        bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
+    }
+    let compiled = build::compile(&BuildEngine::new()?, &bytes)?;
+    start(listener, compiled, &path.to_string(), args.limits)
+}
+
+/// The first eight bytes of a component (a core module has another layer number).
+fn is_component(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\0asm\x0d\0\x01\0")
+}
+
+/// Takes the port before anything slow happens, so that a port in use is told at once.
+fn bind(args: &BindArgs) -> Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(args.bind).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            anyhow::anyhow!("{} is in use: stop what listens there, or choose another port with --bind", args.bind)
+        }
+        _ => anyhow::Error::new(error).context(format!("cannot listen on {}: choose another --bind", args.bind)),
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn start(listener: std::net::TcpListener, compiled: Compiled, description: &str, limits: LimitArgs) -> Result<()> {
+    let limits = Limits::from(limits);
+    let engine = engine::serving(&limits)?;
+    let factory = Factory::new(&engine, &compiled.load(&engine)?, limits)?;
+    engine::tick(&engine, limits::EPOCH)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::from_std(listener)?;
+        factory.try_out().await?;
+        announce(listener.local_addr()?, description, &limits);
+        serve(listener, Arc::new(Service::new(factory)), limits).await
+    })
+}
+
+fn announce(address: SocketAddr, description: &str, limits: &Limits) {
+    console::line(&format!("wasgi: serving {description}"));
+    console::line(&format!(
+        "wasgi: ready on http://{address} (memory cap {}, timeout {:?}, {} at once; Ctrl+C stops)",
+        limits.memory, limits.timeout, limits.concurrency
+    ));
+}
+
+/// Accepts until Ctrl+C or SIGTERM, then lets what is in flight finish.
+async fn serve(listener: TcpListener, service: Arc<Service>, limits: Limits) -> Result<()> {
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop_signal());
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => connection(stream, peer, &service, &graceful, &limits),
+                // Such as too many open files: the listener itself is sound, so go on once some have closed.
+                Err(error) => {
+                    console::line(&format!("wasgi: cannot accept a connection: {error}"));
+                    tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                }
+            },
+            signal = &mut stop => { signal?; break }
+        }
+    }
+    drop(listener);
+    console::line("wasgi: Shutting down... (what is in flight finishes; Ctrl+C again ends it at once)");
+    tokio::select! {
+        () = async { graceful.shutdown().await; service.idle().await } => {}
+        () = tokio::time::sleep(limits.timeout) => console::line("wasgi: some requests did not finish in time"),
+        signal = stop_signal() => signal?,
+    }
+    console::line("wasgi: goodbye");
+    Ok(())
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    service: &Arc<Service>,
+    graceful: &GracefulShutdown,
+    limits: &Limits,
+) {
+    // A small answer must not wait for more to come (RFC 896); failing to ask for that only costs time.
+    let _ = stream.set_nodelay(true);
+    let service = service.clone();
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |request| {
+                let service = service.clone();
+                async move { service.answer(request, peer).await }
+            }),
+        );
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        // A client that goes away or sends garbage is its own affair: hyper has answered what can be answered.
+        let _ = connection.await;
+    });
+}
+
+async fn stop_signal() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

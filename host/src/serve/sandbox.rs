@@ -1,0 +1,169 @@
+//! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
+
+use super::error::RequestError;
+use super::limits::Limits;
+use super::record::Record;
+use crate::stdio::{AppStream, Source};
+use anyhow::{Context, Result, ensure};
+use http::Request;
+use hyper::body::Incoming;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Engine, ResourceLimiter, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+/// The head of an answer and the channel of its body, as the guest sets it.
+pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
+
+/// Lives once: the linked component, ready to be instantiated. Nothing in it changes while serving.
+pub struct Factory {
+    pre: ProxyPre<Sandbox>,
+    pub limits: Limits,
+}
+
+/// Lives for one request and is dropped with it: everything a guest can reach.
+struct Sandbox {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: Hooks,
+    table: ResourceTable,
+    memory: MemoryMeter,
+}
+
+impl Factory {
+    /// Links a component against the WASI interfaces.
+    ///
+    /// # Errors
+    /// When the component needs interfaces that a `wasi:http/proxy` host does not have.
+    pub fn new(engine: &Engine, component: &Component, limits: Limits) -> Result<Self> {
+        let mut linker = Linker::new(engine);
+        wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
+        let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
+        let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
+        Ok(Factory { pre, limits })
+    }
+
+    /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
+    pub async fn try_out(&self) -> Result<()> {
+        let mut store = Store::new(self.pre.engine(), Sandbox::new(MemoryMeter::new(&self.limits, None)));
+        store.limiter(|sandbox| &mut sandbox.memory);
+        store.set_epoch_deadline(u64::MAX);
+        let tried = self.pre.instantiate_async(&mut store).await;
+        let cap = self.limits.memory;
+        let needed = store.data().memory.needed;
+        ensure!(
+            needed <= cap.0 as usize,
+            "the application takes {} of memory before its first request, more than the cap of {cap}: raise --memory",
+            crate::units::Size(needed as u64)
+        );
+        tried.map_err(anyhow::Error::from).context("cannot start a sandbox")?;
+        Ok(())
+    }
+
+    /// Runs one request in a fresh instance until the guest returns. The answer's head comes through `answer` as
+    /// soon as the guest sets it; the body flows while this future is polled.
+    ///
+    /// # Errors
+    /// Deadline, trap, cap: see [`RequestError`]. Nothing of the instance outlives this call.
+    pub async fn run(
+        &self,
+        request: Request<Incoming>,
+        record: Arc<Record>,
+        answer: oneshot::Sender<Answer>,
+    ) -> Result<(), RequestError> {
+        let memory = MemoryMeter::new(&self.limits, Some(record.clone()));
+        let mut store = Store::new(self.pre.engine(), Sandbox::new(memory));
+        store.limiter(|sandbox| &mut sandbox.memory);
+        // Every tick the guest gives way to the rest of the thread, which then sees whether the deadline passed.
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        let run = async {
+            let instance = self.pre.instantiate_async(&mut store).await?;
+            let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
+            let answer = store.data_mut().http().new_response_outparam(answer)?;
+            instance.wasi_http_incoming_handler().call_handle(&mut store, request, answer).await
+        };
+        match tokio::time::timeout(self.limits.timeout, run).await {
+            Err(_) => Err(RequestError::Deadline),
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) if record.was_denied_memory() => Err(RequestError::MemoryCap(self.limits.memory)),
+            Ok(Err(trap)) => Err(RequestError::Trap(format!("{trap:?}"))),
+        }
+    }
+}
+
+impl Sandbox {
+    fn new(memory: MemoryMeter) -> Self {
+        // Nothing is granted: no directory, variable, argument or socket. Output goes to the log.
+        let wasi =
+            WasiCtx::builder().stdout(AppStream::new(Source::Stdout)).stderr(AppStream::new(Source::Stderr)).build();
+        Sandbox { wasi, http: WasiHttpCtx::new(), hooks: Hooks, table: ResourceTable::new(), memory }
+    }
+}
+
+impl WasiView for Sandbox {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Sandbox {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.hooks }
+    }
+}
+
+/// A request's own work only: no outgoing requests.
+struct Hooks;
+
+impl WasiHttpHooks for Hooks {
+    fn send_request(
+        &mut self,
+        _: http::Request<WasiBody>,
+        _: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), wasmtime_wasi_http::Error>> + Send>,
+    ) -> Box<
+        dyn Future<
+                Output = Result<
+                    (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), wasmtime_wasi_http::Error>> + Send>),
+                    wasmtime_wasi_http::Error,
+                >,
+            > + Send,
+    > {
+        Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
+    }
+}
+
+/// Holds linear memory to the cap and remembers how much was used.
+struct MemoryMeter {
+    cap: usize,
+    needed: usize,
+    record: Option<Arc<Record>>,
+}
+
+impl MemoryMeter {
+    fn new(limits: &Limits, record: Option<Arc<Record>>) -> Self {
+        MemoryMeter { cap: limits.memory.0 as usize, needed: 0, record }
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
+    /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.needed = self.needed.max(desired);
+        let granted = desired <= self.cap;
+        if let Some(record) = &self.record {
+            if granted { record.memory(desired) } else { record.deny_memory() }
+        }
+        Ok(granted)
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
+}

@@ -1,0 +1,157 @@
+//! The application's stdout and stderr: shown line by line as they come, marked as the application's.
+
+use bytes::Bytes;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+/// A line longer than this is shown in pieces: the host buffers no more for a guest.
+const LONGEST_LINE: usize = 8 << 10;
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Stdout,
+    Stderr,
+}
+
+/// One sandbox's stdout or stderr. What is left of an unfinished line is shown when the sandbox ends.
+#[derive(Clone)]
+pub struct AppStream(Arc<Mutex<Lines>>);
+
+struct Lines {
+    source: Source,
+    unfinished: Vec<u8>,
+}
+
+impl AppStream {
+    pub fn new(source: Source) -> Self {
+        AppStream(Arc::new(Mutex::new(Lines { source, unfinished: vec![] })))
+    }
+
+    fn append(&self, bytes: &[u8]) {
+        self.0.lock().expect("no panic while held").append(bytes);
+    }
+}
+
+impl Lines {
+    fn append(&mut self, bytes: &[u8]) {
+        let mut shown = vec![];
+        for piece in bytes.split_inclusive(|&b| b == b'\n') {
+            self.unfinished.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || self.unfinished.len() >= LONGEST_LINE {
+                self.take_line(&mut shown);
+            }
+        }
+        self.show(&shown);
+    }
+
+    fn take_line(&mut self, shown: &mut Vec<u8>) {
+        shown.extend_from_slice(self.mark());
+        shown.extend_from_slice(self.unfinished.strip_suffix(b"\n").unwrap_or(&self.unfinished));
+        shown.push(b'\n');
+        self.unfinished.clear();
+    }
+
+    fn mark(&self) -> &'static [u8] {
+        match self.source {
+            Source::Stdout => b"app | ",
+            Source::Stderr => b"app ! ",
+        }
+    }
+
+    /// One write for all, so that lines of concurrent requests never mix. A closed terminal is no error of the guest's.
+    fn show(&self, lines: &[u8]) {
+        if lines.is_empty() {
+            return;
+        }
+        let _ = match self.source {
+            Source::Stdout => io::stdout().lock().write_all(lines).and_then(|()| io::stdout().flush()),
+            Source::Stderr => io::stderr().lock().write_all(lines),
+        };
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        if !self.unfinished.is_empty() {
+            let mut shown = vec![];
+            self.take_line(&mut shown);
+            self.show(&shown);
+        }
+    }
+}
+
+impl IsTerminal for AppStream {
+    /// Never: applications colour their output for terminals, and this goes through a log.
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for AppStream {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for AppStream {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for AppStream {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.append(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(LONGEST_LINE)
+    }
+}
+
+impl AsyncWrite for AppStream {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.append(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_marked_and_unfinished_ones_wait() {
+        let mut lines = Lines { source: Source::Stdout, unfinished: vec![] };
+        let mut shown = vec![];
+        lines.unfinished.extend_from_slice(b"half\n");
+        lines.take_line(&mut shown);
+        assert_eq!(shown, b"app | half\n");
+        lines.append(b"no end");
+        assert_eq!(lines.unfinished, b"no end");
+        lines.append(&[b'x'; LONGEST_LINE]);
+        assert!(lines.unfinished.is_empty(), "a line without end is shown in pieces");
+    }
+}

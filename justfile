@@ -1,0 +1,57 @@
+# Everything a person needs. `./just` alone lists it.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# The packages of the Flask example live in a virtual environment beside it, as any Flask user's do.
+flask_env := "examples/flask_app/.venv"
+
+# List the recipes
+default:
+    @just --justfile {{ justfile() }} --list --unsorted
+
+# Serve an application: `just run examples/hello.py`, with any option of `wasgi run`
+[no-cd]
+run *ARGS: build
+    @"{{ justfile_directory() }}/target/release/wasgi" run {{ ARGS }}
+
+# Build the `wasgi` command: CPython once per machine, then the guest, then the host
+build: guest
+    @cargo build --release --quiet --locked -p wasgi
+
+# Build the guest's core module (and CPython for WASI, unless this machine has it already)
+guest:
+    @python3 guest/build.py
+
+# Build CPython for WASI alone; `just python-wasm list` shows its steps
+python-wasm *STEP:
+    @python3 python-wasm/build.py {{ STEP }}
+
+# Install the Flask example's packages
+requirements:
+    @test -x {{ flask_env }}/bin/python || python3 -m venv {{ flask_env }}
+    @{{ flask_env }}/bin/python -m pip install --quiet --require-hashes -r examples/flask_app/requirements.txt
+
+# Pass every test: pure Python natively, then the host over real HTTP
+test: build requirements test-python
+    cargo test --release --locked --workspace
+
+# The gateway and the recipe, tested on ordinary Python
+test-python:
+    python3 -m unittest discover --quiet -s guest/tests -t guest
+    python3 -m unittest discover --quiet -s python-wasm/tests -t python-wasm
+
+# Formatting and lints, warnings refused
+lint: ruff
+    cargo fmt --check
+    cargo clippy --release --locked --workspace --all-targets -- -D warnings
+
+# The Python part of the lints, with a pinned ruff in .tools/
+ruff:
+    @test -x .tools/ruff/bin/ruff || python3 -m pip install --quiet --root-user-action=ignore --target .tools/ruff ruff==0.17.6
+    .tools/ruff/bin/ruff check .
+    .tools/ruff/bin/ruff format --check .
+
+# Remove what was built here (the user's cache folder stays)
+clean:
+    cargo clean
+    rm -rf guest/build .tools {{ flask_env }}
