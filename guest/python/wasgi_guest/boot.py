@@ -38,7 +38,8 @@ def main() -> int:
 def _boot() -> dict:
     for stream in (sys.stdout, sys.stderr):
         # Each line leaves at once: an instance that is ended at its deadline has no chance to flush.
-        stream.reconfigure(line_buffering=True)
+        if stream is not None:
+            stream.reconfigure(line_buffering=True)
     with open(CONFIG, encoding="utf-8") as file:
         config = json.load(file)
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]

@@ -1,4 +1,7 @@
-"""What the gateway itself finds wrong: with an application, with a client, with what was to be loaded."""
+"""What the gateway itself finds wrong: with an application, with a client, with what was to be loaded.
+
+`__module__` is what tracebacks show: developers know wasgi, not the packages inside it.
+"""
 
 
 class ProtocolError(AssertionError):
@@ -6,6 +9,8 @@ class ProtocolError(AssertionError):
 
     An AssertionError because that is what wsgiref raises here, and what middleware therefore expects.
     """
+
+    __module__ = "wasgi"
 
 
 class ClientDisconnected(ConnectionError):

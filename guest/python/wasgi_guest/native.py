@@ -38,6 +38,8 @@ _OTHERWISE = "look for a release of it in pure Python, or for an alternative"
 class NativeModuleError(ModuleNotFoundError):
     """A module was asked for that exists as native machine code only."""
 
+    __module__ = "wasgi"
+
 
 class NativeFinder:
     """The last finder on sys.meta_path: refuses what no other finder has and what is known to be native.
@@ -50,7 +52,7 @@ class NativeFinder:
         # Names refused so far: a package may swallow the error and fail later with one that tells nothing.
         self.refused = []
 
-    def find_spec(self, name: str, _path=None, _target=None):
+    def find_spec(self, name: str, path=None, target=None):
         module = self._modules.get(name)
         if module is not None and not _only_asked():
             if name not in self.refused:

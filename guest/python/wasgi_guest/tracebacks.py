@@ -10,7 +10,7 @@ _HERE = os.path.dirname((lambda: None).__code__.co_filename) + os.sep
 def format_error(error: BaseException) -> str:
     """Formats an exception with its causes and contexts, without the gateway's and the importer's frames."""
     summary = traceback.TracebackException.from_exception(error, lookup_lines=False)
-    _strip(summary, set())
+    _strip(summary)
     return "".join(summary.format())
 
 
@@ -20,28 +20,29 @@ def log_line(errors, request, text: str) -> None:
 
 
 def log_error(errors, request, error: BaseException) -> None:
-    """Writes the traceback of an error of the application, with as little memory as there is."""
+    """Writes the traceback of an error of the application."""
+    text = "error in the application"
+    if not isinstance(error, Exception):
+        # SystemExit and KeyboardInterrupt: say that they did not do what they usually do.
+        text = f"the application raised {type(error).__name__}, which ends this request and nothing else"
     try:
-        text = "error in the application"
-        if not isinstance(error, Exception):
-            text = f"the application raised {type(error).__name__}, which ends this request, not the server"
         log_line(errors, request, f"{text}\n{format_error(error)}".rstrip("\n"))
-    except MemoryError:
-        _write(errors, "wasgi: the application ran out of memory, and no memory is left to tell where\n")
+    except Exception:
+        # No memory left for a traceback, or an exception that cannot be formatted: a constant can be written.
+        _write(errors, "wasgi: error in the application, whose traceback cannot be shown\n")
 
 
-def _strip(summary, seen: set) -> None:
-    if summary is None or id(summary) in seen:
-        return
-    seen.add(id(summary))
-    # None rather than an empty list: then the line 'Traceback (most recent call last)' is left out too.
-    summary.stack[:] = [frame for frame in summary.stack if not _is_ours(frame.filename)]
-    if not summary.stack:
-        summary.stack = None
-    _strip(summary.__cause__, seen)
-    _strip(summary.__context__, seen)
-    for member in summary.exceptions or ():
-        _strip(member, seen)
+def _strip(summary: traceback.TracebackException) -> None:
+    waiting, seen = [summary], set()
+    while waiting:
+        summary = waiting.pop()
+        if summary is None or id(summary) in seen:
+            continue
+        seen.add(id(summary))
+        frames = [frame for frame in summary.stack if not _is_ours(frame.filename)]
+        # None where none is left: then the line 'Traceback (most recent call last)' is left out too.
+        summary.stack = traceback.StackSummary.from_list(frames) if frames else None
+        waiting += (summary.__cause__, summary.__context__, *(summary.exceptions or ()))
 
 
 def _is_ours(filename: str) -> bool:

@@ -1,0 +1,9 @@
+"""Native tests of the guest's Python, on any Python from 3.11 on.
+
+From the repository's root: python3 -m unittest discover -s guest/tests -t guest
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "python"))

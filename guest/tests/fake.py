@@ -1,0 +1,129 @@
+"""A stand-in for the request object that the C module makes, as strict as that, and a way to run an app."""
+
+import contextlib
+import io
+
+from wasgi_guest.gateway import serve
+
+
+class FakeRequest:
+    """Records what is sent in `events`, and refuses what the C side refuses."""
+
+    def __init__(self, method="GET", target="/", headers=(), body=b"", **options):
+        self.method = method
+        self.scheme = options.pop("scheme", "http")
+        self.authority = options.pop("authority", "example.org")
+        self.target = target
+        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        # Body pieces as they arrive from the network; an exception in the list is raised in its place.
+        self.pieces = [body] if isinstance(body, bytes) else list(body)
+        self.events = []
+        self.reads = []
+        # What start(), write() and finish() raise: {'write': BrokenPipeError()}.
+        self.failures = options.pop("failures", {})
+        self.state = "new"
+        assert not options, options
+
+    def read(self, n):
+        self._use("new", "started")
+        assert n > 0, "the gateway must ask for at least one byte"
+        self.reads.append(n)
+        while self.pieces and self.pieces[0] == b"":
+            self.pieces.pop(0)
+        if not self.pieces:
+            return b""
+        if isinstance(self.pieces[0], BaseException):
+            raise self.pieces[0]
+        piece, self.pieces[0] = self.pieces[0][:n], self.pieces[0][n:]
+        return piece
+
+    def start(self, status, headers):
+        if self.state == "started":
+            raise RuntimeError("start() called twice")
+        self._use("new")
+        assert type(status) is int
+        assert type(headers) is list
+        assert all(type(pair) is tuple and list(map(type, pair)) == [bytes, bytes] for pair in headers)
+        self._fail("start")
+        self.state = "started"
+        self.events.append(("start", status, list(headers)))
+
+    def write(self, data):
+        self._use("started")
+        assert type(data) is bytes
+        assert data, "an empty write is a call for nothing"
+        self._fail("write")
+        self.events.append(("write", data))
+
+    def finish(self):
+        self._use("started")
+        self.state = "ended"
+        self._fail("finish")
+        self.events.append(("finish",))
+
+    def abort(self):
+        self._use("new", "started")
+        self.state = "ended"
+        self.events.append(("abort",))
+
+    def _use(self, *states):
+        if self.state not in states:
+            raise ValueError(f"request is {self.state}")
+
+    def _fail(self, what):
+        error = self.failures.get(what)
+        if callable(error):
+            error = error()
+        if error is not None:
+            raise error
+
+
+class Result:
+    """What the client and the log have seen after one request."""
+
+    def __init__(self, request, log):
+        self.request = request
+        self.log = log
+        self.events = request.events
+        heads = [event for event in self.events if event[0] == "start"]
+        assert len(heads) <= 1
+        self.status = heads[0][1] if heads else None
+        self.headers = (
+            [(name.decode("latin-1").lower(), value) for name, value in heads[0][2]] if heads else []
+        )
+        self.blocks = [event[1] for event in self.events if event[0] == "write"]
+        self.body = b"".join(self.blocks)
+        self.end = self.events[-1][0] if self.events else None
+
+    def header(self, name):
+        values = [value for key, value in self.headers if key == name]
+        assert len(values) <= 1, values
+        return values[0].decode("latin-1") if values else None
+
+
+def run(application, method="GET", target="/", **options) -> Result:
+    """Serves one request with `application`; the log is what went to stderr."""
+    request = FakeRequest(method, target, **options)
+    log = io.StringIO()
+    with contextlib.redirect_stderr(log):
+        serve(application, request)
+    return Result(request, log.getvalue())
+
+
+def request_of(environ) -> FakeRequest:
+    """Gives the request behind an environ, for applications that look at what was sent so far."""
+    return environ["wsgi.input"].raw._read.__self__
+
+
+def environ_of(method="GET", target="/", **options) -> dict:
+    """Gives the environ that an application sees."""
+    seen = []
+
+    def application(environ, start_response):
+        seen.append(environ)
+        start_response("204 No Content", [])
+        return []
+
+    result = run(application, method, target, **options)
+    assert result.status == 204, result.log
+    return seen[0]

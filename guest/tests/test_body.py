@@ -1,0 +1,120 @@
+"""wsgi.input and wsgi.file_wrapper: PEP 3333, "Input and Error Streams"."""
+
+import io
+import unittest
+
+from wasgi_guest.body import FileWrapper, open_body
+from wasgi_guest.errors import ClientDisconnected
+
+from .fake import FakeRequest, run
+
+
+class Reading(unittest.TestCase):
+    def open(self, body, length=None):
+        self.request = FakeRequest(body=body)
+        return open_body(self.request, length)
+
+    def test_nothing_is_read_before_it_is_asked_for(self):
+        self.open(b"abc", 3)
+        self.assertEqual(self.request.reads, [])
+
+    def test_read_all_with_and_without_a_length(self):
+        self.assertEqual(self.open([b"ab", b"c"], 3).read(), b"abc")
+        self.assertEqual(self.open([b"ab", b"c"]).read(), b"abc")
+
+    def test_read_a_number_waits_for_all_of_them(self):
+        stream = self.open([b"a", b"b", b"cd", b"e"])
+        self.assertEqual(
+            [stream.read(3), stream.read(0), stream.read(9), stream.read(1)], [b"abc", b"", b"de", b""]
+        )
+
+    def test_end_is_an_empty_bytestring_for_ever(self):
+        stream = self.open(b"ab", 2)
+        self.assertEqual(
+            [stream.read(), stream.read(), stream.readline(), stream.read(5)], [b"ab", b"", b"", b""]
+        )
+
+    def test_never_past_the_content_length(self):
+        for read in (io.BufferedReader.read, lambda s: s.read(99), b"".join):
+            stream = self.open(b"abcdef", 4)
+            self.assertEqual(read(stream), b"abcd")
+            self.assertEqual(sum(self.request.reads), 4)
+
+    def test_length_zero_asks_for_nothing(self):
+        self.assertEqual(self.open(b"abc", 0).read(), b"")
+        self.assertEqual(self.request.reads, [])
+
+    def test_lines(self):
+        self.assertEqual(list(self.open([b"a\nb", b"b\n", b"\nend"])), [b"a\n", b"bb\n", b"\n", b"end"])
+        self.assertEqual(self.open(b"a\nb\nc\n").readlines(), [b"a\n", b"b\n", b"c\n"])
+        self.assertEqual(self.open(b"a\nb\nc\n").readlines(1), [b"a\n"])
+        stream = self.open(b"abc\ndef")
+        self.assertEqual([stream.readline(2), stream.readline(9), stream.readline()], [b"ab", b"c\n", b"def"])
+
+    def test_a_line_does_not_wait_for_more_than_the_line(self):
+        stream = self.open([b"first\n", AssertionError("read on")])
+        self.assertEqual(stream.readline(), b"first\n")
+
+    def test_a_large_body(self):
+        body = bytes(range(256)) * 2000
+        self.assertEqual(self.open(body, len(body)).read(), body)
+        self.assertEqual(self.open(body, len(body)).read(len(body)), body)
+
+    def test_an_incomplete_body_is_an_error(self):
+        with self.assertRaisesRegex(ClientDisconnected, "2 of 5 bytes"):
+            self.open(b"ab", 5).read()
+
+    def test_a_lost_client_is_an_error(self):
+        stream = self.open([b"ab", OSError("reset")])
+        with self.assertRaisesRegex(ClientDisconnected, "reset"):
+            stream.read()
+
+
+class Through(unittest.TestCase):
+    def test_the_application_reads_its_body(self):
+        def echo(environ, start_response):
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            start_response("200 OK", [])
+            return [body]
+
+        result = run(echo, "POST", headers=[("content-length", "5")], body=[b"he", b"llo", b"more"])
+        self.assertEqual(result.body, b"hello")
+
+    def test_a_body_without_a_length(self):
+        def echo(environ, start_response):
+            start_response("200 OK", [])
+            return environ["wsgi.input"]
+
+        result = run(echo, "POST", headers=[("transfer-encoding", "chunked")], body=[b"a\n", b"b\n"])
+        self.assertEqual(result.blocks, [b"a\n", b"b\n"])
+
+
+class File(unittest.TestCase):
+    def test_blocks_and_close(self):
+        file = io.BytesIO(b"abcde")
+        wrapper = FileWrapper(file, 2)
+        self.assertEqual(list(wrapper), [b"ab", b"cd", b"e"])
+        wrapper.close()
+        self.assertTrue(file.closed)
+
+    def test_a_file_without_close(self):
+        class File:
+            def read(self, size):
+                return b""
+
+        FileWrapper(File()).close()
+
+    def test_as_a_response(self):
+        file = io.BytesIO(b"content")
+
+        def application(environ, start_response):
+            start_response("200 OK", [("Content-Length", "4")])
+            return environ["wsgi.file_wrapper"](file)
+
+        result = run(application)
+        self.assertEqual((result.body, result.end), (b"cont", "finish"))
+        self.assertTrue(file.closed)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,119 @@
+"""boot with a stand-in for the C module: what is reported, and how a handler behaves."""
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import random
+import sys
+import tempfile
+import types
+import unittest
+import unittest.mock
+
+from .fake import FakeRequest
+
+APP = """
+def app(environ, start_response):
+    start_response('200 OK', [])
+    print('told')
+    return [b'x']
+"""
+
+
+class Boot(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.handlers, self.reports = [], []
+        fake = types.SimpleNamespace(set_handler=self.handlers.append, report=self.reports.append)
+        self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
+        self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))
+        self.enterContext(unittest.mock.patch.object(sys, "dont_write_bytecode", True))
+        self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi": fake}))
+        self.out = self.enterContext(contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")))
+        self.enterContext(contextlib.redirect_stderr(io.TextIOWrapper(io.BytesIO(), "utf-8")))
+        sys.modules.pop("wasgi_guest.boot", None)
+        self.boot = importlib.import_module("wasgi_guest.boot")
+        self.addCleanup(gc.unfreeze)
+
+    def main(self, code, **config):
+        path = os.path.join(self.folder, "wboot.py")
+        with open(path, "w") as file:
+            file.write(code)
+        target = {"module": "wboot", "file": path, "attribute": None, "call": False}
+        self.boot.CONFIG = os.path.join(self.folder, "config.json")
+        with open(self.boot.CONFIG, "w") as file:
+            json.dump({"target": target, "native": [], "sys_path_extra": [], **config}, file)
+        return self.boot.main()
+
+    def report(self):
+        self.assertEqual(len(self.reports), 1)
+        self.assertIs(type(self.reports[0]), bytes)
+        return json.loads(self.reports[0])
+
+    def test_success(self):
+        self.assertEqual(self.main(APP, sys_path_extra=["/extra"]), 0)
+        self.assertEqual(
+            self.report(),
+            {
+                "ok": True,
+                "module": "wboot",
+                "attribute": "app",
+                "how": "found",
+                "kind": "function",
+                "notes": [],
+            },
+        )
+        self.assertIn("/extra", sys.path)
+        self.assertTrue(sys.stdout.line_buffering)
+        self.assertGreater(gc.get_freeze_count(), 0)
+        request = FakeRequest()
+        self.handlers[0](request)
+        self.assertEqual([event[0] for event in request.events], ["start", "write", "finish"])
+        self.assertEqual(self.out.buffer.getvalue(), b"told\n")
+
+    def test_output_without_a_line_end_is_flushed(self):
+        self.main(APP.replace("'told'", "'part', end=''"))
+        self.handlers[0](FakeRequest())
+        self.assertEqual(self.out.buffer.getvalue(), b"part")
+
+    def test_a_closed_stdout_costs_nothing(self):
+        self.main("import sys\n" + APP.replace("print('told')", "sys.stdout.close()"))
+        request = FakeRequest()
+        self.handlers[0](request)
+        self.assertEqual(request.state, "ended")
+
+    def test_failure(self):
+        self.assertEqual(self.main("value = 1\n"), 1)
+        report = self.report()
+        self.assertIs(report["ok"], False)
+        self.assertIn("wboot.py has no WSGI application", report["message"])
+        self.assertEqual(self.handlers, [])
+
+    def test_the_native_finder_comes_last(self):
+        native = [{"module": "wnative", "file": "n.so", "distribution": "N 1"}]
+        self.assertEqual(self.main("import wnative\n", native=native), 1)
+        self.assertIn("wnative is native machine code", self.report()["message"])
+        self.assertEqual(type(sys.meta_path[-1]).__name__, "NativeFinder")
+
+    def test_a_broken_configuration_is_reported_too(self):
+        self.boot.CONFIG = os.path.join(self.folder, "nothing.json")
+        self.assertEqual(self.boot.main(), 1)
+        self.assertIn("could not start", self.report()["message"])
+
+    def test_random_differs_in_every_instance(self):
+        self.main("import random\n" + APP.replace("b'x'", "str(random.random()).encode()"))
+        snapshot = random.getstate()
+        bodies = set()
+        for _ in range(3):
+            random.setstate(snapshot)
+            request = FakeRequest()
+            self.handlers[0](request)
+            bodies.add(request.events[1])
+        self.assertEqual(len(bodies), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
