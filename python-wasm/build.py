@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Builds CPython 3.13 for wasm32-wasip1 from pinned sources.
+
+    python3 python-wasm/build.py          everything that is not there yet
+    python3 python-wasm/build.py list     the steps, and which are done
+    python3 python-wasm/build.py STEP     one step and what it needs
+    python3 python-wasm/build.py path     the output folder
+    python3 python-wasm/build.py clean    forget results of older pins and recipes
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("python-wasm/build.py needs Python 3.11 or newer: run it with a newer python3.")
+
+from recipe.base import RecipeError  # noqa: E402 (the version is checked first)
+from recipe.steps import STEPS, Build  # noqa: E402
+
+
+def main(words):
+    verb = words[0] if words else "all"
+    build = Build()
+    if verb == "all" and not words[1:]:
+        build.run(STEPS)
+        print(build.output())
+    elif verb == "list":
+        list_steps(build)
+    elif verb == "path":
+        print_path(build)
+    elif verb == "clean":
+        build.clean()
+    elif verb in STEPS:
+        build.run([verb])
+        print(build.folder(verb) if verb != "package" else build.output())
+    else:
+        raise RecipeError(f"`{' '.join(words)}` is none of: list, path, clean, {', '.join(STEPS)}")
+
+
+def list_steps(build):
+    for step in STEPS.values():
+        print(f"{'done' if build.done(step.name) else '    '}  {step.name:<13} {step.about}")
+
+
+def print_path(build):
+    if not build.done("package"):
+        raise RecipeError("The WASI Python is not built yet. Build it with: python3 python-wasm/build.py")
+    print(build.output())
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except RecipeError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run the same command again to go on")

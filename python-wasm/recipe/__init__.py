@@ -1,0 +1,1 @@
+"""The recipe that turns pinned sources into CPython for wasm32-wasip1."""

@@ -1,0 +1,126 @@
+"""The steps `build-python`, `configure` and `python`: CPython itself, static, for wasm32-wasip1."""
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+from .base import RecipeError, fresh, jobs, output_of, run
+from .libraries import EMULATION_LIBS
+
+ARCHIVES = [
+    "libpython3.13.a",
+    "Modules/_decimal/libmpdec/libmpdec.a",
+    "Modules/expat/libexpat.a",
+    "Modules/_hacl/libHacl_Hash_SHA2.a",
+]
+# What a build Python is asked to do here: freeze modules, make sysconfig data, compile the library.
+PROBE = "import sys, zlib, sysconfig, py_compile; print(*sys.version_info[:2], sep='.')"
+
+
+def build_python_choice():
+    """Part of the key: another choice must not find the result of the first."""
+    return os.environ.get("WASGI_BUILD_PYTHON", "")
+
+
+def build_python(build, folder):
+    """Finds a Python 3.13 that really runs on this machine, or builds one; leaves its path in `path`."""
+    version = ".".join(build.pins["python"]["version"].split(".")[:2])
+    wanted = os.environ.get("WASGI_BUILD_PYTHON", "")
+    if wanted and wanted != "source":
+        if not works(wanted, version):
+            raise RecipeError(f"WASGI_BUILD_PYTHON={wanted} is no working Python {version}.")
+        found = wanted
+    else:
+        found = None if wanted == "source" else find_python(version)
+    if not found:
+        build.tell(f"no working Python {version} on this machine: building one")
+        found = from_source(build, folder, version)
+    (folder / "path").write_text(str(found))
+    build.tell(f"build Python: {found}")
+
+
+def find_python(version):
+    """A shim that exists is no Python that runs (pyenv): every candidate is tried."""
+    names = [shutil.which(f"python{version}"), shutil.which("python3")]
+    names += sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}*/bin/python{version}"), reverse=True)
+    names += [Path(f"/usr/local/bin/python{version}"), Path(f"/usr/bin/python{version}")]
+    return next((name for name in names if name and works(name, version)), None)
+
+
+def works(python, version):
+    return (output_of([python, "-I", "-c", PROBE]) or "").strip() == version
+
+
+def from_source(build, folder, version):
+    work = folder / "native"
+    work.mkdir(exist_ok=True)
+    source = build.folder("sources") / "python"
+    run([source / "configure", "--disable-test-modules", "--without-ensurepip", f"--prefix={folder}/prefix"],
+        cwd=work, log=build.log)
+    run(["make", f"-j{jobs()}", "install"], cwd=work, log=build.log)
+    found = folder / f"prefix/bin/python{version}"
+    if not works(found, version):
+        raise RecipeError(
+            f"The Python built from source lacks what the build needs (zlib?): {found}\n"
+            "Install zlib's headers, or set WASGI_BUILD_PYTHON to a working Python " + version + "."
+        )
+    shutil.rmtree(work)
+    return found
+
+
+def build_python_path(build):
+    return Path((build.folder("build-python") / "path").read_text())
+
+
+def configure(build, folder):
+    """CPython's configure, out of its source tree."""
+    work = fresh(folder / "work")
+    source = build.folder("sources") / "python"
+    triple = (output_of([source / "config.guess"]) or "x86_64-pc-linux-gnu").strip()
+    run(
+        [
+            source / "configure", "--host=wasm32-wasip1", f"--build={triple}",
+            f"--with-build-python={build_python_path(build)}", "--disable-test-modules", "--without-ensurepip",
+            "--disable-shared", "--with-pymalloc",
+        ],
+        cwd=work, log=build.log, env=configure_environment(build, source),
+    )
+
+
+def configure_environment(build, source):
+    tools, libraries = build.toolchain(), build.folder("libraries")
+    include, lib = f"-I{libraries}/include", f"-L{libraries}/lib"
+    extra = {}
+    for name, link in (("ZLIB", "-lz"), ("BZIP2", "-lbz2"), ("LIBLZMA", "-llzma"),
+                       ("LIBSQLITE3", f"-lsqlite3 {' '.join(EMULATION_LIBS)}")):
+        extra[f"{name}_CFLAGS"], extra[f"{name}_LIBS"] = include, f"{lib} {link}"
+    return {
+        **extra,
+        "CC": shlex.join(tools["cc"]), "CPP": shlex.join([*tools["cc"], "-E"]),
+        "AR": shlex.join(tools["ar"]), "RANLIB": shlex.join(tools["ranlib"]),
+        "CONFIG_SITE": f"{source}/Tools/wasm/config.site-wasm32-wasi",
+        # Paths of this machine have no business in the archive.
+        "CFLAGS": f"-ffile-prefix-map={source}=/cpython", "OPT": "-DNDEBUG -O3 -Wall",
+        # configure would take the machine's own tools for these, which know nothing of WebAssembly.
+        "READELF": "true", "PKG_CONFIG": "false",
+        # `make` sees this too: with it set, the build Python would look for modules of this tree.
+        "PYTHONPATH": "", "PYTHONHOME": "",
+    }
+
+
+def python(build, folder):
+    """libpython and its helper archives; works in configure's folder, so an interrupted make goes on."""
+    work = build.folder("configure") / "work"
+    targets = [*ARCHIVES, "Programs/python.o", "pybuilddir.txt"]
+    run(["make", f"-j{jobs()}", *targets], cwd=work, log=build.log, env={"PYTHONPATH": "", "PYTHONHOME": ""})
+    lib = fresh(folder / "lib")
+    for archive in ARCHIVES:
+        shutil.copy(work / archive, lib)
+    for archive in sorted((build.folder("libraries") / "lib").glob("*.a")):
+        shutil.copy(archive, lib)
+    shutil.copy(work / "Programs/python.o", folder)
+    include = folder / "include"
+    shutil.rmtree(include, ignore_errors=True)
+    shutil.copytree(build.folder("sources") / "python/Include", include / "python3.13")
+    shutil.copy(work / "pyconfig.h", include / "python3.13")

@@ -1,0 +1,86 @@
+"""The step `package`: the output folder, put together beside its place and moved in at the end."""
+
+import json
+import shutil
+
+from .base import fresh
+from .cpython import build_python_path
+from .libraries import EMULATION_FLAGS, EMULATION_LIBS
+
+# A static archive after those that call it.
+LINK_ORDER = ["libpython3.13.a", "libmpdec.a", "libexpat.a", "libHacl_Hash_SHA2.a", "libsqlite3.a", "liblzma.a",
+              "libbz2.a", "libz.a"]
+# wasi-libc's dlopen always fails, with a message that CPython hands on.
+SYSTEM_LIBS = ["-ldl", *EMULATION_LIBS, "-lm"]
+# The stack lies below the data: an overflow traps instead of overwriting objects. CPython's recursion limits
+# are made for 8 MiB.
+LINK_FLAGS = ["-mexec-model=reactor", "-Wl,-z,stack-size=8388608", "-Wl,--stack-first"]
+# Step, file in it, name in the output's licences folder.
+LICENCES = [
+    ("sources", "python/LICENSE", "CPython"),
+    ("sources", "python/Modules/expat/COPYING", "expat"),
+    ("sources", "python/Modules/_decimal/libmpdec/mpdecimal.h", "libmpdec"),
+    ("crates", "libz-sys/src/zlib/LICENSE", "zlib"),
+    ("crates", "bzip2-sys/bzip2-1.0.8/LICENSE", "bzip2"),
+    ("crates", "liblzma-sys/xz/COPYING.0BSD", "liblzma"),
+    ("toolchain", "wasi-libc/usr/share/doc/wasi-libc/copyright", "wasi-libc"),
+]
+
+
+def package(build, _folder):
+    output = build.output()
+    work = fresh(output.with_name(output.name + ".work"))
+    python = build.folder("python")
+    shutil.copytree(python / "include", work / "include")
+    shutil.copytree(python / "lib", work / "lib")
+    shutil.copytree(build.folder("stdlib") / "stdlib", work / "stdlib")
+    copy_licences(build, work / "licences")
+    write_json(work / "toolchain.json", toolchain_of(build, output))
+    write_json(work / "provenance.json", provenance(build))
+    shutil.rmtree(output, ignore_errors=True)
+    work.rename(output)
+
+
+def toolchain_of(build, output):
+    """What it takes to compile against this Python and to link a reactor."""
+    tools = build.toolchain()
+    return {
+        "cc": tools["cc"], "ar": tools["ar"], "ranlib": tools["ranlib"], "nm": tools["nm"], "strip": tools["strip"],
+        "cflags": [f"-I{output}/include/python3.13", "-DNDEBUG", *EMULATION_FLAGS],
+        "ldflags": LINK_FLAGS,
+        "libs": [*(f"{output}/lib/{name}" for name in LINK_ORDER), *SYSTEM_LIBS],
+        "python": str(build_python_path(build)),
+    }
+
+
+def provenance(build):
+    """Names, versions, hashes and licences of all that went in."""
+    pins = build.pins
+    entries = [{"name": "CPython", **pins["python"]}]
+    patches = json.loads((build.folder("sources") / "patches.json").read_text())
+    entries.append({"name": "CPython security patches", "from": pins["patches"]["from"],
+                    "licence": pins["patches"]["licence"], **patches})
+    entries += [{"name": name, "crate": True, **pin} for name, pin in pins["crates"].items()]
+    entries.append({"name": "tzdata", **pins["tzdata"]})
+    tools = build.toolchain()
+    compiler = {"name": "clang", "version": tools["version"], "from": tools["from"],
+                "licence": pins["clang"]["licence"]}
+    packages = build.folder("toolchain") / "packages.json"
+    if packages.exists():
+        compiler["packages"] = json.loads(packages.read_text())
+    entries.append(compiler)
+    if (build.folder("toolchain") / "wasi-libc").exists():
+        entries.append({"name": "wasi-libc", **pins["wasi-libc"]})
+    return {"key": build.keys["package"], "entries": entries}
+
+
+def copy_licences(build, into):
+    into.mkdir()
+    for step, path, name in LICENCES:
+        found = build.folder(step) / path
+        if found.exists():
+            shutil.copy(found, into / name)
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,176 @@
+"""Runs inside the WASI Python: imports the modules named in argv, does the small jobs, tells on stdout.
+
+One JSON line before each attempt and one after it: when the sandbox itself dies, the last line says over what.
+"""
+
+import importlib
+import json
+import sys
+
+
+def tell(**what):
+    print(json.dumps(what), flush=True)
+
+
+def kind_of(module):
+    """How a module came in: `builtin` (C), `frozen` or `file`."""
+    if module.__name__ in sys.builtin_module_names:
+        return "builtin"
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    return origin if origin == "frozen" else "file"
+
+
+def try_import(name):
+    tell(trying=name)
+    try:
+        tell(module=name, kind=kind_of(importlib.import_module(name)))
+    except BaseException as error:
+        tell(module=name, reason=f"{type(error).__name__}: {error}")
+
+
+def round_trips():
+    import bz2
+    import lzma
+    import zlib
+
+    data = b"one sandbox per request, " * 4000
+    for module in (zlib, bz2, lzma):
+        packed = module.compress(data)
+        assert len(packed) < 1000 and module.decompress(packed) == data, module
+    xz = lzma.compress(data, check=lzma.CHECK_SHA256)
+    assert lzma.decompress(xz) == data
+
+
+def database():
+    import sqlite3
+
+    with sqlite3.connect(":memory:") as db:
+        db.execute("create table t (n integer, s text)")
+        db.executemany("insert into t values (?, ?)", [(n, f"row {n}") for n in range(1000)])
+        assert db.execute("select sum(n), max(s) from t where json_extract('[1]', '$[0]') = 1").fetchone() == (499500, "row 999")
+        db.execute("create virtual table f using fts5(body)")
+        db.execute("insert into f values ('a fresh sandbox')")
+        assert db.execute("select count(*) from f where f match 'sandbox'").fetchone() == (1,)
+        assert db.execute("select round(cos(0) + pow(2, 3))").fetchone() == (9.0,)
+
+
+def time_zones():
+    import datetime
+    import zoneinfo
+
+    berlin = zoneinfo.ZoneInfo("Europe/Berlin")
+    summer = datetime.datetime(2025, 7, 1, 12, tzinfo=berlin)
+    assert summer.utcoffset() == datetime.timedelta(hours=2) and summer.tzname() == "CEST"
+    assert len(zoneinfo.available_timezones()) > 400
+    assert type(berlin).__module__ == "zoneinfo" and "_zoneinfo" in sys.modules
+
+
+def numbers():
+    import decimal
+    import fractions
+    import math
+    import random
+
+    assert decimal.__name__ == "decimal" and "_decimal" in sys.modules
+    assert str(decimal.Decimal(2).sqrt(decimal.Context(prec=30))) == "1.41421356237309504880168872421"
+    assert fractions.Fraction(1, 3) + fractions.Fraction(1, 6) == fractions.Fraction(1, 2)
+    assert math.isclose(math.erf(1.0), 0.8427007929497149) and math.comb(50, 25) == 126410606437752
+    assert 0 <= random.SystemRandom().random() < 1
+
+
+def digests():
+    import hashlib
+    import hmac
+
+    for name in ("md5", "sha1", "sha256", "sha512", "sha3_256", "blake2b", "blake2s"):
+        assert len(hashlib.new(name, b"wasgi").digest()) == hashlib.new(name).digest_size
+    assert hashlib.sha256(b"").hexdigest().startswith("e3b0c442")
+    assert hmac.compare_digest(hmac.new(b"k", b"m", "sha256").digest(), hmac.digest(b"k", b"m", "sha256"))
+    assert hashlib.pbkdf2_hmac("sha256", b"p", b"s", 1) if hasattr(hashlib, "pbkdf2_hmac") else True
+
+
+def build_variables():
+    import sysconfig
+
+    assert sysconfig.get_config_var("EXT_SUFFIX") == ".cpython-313-wasm32-wasi.so"
+    assert sysconfig.get_platform() == "wasi-wasm32" and sys.platform == "wasi"
+    assert sysconfig.get_config_var("WITH_PYMALLOC") == 1
+
+
+def shown_paths():
+    import json.decoder
+
+    shown = json.decoder.JSONDecoder.decode.__code__.co_filename
+    assert shown == "/lib/python3.13/json/decoder.py", shown
+
+
+def documents():
+    import csv
+    import io
+    import pickle
+    import unicodedata
+    import xml.etree.ElementTree as tree
+
+    assert tree.fromstring("<a><b>ü</b></a>").find("b").text == "ü"
+    assert list(csv.reader(io.StringIO('a,"b,c"\n'))) == [["a", "b,c"]]
+    assert pickle.loads(pickle.dumps({"a": (1, 2.5)})) == {"a": (1, 2.5)}
+    assert unicodedata.normalize("NFC", "u\u0308") == "ü"
+    assert "日本".encode("shift_jis").decode("shift_jis") == "日本" and "한".encode("euc_kr") and "漢".encode("gb18030")
+
+
+def concurrency():
+    import asyncio
+    import contextvars
+    import threading
+
+    variable = contextvars.ContextVar("variable", default=1)
+    assert contextvars.copy_context().run(variable.get) == 1
+    with threading.Lock(), threading.RLock():
+        pass
+
+    async def both():
+        return await asyncio.gather(asyncio.sleep(0, "a"), asyncio.sleep(0, "b"))
+
+    assert asyncio.run(both()) == ["a", "b"]
+
+
+def deep_recursion():
+    import json
+
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    for act in (repr, json.dumps):
+        try:
+            act(nested)
+        except RecursionError:
+            continue
+        raise AssertionError("no RecursionError")
+    while nested:
+        nested = nested.pop()
+
+
+JOBS = [round_trips, database, time_zones, numbers, digests, build_variables, shown_paths, documents, concurrency,
+        deep_recursion]
+
+
+def try_job(job):
+    tell(trying=job.__name__)
+    try:
+        job()
+        tell(job=job.__name__)
+    except BaseException as error:
+        tell(job=job.__name__, reason=f"{type(error).__name__}: {error}")
+
+
+def main(names):
+    tell(version=sys.version, builtin=list(sys.builtin_module_names), names=sorted(sys.stdlib_module_names))
+    for name in names:
+        if name.startswith("job:"):
+            try_job(globals()[name[4:]])
+        else:
+            try_import(name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

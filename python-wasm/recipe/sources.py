@@ -1,0 +1,128 @@
+"""The steps `sources`, `crates` and `tzdata`: everything that is fetched, checked against its pin."""
+
+import json
+import os
+import sys
+import tarfile
+import urllib.request
+import zipfile
+from fnmatch import fnmatch
+
+from .apt import Apt
+from .base import RecipeError, check_hash, fresh, pinned_file, run, sha256_of
+
+
+def sources(build, folder):
+    """CPython's source tree with Debian's security patches applied, in `python/`."""
+    pin = build.pins["python"]
+    tarball = pinned_file(build.downloads, pin, lambda into: fetch_python(build, pin, into))
+    unpacked = fresh(folder / "unpacked")
+    unpack(tarball, unpacked)
+    tree = next(unpacked.iterdir())
+    applied = patch(build, folder, tree)
+    fresh(folder / "python").rmdir()
+    tree.rename(folder / "python")
+    unpacked.rmdir()
+    (folder / "patches.json").write_text(json.dumps(applied, indent=2) + "\n")
+    build.tell(f"CPython {pin['version']} with {len(applied['applied'])} patches of {applied['revision']}")
+
+
+def fetch_python(build, pin, into):
+    try:
+        apt = Apt(build.cache, "CPython's source package", suite=build.pins["patches"]["suite"])
+        apt.update(build.log)
+        apt.get("source", "--download-only", "--tar-only", build.pins["patches"]["package"], cwd=into, log=build.log)
+        return into / pin["file"]
+    except RecipeError as error:
+        build.tell(f"not from Debian ({str(error).splitlines()[0]}), so from {pin['upstream']}")
+    came = into / "upstream"
+    with urllib.request.urlopen(pin["upstream"]) as answer, came.open("wb") as out:
+        while block := answer.read(1 << 20):
+            out.write(block)
+    return came
+
+
+def unpack(tarball, into):
+    with tarfile.open(tarball) as archive:
+        archive.extractall(into, filter="tar") if hasattr(tarfile, "tar_filter") else archive.extractall(into)
+
+
+def patch(build, folder, tree):
+    """Applies the selected patches in the order of Debian's `series`; returns what provenance will say."""
+    if os.environ.get("WASGI_WITHOUT_PATCHES") == "1":
+        build.tell("WASGI_WITHOUT_PATCHES=1: this Python lacks Debian's security fixes")
+        return {"revision": "none", "applied": []}
+    archive = fetch_patches(build, folder)
+    debian = fresh(folder / "debian-unpacked")
+    unpack(archive, debian)
+    patches = debian / "debian/patches"
+    applied = []
+    for name in selected((patches / "series").read_text(), build.pins["patches"]["select"]):
+        run(["patch", "-p1", "--batch", "--forward", "-i", patches / name], cwd=tree, log=build.log)
+        applied.append({"name": name, "sha256": sha256_of(patches / name)})
+    return {"revision": revision_of(archive), "sha256": sha256_of(archive), "applied": applied}
+
+
+def fetch_patches(build, folder):
+    pin = build.pins["patches"]
+    apt = Apt(build.cache, "Debian's security patches for CPython", suite=pin["suite"])
+    apt.update(build.log)
+    into = fresh(folder / "debian")
+    apt.get("source", "--download-only", "--diff-only", pin["package"], cwd=into, log=build.log)
+    archive = next(into.glob("*.debian.tar.*"))
+    revision = revision_of(archive)
+    if revision.split("-")[0] != build.pins["python"]["version"]:
+        raise RecipeError(
+            f"Debian's patches are now for {revision}, the pin is CPython {build.pins['python']['version']}: "
+            "move [python] in python-wasm/pins.toml to that release."
+        )
+    if revision != pin["seen"]:
+        build.tell(f"Debian's patches moved on from {pin['seen']} to {revision}: `seen` in pins.toml may follow")
+    return archive
+
+
+def revision_of(archive):
+    """`python3.13_3.13.5-2+deb13u5.debian.tar.xz` -> `3.13.5-2+deb13u5`."""
+    return archive.name.split("_", 1)[1].split(".debian.tar")[0]
+
+
+def selected(series, patterns):
+    """The patches of `series`, in its order, whose name one of the patterns fits."""
+    names = [line.split("#")[0].strip() for line in series.splitlines()]
+    return [name for name in names if name and any(fnmatch(name, pattern) for pattern in patterns)]
+
+
+def crates(build, folder):
+    """The crates that carry the C libraries, vendored by cargo from a throw-away manifest."""
+    pins = build.pins["crates"]
+    manifest = fresh(folder / "manifest")
+    (manifest / "src").mkdir()
+    (manifest / "src/lib.rs").touch()
+    wanted = "".join(f'{name} = "={pin["version"].split("+")[0]}"\n' for name, pin in pins.items())
+    (manifest / "Cargo.toml").write_text(
+        '[package]\nname = "throw-away"\nversion = "0.0.0"\nedition = "2021"\n\n'
+        f"[workspace]\n\n[dependencies]\n{wanted}"
+    )
+    run(["cargo", "vendor", "--quiet", "--versioned-dirs", "vendor"], cwd=manifest, log=build.log)
+    for name, pin in pins.items():
+        crate = manifest / "vendor" / f"{name}-{pin['version']}"
+        came = json.loads((crate / ".cargo-checksum.json").read_text())["package"]
+        check_hash(f"crate {name} {pin['version']}", came, pin["sha256"])
+        fresh(folder / name).rmdir()
+        crate.rename(folder / name)
+    fresh(manifest).rmdir()
+
+
+def tzdata(build, folder):
+    """The time zone database as the Python package `tzdata`, in `package/`."""
+    pin = build.pins["tzdata"]
+
+    def fetch(into):
+        wanted = into / "wanted.txt"
+        wanted.write_text(f"tzdata=={pin['version']} --hash=sha256:{pin['sha256']}\n")
+        run([sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary", ":all:",
+             "--dest", into, "--requirement", wanted], cwd=into, log=build.log)
+        return into / pin["file"]
+
+    with zipfile.ZipFile(pinned_file(build.downloads, pin, fetch)) as wheel:
+        wheel.extractall(fresh(folder / "package"))

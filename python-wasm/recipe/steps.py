@@ -1,0 +1,137 @@
+"""The steps by name, what each one needs, and the running of them.
+
+A step's folder is named by the hash of everything it depends on: its pins, its code, the keys of the
+steps before it. So a change re-runs what it touches and nothing else, and another clone finds the results.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import base, cpython, libraries, output, smoke, sources, stdlib, toolchain
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    run: Callable
+    about: str
+    needs: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    extra: Callable[[], str] = str
+
+
+STEPS = {step.name: step for step in [
+    Step("toolchain", toolchain.toolchain, "a clang for WebAssembly, and wasi-libc",
+         pins=("clang", "wasi-libc"), files=("toolchain.py",), extra=toolchain.identity),
+    Step("sources", sources.sources, "CPython's sources with Debian's security patches",
+         pins=("python", "patches"), files=("sources.py",)),
+    Step("crates", sources.crates, "the crates that carry the C libraries", pins=("crates",), files=("sources.py",)),
+    Step("tzdata", sources.tzdata, "the time zone database", pins=("tzdata",), files=("sources.py",)),
+    Step("build-python", cpython.build_python, "a native Python 3.13 to build with",
+         needs=("sources",), files=("cpython.py",), extra=cpython.build_python_choice),
+    Step("libraries", libraries.libraries, "zlib, bzip2, liblzma, SQLite",
+         needs=("toolchain", "crates"), files=("libraries.py",)),
+    Step("configure", cpython.configure, "CPython's configure for wasm32-wasip1",
+         needs=("sources", "build-python", "libraries"), files=("cpython.py",)),
+    Step("python", cpython.python, "libpython3.13.a and its helper archives",
+         needs=("configure",), files=("cpython.py",)),
+    Step("stdlib", stdlib.stdlib, "the standard library as .pyc, with tzdata and sysconfig's data",
+         needs=("python", "tzdata"), files=("stdlib.py", "compile_tree.py")),
+    Step("package", output.package, "everything in its place in the output folder",
+         needs=("stdlib",), files=("output.py",)),
+    Step("smoke", smoke.smoke, "every promised module imports and works under wasmtime",
+         needs=("package",), files=("smoke.py", "probe.py", "../smoke/src/main.rs")),
+]}
+
+
+class Build:
+    """One run: where things are, what the keys are, what to tell."""
+
+    def __init__(self, cache=None):
+        self.cache = cache or base.cache_root()
+        self.home = self.cache / "python-wasm"
+        self.downloads = self.cache / "downloads"
+        self.pins = tomllib.loads((base.ROOM / "pins.toml").read_text())
+        self.keys = {}
+        for step in STEPS.values():
+            self.keys[step.name] = key_of(step, self.pins, self.keys)
+        self.log = None
+        self.indent = ""
+
+    def tell(self, message):
+        print(f"{self.indent}{message}", flush=True)
+
+    def folder(self, name):
+        return self.home / "steps" / f"{name}-{self.keys[name]}"
+
+    def output(self):
+        return self.home / self.keys["package"]
+
+    def done(self, name):
+        return (self.folder(name) / "done.json").exists() and (name != "package" or self.output().exists())
+
+    def toolchain(self):
+        return json.loads((self.folder("toolchain") / "toolchain.json").read_text())
+
+    def run(self, names):
+        """Runs the named steps and what they need; finished ones cost a look."""
+        missing = [name for name in in_order(names) if not self.done(name)]
+        if not missing:
+            return
+        self.downloads.mkdir(parents=True, exist_ok=True)
+        with base.exclusive(self.home / "lock", self.tell):
+            for name in missing:
+                if not self.done(name):
+                    self._run_one(STEPS[name])
+
+    def _run_one(self, step):
+        folder = self.folder(step.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log, self.indent = folder / "log", "    "
+        self.log.unlink(missing_ok=True)
+        print(f"{step.name}: {step.about}", flush=True)
+        begin = time.monotonic()
+        step.run(self, folder)
+        seconds = round(time.monotonic() - begin, 1)
+        base.write_atomically(folder / "done.json", json.dumps({"seconds": seconds}) + "\n")
+        self.tell(f"{seconds} s")
+        self.indent = ""
+
+    def clean(self):
+        """Removes what the current pins and recipe no longer name."""
+        kept = {self.folder(name) for name in STEPS} | {self.output()}
+        with base.exclusive(self.home / "lock", self.tell):
+            for folder in [*self.home.glob("steps/*"), *self.home.glob("*")]:
+                if folder.is_dir() and folder.name != "steps" and folder not in kept:
+                    self.tell(f"removing {folder}")
+                    shutil.rmtree(folder)
+
+
+def key_of(step, pins, keys):
+    """Hash of all that decides on a step's result."""
+    parts = {
+        "pins": {name: pins[name] for name in step.pins},
+        "needs": [keys[name] for name in step.needs],
+        "files": [hashlib.sha256((HERE / name).read_bytes()).hexdigest() for name in step.files],
+        "extra": step.extra(),
+    }
+    return hashlib.sha256(json.dumps([step.name, parts], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def in_order(names):
+    """The named steps and everything they need, each after what it needs."""
+    wanted, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        wanted.add(name)
+        waiting += STEPS[name].needs
+    return [name for name in STEPS if name in wanted]
