@@ -1,6 +1,8 @@
 //! The guest that travels inside the binary: core module and standard library, made by `guest/build.py`.
 
+use crate::cache;
 use anyhow::{Context, Result};
+use std::sync::LazyLock;
 
 const CORE_MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm.zst"));
 const ROOT_IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/root.image.zst"));
@@ -15,7 +17,8 @@ pub fn root_image() -> Result<Vec<u8>> {
     zstd::decode_all(ROOT_IMAGE).context("unpacking the embedded standard library")
 }
 
-/// What tells this binary's guest from another's: the packed bytes, cheap to hash.
-pub fn identity() -> [&'static [u8]; 2] {
-    [CORE_MODULE, ROOT_IMAGE]
+/// What tells this binary's guest from another's.
+pub fn fingerprint() -> &'static str {
+    static FINGERPRINT: LazyLock<String> = LazyLock::new(|| cache::fingerprint([CORE_MODULE, ROOT_IMAGE]));
+    &FINGERPRINT
 }

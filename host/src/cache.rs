@@ -2,14 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
-use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 /// How many files of one kind are kept; the oldest go first. A compiled application takes 30 to 60 MB.
 const KEPT_FILES: usize = 16;
@@ -87,71 +83,6 @@ pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
         hash.update(part);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Machine code of single functions, so that a changed application is not compiled from nothing: its snapshot has
-/// the same functions as the last one, only other data.
-#[derive(Debug)]
-pub struct FunctionStore {
-    path: PathBuf,
-    pack: Vec<u8>,
-    index: HashMap<Vec<u8>, Range<usize>>,
-    fresh: Mutex<HashMap<Vec<u8>, Vec<u8>>>,
-}
-
-impl FunctionStore {
-    /// Reads the pack of that name; a missing or damaged one is an empty one.
-    pub fn open(name: &str) -> Result<Arc<Self>> {
-        let path = Cache::open("functions")?.path(name);
-        let pack = fs::read(&path).unwrap_or_default();
-        let index = index(&pack).unwrap_or_default();
-        Ok(Arc::new(FunctionStore { path, pack, index, fresh: Mutex::default() }))
-    }
-
-    /// Keeps what was compiled since the store was opened.
-    pub fn save(&self) -> Result<()> {
-        let fresh = std::mem::take(&mut *self.fresh.lock().expect("no panic while held"));
-        if fresh.is_empty() {
-            return Ok(());
-        }
-        let mut pack = if self.index.is_empty() { vec![] } else { self.pack.clone() };
-        for (key, value) in &fresh {
-            for part in [key, value] {
-                pack.extend_from_slice(&u32::try_from(part.len())?.to_le_bytes());
-                pack.extend_from_slice(part);
-            }
-        }
-        let name = self.path.file_name().and_then(|name| name.to_str()).context("pack without a name")?;
-        Cache::open("functions")?.write(name, &pack)?;
-        Ok(())
-    }
-}
-
-fn index(pack: &[u8]) -> Option<HashMap<Vec<u8>, Range<usize>>> {
-    let mut index = HashMap::new();
-    let mut at = 0;
-    let next = |at: &mut usize| -> Option<Range<usize>> {
-        let length = u32::from_le_bytes(pack.get(*at..*at + 4)?.try_into().ok()?) as usize;
-        let range = *at + 4..*at + 4 + length;
-        *at = range.end;
-        (range.end <= pack.len()).then_some(range)
-    };
-    while at < pack.len() {
-        let key = next(&mut at)?;
-        index.insert(pack[key].to_vec(), next(&mut at)?);
-    }
-    Some(index)
-}
-
-impl wasmtime::CacheStore for FunctionStore {
-    fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        self.index.get(key).map(|range| Cow::Borrowed(&self.pack[range.clone()]))
-    }
-
-    fn insert(&self, key: &[u8], value: Vec<u8>) -> bool {
-        self.fresh.lock().expect("no panic while held").insert(key.to_vec(), value);
-        true
-    }
 }
 
 /// True when the file is one that this user wrote.

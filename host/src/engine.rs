@@ -1,7 +1,8 @@
 //! Engines: one set of code-generation settings for all, with or without the instance pool.
 
+use crate::archive::Archive;
 use crate::bundle;
-use crate::cache::{self, Cache, FunctionStore};
+use crate::cache::{self, Cache};
 use crate::serve::Limits;
 use anyhow::{Context, Error, Result};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,12 +34,12 @@ fn code_settings() -> Config {
 /// The engine that boots, snapshots and compiles; it remembers the machine code of single functions.
 pub struct BuildEngine {
     pub engine: Engine,
-    functions: Arc<FunctionStore>,
+    functions: Arc<Archive>,
 }
 
 impl BuildEngine {
     pub fn new() -> Result<Self> {
-        let functions = FunctionStore::open(&cache::fingerprint([bundle::identity()[0]])[..16])?;
+        let functions = Archive::open(&format!("functions-{}", &bundle::fingerprint()[..16]))?;
         let mut config = code_settings();
         config.enable_incremental_compilation(functions.clone())?;
         Ok(BuildEngine { engine: Engine::new(&config)?, functions })

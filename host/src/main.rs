@@ -1,6 +1,7 @@
 //! `wasgi`: a Python WSGI application inside WebAssembly, a fresh sandbox for every request.
 
 mod app;
+mod archive;
 mod build;
 mod bundle;
 mod cache;

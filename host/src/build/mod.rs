@@ -1,5 +1,7 @@
 //! From an application to a component: pack, boot and import, snapshot, encode, compile.
 
+mod boot;
+mod bytecode;
 mod component;
 mod pack;
 mod packages;
@@ -13,6 +15,7 @@ use crate::console::{self, Step};
 use crate::engine::{BuildEngine, Compiled};
 use crate::units::Size;
 use anyhow::{Context, Result};
+use boot::Guest;
 use pack::Sources;
 use serde::{Deserialize, Serialize};
 use snapshot::{Application, Snapshot};
@@ -84,15 +87,24 @@ fn read(app: &AppArgs) -> Result<(Target, Sources)> {
     for folder in &sources.package_folders {
         console::line(&format!("wasgi: packages from {}", folder.display()));
     }
+    if !sources.native.is_empty() {
+        let count = sources.native.len();
+        console::line(&format!("wasgi: {count} native modules stay out; importing one says what to use instead"));
+    }
     Ok((target, sources))
 }
 
 async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<(Snapshot, Vec<u8>)> {
-    let step = Step::begin("pack");
-    let image = sources.image()?;
+    let core_module = bundle::core_module()?;
+    let step = Step::begin("start Python");
+    let guest = Guest::new(engine, &core_module)?;
+    step.done("");
+    let step = Step::begin("compile and pack Python files");
+    let bytecode = bytecode::compile(&guest, &sources.python_files()).await?;
+    let image = sources.image(&bytecode)?;
     step.done(&Size(image.len() as u64).to_string());
-    let step = Step::begin("import and snapshot");
-    let snapshot = snapshot::take(engine, &bundle::core_module()?, &image, memory).await?;
+    let step = Step::begin("import the application and take the snapshot");
+    let snapshot = snapshot::take(&guest, &image, memory).await?;
     step.done(&format!("{} of memory at rest", snapshot.memory));
     let component = component::encode(&snapshot.core_module)?;
     Ok((snapshot, component))

@@ -16,7 +16,10 @@ use std::time::UNIX_EPOCH;
 const APP: &str = "/app";
 /// Where packages appear: the place that `site` and `sysconfig` expect, so that `.pth` files are honoured.
 const SITE_PACKAGES: &str = "/lib/python3.13/site-packages";
-const CONFIG: &str = "/wasgi/config.json";
+pub const CONFIG: &str = "/wasgi/config.json";
+
+/// The guest's `sys.implementation.cache_tag`.
+const PYTHON_TAG: &str = "cpython-313";
 
 /// The most an application's own folder may hold. A folder with more is nearly always the wrong one (a home folder,
 /// a repository with data), and every byte would count against each request's memory.
@@ -27,11 +30,21 @@ const PACKAGES_LIMIT: Size = Size(256 << 20);
 /// What a virtual environment holds for installing, not for running.
 const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
 
-struct Source {
+/// A file on its way into the image.
+pub struct Source {
     /// Absolute path in the guest.
-    guest_path: String,
-    bytes: Vec<u8>,
+    pub guest_path: String,
+    pub bytes: Vec<u8>,
+    /// Seconds since 1970.
     mtime: u64,
+}
+
+impl Source {
+    /// Where importlib looks for this file's byte code.
+    fn bytecode_path(&self) -> Option<String> {
+        let (folder, name) = self.guest_path.strip_suffix(".py")?.rsplit_once('/')?;
+        Some(format!("{folder}/__pycache__/{name}.{PYTHON_TAG}.pyc"))
+    }
 }
 
 /// Everything that decides what is in the image, read once.
@@ -77,11 +90,18 @@ impl Sources {
     pub fn fingerprint(&self) -> String {
         let files = self.app.iter().chain(&self.packages);
         let parts = files.flat_map(|file| [file.guest_path.as_bytes(), &file.bytes]);
-        cache::fingerprint(bundle::identity().into_iter().chain([&self.config[..]]).chain(parts))
+        cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(parts))
     }
 
-    /// Writes the image: the embedded standard library, the packages, the application and the configuration.
-    pub fn image(&self) -> Result<Vec<u8>> {
+    /// The Python files among them, in the order of [`Sources::image`]'s byte code.
+    pub fn python_files(&self) -> Vec<&Source> {
+        self.packages.iter().chain(&self.app).filter(|file| file.bytecode_path().is_some()).collect()
+    }
+
+    /// Writes the image: the embedded standard library, packages, application, their byte code and the configuration.
+    ///
+    /// What an application opens while it runs is stored as it is; the rest is deflated.
+    pub fn image(&self, bytecode: &[Option<Vec<u8>>]) -> Result<Vec<u8>> {
         let root = bundle::root_image()?;
         let mut builder = ImageBuilder::default();
         builder.merge(&Image::parse(&root)?)?;
@@ -90,6 +110,11 @@ impl Sources {
         }
         for file in &self.app {
             builder.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], file.mtime)?)?;
+        }
+        for (file, code) in self.python_files().into_iter().zip(bytecode) {
+            if let Some((path, code)) = file.bytecode_path().zip(code.as_deref()) {
+                builder.add(path.as_bytes(), File::deflated(code, 0)?)?;
+            }
         }
         builder.add(CONFIG.as_bytes(), File::raw(&self.config[..], 0)?)?;
         builder.finish()
