@@ -1,0 +1,104 @@
+#include "abi.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_SIZE 32768
+
+/* Blocks that do not fit into the arena. */
+struct spill {
+    struct spill *next;
+    _Alignas(16) uint8_t bytes[];
+};
+
+static _Alignas(16) uint8_t arena[ARENA_SIZE];
+/* Takes what the host reads when a bytes object cannot be had: the host's call cannot be refused any more, and a
+ * trap would deny the application its MemoryError. Costs nothing while nothing is written to it. */
+static uint8_t overflow[ABI_BYTES_MAX];
+
+static struct {
+    bool active, wants_bytes;
+    size_t used;
+    struct spill *spills;
+    PyObject *bytes;
+    bool failed;
+} scope;
+
+static void *spill_alloc(size_t size) {
+    struct spill *spill = malloc(sizeof *spill + size);
+
+    if (spill == NULL)
+        abort();
+    spill->next = scope.spills;
+    scope.spills = spill;
+    return spill->bytes;
+}
+
+static void *arena_alloc(size_t align, size_t size) {
+    size_t start = (scope.used + align - 1) & ~(align - 1);
+
+    if (start > ARENA_SIZE || size > ARENA_SIZE - start)
+        return spill_alloc(size);
+    scope.used = start + size;
+    return arena + start;
+}
+
+static void *bytes_alloc(size_t size) {
+    scope.wants_bytes = false;
+    if (size > ABI_BYTES_MAX)
+        abort();
+    scope.bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (scope.bytes != NULL)
+        return PyBytes_AS_STRING(scope.bytes);
+    PyErr_Clear();
+    scope.failed = true;
+    return overflow;
+}
+
+__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *block, size_t old_size, size_t align,
+                                                                size_t new_size) {
+    void *moved;
+
+    if (new_size == 0)
+        return (void *)align;
+    if (!scope.active) {
+        /* malloc's alignment is the most that the canonical ABI has use for. */
+        moved = realloc(old_size > 0 ? block : NULL, new_size);
+        if (moved == NULL)
+            abort();
+        return moved;
+    }
+    if (scope.wants_bytes)
+        return bytes_alloc(new_size);
+    moved = arena_alloc(align, new_size);
+    if (old_size > 0)
+        memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    return moved;
+}
+
+void abi_enter(void) { scope.active = true; }
+
+void abi_enter_bytes(void) {
+    scope.active = true;
+    scope.wants_bytes = true;
+}
+
+PyObject *abi_take_bytes(void) {
+    PyObject *bytes = scope.bytes;
+
+    scope.bytes = NULL;
+    if (scope.failed)
+        return PyErr_NoMemory();
+    return bytes != NULL ? bytes : PyBytes_FromStringAndSize(NULL, 0);
+}
+
+void abi_leave(void) {
+    while (scope.spills != NULL) {
+        struct spill *spill = scope.spills;
+        scope.spills = spill->next;
+        free(spill);
+    }
+    Py_CLEAR(scope.bytes);
+    memset(&scope, 0, sizeof scope);
+}

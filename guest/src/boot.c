@@ -1,0 +1,140 @@
+/* The builder's way in: it hands over the file image, boots CPython and the application, and takes the snapshot. */
+#include <Python.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "vfs.h"
+#include "wasgi_module.h"
+
+static struct {
+    uint8_t *bytes;
+    uint32_t length;
+} image;
+
+/* The image stays where it is put for as long as the instance lives. */
+__attribute__((export_name("wasgi_alloc"))) void *wasgi_alloc(uint32_t length) {
+    image.bytes = malloc(length);
+    image.length = image.bytes != NULL ? length : 0;
+    return image.bytes;
+}
+
+/* sys.path, in this order: the application wins over the standard library, as it does with `python app.py`. */
+static const wchar_t *const search_paths[] = {L"/app", L"/lib/python3.13", L"/lib/python3.13/site-packages",
+                                              L"/wasgi"};
+
+static PyStatus set_paths(PyConfig *config) {
+    PyStatus status = PyStatus_Ok();
+    const struct {
+        wchar_t **field;
+        const wchar_t *value;
+    } strings[] = {
+        {&config->program_name, L"python3"}, {&config->executable, L""},       {&config->base_executable, L""},
+        {&config->prefix, L"/"},             {&config->base_prefix, L"/"},     {&config->exec_prefix, L"/"},
+        {&config->base_exec_prefix, L"/"},   {&config->stdlib_dir, search_paths[1]},
+    };
+
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(strings) && !PyStatus_Exception(status); i++)
+        status = PyConfig_SetString(config, strings[i].field, strings[i].value);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(search_paths) && !PyStatus_Exception(status); i++)
+        status = PyWideStringList_Append(&config->module_search_paths, search_paths[i]);
+    config->module_search_paths_set = 1;
+    return status;
+}
+
+/* Isolated: the builder's environment and files must not reach into the snapshot. */
+static PyStatus start_python(void) {
+    PyPreConfig preconfig;
+    PyConfig config;
+    PyStatus status;
+
+    PyPreConfig_InitIsolatedConfig(&preconfig);
+    preconfig.utf8_mode = 1; /* there is no locale that could say anything else */
+    status = Py_PreInitialize(&preconfig);
+    if (PyStatus_Exception(status))
+        return status;
+    PyConfig_InitIsolatedConfig(&config);
+    config.install_signal_handlers = 0;
+    config.write_bytecode = 0;
+    config.site_import = 1; /* the .pth files of site-packages */
+    config.user_site_directory = 0;
+    config.pathconfig_warnings = 0;
+    status = set_paths(&config);
+    if (!PyStatus_Exception(status))
+        status = Py_InitializeFromConfig(&config);
+    PyConfig_Clear(&config);
+    return status;
+}
+
+/* The traceback as text, a new reference; NULL without an exception set when it cannot be had. */
+static PyObject *format_exception(PyObject *exception) {
+    PyObject *lines = NULL, *empty = NULL, *text = NULL, *traceback = PyImport_ImportModule("traceback");
+
+    if (traceback != NULL)
+        lines = PyObject_CallMethod(traceback, "format_exception", "O", exception);
+    if (lines != NULL)
+        empty = PyUnicode_FromStringAndSize("", 0);
+    if (empty != NULL)
+        text = PyUnicode_Join(empty, lines);
+    PyErr_Clear();
+    Py_XDECREF(traceback);
+    Py_XDECREF(lines);
+    Py_XDECREF(empty);
+    return text;
+}
+
+static void report_exception(void) {
+    PyObject *exception = PyErr_GetRaisedException();
+    PyObject *text = format_exception(exception);
+    const char *utf8 = text != NULL ? PyUnicode_AsUTF8(text) : NULL;
+
+    report_failure(utf8 != NULL ? utf8 : Py_TYPE(exception)->tp_name);
+    PyErr_Clear();
+    Py_XDECREF(text);
+    Py_DECREF(exception);
+}
+
+static int run_gateway(void) {
+    PyObject *result = NULL, *boot = PyImport_ImportModule("wasgi_guest.boot");
+
+    if (boot != NULL)
+        result = PyObject_CallMethod(boot, "main", NULL);
+    if (result == NULL)
+        report_exception();
+    else if (!report_is_set())
+        report_failure("wasgi_guest.boot.main() returned without a report");
+    Py_XDECREF(boot);
+    Py_XDECREF(result);
+    /* No handler is how the gateway says that it failed; why, is in its report. */
+    return result != NULL && wasgi_handler() != NULL ? 0 : -1;
+}
+
+static int boot(void) {
+    PyStatus status;
+
+    if (image.bytes == NULL || vfs_mount(image.bytes, image.length) != 0) {
+        report_failure("the file image is missing or damaged; rebuild it with a `wasgi` of the same version");
+        return -1;
+    }
+    if (chdir("/app") != 0) {
+        report_failure("the file image has no /app");
+        return -1;
+    }
+    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0) {
+        report_failure("out of memory");
+        return -1;
+    }
+    status = start_python();
+    if (PyStatus_Exception(status)) {
+        report_failure(status.err_msg != NULL ? status.err_msg : "CPython did not start");
+        return -1;
+    }
+    return run_gateway();
+}
+
+__attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
+    int failed = boot() != 0;
+
+    vfs_seal();
+    return failed;
+}

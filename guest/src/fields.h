@@ -1,0 +1,16 @@
+/* Header fields on their way to the host. */
+#ifndef WASGI_FIELDS_H
+#define WASGI_FIELDS_H
+
+#include <Python.h>
+
+#include "app.h"
+
+/* Turns a list of (name, value) pairs of bytes into a new handle, in one call. 0, or -1 with TypeError for what is
+ * no such list, or ValueError that names the field which the host refuses. */
+int fields_from_list(PyObject *list, wasi_http_types_own_fields_t *fields);
+
+/* What a plain-text answer needs. Never fails. */
+wasi_http_types_own_fields_t fields_plain_text(void);
+
+#endif

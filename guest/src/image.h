@@ -1,0 +1,49 @@
+/* The read-only file image: one tree of directories and files, laid out by host/src/image.rs.
+ *
+ * The bytes belong to the caller, must stay where they are and are never written. image_open() checks every
+ * offset once, so nothing that is reached through a mounted image needs checking again. */
+#ifndef WASGI_IMAGE_H
+#define WASGI_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum image_kind { IMAGE_DIRECTORY = 0, IMAGE_FILE = 1 };
+enum image_flags { IMAGE_DEFLATED = 1 };
+
+/* As it lies in the image; little endian like the machine. */
+struct image_node {
+    uint32_t name_off, name_len;
+    uint32_t kind, flags;
+    uint32_t first; /* directory: index of its first child; file: where its data starts */
+    uint32_t count; /* directory: number of children; file: bytes stored */
+    uint32_t size;  /* file: length once open (inflated) */
+    uint32_t parent;
+    uint64_t mtime;
+};
+
+struct image {
+    const struct image_node *nodes;
+    const char *strings;
+    const uint8_t *data;
+};
+
+enum image_result { IMAGE_OK = 0, IMAGE_NOT_FOUND, IMAGE_NOT_A_DIRECTORY };
+
+/* Returns 0, or -1 when the bytes are not an image (then *image is unchanged). */
+int image_open(struct image *image, const uint8_t *bytes, size_t length);
+
+/* Walks `path` (not NUL terminated) from the directory `from`. '.' and empty parts stay, '..' goes up and stays
+ * at the root. A trailing slash wants a directory. *node is set on IMAGE_OK only. */
+enum image_result image_lookup(const struct image *image, const struct image_node *from, const char *path,
+                               size_t length, const struct image_node **node);
+
+static inline const char *image_name(const struct image *image, const struct image_node *node) {
+    return image->strings + node->name_off;
+}
+
+static inline uint32_t image_index(const struct image *image, const struct image_node *node) {
+    return (uint32_t)(node - image->nodes);
+}
+
+#endif

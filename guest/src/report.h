@@ -1,0 +1,16 @@
+/* What the builder is told about the boot: UTF-8 JSON, kept until the next one. */
+#ifndef WASGI_REPORT_H
+#define WASGI_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Copies the JSON. 0, or -1 when there is no memory for it. */
+int report_set(const char *json, size_t length);
+
+/* Reports {"ok": false, "message": message}, for the cases in which Python cannot. */
+void report_failure(const char *message);
+
+bool report_is_set(void);
+
+#endif

@@ -1,0 +1,67 @@
+/* _wasgi.Request: one request and its response, as Python sees them.
+ *
+ * The object owns the host's handles from request_new() to request_end(). Python may keep it for longer; every use
+ * is then a ValueError. Streams are dropped before the bodies, and bodies before the request that they belong to,
+ * as wasi:io demands. */
+#ifndef WASGI_REQUEST_H
+#define WASGI_REQUEST_H
+
+#include <Python.h>
+#include <stdbool.h>
+
+#include "app.h"
+
+/* "There is no such handle (any more)." The component model never hands out a negative one. */
+#define NO_HANDLE (-1)
+
+struct request {
+    PyObject_HEAD
+    bool open;    /* false after finish(), abort() and the end of the handler */
+    bool read_end; /* the request body is at its end */
+    bool read_lost; /* bytes of the request body were lost: it must not look complete */
+    wasi_http_types_own_response_outparam_t outparam; /* until start() */
+    wasi_http_types_own_incoming_request_t incoming;
+    wasi_http_types_own_incoming_body_t body_in; /* both from the first read() on */
+    wasi_http_types_own_input_stream_t stream_in;
+    wasi_http_types_own_outgoing_body_t body_out;   /* from start() on */
+    wasi_http_types_own_output_stream_t stream_out; /* from the first write() on */
+    /* What the host was asked for already; NULL before. */
+    PyObject *method, *scheme, *authority, *target, *headers;
+};
+
+extern PyTypeObject request_type;
+
+/* Interns what every request needs. 0, or -1 with an exception. */
+int request_init(void);
+
+/* Takes over both handles when it succeeds; NULL with an exception, and the handles still the caller's, when not. */
+struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
+                            wasi_http_types_own_response_outparam_t outparam);
+
+/* Drops every handle; a response that was not finished is cut off. Answers with a plain 500 when nothing was
+ * started. Any number of calls. */
+void request_end(struct request *request);
+
+/* False, with ValueError set, when the request is over. */
+bool request_check_open(struct request *request);
+
+/* request_head.c: attributes that ask the host once. */
+extern PyGetSetDef request_getset[];
+int request_head_init(void);
+
+/* request_body.c */
+PyObject *request_read(struct request *request, PyObject *limit);
+void request_drop_body(struct request *request);
+
+/* response.c */
+PyObject *request_start(struct request *request, PyObject *const *args, Py_ssize_t nargs);
+PyObject *request_write(struct request *request, PyObject *data);
+PyObject *request_finish(struct request *request, PyObject *unused);
+void request_drop_response(struct request *request);
+/* Answers without any Python. Takes the handle over. */
+void response_plain(wasi_http_types_own_response_outparam_t outparam, uint16_t status, const char *text);
+
+/* streams.c: sets `exception` with the host's words for a stream that failed, and drops the error. */
+void stream_error_raise(PyObject *exception, const char *what, wasi_io_streams_stream_error_t *error);
+
+#endif

@@ -1,0 +1,26 @@
+/* Directories that the host grants (preopens), mounted over the image's tree.
+ *
+ * libc lists preopens once and would carry the builder's in the snapshot, so it is shown the image's root only. We
+ * ask the host when a path is looked up first, and again after the snapshot. */
+#ifndef WASGI_VFS_MOUNTS_H
+#define WASGI_VFS_MOUNTS_H
+
+#include <stdbool.h>
+#include <wasi/api.h>
+
+#define MOUNT_PATH_MAX 1024
+
+/* Where a path below the image's root leads when the host granted a directory there. */
+struct mount_target {
+    __wasi_fd_t host_fd;
+    const char *path; /* below that directory; points into `buffer` */
+    __wasi_size_t length;
+    char buffer[MOUNT_PATH_MAX];
+};
+
+/* False when the path is the image's own. */
+bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *target);
+
+void mounts_forget(void);
+
+#endif

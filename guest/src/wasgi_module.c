@@ -1,0 +1,48 @@
+#include "wasgi_module.h"
+
+#include "report.h"
+#include "request.h"
+
+static PyObject *handler;
+
+PyObject *wasgi_handler(void) { return handler; }
+
+static PyObject *set_handler(PyObject *Py_UNUSED(module), PyObject *callable) {
+    if (!PyCallable_Check(callable))
+        return PyErr_Format(PyExc_TypeError, "the handler is not callable: %R", callable);
+    Py_XSETREF(handler, Py_NewRef(callable));
+    Py_RETURN_NONE;
+}
+
+static PyObject *set_report(PyObject *Py_UNUSED(module), PyObject *data) {
+    if (!PyBytes_Check(data))
+        return PyErr_Format(PyExc_TypeError, "the report is bytes, not %.100s", Py_TYPE(data)->tp_name);
+    if (report_set(PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data)) < 0)
+        return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"set_handler", set_handler, METH_O, PyDoc_STR("set_handler(callable): called with a Request for each request")},
+    {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
+    {0},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_wasgi",
+    .m_doc = PyDoc_STR("The guest's side of wasi:http."),
+    .m_size = -1, /* one interpreter, one module */
+    .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__wasgi(void) {
+    PyObject *self;
+
+    if (request_init() < 0)
+        return NULL;
+    self = PyModule_Create(&module);
+    if (self != NULL && PyModule_AddObjectRef(self, "Request", (PyObject *)&request_type) < 0)
+        Py_CLEAR(self);
+    return self;
+}
