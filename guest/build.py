@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Builds the guest: `guest/build/guest.wasm`, and in `guest/build/root/` the files that it finds at `/`.
+
+python3 guest/build.py          whatever is out of date, CPython for WASI included
+python3 guest/build.py force    all of the guest again
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an older one)
+    sys.exit("guest/build.py needs Python 3.11 or newer: run it with a newer python3.")
+
+import concurrent.futures
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+GUEST = Path(__file__).resolve().parent
+REPOSITORY = GUEST.parent
+BUILD = GUEST / "build"
+BINDINGS = BUILD / "bindings"
+OBJECTS = BUILD / "objects"
+ROOT = BUILD / "root"
+MODULE = BUILD / "guest.wasm"
+STAMPS = BUILD / "stamps.json"
+
+GATEWAY = GUEST / "python" / "wasgi_guest"
+# Where the gateway lies in the guest's file tree; tracebacks name it.
+GATEWAY_IN_ROOT = "wasgi/wasgi_guest"
+STDLIB_IN_ROOT = "lib/python3.13"
+
+COMPILE = ["-std=gnu17", "-O3", "-ffunction-sections", "-fdata-sections"]
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+# Without the libraries' DWARF; function names stay, for the backtraces of traps.
+LINK = ["-O3", "-Wl,--strip-debug", "-Wl,--gc-sections"]
+
+
+class BuildError(Exception):
+    """What went wrong, and the cure."""
+
+
+class Step(NamedTuple):
+    about: str
+    run: Callable[[Path], None]
+    output: Path
+    inputs: list[Path | str]
+
+
+def main(words):
+    if words not in ([], ["force"]):
+        raise BuildError(f"unknown argument: {' '.join(words)}\n{__doc__}")
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build(python_for_wasi(), {} if words else read_stamps())
+
+
+def build(python, stamps):
+    world = [*files("wit"), *files("bindgen"), *wit_versions()]
+    for step in (
+        Step("bindings of wasi:http", bindings, BINDINGS, world),
+        Step("core module", module, MODULE, [*world, *files("src"), python]),
+        Step("file tree of standard library and gateway", root, ROOT, [*sorted(GATEWAY.rglob("*.py")), python]),
+    ):
+        run_step(step, python, stamps)
+
+
+def run_step(step, python, stamps):
+    """Runs a step unless it was done for the same input and its result is there."""
+    name, key = step.run.__name__, digest(step.inputs)
+    if stamps.get(name) == key and step.output.exists():
+        return
+    started = time.monotonic()
+    stamps.pop(name, None)
+    write_stamps(stamps)
+    step.run(python)
+    stamps[name] = key
+    write_stamps(stamps)
+    print(f"guest: {step.about} ({time.monotonic() - started:.1f} s)", flush=True)
+
+
+def python_for_wasi():
+    """The output folder of python-wasm; its name says what it was made of."""
+    recipe = [sys.executable, str(REPOSITORY / "python-wasm" / "build.py")]
+    found = subprocess.run([*recipe, "path"], capture_output=True, text=True)
+    if found.returncode != 0:
+        if subprocess.run(recipe, stdout=subprocess.DEVNULL).returncode != 0:
+            raise BuildError("CPython for WASI could not be built; python-wasm/build.py says above what is missing.")
+        found = subprocess.run([*recipe, "path"], capture_output=True, text=True)
+    return Path(found.stdout.strip())
+
+
+def bindings(_python):
+    shutil.rmtree(BINDINGS, ignore_errors=True)
+    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "wasgi-guest-bindgen", "--"]
+    run([*command, BINDINGS, GUEST / "wit" / "app.wit", wit_dependencies()], "generating the bindings")
+
+
+def wit_versions():
+    """What Cargo.lock says about the crates that decide how the bindings look."""
+    packages = tomllib.loads((REPOSITORY / "Cargo.lock").read_text())["package"]
+    wanted = ("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core", "wit-parser")
+    return sorted(f"{package['name']} {package['version']}" for package in packages if package["name"] in wanted)
+
+
+def wit_dependencies():
+    """The WIT files inside the crate of the wasmtime that we stand on: the interfaces can be of no other version."""
+    metadata = run(["cargo", "metadata", "--format-version", "1", "--locked"], "asking cargo for the WIT files")
+    for package in json.loads(metadata)["packages"]:
+        if package["name"] == "wasmtime-wasi-http":
+            return Path(package["manifest_path"]).parent / "wit" / "deps"
+    raise BuildError("wasmtime-wasi-http, whose WIT files the bindings are made of, is not in Cargo.lock.")
+
+
+def module(python):
+    tools = json.loads((python / "toolchain.json").read_text())
+    shutil.rmtree(OBJECTS, ignore_errors=True)
+    OBJECTS.mkdir(parents=True)
+    sources = [(source, WARNINGS) for source in sorted((GUEST / "src").glob("*.c"))]
+    sources.append((BINDINGS / "app.c", ["-w"]))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        objects = list(pool.map(lambda job: compile_c(tools, *job), sources))
+    linked = MODULE.with_suffix(".new")
+    inputs = [*objects, BINDINGS / "app_component_type.o", *tools["libs"]]
+    run([*tools["cc"], *tools["ldflags"], *LINK, *inputs, "-o", linked], "linking the core module")
+    linked.replace(MODULE)
+
+
+def compile_c(tools, source, warnings):
+    target = OBJECTS / f"{source.stem}.o"
+    flags = [*tools["cflags"], *COMPILE, *warnings, f"-I{BINDINGS}"]
+    run([*tools["cc"], *flags, "-c", source, "-o", target], f"compiling {source.name}")
+    return target
+
+
+def root(python):
+    new = ROOT.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(python / "stdlib", new / STDLIB_IN_ROOT)
+    compile_gateway(json.loads((python / "toolchain.json").read_text())["python"], new / GATEWAY_IN_ROOT)
+    shutil.rmtree(ROOT, ignore_errors=True)
+    new.rename(ROOT)
+
+
+# Sourceless, like the standard library; never checked against a source file, so that the result depends on nothing
+# but the source's text.
+COMPILE_PYTHON = """
+import py_compile, sys
+for line in sys.stdin.read().splitlines():
+    py_compile.compile(*line.split("\\t"), doraise=True,
+                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+"""
+
+
+def compile_gateway(build_python, target):
+    jobs = []
+    for source in sorted(GATEWAY.rglob("*.py")):
+        name = source.relative_to(GATEWAY)
+        jobs.append(f"{source}\t{target / name.with_suffix('.pyc')}\t/{GATEWAY_IN_ROOT}/{name}")
+    run([build_python, "-I", "-c", COMPILE_PYTHON], "compiling the gateway", stdin="\n".join(jobs))
+
+
+def run(command, doing, stdin=None):
+    """Runs a tool quietly; shows what it said when it fails."""
+    command = [str(word) for word in command]
+    try:
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=REPOSITORY)
+    except FileNotFoundError:
+        cure = "Install Rust with rustup." if command[0] == "cargo" else "Try: python3 python-wasm/build.py"
+        raise BuildError(f"{doing} needs `{command[0]}`, which is not there. {cure}") from None
+    if done.returncode != 0:
+        raise BuildError(f"{doing} failed.\n{done.stdout if command[0] != 'cargo' else ''}{done.stderr}")
+    if done.stderr and command[0] != "cargo":
+        print(done.stderr, end="", file=sys.stderr)
+    return done.stdout
+
+
+def files(folder):
+    return sorted(path for path in (GUEST / folder).rglob("*") if path.is_file())
+
+
+def digest(inputs):
+    """Names of all, and what is in files. This script is part of every input."""
+    hasher = hashlib.sha256()
+    for name in [Path(__file__).resolve(), *inputs]:
+        hasher.update(f"{name}\0".encode())
+        if isinstance(name, Path) and name.is_file():
+            hasher.update(hashlib.sha256(name.read_bytes()).digest())
+    return hasher.hexdigest()
+
+
+def read_stamps():
+    try:
+        return json.loads(STAMPS.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def write_stamps(stamps):
+    STAMPS.write_text(json.dumps(stamps, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except BuildError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run the same command again to go on")
