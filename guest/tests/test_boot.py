@@ -89,7 +89,7 @@ class Boot(unittest.TestCase):
         self.assertEqual(self.main("value = 1\n"), 1)
         report = self.report()
         self.assertIs(report["ok"], False)
-        self.assertIn("wboot.py has no WSGI application", report["message"])
+        self.assertTrue(report["message"].startswith("wboot.py has no WSGI application"), report["message"])
         self.assertEqual(self.handlers, [])
 
     def test_the_native_finder_comes_last(self):
@@ -102,6 +102,14 @@ class Boot(unittest.TestCase):
         self.boot.CONFIG = os.path.join(self.folder, "nothing.json")
         self.assertEqual(self.boot.main(), 1)
         self.assertIn("could not start", self.report()["message"])
+
+    def test_no_stdout_and_no_random(self):
+        with unittest.mock.patch.object(sys, "stdout", None), unittest.mock.patch.dict(sys.modules):
+            sys.modules.pop("random")
+            self.assertEqual(self.main(APP), 0)
+            request = FakeRequest()
+            self.handlers[0](request)
+            self.assertEqual(request.state, "ended")
 
     def test_random_differs_in_every_instance(self):
         self.main("import random\n" + APP.replace("b'x'", "str(random.random()).encode()"))

@@ -153,6 +153,7 @@ class Headers(unittest.TestCase):
         self.assertEqual(environ["HTTP_X_REAL_IP"], "good")
         self.assertNotIn("HTTP_CONTENT_LENGTH", environ)
         self.assertNotIn("CONTENT_LENGTH", environ)
+        self.assertNotIn("", environ)
 
     def test_content_headers_have_no_prefix(self):
         environ = environ_of("POST", headers=[("content-type", "a/b"), ("content-length", "0")])

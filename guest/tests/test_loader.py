@@ -109,6 +109,8 @@ class Named(Loading):
         text = self.message("wapp.py", "application")
         self.assert_says(text, "wapp.py has no 'application'", "wapp.py:aplication")
         self.assertNotIn("mean", self.message("wapp.py", "zzz"))
+        self.write("wapp.py", CLASS + "class Holder:\n    inner = Framework()\n")
+        self.assert_says(self.message("wapp.py", "Holder.iner"), "wapp.py:Holder.inner?")
 
     def test_not_callable(self):
         self.write("wapp.py", "app = 5\n")
@@ -119,9 +121,35 @@ class Named(Loading):
         self.assert_says(self.message("wapp.py", "create_app"), "wapp.py:create_app()")
 
     def test_wrong_parameters(self):
-        self.write("wapp.py", "def one(a):\n    pass\ndef kw(a, b, *, c):\n    pass\n")
-        self.assert_says(self.message("wapp.py", "one"), "cannot be called", "(environ, start_response)")
+        self.write("wapp.py", "def one(a):\n    pass\ndef kw(a, b, *, c, d=1):\n    pass\n")
+        text = self.message("wapp.py", "one")
+        self.assert_says(text, "cannot be called", "(environ, start_response)")
+        self.assertNotIn("parentheses", text)
         self.assert_says(self.message("wapp.py", "kw"), "cannot be called")
+
+    def test_parameters_that_fit_in_other_ways(self):
+        self.write(
+            "wapp.py",
+            """
+            def variadic(*args):
+                pass
+            def keyword(environ, start_response, *, debug=False):
+                pass
+            class Site:
+                def __init__(self, environ, start_response):
+                    pass
+                def method(self, environ, start_response):
+                    pass
+                def short(self, environ):
+                    pass
+            bound = Site(1, 2).method
+            short = Site(1, 2).short
+            """,
+        )
+        for name, kind in (("variadic", "function"), ("keyword", "function"), ("bound", "function")):
+            self.assertEqual(self.load("wapp.py", name)[1]["kind"], kind)
+        self.assertEqual(self.load("wapp.py", "Site")[1]["kind"], "class")
+        self.assert_says(self.message("wapp.py", "short"), "cannot be called")
 
     def test_asgi(self):
         self.write(
@@ -145,6 +173,8 @@ class Named(Loading):
     def test_what_cannot_be_judged_is_trusted(self):
         self.write("wapp.py", "import functools\napp = functools.partial(print)\n")
         self.assertEqual(self.load("wapp.py", "app")[1]["kind"], "functools.partial")
+        self.write("wapp.py", "import functools\nmake = functools.partial(functools.partial, print)\n")
+        self.assertEqual(self.load("wapp.py", "make", call=True)[1]["how"], "factory")
 
     def test_factories_that_fail(self):
         self.write(
@@ -209,8 +239,20 @@ class Found(Loading):
         self.assert_found(CLASS + "site = again = Framework()\n", "site")
 
     def test_helpers_do_not_stand_in_the_way(self):
-        helpers = "def add(a, b):\n    pass\nasync def later(a, b):\n    pass\n"
-        self.assert_found(helpers + WSGI.format(name="site"), "site")
+        for helper in (
+            "def add(a, b):",
+            "async def later(environ, start_response):",
+            "def render(environ, template):",
+            "def begin(request, start):",
+            "def both(environ, start_response, more):",
+        ):
+            self.assert_found(f"{helper}\n    pass\n" + WSGI.format(name="site"), "site")
+        self.assert_found(
+            "def one(a):\n    pass\ndef three(a, b, c):\n    pass\ndef two(a, b):\n    pass\n", "two"
+        )
+        init = "    def __init__(self, environ, start_response):\n        pass\n    __iter__ = None\n"
+        self.write("wtools.py", f"class Tool:\n{init}" + WSGI.format(name="tool"))
+        self.assert_found("from wtools import Tool, tool\n" + WSGI.format(name="site"), "site")
         self.assert_found(
             "def _hidden(environ, start_response):\n    pass\n" + WSGI.format(name="site"), "site"
         )
@@ -247,7 +289,8 @@ class Found(Loading):
 
     def test_a_factory_is_suggested_not_called(self):
         self.write("wapp.py", "def helper(a, b):\n    pass\ndef create_app():\n    raise AssertionError\n")
-        self.assert_says(self.message("wapp.py"), "wapp.py:create_app()")
+        text = self.message("wapp.py")
+        self.assert_says(text, "wapp.py has no WSGI application", "wapp.py:create_app()")
 
 
 class Imports(Loading):
@@ -255,8 +298,20 @@ class Imports(Loading):
         self.write("present.py", "")
         self.assert_says(self.message("absent.py"), "There is no file", "absent.py")
         self.assert_says(self.message("wabsent"), "no module named 'wabsent'", "present.py")
+        with unittest.mock.patch.object(sys, "path", ["/no/such/folder"]):
+            self.assertNotIn("The folder has", self.message("wabsent"))
         self.write("wpkg/__init__.py", "")
         self.assert_says(self.message("wpkg.absent"), "no module named 'wpkg.absent'")
+
+    def test_a_file_that_is_no_python(self):
+        path = self.write("wapp.txt", "hello\n")
+        target = {"module": "wapp", "file": path, "attribute": None, "call": False}
+        with self.assertRaisesRegex(LoadError, "wapp.txt is not a Python file.$"):
+            load(target, NativeFinder([]))
+
+    def test_an_error_without_a_name(self):
+        self.write("wapp.py", "raise ModuleNotFoundError('own words')\n")
+        self.assert_says(self.message("wapp.py"), "wapp.py cannot be imported:\n", "own words")
 
     def test_something_it_imports_is_missing(self):
         self.write("wapp.py", "import os\nimport wnothing.sub\n")
@@ -273,7 +328,9 @@ class Imports(Loading):
 
     def test_a_name_that_cannot_be_imported(self):
         self.write("wapp.py", "from os import nothing_such\n")
-        self.assert_says(self.message("wapp.py"), "wapp.py cannot be imported", "nothing_such", "line 1")
+        text = self.message("wapp.py")
+        self.assert_says(text, "wapp.py cannot be imported", "nothing_such", "line 1")
+        self.assertNotIn("no module named", text)
 
     def test_syntax_error(self):
         self.write("wapp.py", "x = 1\ndef broken(:\n    pass\n")
@@ -298,6 +355,8 @@ class Imports(Loading):
     def test_threads(self):
         self.write("wapp.py", 'raise RuntimeError("can\'t start new thread")\n')
         self.assert_says(self.message("wapp.py"), "there are no threads")
+        self.write("wapp.py", "raise RuntimeError('other')\n")
+        self.assertNotIn("thread", self.message("wapp.py"))
 
     def test_a_file_named_like_the_standard_library(self):
         self.write("json.py", WSGI.format(name="app"))
@@ -327,7 +386,8 @@ class Native(Loading):
             "try:\n    import wnum._core\nexcept ImportError:\n    pass\nraise ImportError('reinstall!')\n",
         ):
             self.write("wnum/__init__.py", code)
-            self.assert_says(self.message("wapp.py"), "wnum._core is native", "x.so of X 1")
+            text = self.message("wapp.py")
+            self.assertRegex(text, r"^wapp.py cannot be imported.*:\s+wnum._core is native .*x.so of X 1")
 
     def test_a_fallback_is_told_in_the_notes(self):
         self.native = ["wfast"]

@@ -122,6 +122,14 @@ class Length(unittest.TestCase):
 
         self.assert_length(One(), "3")
 
+    def test_an_iterable_that_lies_about_its_length_is_cut(self):
+        class Liar(Iterable):
+            def __len__(self):
+                return 1
+
+        result = self.assert_length(Liar(b"abc", b"more"), "3")
+        self.assertEqual(result.body, b"abc")
+
     def test_not_set_when_more_may_follow(self):
         self.assert_length([b"a", b"b"], None)
         self.assert_length(iter([b"a"]), None)

@@ -2,6 +2,8 @@
 
 import unittest
 
+from wasgi_guest.environ import make_environ
+from wasgi_guest.headers import check_status
 from wasgi_guest.tracebacks import format_error
 
 from .fake import run
@@ -29,8 +31,6 @@ class Formatting(unittest.TestCase):
         self.assertNotIn("wasgi_guest", log)
 
     def test_our_frames_go_in_every_link_of_the_chain(self):
-        from wasgi_guest.headers import check_status
-
         def chained():
             try:
                 check_status("bad")
@@ -50,6 +50,15 @@ class Formatting(unittest.TestCase):
         for words in ("several", "ValueError: one", "KeyError: 'two'", "in group"):
             self.assertIn(words, text)
 
+    def test_our_frames_go_in_the_members_of_a_group(self):
+        def group():
+            try:
+                check_status("bad")
+            except AssertionError as error:
+                raise ExceptionGroup("several", [error]) from None
+
+        self.assertNotIn("in check_status", self.caught(group))
+
     def test_a_syntax_error_looks_as_in_python(self):
         text = self.caught(lambda: compile("a = (\nb = ]", "bad.py", "exec"))
         self.assertIn('File "bad.py", line 2', text)
@@ -58,10 +67,9 @@ class Formatting(unittest.TestCase):
         self.assertIn("^", text)
 
     def test_nothing_but_our_frames_leaves_the_error_alone(self):
-        from wasgi_guest.environ import make_environ
-
         text = format_error(self.error_of(lambda: make_environ(None, None)))
         self.assertTrue(text.startswith("AttributeError: "), text)
+        self.assertNotIn("Traceback", text)
 
     def error_of(self, function):
         try:

@@ -109,8 +109,8 @@ def _split_absolute(path: str) -> tuple[str | None, str]:
     if not found:
         # '*' of OPTIONS, 'host:port' of CONNECT, nothing: no path at all. RAW_URI keeps what was sent.
         return None, ""
-    authority, slash, rest = rest.partition("/")
-    return authority, "/" + rest if slash else "/"
+    authority, _, rest = rest.partition("/")
+    return authority, "/" + rest
 
 
 def _add_server(environ: dict, authority: str | None, scheme: str) -> None:
@@ -130,7 +130,7 @@ def _content_length(environ: dict) -> int | None:
     if text is None:
         return None
     # RFC 9110 section 8.6: the same number several times counts as one.
-    numbers = {part.strip() for part in text.split(",")} if "," in text else {text}
+    numbers = {part.strip() for part in text.split(",")}
     number = numbers.pop()
     if numbers or not _is_number(number):
         # The host refuses such a request; on one that does not, the body's own end is the only truth.

@@ -5,7 +5,7 @@ from importlib._bootstrap_external import _code_to_hash_pyc
 
 
 def precompile(paths: list[str]) -> bytes:
-    """Gives each file's `.pyc` content behind its length (four bytes, little endian); length 0 where none can be.
+    """Gives each file's `.pyc` content behind its length (four bytes, little endian); 0 where none can be.
 
     The byte code is marked as one that is never checked against its source (PEP 552): both are read-only.
     """
@@ -22,6 +22,6 @@ def _compile(path: str) -> bytes:
     try:
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
-        # Whoever imports it is told why, with the source at hand. Some packages carry such files as templates.
+        # Whoever imports it is told why, with the source at hand. Some packages have templates like this.
         return b""
     return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))

@@ -87,7 +87,6 @@ class Response:
             elif self.sent:
                 self._request.abort()
             else:
-                self.sent = True
                 self._request.start(500, _ERROR_HEADERS)
                 if not self.bodiless:
                     self._request.write(_ERROR_BODY)

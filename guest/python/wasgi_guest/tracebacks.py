@@ -33,15 +33,12 @@ def log_error(errors, request, error: BaseException) -> None:
 
 
 def _strip(summary: traceback.TracebackException) -> None:
-    waiting, seen = [summary], set()
+    waiting = [summary]
     while waiting:
         summary = waiting.pop()
-        if summary is None or id(summary) in seen:
+        if summary is None:
             continue
-        seen.add(id(summary))
-        frames = [frame for frame in summary.stack if not _is_ours(frame.filename)]
-        # None where none is left: then the line 'Traceback (most recent call last)' is left out too.
-        summary.stack = traceback.StackSummary.from_list(frames) if frames else None
+        summary.stack[:] = [frame for frame in summary.stack if not _is_ours(frame.filename)]
         waiting += (summary.__cause__, summary.__context__, *(summary.exceptions or ()))
 
 
