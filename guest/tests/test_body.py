@@ -59,6 +59,8 @@ class Reading(unittest.TestCase):
         body = bytes(range(256)) * 2000
         self.assertEqual(self.open(body, len(body)).read(), body)
         self.assertEqual(self.open(body, len(body)).read(len(body)), body)
+        self.assertEqual(self.open(body).read(len(body)), body)
+        self.assertLess(len(self.request.reads), 20, "large reads go to the host as such")
 
     def test_an_incomplete_body_is_an_error(self):
         with self.assertRaisesRegex(ClientDisconnected, "2 of 5 bytes"):

@@ -7,6 +7,11 @@ from .errors import ClientDisconnected
 # What one read of the host serves at most; asking for more gains nothing.
 _PIECE = 65536
 
+# The buffers under readline() and small reads; large reads pass them by. Without a Content-Length there is mostly
+# no body at all: then the buffer is small enough for CPython's own allocator and dirties no page of its own.
+_BUFFER = 8192
+_SMALL_BUFFER = 512
+
 
 class RequestBody(io.RawIOBase):
     """The request's body as a raw stream that ends where Content-Length says, or where the host says.
@@ -55,7 +60,7 @@ class RequestBody(io.RawIOBase):
 
 def open_body(request, length: int | None) -> io.BufferedReader:
     """Makes the stream for `wsgi.input`; `length` is the request's Content-Length, None without one."""
-    return io.BufferedReader(RequestBody(request, length))
+    return io.BufferedReader(RequestBody(request, length), _BUFFER if length else _SMALL_BUFFER)
 
 
 class FileWrapper:

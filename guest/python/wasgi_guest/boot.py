@@ -11,6 +11,7 @@ from .errors import LoadError
 from .gateway import serve
 from .loader import load
 from .native import NativeFinder
+from .precompile import precompile
 from .resume import resume
 from .tracebacks import format_error
 
@@ -18,9 +19,21 @@ CONFIG = "/wasgi/config.json"
 
 
 def main() -> int:
-    """Gives 0 with a handler set, 1 without; either way `_wasgi.report` has been told what came of it."""
+    """Gives 0 with a handler set, 1 without; either way `_wasgi.report` has been told what came of it.
+
+    A configuration that names files to `precompile` asks for their byte code, and for nothing else.
+    """
+    with open(CONFIG, encoding="utf-8") as file:
+        config = json.load(file)
+    if "precompile" in config:
+        _wasgi.report(precompile(config["precompile"]))
+        return 0
+    return _load(config)
+
+
+def _load(config: dict) -> int:
     try:
-        report = _boot()
+        report = _boot(config)
     except LoadError as error:
         report = {"ok": False, "message": str(error)}
     except BaseException as error:
@@ -35,13 +48,11 @@ def main() -> int:
     return 0
 
 
-def _boot() -> dict:
+def _boot(config: dict) -> dict:
     for stream in (sys.stdout, sys.stderr):
         # Each line leaves at once: an instance that is ended at its deadline has no chance to flush.
         if stream is not None:
             stream.reconfigure(line_buffering=True)
-    with open(CONFIG, encoding="utf-8") as file:
-        config = json.load(file)
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     finder = NativeFinder(config.get("native", ()))
     sys.meta_path.append(finder)
