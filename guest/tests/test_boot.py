@@ -3,8 +3,10 @@
 import contextlib
 import gc
 import importlib
+import importlib.util
 import io
 import json
+import marshal
 import os
 import random
 import sys
@@ -102,6 +104,22 @@ class Boot(unittest.TestCase):
         self.boot.CONFIG = os.path.join(self.folder, "nothing.json")
         self.assertEqual(self.boot.main(), 1)
         self.assertIn("could not start", self.report()["message"])
+
+    def test_precompiling_does_nothing_else(self):
+        bad = os.path.join(self.folder, "bad.py")
+        with open(bad, "w") as file:
+            file.write("def broken(:\n")
+        good = os.path.join(self.folder, "wboot.py")
+        self.assertEqual(self.main("value = 'compiled'\n", precompile=[bad, good]), 0)
+        report = self.reports[0]
+        self.assertEqual(report[:4], bytes(4), "the broken file has no byte code")
+        self.assertEqual(int.from_bytes(report[4:8], "little"), len(report) - 8)
+        self.assertEqual(report[8:12], importlib.util.MAGIC_NUMBER)
+        self.assertEqual(int.from_bytes(report[12:16], "little"), 1, "by hash, never checked")
+        names = {}
+        exec(marshal.loads(report[24:]), names)
+        self.assertEqual(names["value"], "compiled")
+        self.assertEqual(self.handlers, [])
 
     def test_no_stdout_and_no_random(self):
         with unittest.mock.patch.object(sys, "stdout", None), unittest.mock.patch.dict(sys.modules):

@@ -7,8 +7,8 @@ from .errors import ClientDisconnected
 # What one read of the host serves at most; asking for more gains nothing.
 _PIECE = 65536
 
-# The buffers under readline() and small reads; large reads pass them by. Without a Content-Length there is mostly
-# no body at all: then the buffer is small enough for CPython's own allocator and dirties no page of its own.
+# The buffers under readline() and small reads; large reads pass them by. Without a Content-Length there is
+# mostly no body at all: then the buffer is one for CPython's own allocator and dirties no page of its own.
 _BUFFER = 8192
 _SMALL_BUFFER = 512
 

@@ -23,16 +23,12 @@ def main() -> int:
 
     A configuration that names files to `precompile` asks for their byte code, and for nothing else.
     """
-    with open(CONFIG, encoding="utf-8") as file:
-        config = json.load(file)
-    if "precompile" in config:
-        _wasgi.report(precompile(config["precompile"]))
-        return 0
-    return _load(config)
-
-
-def _load(config: dict) -> int:
     try:
+        with open(CONFIG, encoding="utf-8") as file:
+            config = json.load(file)
+        if "precompile" in config:
+            _wasgi.report(precompile(config["precompile"]))
+            return 0
         report = _boot(config)
     except LoadError as error:
         report = {"ok": False, "message": str(error)}
