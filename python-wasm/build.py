@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 """Builds CPython 3.13 for wasm32-wasip1 from pinned sources.
 
-    python3 python-wasm/build.py          everything that is not there yet
-    python3 python-wasm/build.py list     the steps, and which are done
-    python3 python-wasm/build.py STEP     one step and what it needs
-    python3 python-wasm/build.py path     the output folder
-    python3 python-wasm/build.py clean    forget results of older pins and recipes
+python3 python-wasm/build.py          everything that is not there yet
+python3 python-wasm/build.py list     the steps, and which are done
+python3 python-wasm/build.py STEP     one step and what it needs
+python3 python-wasm/build.py path     the output folder
+python3 python-wasm/build.py clean    forget results of older pins and recipes
 """
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an older one)
     sys.exit("python-wasm/build.py needs Python 3.11 or newer: run it with a newer python3.")
 
-from recipe.base import RecipeError  # noqa: E402 (the version is checked first)
-from recipe.steps import STEPS, Build  # noqa: E402
+from recipe.base import RecipeError
+from recipe.steps import STEPS, Build
 
 
 def main(words):

@@ -19,6 +19,10 @@ NOT_DEBIAN = (
 )
 
 
+def entry_of(uri, suite, signed_by):
+    return {"uri": uri.rstrip("/"), "suite": suite, "signed_by": signed_by}
+
+
 def parse_one_line(text):
     """The entries of a one-line style `.list` file, as dicts with uri, suite and options."""
     entries = []
@@ -29,10 +33,10 @@ def parse_one_line(text):
         options = ""
         if words[1].startswith("["):
             end = next(n for n, word in enumerate(words) if word.endswith("]"))
-            options = " ".join(words[1:end + 1]).strip("[] ")
-            words[1:end + 1] = []
+            options = " ".join(words[1 : end + 1]).strip("[] ")
+            words[1 : end + 1] = []
         signed = [word.partition("=")[2] for word in options.split() if word.startswith("signed-by=")]
-        entries.append({"uri": words[1].rstrip("/"), "suite": words[2], "signed_by": signed[0] if signed else ""})
+        entries.append(entry_of(words[1], words[2], signed[0] if signed else ""))
     return entries
 
 
@@ -42,9 +46,8 @@ def parse_deb822(text):
     for stanza in _stanzas(text):
         if stanza.get("enabled", "yes").lower() in ("no", "false", "0"):
             continue
-        for uri in stanza.get("uris", "").split():
-            for suite in stanza.get("suites", "").split():
-                entries.append({"uri": uri.rstrip("/"), "suite": suite, "signed_by": stanza.get("signed-by", "")})
+        uris, suites = stanza.get("uris", "").split(), stanza.get("suites", "").split()
+        entries += [entry_of(uri, suite, stanza.get("signed-by", "")) for uri in uris for suite in suites]
     return entries
 
 
@@ -81,8 +84,10 @@ def stable_sources(entries, release, suite):
         found = next((entry for entry in entries if entry["suite"] in (own, wanted)), None)
         if found:
             signed = KEYRING if KEYRING.exists() else found["signed_by"]
-            stanzas.append(f"Types: deb deb-src\nURIs: {found['uri']}\nSuites: {wanted}\nComponents: main\n"
-                           + (f"Signed-By: {signed}\n" if signed else ""))
+            stanzas.append(
+                f"Types: deb deb-src\nURIs: {found['uri']}\nSuites: {wanted}\nComponents: main\n"
+                + (f"Signed-By: {signed}\n" if signed else "")
+            )
     return "\n".join(stanzas)
 
 
@@ -113,16 +118,30 @@ class Apt:
         for name in ("lists/partial", "cache/archives/partial", "sources", "state"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         self.options = [
-            "-q", "-o", f"Dir::State={self.home}/state", "-o", f"Dir::State::lists={self.home}/lists",
-            "-o", f"Dir::Cache={self.home}/cache", "-o", f"Dir::Log={self.home}/state",
-            "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=", "-o", "Acquire::Languages=none",
-            "-c", self._hooks_off(),
+            "-q",
+            "-o",
+            f"Dir::State={self.home}/state",
+            "-o",
+            f"Dir::State::lists={self.home}/lists",
+            "-o",
+            f"Dir::Cache={self.home}/cache",
+            "-o",
+            f"Dir::Log={self.home}/state",
+            "-o",
+            "Debug::NoLocking=1",
+            "-o",
+            "APT::Sandbox::User=",
+            "-o",
+            "Acquire::Languages=none",
+            "-c",
+            self._hooks_off(),
         ]
         status = self.home / "status"
         if private_status:
             status.touch()
             (self.home / "sources/only.sources").write_text(sources)
-            self.options += ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={self.home}/sources"]
+            parts = f"Dir::Etc::sourceparts={self.home}/sources"
+            self.options += ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", parts]
         else:
             status = Path("/var/lib/dpkg/status")
         self.options += ["-o", f"Dir::State::status={status}"]
@@ -147,5 +166,6 @@ class Apt:
         """
         archives = fresh(self.home / "cache/archives")
         (archives / "partial").mkdir()
-        self.get("install", "--download-only", "--no-install-recommends", "--reinstall", "--yes", *packages, log=log)
+        how = ["--download-only", "--no-install-recommends", "--reinstall", "--yes"]
+        self.get("install", *how, *packages, log=log)
         return sorted(archives.glob("*.deb"))

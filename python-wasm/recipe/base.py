@@ -47,8 +47,9 @@ def run(argv, *, cwd, log, env=None):
         out.write(f"\n$ {shlex.join(argv)}\n")
         out.flush()
         try:
-            code = subprocess.run(argv, cwd=cwd, env=full_env(env), stdin=subprocess.DEVNULL,
-                                  stdout=out, stderr=subprocess.STDOUT).returncode
+            code = subprocess.call(
+                argv, cwd=cwd, env=full_env(env), stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
         except FileNotFoundError:
             raise RecipeError(f"`{argv[0]}` is not there. Install it, or put it on PATH.") from None
     if code:
@@ -59,8 +60,15 @@ def run(argv, *, cwd, log, env=None):
 def output_of(argv, *, cwd=None, env=None):
     """A command's standard output, or None when it cannot run or fails."""
     try:
-        done = subprocess.run([str(word) for word in argv], cwd=cwd, env=full_env(env), capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            [str(word) for word in argv],
+            cwd=cwd,
+            env=full_env(env),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
     except OSError:
         return None
     return done.stdout if done.returncode == 0 else None
@@ -84,7 +92,7 @@ def check_hash(what, came, wanted):
     if came != wanted:
         raise RecipeError(
             f"{what}: the hash does not match.\n  came:   sha256 {came}\n  wanted: sha256 {wanted}\n"
-            "If the new content is meant to come in, look at it, then change the pin in python-wasm/pins.toml."
+            "If the new content is wanted, look at it, then change the pin in python-wasm/pins.toml."
         )
 
 
@@ -102,7 +110,7 @@ def write_atomically(path, text):
 
 
 def pinned_file(downloads, pin, fetch):
-    """The pinned file out of the download cache; `fetch(folder)` brings a missing one and returns its path."""
+    """The pinned file from the download cache; `fetch(folder)` brings a missing one, returns its path."""
     name = pin["file"]
     kept = downloads / f"{pin['sha256']}-{name}"
     if kept.exists():

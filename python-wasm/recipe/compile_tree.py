@@ -18,14 +18,23 @@ def translate(job):
         shutil.copyfile(path, product)
         return
     # Unchecked hashes instead of times: nothing of this build's clock gets into the file.
-    py_compile.compile(path, product.with_suffix(".pyc"), shown, doraise=True, optimize=0,
-                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    py_compile.compile(
+        path,
+        product.with_suffix(".pyc"),
+        shown,
+        doraise=True,
+        optimize=0,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
 
 
 def main(source, target, mounted_at, jobs):
     source, target = Path(source), Path(target)
-    work = [(path, target / path.relative_to(source), f"{mounted_at}/{path.relative_to(source)}")
-            for path in sorted(source.rglob("*")) if path.is_file()]
+    work = [
+        (path, target / path.relative_to(source), f"{mounted_at}/{path.relative_to(source)}")
+        for path in sorted(source.rglob("*"))
+        if path.is_file()
+    ]
     with ProcessPoolExecutor(int(jobs)) as pool:
         for _ in pool.map(translate, work, chunksize=16):
             pass

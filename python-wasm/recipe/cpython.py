@@ -23,6 +23,10 @@ def build_python_choice():
     return os.environ.get("WASGI_BUILD_PYTHON", "")
 
 
+def build_python_still_there(folder):
+    return Path((folder / "path").read_text()).exists()
+
+
 def build_python(build, folder):
     """Finds a Python 3.13 that really runs on this machine, or builds one; leaves its path in `path`."""
     version = ".".join(build.pins["python"]["version"].split(".")[:2])
@@ -43,7 +47,8 @@ def build_python(build, folder):
 def find_python(version):
     """A shim that exists is no Python that runs (pyenv): every candidate is tried."""
     names = [shutil.which(f"python{version}"), shutil.which("python3")]
-    names += sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}*/bin/python{version}"), reverse=True)
+    pyenv = Path("~/.pyenv/versions").expanduser()
+    names += sorted(pyenv.glob(f"{version}*/bin/python{version}"), reverse=True)
     names += [Path(f"/usr/local/bin/python{version}"), Path(f"/usr/bin/python{version}")]
     return next((name for name in names if name and works(name, version)), None)
 
@@ -56,8 +61,11 @@ def from_source(build, folder, version):
     work = folder / "native"
     work.mkdir(exist_ok=True)
     source = build.folder("sources") / "python"
-    run([source / "configure", "--disable-test-modules", "--without-ensurepip", f"--prefix={folder}/prefix"],
-        cwd=work, log=build.log)
+    run(
+        [source / "configure", "--disable-test-modules", "--without-ensurepip", f"--prefix={folder}/prefix"],
+        cwd=work,
+        log=build.log,
+    )
     run(["make", f"-j{jobs()}", "install"], cwd=work, log=build.log)
     found = folder / f"prefix/bin/python{version}"
     if not works(found, version):
@@ -76,36 +84,50 @@ def build_python_path(build):
 def configure(build, folder):
     """CPython's configure, out of its source tree."""
     work = fresh(folder / "work")
-    source = build.folder("sources") / "python"
-    triple = (output_of([source / "config.guess"]) or "x86_64-pc-linux-gnu").strip()
-    run(
-        [
-            source / "configure", "--host=wasm32-wasip1", f"--build={triple}",
-            f"--with-build-python={build_python_path(build)}", "--disable-test-modules", "--without-ensurepip",
-            "--disable-shared", "--with-pymalloc",
-        ],
-        cwd=work, log=build.log, env=configure_environment(build, source),
-    )
+    # Called by a relative path: CPython compiles the path of its sources in, and it should not tell
+    # about the machine it was built on.
+    source = Path(os.path.relpath(build.folder("sources") / "python", work))
+    triple = (output_of([work / source / "config.guess"]) or "x86_64-pc-linux-gnu").strip()
+    how = [
+        "--host=wasm32-wasip1",
+        f"--build={triple}",
+        f"--with-build-python={build_python_path(build)}",
+        # The guest sees the library at /lib/python3.13.
+        "--prefix=/",
+        "--disable-test-modules",
+        "--without-ensurepip",
+        "--disable-shared",
+        "--with-pymalloc",
+    ]
+    run([source / "configure", *how], cwd=work, log=build.log, env=configure_environment(build, source))
 
 
 def configure_environment(build, source):
     tools, libraries = build.toolchain(), build.folder("libraries")
     include, lib = f"-I{libraries}/include", f"-L{libraries}/lib"
     extra = {}
-    for name, link in (("ZLIB", "-lz"), ("BZIP2", "-lbz2"), ("LIBLZMA", "-llzma"),
-                       ("LIBSQLITE3", f"-lsqlite3 {' '.join(EMULATION_LIBS)}")):
+    for name, link in (
+        ("ZLIB", "-lz"),
+        ("BZIP2", "-lbz2"),
+        ("LIBLZMA", "-llzma"),
+        ("LIBSQLITE3", f"-lsqlite3 {' '.join(EMULATION_LIBS)}"),
+    ):
         extra[f"{name}_CFLAGS"], extra[f"{name}_LIBS"] = include, f"{lib} {link}"
     return {
         **extra,
-        "CC": shlex.join(tools["cc"]), "CPP": shlex.join([*tools["cc"], "-E"]),
-        "AR": shlex.join(tools["ar"]), "RANLIB": shlex.join(tools["ranlib"]),
+        "CC": shlex.join(tools["cc"]),
+        "CPP": shlex.join([*tools["cc"], "-E"]),
+        "AR": shlex.join(tools["ar"]),
+        "RANLIB": shlex.join(tools["ranlib"]),
         "CONFIG_SITE": f"{source}/Tools/wasm/config.site-wasm32-wasi",
-        # Paths of this machine have no business in the archive.
-        "CFLAGS": f"-ffile-prefix-map={source}=/cpython", "OPT": "-DNDEBUG -O3 -Wall",
+        "CFLAGS": f"-ffile-prefix-map={source}=/cpython",
+        "OPT": "-O3 -Wall",
         # configure would take the machine's own tools for these, which know nothing of WebAssembly.
-        "READELF": "true", "PKG_CONFIG": "false",
-        # `make` sees this too: with it set, the build Python would look for modules of this tree.
-        "PYTHONPATH": "", "PYTHONHOME": "",
+        "READELF": "true",
+        "PKG_CONFIG": "false",
+        # What a person set for their own Python would mislead the build Python.
+        "PYTHONPATH": "",
+        "PYTHONHOME": "",
     }
 
 
@@ -113,7 +135,10 @@ def python(build, folder):
     """libpython and its helper archives; works in configure's folder, so an interrupted make goes on."""
     work = build.folder("configure") / "work"
     targets = [*ARCHIVES, "Programs/python.o", "pybuilddir.txt"]
-    run(["make", f"-j{jobs()}", *targets], cwd=work, log=build.log, env={"PYTHONPATH": "", "PYTHONHOME": ""})
+    # The interpreter tells a day: the release's instead of today's, so that the bytes stay the same.
+    day = str(int((build.folder("sources") / "python/LICENSE").stat().st_mtime))
+    env = {"PYTHONPATH": "", "PYTHONHOME": "", "SOURCE_DATE_EPOCH": day}
+    run(["make", f"-j{jobs()}", *targets], cwd=work, log=build.log, env=env)
     lib = fresh(folder / "lib")
     for archive in ARCHIVES:
         shutil.copy(work / archive, lib)

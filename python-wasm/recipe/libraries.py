@@ -26,33 +26,64 @@ class Library:
     leave_out: tuple[str, ...] = ()
     include: list[str] = field(default_factory=list)
 
-    def files(self, crate):
+    def files(self, crates):
+        crate = crates / self.crate
         found = sorted({path for pattern in self.sources for path in crate.glob(pattern)})
         return [path for path in found if not any(path.match(pattern) for pattern in self.leave_out)]
 
 
 LIBRARIES = [
-    Library("libz.a", "libz-sys", ["src/zlib/*.c"], ["src/zlib/zlib.h", "src/zlib/zconf.h"],
-            ["-O3", "-DHAVE_UNISTD_H", "-DZ_HAVE_UNISTD_H"]),
-    Library("libbz2.a", "bzip2-sys",
-            [f"bzip2-1.0.8/{name}.c" for name in
-             ("blocksort", "bzlib", "compress", "crctable", "decompress", "huffman", "randtable")],
-            ["bzip2-1.0.8/bzlib.h"], ["-O3", "-D_FILE_OFFSET_BITS=64"]),
-    Library("liblzma.a", "liblzma-sys",
-            [f"{LZMA}/{part}/*.c" for part in ("common", "lzma", "lz", "check", "delta", "rangecoder", "simple")]
-            + ["xz/src/common/tuklib_cpucores.c", "xz/src/common/tuklib_physmem.c"],
-            [f"{LZMA}/api/lzma.h", f"{LZMA}/api/lzma"],
-            # The crate's own config.h: no threads, every filter.
-            ["-O3", "-std=gnu11", "-DNDEBUG", "-DHAVE_CONFIG_H", "-D_GNU_SOURCE", "-Wno-macro-redefined"],
-            leave_out=("*mt.c", "*_small.c", "*_tablegen.c", "crc_clmul_consts_gen.c"),
-            include=["."] + [f"{LZMA}/{part}" for part in
-                             ("api", "lzma", "check", "simple", "delta", "lz", "common", "rangecoder")]
-            + ["xz/src/common"]),
+    Library(
+        "libz.a",
+        "libz-sys",
+        ["src/zlib/*.c"],
+        ["src/zlib/zlib.h", "src/zlib/zconf.h"],
+        ["-O3", "-DHAVE_UNISTD_H", "-DZ_HAVE_UNISTD_H"],
+    ),
+    Library(
+        "libbz2.a",
+        "bzip2-sys",
+        [
+            f"bzip2-1.0.8/{name}.c"
+            for name in ("blocksort", "bzlib", "compress", "crctable", "decompress", "huffman", "randtable")
+        ],
+        ["bzip2-1.0.8/bzlib.h"],
+        ["-O3", "-D_FILE_OFFSET_BITS=64"],
+    ),
+    Library(
+        "liblzma.a",
+        "liblzma-sys",
+        [f"{LZMA}/{part}/*.c" for part in ("common", "lzma", "lz", "check", "delta", "rangecoder", "simple")]
+        + ["xz/src/common/tuklib_cpucores.c", "xz/src/common/tuklib_physmem.c"],
+        [f"{LZMA}/api/lzma.h", f"{LZMA}/api/lzma"],
+        # The crate's own config.h: no threads, every filter.
+        ["-O3", "-std=gnu11", "-DNDEBUG", "-DHAVE_CONFIG_H", "-D_GNU_SOURCE", "-Wno-macro-redefined"],
+        leave_out=("*mt.c", "*_small.c", "*_tablegen.c", "crc_clmul_consts_gen.c"),
+        include=["."]
+        + [
+            f"{LZMA}/{part}"
+            for part in ("api", "lzma", "check", "simple", "delta", "lz", "common", "rangecoder")
+        ]
+        + ["xz/src/common"],
+    ),
     # One thread, no shared memory and no dlopen on WASI: what SQLite has for them would not link.
-    Library("libsqlite3.a", "libsqlite3-sys", ["sqlite3/sqlite3.c"], ["sqlite3/sqlite3.h", "sqlite3/sqlite3ext.h"],
-            ["-O2", "-DSQLITE_THREADSAFE=0", "-DSQLITE_OMIT_WAL=1", "-DSQLITE_OMIT_LOAD_EXTENSION",
-             "-DSQLITE_ENABLE_FTS5", "-DSQLITE_ENABLE_RTREE", "-DSQLITE_ENABLE_MATH_FUNCTIONS",
-             "-DSQLITE_DEFAULT_MEMSTATUS=0", *EMULATION_FLAGS]),
+    Library(
+        "libsqlite3.a",
+        "libsqlite3-sys",
+        ["sqlite3/sqlite3.c"],
+        ["sqlite3/sqlite3.h", "sqlite3/sqlite3ext.h"],
+        [
+            "-O2",
+            "-DSQLITE_THREADSAFE=0",
+            "-DSQLITE_OMIT_WAL=1",
+            "-DSQLITE_OMIT_LOAD_EXTENSION",
+            "-DSQLITE_ENABLE_FTS5",
+            "-DSQLITE_ENABLE_RTREE",
+            "-DSQLITE_ENABLE_MATH_FUNCTIONS",
+            "-DSQLITE_DEFAULT_MEMSTATUS=0",
+            *EMULATION_FLAGS,
+        ],
+    ),
 ]
 
 
@@ -60,10 +91,22 @@ def libraries(build, folder):
     tools = build.toolchain()
     lib, include, objects = fresh(folder / "lib"), fresh(folder / "include"), fresh(folder / "objects")
     crates = build.folder("crates")
+
+    def compile_one(library, path):
+        product = objects / f"{library.archive}-{path.parent.name}-{path.stem}.o"
+        crate = crates / library.crate
+        include = [f"-I{crate / name}" for name in library.include]
+        run(
+            [*tools["cc"], *library.flags, "-w", *include, "-c", path, "-o", product],
+            cwd=crate,
+            log=build.log,
+        )
+        return product
+
     with ThreadPoolExecutor(int(jobs())) as pool:
         # SQLite is one long compilation: started first, the small ones run beside it.
         compiled = {
-            library.archive: compile_all(pool, tools, library, crates / library.crate, objects, build.log)
+            library.archive: [pool.submit(compile_one, library, path) for path in library.files(crates)]
             for library in reversed(LIBRARIES)
         }
         for library in LIBRARIES:
@@ -71,17 +114,6 @@ def libraries(build, folder):
             run([*tools["ar"], "rcsD", lib / library.archive, *made], cwd=folder, log=build.log)
             copy_headers(library, crates / library.crate, include)
     shutil.rmtree(objects)
-
-
-def compile_all(pool, tools, library, crate, objects, log):
-    return [pool.submit(compile_one, tools, library, crate, path, objects, log) for path in library.files(crate)]
-
-
-def compile_one(tools, library, crate, path, objects, log):
-    product = objects / f"{library.archive}-{path.parent.name}-{path.stem}.o"
-    include = [f"-I{crate / folder}" for folder in library.include]
-    run([*tools["cc"], *library.flags, "-w", *include, "-c", path, "-o", product], cwd=crate, log=log)
-    return product
 
 
 def copy_headers(library, crate, include):

@@ -8,8 +8,16 @@ from .cpython import build_python_path
 from .libraries import EMULATION_FLAGS, EMULATION_LIBS
 
 # A static archive after those that call it.
-LINK_ORDER = ["libpython3.13.a", "libmpdec.a", "libexpat.a", "libHacl_Hash_SHA2.a", "libsqlite3.a", "liblzma.a",
-              "libbz2.a", "libz.a"]
+LINK_ORDER = [
+    "libpython3.13.a",
+    "libmpdec.a",
+    "libexpat.a",
+    "libHacl_Hash_SHA2.a",
+    "libsqlite3.a",
+    "liblzma.a",
+    "libbz2.a",
+    "libz.a",
+]
 # wasi-libc's dlopen always fails, with a message that CPython hands on.
 SYSTEM_LIBS = ["-ldl", *EMULATION_LIBS, "-lm"]
 # The stack lies below the data: an overflow traps instead of overwriting objects. CPython's recursion limits
@@ -20,10 +28,13 @@ LICENCES = [
     ("sources", "python/LICENSE", "CPython"),
     ("sources", "python/Modules/expat/COPYING", "expat"),
     ("sources", "python/Modules/_decimal/libmpdec/mpdecimal.h", "libmpdec"),
+    ("sources", "python/Doc/license.rst", "CPython-incorporated-software.rst"),
     ("crates", "libz-sys/src/zlib/LICENSE", "zlib"),
     ("crates", "bzip2-sys/bzip2-1.0.8/LICENSE", "bzip2"),
     ("crates", "liblzma-sys/xz/COPYING.0BSD", "liblzma"),
+    ("tzdata", "package/tzdata-*.dist-info/licenses/LICENSE", "tzdata"),
     ("toolchain", "wasi-libc/usr/share/doc/wasi-libc/copyright", "wasi-libc"),
+    ("toolchain", "clang/usr/share/doc/libclang-rt-*-dev-wasm32/copyright", "compiler-rt"),
 ]
 
 
@@ -45,7 +56,11 @@ def toolchain_of(build, output):
     """What it takes to compile against this Python and to link a reactor."""
     tools = build.toolchain()
     return {
-        "cc": tools["cc"], "ar": tools["ar"], "ranlib": tools["ranlib"], "nm": tools["nm"], "strip": tools["strip"],
+        "cc": tools["cc"],
+        "ar": tools["ar"],
+        "ranlib": tools["ranlib"],
+        "nm": tools["nm"],
+        "strip": tools["strip"],
         "cflags": [f"-I{output}/include/python3.13", "-DNDEBUG", *EMULATION_FLAGS],
         "ldflags": LINK_FLAGS,
         "libs": [*(f"{output}/lib/{name}" for name in LINK_ORDER), *SYSTEM_LIBS],
@@ -58,13 +73,23 @@ def provenance(build):
     pins = build.pins
     entries = [{"name": "CPython", **pins["python"]}]
     patches = json.loads((build.folder("sources") / "patches.json").read_text())
-    entries.append({"name": "CPython security patches", "from": pins["patches"]["from"],
-                    "licence": pins["patches"]["licence"], **patches})
+    entries.append(
+        {
+            "name": "CPython security patches",
+            "from": pins["patches"]["from"],
+            "licence": pins["patches"]["licence"],
+            **patches,
+        }
+    )
     entries += [{"name": name, "crate": True, **pin} for name, pin in pins["crates"].items()]
     entries.append({"name": "tzdata", **pins["tzdata"]})
     tools = build.toolchain()
-    compiler = {"name": "clang", "version": tools["version"], "from": tools["from"],
-                "licence": pins["clang"]["licence"]}
+    compiler = {
+        "name": "clang",
+        "version": tools["version"],
+        "from": tools["from"],
+        "licence": pins["clang"]["licence"],
+    }
     packages = build.folder("toolchain") / "packages.json"
     if packages.exists():
         compiler["packages"] = json.loads(packages.read_text())
@@ -77,8 +102,7 @@ def provenance(build):
 def copy_licences(build, into):
     into.mkdir()
     for step, path, name in LICENCES:
-        found = build.folder(step) / path
-        if found.exists():
+        for found in build.folder(step).glob(path):
             shutil.copy(found, into / name)
 
 

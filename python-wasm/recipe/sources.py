@@ -9,7 +9,7 @@ import zipfile
 from fnmatch import fnmatch
 
 from .apt import Apt
-from .base import RecipeError, check_hash, fresh, pinned_file, run, sha256_of
+from .base import RecipeError, check_hash, fresh, output_of, pinned_file, run, sha256_of
 
 
 def sources(build, folder):
@@ -29,9 +29,10 @@ def sources(build, folder):
 
 def fetch_python(build, pin, into):
     try:
-        apt = Apt(build.cache, "CPython's source package", suite=build.pins["patches"]["suite"])
+        debian = build.pins["patches"]
+        apt = Apt(build.cache, "CPython's source package", suite=debian["suite"])
         apt.update(build.log)
-        apt.get("source", "--download-only", "--tar-only", build.pins["patches"]["package"], cwd=into, log=build.log)
+        apt.get("source", "--download-only", "--tar-only", debian["package"], cwd=into, log=build.log)
         return into / pin["file"]
     except RecipeError as error:
         build.tell(f"not from Debian ({str(error).splitlines()[0]}), so from {pin['upstream']}")
@@ -77,7 +78,9 @@ def fetch_patches(build, folder):
             "move [python] in python-wasm/pins.toml to that release."
         )
     if revision != pin["seen"]:
-        build.tell(f"Debian's patches moved on from {pin['seen']} to {revision}: `seen` in pins.toml may follow")
+        build.tell(
+            f"Debian's patches moved on from {pin['seen']} to {revision}: let `seen` in pins.toml follow"
+        )
     return archive
 
 
@@ -120,8 +123,11 @@ def tzdata(build, folder):
     def fetch(into):
         wanted = into / "wanted.txt"
         wanted.write_text(f"tzdata=={pin['version']} --hash=sha256:{pin['sha256']}\n")
-        run([sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary", ":all:",
-             "--dest", into, "--requirement", wanted], cwd=into, log=build.log)
+        pip = [sys.executable, "-m", "pip"]
+        if not output_of([*pip, "--version"]):
+            raise RecipeError(f"{sys.executable} has no pip, which fetches tzdata. Install python3-pip.")
+        how = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", into]
+        run([*pip, "download", *how, "--requirement", wanted], cwd=into, log=build.log)
         return into / pin["file"]
 
     with zipfile.ZipFile(pinned_file(build.downloads, pin, fetch)) as wheel:

@@ -8,8 +8,21 @@ from .cpython import build_python_path
 
 MOUNTED_AT = "/lib/python3.13"
 # Test suites, windows, interactive shells and installers: a served application has no use for them.
-LEFT_OUT = ("test", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv", "pydoc_data", "site-packages",
-            "__pycache__", "__phello__", "__hello__.py", "macholib")
+LEFT_OUT = (
+    "test",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "turtle.py",
+    "ensurepip",
+    "venv",
+    "pydoc_data",
+    "site-packages",
+    "__pycache__",
+    "__phello__",
+    "__hello__.py",
+    "macholib",
+)
 
 
 def stdlib(build, folder):
@@ -18,10 +31,20 @@ def stdlib(build, folder):
     shutil.copytree(build.folder("tzdata") / "package/tzdata", source / "tzdata")
     copy_sysconfig_data(build, source)
     run(
-        [build_python_path(build), "-I", "-B", Path(__file__).with_name("compile_tree.py"), source, target, MOUNTED_AT,
-         jobs()],
+        [
+            build_python_path(build),
+            "-I",
+            "-B",
+            Path(__file__).with_name("compile_tree.py"),
+            source,
+            target,
+            MOUNTED_AT,
+            jobs(),
+        ],
         # Sets of constants are written in hash order: with a fixed seed the same source gives the same bytes.
-        cwd=folder, log=build.log, env={"PYTHONHASHSEED": "0"},
+        cwd=folder,
+        log=build.log,
+        env={"PYTHONHASHSEED": "0"},
     )
     shutil.rmtree(source)
     files = [path for path in target.rglob("*") if path.is_file()]
@@ -37,7 +60,10 @@ def copy_sysconfig_data(build, into):
     work = build.folder("configure") / "work"
     data = next((work / (work / "pybuilddir.txt").read_text().strip()).glob("_sysconfigdata_*.py"))
     text = data.read_text()
-    for path, name in ((build_python_path(build), "python3.13"), (build.home / "steps", "/python-wasm"),
-                       (build.cache, "/cache")):
+    for path, name in (
+        (build_python_path(build), "python3.13"),
+        (build.home / "steps", "/python-wasm"),
+        (build.cache, "/cache"),
+    ):
         text = text.replace(str(path), name)
     (into / data.name).write_text(text)

@@ -27,30 +27,90 @@ class Step:
     pins: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     extra: Callable[[], str] = str
+    # A result may lean on something outside the cache that has gone since.
+    still_there: Callable[[Path], bool] = Path.exists
 
 
-STEPS = {step.name: step for step in [
-    Step("toolchain", toolchain.toolchain, "a clang for WebAssembly, and wasi-libc",
-         pins=("clang", "wasi-libc"), files=("toolchain.py",), extra=toolchain.identity),
-    Step("sources", sources.sources, "CPython's sources with Debian's security patches",
-         pins=("python", "patches"), files=("sources.py",)),
-    Step("crates", sources.crates, "the crates that carry the C libraries", pins=("crates",), files=("sources.py",)),
-    Step("tzdata", sources.tzdata, "the time zone database", pins=("tzdata",), files=("sources.py",)),
-    Step("build-python", cpython.build_python, "a native Python 3.13 to build with",
-         needs=("sources",), files=("cpython.py",), extra=cpython.build_python_choice),
-    Step("libraries", libraries.libraries, "zlib, bzip2, liblzma, SQLite",
-         needs=("toolchain", "crates"), files=("libraries.py",)),
-    Step("configure", cpython.configure, "CPython's configure for wasm32-wasip1",
-         needs=("sources", "build-python", "libraries"), files=("cpython.py",)),
-    Step("python", cpython.python, "libpython3.13.a and its helper archives",
-         needs=("configure",), files=("cpython.py",)),
-    Step("stdlib", stdlib.stdlib, "the standard library as .pyc, with tzdata and sysconfig's data",
-         needs=("python", "tzdata"), files=("stdlib.py", "compile_tree.py")),
-    Step("package", output.package, "everything in its place in the output folder",
-         needs=("stdlib",), files=("output.py",)),
-    Step("smoke", smoke.smoke, "every promised module imports and works under wasmtime",
-         needs=("package",), files=("smoke.py", "probe.py", "../smoke/src/main.rs")),
-]}
+STEPS = {
+    step.name: step
+    for step in [
+        Step(
+            "toolchain",
+            toolchain.toolchain,
+            "a clang for WebAssembly, and wasi-libc",
+            pins=("clang", "wasi-libc"),
+            files=("toolchain.py",),
+            extra=toolchain.identity,
+            still_there=toolchain.still_there,
+        ),
+        Step(
+            "sources",
+            sources.sources,
+            "CPython's sources with Debian's security patches",
+            pins=("python", "patches"),
+            files=("sources.py",),
+        ),
+        Step(
+            "crates",
+            sources.crates,
+            "the crates that carry the C libraries",
+            pins=("crates",),
+            files=("sources.py",),
+        ),
+        Step("tzdata", sources.tzdata, "the time zone database", pins=("tzdata",), files=("sources.py",)),
+        Step(
+            "build-python",
+            cpython.build_python,
+            "a native Python 3.13 to build with",
+            needs=("sources",),
+            files=("cpython.py",),
+            extra=cpython.build_python_choice,
+            still_there=cpython.build_python_still_there,
+        ),
+        Step(
+            "libraries",
+            libraries.libraries,
+            "zlib, bzip2, liblzma, SQLite",
+            needs=("toolchain", "crates"),
+            files=("libraries.py",),
+        ),
+        Step(
+            "configure",
+            cpython.configure,
+            "CPython's configure for wasm32-wasip1",
+            needs=("sources", "build-python", "libraries"),
+            files=("cpython.py",),
+        ),
+        Step(
+            "python",
+            cpython.python,
+            "libpython3.13.a and its helper archives",
+            needs=("configure",),
+            files=("cpython.py",),
+        ),
+        Step(
+            "stdlib",
+            stdlib.stdlib,
+            "the standard library as .pyc, with tzdata and sysconfig's data",
+            needs=("python", "tzdata"),
+            files=("stdlib.py", "compile_tree.py"),
+        ),
+        Step(
+            "package",
+            output.package,
+            "everything in its place in the output folder",
+            needs=("stdlib",),
+            files=("output.py",),
+        ),
+        Step(
+            "smoke",
+            smoke.smoke,
+            "every promised module imports and works under wasmtime",
+            needs=("package",),
+            files=("smoke.py", "probe.py", "../promised.txt", "../smoke/src/main.rs"),
+        ),
+    ]
+}
 
 
 class Build:
@@ -77,7 +137,10 @@ class Build:
         return self.home / self.keys["package"]
 
     def done(self, name):
-        return (self.folder(name) / "done.json").exists() and (name != "package" or self.output().exists())
+        folder = self.folder(name)
+        if not (folder / "done.json").exists() or not STEPS[name].still_there(folder):
+            return False
+        return name != "package" or self.output().exists()
 
     def toolchain(self):
         return json.loads((self.folder("toolchain") / "toolchain.json").read_text())

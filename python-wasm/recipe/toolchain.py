@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import stat
-
 from pathlib import Path
 
 from .apt import Apt
@@ -29,6 +28,10 @@ def identity():
     return f"{sdk} {version.read_text() if version.exists() else ''}"
 
 
+def still_there(folder):
+    return Path(json.loads((folder / "toolchain.json").read_text())["cc"][0]).exists()
+
+
 def toolchain(build, folder):
     sdk = os.environ.get("WASI_SDK_PATH")
     found = from_sdk(Path(sdk)) if sdk else from_debian(build, folder)
@@ -41,7 +44,9 @@ def toolchain(build, folder):
 def from_sdk(sdk):
     tools = {tool: sdk / "bin" / tool for tool in TOOLS}
     if not tools["clang"].exists():
-        raise RecipeError(f"WASI_SDK_PATH={sdk} holds no bin/clang. Set it to the folder of an unpacked WASI SDK.")
+        raise RecipeError(
+            f"WASI_SDK_PATH={sdk} holds no bin/clang. Set it to the folder of an unpacked WASI SDK."
+        )
     return describe(tools, SDK_TARGET, sdk / "share/wasi-sysroot", f"WASI_SDK_PATH={sdk}")
 
 
@@ -72,7 +77,13 @@ def unpack_libc(build, folder):
     def fetch(into):
         apt = Apt(build.cache, "wasi-libc", suite=pin["suite"])
         apt.update(build.log)
-        apt.get("download", f"wasi-libc={pin['version']}", cwd=into, log=build.log)
+        try:
+            apt.get("download", f"wasi-libc={pin['version']}", cwd=into, log=build.log)
+        except RecipeError as error:
+            raise RecipeError(
+                f"{error}\n\nIf Debian {pin['suite']} has another wasi-libc by now, pin that one in "
+                "python-wasm/pins.toml (`apt-cache policy wasi-libc` with its sources tells which)."
+            ) from None
         return next(into.glob("*.deb"))
 
     unpacked = fresh(folder / "wasi-libc")
@@ -98,7 +109,9 @@ def unpack_clang(build, folder, major):
     for archive in archives:
         run(["dpkg-deb", "-x", archive, unpacked], cwd=folder, log=build.log)
         archive.unlink()
-    (folder / "packages.json").write_text(json.dumps([archive.stem.replace("%3a", ":") for archive in archives]))
+    (folder / "packages.json").write_text(
+        json.dumps([archive.stem.replace("%3a", ":") for archive in archives])
+    )
     return {tool: wrapper(folder / "bin" / tool, unpacked, major) for tool in TOOLS}
 
 

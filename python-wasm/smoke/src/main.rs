@@ -49,7 +49,7 @@ fn engine() -> Result<Engine> {
     let mut config = Config::new();
     config.max_wasm_stack(MAX_WASM_STACK).async_stack_size(2 * MAX_WASM_STACK);
     config.cache(Some(Cache::from_file(None)?));
-    Ok(Engine::new(&config)?)
+    Engine::new(&config)
 }
 
 fn context(host: &Path, guest: &str, args: &[String]) -> Result<WasiP1Ctx> {

@@ -1,0 +1,176 @@
+"""The recipe's pure parts, on any Python: keys, hashes, apt sources, the choice of patches.
+
+python3 -m unittest discover -s python-wasm/tests
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import ClassVar
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from recipe import apt, base, cpython, sources, steps
+
+MIRROR = "http://mirror.example/debian"
+
+
+class AptSources(unittest.TestCase):
+    def test_one_line_style(self):
+        found = apt.parse_one_line(
+            "# deb http://commented.example x main\n"
+            f"deb [arch=amd64 signed-by=/usr/share/keyrings/k.gpg] {MIRROR}/ bookworm main contrib # why\n"
+            "deb-src http://two.example/debian bookworm-security main\n"
+        )
+        self.assertEqual(
+            found,
+            [
+                {"uri": MIRROR, "suite": "bookworm", "signed_by": "/usr/share/keyrings/k.gpg"},
+                {"uri": "http://two.example/debian", "suite": "bookworm-security", "signed_by": ""},
+            ],
+        )
+
+    def test_deb822_style(self):
+        found = apt.parse_deb822(
+            f"Types: deb\n# a comment inside\nURIs: {MIRROR}\nSuites: bookworm bookworm-updates\n"
+            "Components: main\nSigned-By: /k.gpg\n\n"
+            "Types: deb\nEnabled: no\nURIs: http://off.example\nSuites: off\n"
+        )
+        self.assertEqual([entry["suite"] for entry in found], ["bookworm", "bookworm-updates"])
+        self.assertEqual({entry["uri"] for entry in found}, {MIRROR})
+        self.assertEqual(found[0]["signed_by"], "/k.gpg")
+
+    def test_both_styles_are_read(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "sources.list.d").mkdir()
+            (folder / "sources.list").write_text("deb http://one.example a main\n")
+            (folder / "sources.list.d/x.list").write_text("deb http://two.example b main\n")
+            (folder / "sources.list.d/y.sources").write_text("URIs: http://three.example\nSuites: c\n")
+            (folder / "sources.list.d/z.list.disabled").write_text("deb http://four.example d main\n")
+            self.assertEqual([entry["suite"] for entry in apt.system_entries(folder)], ["a", "b", "c"])
+
+    def test_stable_comes_from_the_machines_own_mirrors(self):
+        entries = [
+            apt.entry_of(MIRROR, "bookworm", ""),
+            apt.entry_of("http://s.example", "bookworm-security", ""),
+        ]
+        text = apt.stable_sources(entries, "bookworm", "trixie")
+        self.assertIn(f"URIs: {MIRROR}\nSuites: trixie\n", text)
+        self.assertIn("URIs: http://s.example\nSuites: trixie-security\n", text)
+        self.assertIn("Types: deb deb-src\n", text)
+
+    def test_foreign_sources_give_nothing(self):
+        self.assertEqual(
+            apt.stable_sources([apt.entry_of("http://x.example", "stable", "")], "bookworm", "trixie"), ""
+        )
+
+    def test_without_debian_the_cure_is_named(self):
+        with (
+            mock.patch.object(apt, "debian_release", return_value=None),
+            self.assertRaises(base.RecipeError) as caught,
+        ):
+            apt.Apt(Path("/nowhere"), "clang-19")
+        self.assertIn("Set WASI_SDK_PATH", str(caught.exception))
+
+
+class Hashes(unittest.TestCase):
+    PIN: ClassVar = {"file": "thing.tar", "sha256": hashlib.sha256(b"right").hexdigest()}
+
+    def fetch(self, content):
+        def fetched(folder):
+            (folder / "came").write_bytes(content)
+            return folder / "came"
+
+        return fetched
+
+    def test_a_wrong_hash_says_what_came_and_what_was_wanted(self):
+        with tempfile.TemporaryDirectory() as name, self.assertRaises(base.RecipeError) as caught:
+            base.pinned_file(Path(name), self.PIN, self.fetch(b"wrong"))
+        for part in ("thing.tar", hashlib.sha256(b"wrong").hexdigest(), self.PIN["sha256"], "pins.toml"):
+            self.assertIn(part, str(caught.exception))
+
+    def test_a_right_one_is_fetched_once(self):
+        with tempfile.TemporaryDirectory() as name:
+            first = base.pinned_file(Path(name), self.PIN, self.fetch(b"right"))
+            self.assertEqual(base.pinned_file(Path(name), self.PIN, self.fail), first)
+            self.assertEqual([path.name for path in Path(name).iterdir()], [first.name])
+
+
+class Keys(unittest.TestCase):
+    PINS = steps.Build(Path("/nowhere")).pins
+
+    def keys(self, pins):
+        keys = {}
+        for step in steps.STEPS.values():
+            keys[step.name] = steps.key_of(step, pins, keys)
+        return keys
+
+    def test_a_pin_reaches_what_depends_on_it_and_nothing_else(self):
+        before = self.keys(self.PINS)
+        after = self.keys({**self.PINS, "tzdata": {**self.PINS["tzdata"], "version": "1"}})
+        changed = {name for name in before if before[name] != after[name]}
+        self.assertEqual(changed, {"tzdata", "stdlib", "package", "smoke"})
+
+    def test_the_choice_of_a_toolchain_is_part_of_the_key(self):
+        before = self.keys(self.PINS)
+        with mock.patch.dict(os.environ, WASI_SDK_PATH="/opt/wasi-sdk"):
+            after = self.keys(self.PINS)
+        self.assertNotEqual(before["libraries"], after["libraries"])
+        self.assertEqual(before["sources"], after["sources"])
+
+    def test_every_step_comes_after_what_it_needs(self):
+        names = list(steps.STEPS)
+        for name, step in steps.STEPS.items():
+            for needed in step.needs:
+                self.assertLess(names.index(needed), names.index(name))
+        self.assertEqual(steps.in_order(["libraries"]), ["toolchain", "crates", "libraries"])
+
+    def test_every_pinned_download_has_a_hash_and_a_licence(self):
+        pins = self.PINS
+        for pin in [pins["python"], pins["wasi-libc"], pins["tzdata"], *pins["crates"].values()]:
+            self.assertRegex(pin["sha256"], "^[0-9a-f]{64}$")
+            self.assertTrue(pin["licence"])
+
+
+class Places(unittest.TestCase):
+    def test_the_cache(self):
+        root = base.cache_root
+        self.assertEqual(root({"WASGI_CACHE": "/c", "XDG_CACHE_HOME": "/x"}), Path("/c"))
+        self.assertEqual(root({"XDG_CACHE_HOME": "/x"}), Path("/x/wasgi"))
+        self.assertEqual(root({}), Path.home() / ".cache/wasgi")
+
+    def test_a_failing_command_shows_its_last_lines_and_its_log(self):
+        with tempfile.TemporaryDirectory() as name, self.assertRaises(base.RecipeError) as caught:
+            base.run(["sh", "-c", "echo out of luck; exit 3"], cwd=name, log=Path(name) / "log")
+        self.assertIn("out of luck", str(caught.exception))
+        self.assertIn(f"{name}/log", str(caught.exception))
+
+
+class Patches(unittest.TestCase):
+    def test_the_order_of_series_is_kept(self):
+        series = "#off.diff\nmultiarch.diff\nssl-b.diff\nCVE-2025-1.patch # why\n\ndict-use-after-free.diff\n"
+        chosen = sources.selected(series, ["CVE-*", "ssl-*", "dict-use-after-free*"])
+        self.assertEqual(chosen, ["ssl-b.diff", "CVE-2025-1.patch", "dict-use-after-free.diff"])
+
+    def test_the_revision_is_read_from_the_archives_name(self):
+        name = Path("python3.13_3.13.5-2+deb13u5.debian.tar.xz")
+        self.assertEqual(sources.revision_of(name), "3.13.5-2+deb13u5")
+
+
+class BuildPython(unittest.TestCase):
+    def test_one_that_exists_but_does_not_run_is_passed_over(self):
+        with tempfile.TemporaryDirectory() as name:
+            shim = Path(name) / "python3.13"
+            shim.write_text("#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n")
+            shim.chmod(0o755)
+            self.assertFalse(cpython.works(shim, "3.13"))
+            self.assertFalse(cpython.works(Path(name) / "missing", "3.13"))
+
+
+if __name__ == "__main__":
+    unittest.main()
