@@ -128,7 +128,7 @@ def module(python):
     sources.append((BINDINGS / "app.c", ["-w"]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(lambda job: compile_c(tools, *job), sources))
-    linked = MODULE.with_suffix(".new")
+    linked = OBJECTS / MODULE.name
     inputs = [*objects, BINDINGS / "app_component_type.o", *tools["libs"]]
     run([*tools["cc"], *tools["ldflags"], *LINK, *inputs, "-o", linked], "linking the core module")
     linked.replace(MODULE)

@@ -10,6 +10,9 @@
     (__WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_ADVISE |              \
      __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS | __WASI_RIGHTS_FD_FILESTAT_GET | __WASI_RIGHTS_FD_SYNC |                    \
      __WASI_RIGHTS_FD_DATASYNC | __WASI_RIGHTS_POLL_FD_READWRITE)
+/* All that preview 1 knows, so that libc passes a wish to write on: path_open answers it with EROFS, or passes it to
+ * the host, which refuses bits that it does not know. */
+#define INHERITED_RIGHTS ((__WASI_RIGHTS_SOCK_ACCEPT << 1) - 1)
 #define DIRECTORY_RIGHTS                                                                                            \
     (__WASI_RIGHTS_FD_READDIR | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS | __WASI_RIGHTS_FD_FILESTAT_GET |                 \
      __WASI_RIGHTS_PATH_OPEN | __WASI_RIGHTS_PATH_READLINK | __WASI_RIGHTS_PATH_FILESTAT_GET)
@@ -162,8 +165,7 @@ __wasi_errno_t WASI(fd_fdstat_get)(__wasi_fd_t fd, __wasi_fdstat_t *stat) {
         .fs_filetype = directory ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE,
         .fs_flags = file->flags,
         .fs_rights_base = directory ? DIRECTORY_RIGHTS : FILE_RIGHTS,
-        /* All, so that libc passes a wish to write on to path_open, which then answers EROFS. */
-        .fs_rights_inheriting = directory ? ~(__wasi_rights_t)0 : 0,
+        .fs_rights_inheriting = directory ? INHERITED_RIGHTS : 0,
     };
     return __WASI_ERRNO_SUCCESS;
 }
