@@ -64,7 +64,7 @@ impl Body for GuestBody {
         };
         match &frame {
             Poll::Ready(Some(Ok(frame))) => self.record.sent(frame.data_ref().map_or(0, Bytes::len)),
-            Poll::Ready(None) => self.record.completed(),
+            Poll::Ready(None) => self.record.ended(),
             _ => {}
         }
         frame

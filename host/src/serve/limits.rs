@@ -9,6 +9,9 @@ use std::time::Duration;
 /// how exactly a deadline is kept.
 pub const EPOCH: Duration = Duration::from_millis(10);
 
+/// In epochs from now, more than any server lives; the engine adds it to the epochs that have passed.
+pub const NO_DEADLINE: u64 = u64::MAX / 2;
+
 /// After a failed accept: long enough not to spin, short enough not to be noticed.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 

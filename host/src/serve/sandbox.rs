@@ -1,7 +1,7 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
 use super::error::RequestError;
-use super::limits::Limits;
+use super::limits::{self, Limits};
 use super::record::Record;
 use crate::stdio::{AppStream, Source};
 use anyhow::{Context, Result, ensure};
@@ -52,7 +52,7 @@ impl Factory {
     pub async fn try_out(&self) -> Result<()> {
         let mut store = Store::new(self.pre.engine(), Sandbox::new(MemoryMeter::new(&self.limits, None)));
         store.limiter(|sandbox| &mut sandbox.memory);
-        store.set_epoch_deadline(u64::MAX);
+        store.set_epoch_deadline(limits::NO_DEADLINE);
         let tried = self.pre.instantiate_async(&mut store).await;
         let cap = self.limits.memory;
         let needed = store.data().memory.needed;

@@ -42,7 +42,7 @@ impl Service {
                 error.response().map(|body| GuestBody::from_host(body, record.clone()))
             }
         };
-        record.status(response.status());
+        record.answered(&response);
         Ok(response)
     }
 
