@@ -107,7 +107,7 @@ def bindings(_python):
 def wit_versions():
     """What Cargo.lock says about the crates that decide how the bindings look."""
     packages = tomllib.loads((REPOSITORY / "Cargo.lock").read_text())["package"]
-    wanted = ("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core", "wit-parser")
+    wanted = ("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core")
     return sorted(f"{package['name']} {package['version']}" for package in packages if package["name"] in wanted)
 
 

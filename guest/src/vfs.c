@@ -42,7 +42,7 @@ __wasi_fd_t vfs_guest_fd(__wasi_fd_t host_fd) { return host_fd < VFS_ROOT_FD ? h
 
 void vfs_seal(void) {
     sealed = true;
-    mounts_forget();
+    mounts_seal();
     inflate_wipe();
 }
 

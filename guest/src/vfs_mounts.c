@@ -18,8 +18,6 @@ static struct {
     char names[NAMES_SIZE];
 } mounts;
 
-void mounts_forget(void) { memset(&mounts, 0, sizeof mounts); }
-
 /* Writes `path` without '.', '..', empty parts and outer slashes. What matches a mount can be told only then; the
  * image has no symbolic links, so nothing changes its meaning. The length, or -1 when it does not fit. */
 static int normalise(const char *path, __wasi_size_t length, char *out, uint32_t room) {
@@ -100,4 +98,11 @@ bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *ta
     target->path = (uint32_t)normal == best ? "." : target->buffer + best + 1;
     target->length = (uint32_t)normal == best ? 1 : (uint32_t)normal - best - 1;
     return true;
+}
+
+void mounts_seal(void) {
+    if (!mounts.listed)
+        list();
+    if (mounts.count > 0)
+        memset(&mounts, 0, sizeof mounts);
 }

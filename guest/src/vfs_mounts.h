@@ -1,7 +1,9 @@
 /* Directories that the host grants (preopens), mounted over the image's tree.
  *
  * libc lists preopens once and would carry the builder's in the snapshot, so it is shown the image's root only. We
- * ask the host when a path is looked up first, and again after the snapshot. */
+ * ask the host when a path is looked up first, and again after the snapshot, if the builder's host had granted any:
+ * asking costs a request that opens a file some 30 us, and a component made for hosts without a file system (the
+ * proxy adapter) would never hear of a directory. */
 #ifndef WASGI_VFS_MOUNTS_H
 #define WASGI_VFS_MOUNTS_H
 
@@ -21,6 +23,7 @@ struct mount_target {
 /* False when the path is the image's own. */
 bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *target);
 
-void mounts_forget(void);
+/* Called before the snapshot: the directories of the host that resumes it may be others. */
+void mounts_seal(void);
 
 #endif
