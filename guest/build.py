@@ -68,7 +68,7 @@ def build(python, stamps):
     for step in (
         Step("bindings of wasi:http", bindings, BINDINGS, world),
         Step("core module", module, MODULE, [*world, *files("src"), python]),
-        Step("file tree of standard library and gateway", root, ROOT, [*sorted(GATEWAY.rglob("*.py")), python]),
+        Step("file tree", root, ROOT, [*sorted(GATEWAY.rglob("*.py")), python]),
     ):
         run_step(step, python, stamps)
 
@@ -90,12 +90,10 @@ def run_step(step, python, stamps):
 def python_for_wasi():
     """The output folder of python-wasm; its name says what it was made of."""
     recipe = [sys.executable, str(REPOSITORY / "python-wasm" / "build.py")]
-    found = subprocess.run([*recipe, "path"], capture_output=True, text=True)
-    if found.returncode != 0:
-        if subprocess.run(recipe, stdout=subprocess.DEVNULL).returncode != 0:
-            raise BuildError("CPython for WASI could not be built; python-wasm/build.py says above what is missing.")
-        found = subprocess.run([*recipe, "path"], capture_output=True, text=True)
-    return Path(found.stdout.strip())
+    built = subprocess.run([*recipe, "path"], check=False, capture_output=True).returncode == 0
+    if not built and subprocess.run(recipe, check=False, stdout=subprocess.DEVNULL).returncode != 0:
+        raise BuildError("CPython for WASI could not be built; python-wasm/build.py says above why.")
+    return Path(run([*recipe, "path"], "finding CPython for WASI").strip())
 
 
 def bindings(_python):
@@ -108,12 +106,13 @@ def wit_versions():
     """What Cargo.lock says about the crates that decide how the bindings look."""
     packages = tomllib.loads((REPOSITORY / "Cargo.lock").read_text())["package"]
     wanted = ("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core")
-    return sorted(f"{package['name']} {package['version']}" for package in packages if package["name"] in wanted)
+    found = (package for package in packages if package["name"] in wanted)
+    return sorted(f"{package['name']} {package['version']}" for package in found)
 
 
 def wit_dependencies():
-    """The WIT files inside the crate of the wasmtime that we stand on: the interfaces can be of no other version."""
-    metadata = run(["cargo", "metadata", "--format-version", "1", "--locked"], "asking cargo for the WIT files")
+    """The WIT files inside the crate of the wasmtime that we stand on: no other version can slip in."""
+    metadata = run(["cargo", "metadata", "--format-version", "1", "--locked"], "finding the WIT files")
     for package in json.loads(metadata)["packages"]:
         if package["name"] == "wasmtime-wasi-http":
             return Path(package["manifest_path"]).parent / "wit" / "deps"
@@ -150,8 +149,8 @@ def root(python):
     new.rename(ROOT)
 
 
-# Sourceless, like the standard library; never checked against a source file, so that the result depends on nothing
-# but the source's text.
+# Sourceless, like the standard library; never checked against a source file, so that the result depends on
+# nothing but the source's text.
 COMPILE_PYTHON = """
 import py_compile, sys
 for line in sys.stdin.read().splitlines():
@@ -172,7 +171,9 @@ def run(command, doing, stdin=None):
     """Runs a tool quietly; shows what it said when it fails."""
     command = [str(word) for word in command]
     try:
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=REPOSITORY)
+        done = subprocess.run(
+            command, check=False, input=stdin, capture_output=True, text=True, cwd=REPOSITORY
+        )
     except FileNotFoundError:
         cure = "Install Rust with rustup." if command[0] == "cargo" else "Try: python3 python-wasm/build.py"
         raise BuildError(f"{doing} needs `{command[0]}`, which is not there. {cure}") from None

@@ -28,9 +28,7 @@ fn bindings(world: &Path, deps: &Path) -> Result<Files> {
     let package = resolve.push_groups(parse(world)?, parse_dir(deps)?)?;
     let world = resolve.select_world(&[package], None)?;
     let mut files = Files::default();
-    wit_bindgen_c::Opts::default()
-        .build()
-        .generate(&mut resolve, world, &mut files)?;
+    wit_bindgen_c::Opts::default().build().generate(&mut resolve, world, &mut files)?;
     Ok(files)
 }
 
@@ -41,18 +39,13 @@ fn parse_dir(dir: &Path) -> Result<Vec<UnresolvedPackageGroup>> {
         paths.push(entry?.path());
     }
     paths.sort();
-    paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|ext| ext == "wit"))
-        .map(|path| parse(path))
-        .collect()
+    paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "wit")).map(|path| parse(path)).collect()
 }
 
 fn parse(path: &Path) -> Result<UnresolvedPackageGroup> {
     let mut map = SourceMap::default();
     map.push_file(path)?;
-    map.parse()
-        .map_err(|(map, err)| anyhow::anyhow!("{}", err.render(&map)))
+    map.parse().map_err(|(map, err)| anyhow::anyhow!("{}", err.render(&map)))
 }
 
 fn write(out_dir: &Path, files: &mut Files) -> Result<()> {
