@@ -10,11 +10,13 @@ class FakeRequest:
     """Records what is sent in `events`, and refuses what the C side refuses."""
 
     def __init__(self, method="GET", target="/", headers=(), body=b"", **options):
-        self.method = method
-        self.scheme = options.pop("scheme", "http")
-        self.authority = options.pop("authority", "example.org")
-        self.target = target
-        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        self.head = {
+            "method": method,
+            "scheme": options.pop("scheme", "http"),
+            "authority": options.pop("authority", "example.org"),
+            "target": target,
+            "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+        }
         # Body pieces as they arrive from the network; an exception in the list is raised in its place.
         self.pieces = [body] if isinstance(body, bytes) else list(body)
         self.events = []
@@ -23,6 +25,12 @@ class FakeRequest:
         self.failures = options.pop("failures", {})
         self.state = "new"
         assert not options, options
+
+    def __getattr__(self, name):
+        if name not in self.head:
+            raise AttributeError(name)
+        self._use("new", "started")
+        return self.head[name]
 
     def read(self, n):
         self._use("new", "started")

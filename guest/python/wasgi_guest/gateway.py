@@ -12,6 +12,7 @@ from .tracebacks import log_error, log_line
 def serve(application, request) -> None:
     """Answers `request`. Never raises: what goes wrong becomes an answer, or a visible cut, and a log."""
     errors = sys.stderr
+    request_line = request.method, request.target
     response = Response(request, errors)
     iterable = None
     try:
@@ -21,23 +22,23 @@ def serve(application, request) -> None:
         response.finish()
     except ClientDisconnected as error:
         response.abort()
-        log_line(errors, request, f"the client went away: {error}")
+        log_line(errors, request_line, f"the client went away: {error}")
     except BaseException as error:
         # SystemExit and KeyboardInterrupt too: no request may end what serves it.
-        _fail(response, request, errors, error)
+        _fail(response, request_line, errors, error)
     finally:
-        _close(iterable, request, errors)
+        _close(iterable, request_line, errors)
 
 
-def _fail(response, request, errors, error: BaseException) -> None:
+def _fail(response, request_line, errors, error: BaseException) -> None:
     if isinstance(error, MemoryError):
         # What filled the memory mostly hangs on the locals of the frames that the traceback keeps alive.
         traceback.clear_frames(error.__traceback__)
     response.fail()
-    log_error(errors, request, error)
+    log_error(errors, request_line, error)
 
 
-def _close(iterable, request, errors) -> None:
+def _close(iterable, request_line, errors) -> None:
     """Calls the app iterable's close(), on every path ("Specification Details")."""
     try:
         close = getattr(iterable, "close", None)
@@ -45,4 +46,4 @@ def _close(iterable, request, errors) -> None:
             close()
     except BaseException as error:
         # The response has ended already, so this can only be told.
-        log_error(errors, request, error)
+        log_error(errors, request_line, error)

@@ -59,7 +59,8 @@ class Response:
             if not self.sent:
                 self._send_head(len(block) if single else None)
             if self._send(block):
-                log_line(self._errors, self._request, "the body was cut at its Content-Length")
+                request_line = self._request.method, self._request.target
+                log_line(self._errors, request_line, "the body was cut at its Content-Length")
             if self.complete:
                 # "Handling the Content-Length Header": enough has been sent, so stop iterating.
                 break

@@ -14,19 +14,21 @@ def format_error(error: BaseException) -> str:
     return "".join(summary.format())
 
 
-def log_line(errors, request, text: str) -> None:
-    """Writes one line; the query is left out because it is where secrets travel."""
-    _write(errors, f"wasgi: {request.method} {request.target.partition('?')[0]}: {text}\n")
+def log_line(errors, request_line: tuple[str, str], text: str) -> None:
+    """Writes one line; `request_line` is method and target, because a request that is over tells nothing."""
+    method, target = request_line
+    # Without the query, which is where secrets travel.
+    _write(errors, f"wasgi: {method} {target.partition('?')[0]}: {text}\n")
 
 
-def log_error(errors, request, error: BaseException) -> None:
+def log_error(errors, request_line: tuple[str, str], error: BaseException) -> None:
     """Writes the traceback of an error of the application."""
     text = "error in the application"
     if not isinstance(error, Exception):
         # SystemExit and KeyboardInterrupt: say that they did not do what they usually do.
         text = f"the application raised {type(error).__name__}, which ends this request and nothing else"
     try:
-        log_line(errors, request, f"{text}\n{format_error(error)}".rstrip("\n"))
+        log_line(errors, request_line, f"{text}\n{format_error(error)}".rstrip("\n"))
     except Exception:
         # No memory left for a traceback, or an exception that cannot be formatted: a constant can be written.
         _write(errors, "wasgi: error in the application, whose traceback cannot be shown\n")
