@@ -358,6 +358,10 @@ class Imports(Loading):
         self.write("wapp.py", "raise RuntimeError('other')\n")
         self.assertNotIn("thread", self.message("wapp.py"))
 
+    def test_out_of_memory(self):
+        self.write("wapp.py", "raise MemoryError\n")
+        self.assert_says(self.message("wapp.py"), "--memory", "MemoryError", "line 1")
+
     def test_a_file_named_like_the_standard_library(self):
         self.write("json.py", WSGI.format(name="app"))
         self.assert_says(self.message("json.py"), "json.py", "standard library", "Rename")

@@ -30,9 +30,15 @@ def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
             f"{label} ended the interpreter while it was imported. Move what runs the program below "
             "\"if __name__ == '__main__':\", which wasgi does not run."
         )
+    return f"{label} {_what_it_did(error)}:"
+
+
+def _what_it_did(error: BaseException) -> str:
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        return f"{label} starts a thread while it is imported; there are no threads inside WebAssembly:"
-    return f"{label} failed while it was imported:"
+        return "starts a thread while it is imported; there are no threads inside WebAssembly"
+    if isinstance(error, MemoryError):
+        return "needs more memory to be imported than its cap allows (--memory raises it)"
+    return "failed while it was imported"
 
 
 def _import_error(error: ImportError, label: str, finder: NativeFinder) -> str:
