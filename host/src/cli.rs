@@ -17,7 +17,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Develop: build the application in memory and serve it
+    /// Develop: build the application in memory, serve it, build anew when a file changes
     Run(RunArgs),
     /// Build the application into one WebAssembly component that runs on any wasi:http host
     Build(BuildArgs),

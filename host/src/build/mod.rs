@@ -19,6 +19,7 @@ use boot::Guest;
 use pack::Sources;
 use serde::{Deserialize, Serialize};
 use snapshot::{Application, Snapshot};
+use std::path::PathBuf;
 
 /// `wasgi build`: writes one component.
 pub fn command(args: BuildArgs) -> Result<()> {
@@ -67,6 +68,26 @@ pub fn in_memory(app: &AppArgs, memory: Size) -> Result<Ready> {
     let built = Built { application: snapshot.application, compiled: compiled.name().to_owned() };
     cache.write(&key, &serde_json::to_vec(&built)?)?;
     Ok(Ready { compiled, description })
+}
+
+/// Tells whether files of an application have changed.
+pub struct Changes {
+    folder: PathBuf,
+    stamp: u64,
+}
+
+impl Changes {
+    /// From now on.
+    pub fn of(app: &AppArgs) -> Result<Self> {
+        let folder = Target::parse(&app.app)?.folder;
+        Ok(Changes { stamp: pack::stamp(&folder), folder })
+    }
+
+    /// Whether something changed since the last look.
+    pub fn seen(&mut self) -> bool {
+        let stamp = pack::stamp(&self.folder);
+        std::mem::replace(&mut self.stamp, stamp) != stamp
+    }
 }
 
 /// Compiles a component to machine code in the cache, or finds it there.

@@ -9,6 +9,7 @@ use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::WalkBuilder;
 use serde_json::json;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -148,6 +149,17 @@ fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Sou
         });
     }
     Ok(sources)
+}
+
+/// Changes when a file that would be packed comes, goes or changes: a hash of paths, lengths and times.
+pub fn stamp(folder: &Path) -> u64 {
+    let mut hash = DefaultHasher::new();
+    let files = walker(folder).build().flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    for entry in files {
+        let found = entry.metadata().ok().map(|found| (found.len(), found.modified().ok()));
+        (entry.path(), found).hash(&mut hash);
+    }
+    hash.finish()
 }
 
 fn walker(folder: &Path) -> WalkBuilder {

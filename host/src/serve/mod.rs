@@ -4,13 +4,14 @@ mod body;
 mod error;
 mod limits;
 mod record;
+mod reload;
 mod sandbox;
 mod service;
 
 pub use limits::Limits;
 
 use crate::build;
-use crate::cli::{BindArgs, LimitArgs, RunArgs, ServeArgs};
+use crate::cli::{AppArgs, BindArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use anyhow::{Context, Result, bail};
@@ -29,7 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub fn run(args: RunArgs) -> Result<()> {
     let listener = bind(&args.bind)?;
     let ready = build::in_memory(&args.app, args.limits.memory)?;
-    start(listener, ready.compiled, &ready.description, args.limits)
+    start(listener, &ready.compiled, &ready.description, args.limits.into(), Some(args.app))
 }
 
 /// `wasgi serve`: serves a component file.
@@ -42,7 +43,7 @@ pub fn command(args: ServeArgs) -> Result<()> {
         bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
     }
     let compiled = build::compile(&BuildEngine::new()?, &bytes)?;
-    start(listener, compiled, &path.to_string(), args.limits)
+    start(listener, &compiled, &path.to_string(), args.limits.into(), None)
 }
 
 /// The first eight bytes of a component (a core module has another layer number).
@@ -62,18 +63,33 @@ fn bind(args: &BindArgs) -> Result<std::net::TcpListener> {
     Ok(listener)
 }
 
-fn start(listener: std::net::TcpListener, compiled: Compiled, description: &str, limits: LimitArgs) -> Result<()> {
-    let limits = Limits::from(limits);
-    let engine = engine::serving(&limits)?;
-    let factory = Factory::new(&engine, &compiled.load(&engine)?, limits)?;
-    engine::tick(&engine, limits::EPOCH)?;
+/// Serves until told to stop; `reload` names the application to watch.
+fn start(
+    listener: std::net::TcpListener,
+    compiled: &Compiled,
+    description: &str,
+    limits: Limits,
+    reload: Option<AppArgs>,
+) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        factory.try_out().await?;
+        let service = Arc::new(Service::new(prepare(compiled, limits).await?));
+        if let Some(app) = reload {
+            reload::watch(app, limits, &service)?;
+        }
         announce(listener.local_addr()?, description, &limits);
-        serve(listener, Arc::new(Service::new(factory)), limits).await
+        serve(listener, service, limits).await
     })
+}
+
+/// An engine of its own for the component, proven to start.
+async fn prepare(compiled: &Compiled, limits: Limits) -> Result<Factory> {
+    let engine = engine::serving(&limits)?;
+    let factory = Factory::new(&engine, &compiled.load(&engine)?, limits)?;
+    engine::tick(&engine, limits::EPOCH)?;
+    factory.try_out().await?;
+    Ok(factory)
 }
 
 fn announce(address: SocketAddr, description: &str, limits: &Limits) {

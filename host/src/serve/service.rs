@@ -8,24 +8,31 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use tokio::sync::{Semaphore, oneshot};
 
 /// Lives once; shared by all connections.
 pub struct Service {
-    factory: Arc<Factory>,
+    factory: RwLock<Arc<Factory>>,
     permits: Arc<Semaphore>,
+    concurrency: u32,
 }
 
 impl Service {
     pub fn new(factory: Factory) -> Self {
-        let permits = Arc::new(Semaphore::new(factory.limits.concurrency.get() as usize));
-        Service { factory: Arc::new(factory), permits }
+        let concurrency = factory.limits.concurrency.get();
+        let permits = Arc::new(Semaphore::new(concurrency as usize));
+        Service { factory: RwLock::new(Arc::new(factory)), permits, concurrency }
+    }
+
+    /// From the next request on, sandboxes come from this factory.
+    pub fn replace(&self, factory: Factory) {
+        *self.factory.write().expect("no panic while held") = Arc::new(factory);
     }
 
     /// Waits until no sandbox is left.
     pub async fn idle(&self) {
-        let _ = self.permits.acquire_many(self.factory.limits.concurrency.get()).await;
+        let _ = self.permits.acquire_many(self.concurrency).await;
     }
 
     /// Answers one request; whatever goes wrong becomes an answer, too.
@@ -74,7 +81,7 @@ impl Service {
     /// The guest's run, holding its permit until it has returned.
     async fn guest(&self, request: Request<Incoming>, record: Arc<Record>, answer: oneshot::Sender<Answer>) -> Guest {
         let permit = self.permits.clone().acquire_owned().await.expect("never closed");
-        let factory = self.factory.clone();
+        let factory = self.factory.read().expect("no panic while held").clone();
         Box::pin(async move {
             let outcome = factory.run(request, record, answer).await;
             drop(permit);

@@ -1,0 +1,59 @@
+//! `wasgi run` builds anew when a file of the application changes; requests in flight finish on the old one.
+
+use super::sandbox::Factory;
+use super::service::Service;
+use super::{Limits, prepare};
+use crate::build::{self, Changes};
+use crate::cli::AppArgs;
+use crate::console;
+use anyhow::Result;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// How often the application's folder is looked at: half of it is the usual wait after saving a file.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Watches from a thread of its own, as long as the service lives.
+pub fn watch(app: AppArgs, limits: Limits, service: &Arc<Service>) -> Result<()> {
+    let mut changes = Changes::of(&app)?;
+    let service = Arc::downgrade(service);
+    let runtime = Handle::current();
+    std::thread::Builder::new().name("reload".into()).spawn(move || {
+        while wait(&mut changes, &service) {
+            match rebuild(&app, &limits, &runtime) {
+                Ok(factory) => {
+                    let Some(service) = service.upgrade() else { return };
+                    service.replace(factory);
+                    console::line("wasgi: changed files are in use now");
+                }
+                Err(error) => {
+                    console::error(&error);
+                    console::line("wasgi: the application as it was before goes on answering");
+                }
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Waits for a change that is complete: an editor may write several files. False when the service is gone.
+fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
+    let mut pending = false;
+    loop {
+        std::thread::sleep(INTERVAL);
+        if service.strong_count() == 0 {
+            return false;
+        }
+        let changed = changes.seen();
+        if pending && !changed {
+            return true;
+        }
+        pending |= changed;
+    }
+}
+
+fn rebuild(app: &AppArgs, limits: &Limits, runtime: &Handle) -> Result<Factory> {
+    let ready = build::in_memory(app, limits.memory)?;
+    runtime.block_on(prepare(&ready.compiled, *limits))
+}
