@@ -19,9 +19,9 @@ __attribute__((export_name("wasgi_alloc"))) void *wasgi_alloc(uint32_t length) {
     return image.bytes;
 }
 
-/* sys.path, in this order: the application wins over the standard library, as it does with `python app.py`. */
-static const wchar_t *const search_paths[] = {L"/app", L"/lib/python3.13", L"/lib/python3.13/site-packages",
-                                              L"/wasgi"};
+/* sys.path, in this order. Not yet in it: /app, or a json.py of the application would be the json of the gateway, too
+ * (wasgi_guest/boot.py puts it in front). */
+static const wchar_t *const search_paths[] = {L"/lib/python3.13", L"/lib/python3.13/site-packages", L"/wasgi"};
 
 static PyStatus set_paths(PyConfig *config) {
     PyStatus status = PyStatus_Ok();
@@ -31,7 +31,7 @@ static PyStatus set_paths(PyConfig *config) {
     } strings[] = {
         {&config->program_name, L"python3"}, {&config->executable, L""},       {&config->base_executable, L""},
         {&config->prefix, L"/"},             {&config->base_prefix, L"/"},     {&config->exec_prefix, L"/"},
-        {&config->base_exec_prefix, L"/"},   {&config->stdlib_dir, search_paths[1]},
+        {&config->base_exec_prefix, L"/"},   {&config->stdlib_dir, search_paths[0]},
     };
 
     for (size_t i = 0; i < Py_ARRAY_LENGTH(strings) && !PyStatus_Exception(status); i++)

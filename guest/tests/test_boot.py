@@ -69,6 +69,7 @@ class Boot(unittest.TestCase):
             },
         )
         self.assertIn("/extra", sys.path)
+        self.assertEqual(sys.path[:2], [self.folder, "/app"])
         self.assertTrue(sys.stdout.line_buffering)
         self.assertGreater(gc.get_freeze_count(), 0)
         request = FakeRequest()

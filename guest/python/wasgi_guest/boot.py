@@ -16,6 +16,7 @@ from .resume import resume
 from .tracebacks import format_error
 
 CONFIG = "/wasgi/config.json"
+APPLICATION = "/app"
 
 
 def main() -> int:
@@ -53,6 +54,8 @@ def _boot(config: dict) -> dict:
     finder = NativeFinder(config.get("native", ()))
     sys.meta_path.append(finder)
     warm.up()
+    # In front, as with `python app.py`, but only now: the imports above must not find files of the application.
+    sys.path.insert(0, APPLICATION)
     application, report = load(config["target"], finder)
     _wasgi.set_handler(_make_handler(application))
     return {"ok": True, **report}
