@@ -54,7 +54,7 @@ def _boot(config: dict) -> dict:
     finder = NativeFinder(config.get("native", ()))
     sys.meta_path.append(finder)
     warm.up()
-    # In front, as with `python app.py`, but only now: the imports above must not find files of the application.
+    # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
     sys.path.insert(0, APPLICATION)
     application, report = load(config["target"], finder)
     _wasgi.set_handler(_make_handler(application))
