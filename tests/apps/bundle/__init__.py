@@ -1,0 +1,1 @@
+"""A package with a data file and a module that nothing imports before a request does."""

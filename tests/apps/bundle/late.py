@@ -1,0 +1,3 @@
+"""Imported inside a request only."""
+
+WORD = "late but here"

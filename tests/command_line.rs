@@ -1,0 +1,67 @@
+//! Help, versions, and what the server writes while it serves.
+
+use crate::harness::{Server, wasgi};
+
+fn help(args: &[&str]) -> String {
+    let output = wasgi(args).output().unwrap();
+    assert!(output.status.success(), "{args:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn help_names_the_verbs() {
+    let text = help(&["--help"]);
+    for verb in ["run", "build", "serve"] {
+        assert!(text.contains(&format!("\n  {verb} ")), "{verb}: {text}");
+    }
+}
+
+#[test]
+fn help_explains_the_options() {
+    let text = help(&["run", "--help"]);
+    for option in ["--bind", "--memory", "--timeout", "--concurrency", "--site-packages", "app.py:name", "create_app()"]
+    {
+        assert!(text.contains(option), "{option}: {text}");
+    }
+    assert!(help(&["build", "--help"]).contains("--output"));
+    assert!(help(&["serve", "--help"]).contains("--timeout"));
+}
+
+#[test]
+fn a_wrong_option_is_told() {
+    for (args, cure) in [
+        (&["run", "app.py", "--memory", "lots"][..], "such as 128MiB"),
+        (&["run", "app.py", "--timeout", "0s"], "such as 30s"),
+        (&["run"], "<APP>"),
+        (&["start"], "unrecognized subcommand"),
+    ] {
+        let output = wasgi(args).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(cure), "{message}");
+    }
+}
+
+#[test]
+fn what_the_application_says_is_marked_as_its_own() {
+    let server = Server::all_apps();
+    assert_eq!(server.get("/output").ok(), "said");
+    server.wait_for("app | output.py says: printed");
+    server.wait_for("app | output.py says: unfinished");
+    for line in ["printed to stderr", "in wsgi.errors", "logged"] {
+        server.wait_for(&format!("app ! output.py says: {line}"));
+    }
+}
+
+#[test]
+fn each_request_has_one_line_in_the_log() {
+    let server = Server::run("hello.py");
+    server.get("/some/path?secret=1");
+    let line = server.wait_for("/some/path");
+    let words: Vec<_> = line.split(' ').collect();
+    let [peer, method, path, status, bytes, "B", ms, "ms", memory, "MiB"] = words[..] else { panic!("{line}") };
+    assert_eq!([peer, method, path, status, bytes], ["127.0.0.1", "GET", "/some/path", "200", "22"]);
+    assert!(ms.parse::<f64>().unwrap() > 0.0, "{line}");
+    assert!(memory.parse::<f64>().unwrap() > 8.0, "{line}");
+    assert_eq!(server.log().matches("/some/path").count(), 1);
+}

@@ -1,0 +1,112 @@
+//! `wasgi build` and `wasgi serve`: one standard component that holds everything.
+
+use crate::harness::{Project, Server};
+use std::fs;
+use wit_component::DecodedWasm;
+
+const APP: &str = "
+import json
+
+print('printed at import')
+
+
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'application/json')])
+    return [json.dumps({'path': environ['PATH_INFO']}).encode()]
+";
+
+#[test]
+fn a_built_component_is_served() {
+    let project = Project::new(&[("app.py", APP)]);
+    let server = Server::serve(&project.build("app.py"));
+    assert_eq!(server.get("/some/where").ok(), r#"{"path": "/some/where"}"#);
+    assert!(!server.log().contains("printed at import"), "nothing is imported any more");
+}
+
+#[test]
+fn building_says_what_was_found_and_written() {
+    let project = Project::new(&[("app.py", APP)]);
+    let said = project.succeed(&["build", "app.py", "--output", "site.wasm"]);
+    assert!(said.contains("app | printed at import"), "{said}");
+    assert!(said.contains("app:app (function, found by looking)"), "{said}");
+    assert!(said.contains("wrote site.wasm (") && said.contains("Serve it: wasgi serve site.wasm"), "{said}");
+}
+
+#[test]
+fn a_component_needs_only_what_every_http_host_has() {
+    let project = Project::new(&[("app.py", APP)]);
+    let (imports, exports) = interfaces(&fs::read(project.build("app.py")).unwrap());
+    for import in &imports {
+        let (package, version) = import.split_once('@').expect("a version");
+        assert!(version.starts_with("0.2."), "{import}");
+        let package = package.split('/').next().unwrap();
+        assert!(["wasi:io", "wasi:clocks", "wasi:random", "wasi:cli", "wasi:http"].contains(&package), "{import}");
+    }
+    assert!(imports.iter().any(|import| import.starts_with("wasi:http/types@0.2.")), "{imports:?}");
+    let [export] = &exports[..] else { panic!("one export: {exports:?}") };
+    assert!(export.starts_with("wasi:http/incoming-handler@0.2."), "{export}");
+}
+
+/// The names of the interfaces that a component imports and exports.
+fn interfaces(component: &[u8]) -> (Vec<String>, Vec<String>) {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).unwrap() else {
+        panic!("not a component")
+    };
+    let world = &resolve.worlds[world];
+    let names = |keys: &mut dyn Iterator<Item = _>| keys.map(|key| resolve.name_world_key(key)).collect();
+    (names(&mut world.imports.keys()), names(&mut world.exports.keys()))
+}
+
+#[test]
+fn a_component_holds_the_application_and_the_standard_library() {
+    let project = Project::new(&[
+        (
+            "site/app.py",
+            "def app(environ, start_response):\n    import page, colorsys\n    return page.show(start_response)\n",
+        ),
+        ("site/page.py", "def show(start):\n    start('200 OK', [])\n    return open('/app/page.html', 'rb')\n"),
+        ("site/page.html", "<p>from the component</p>"),
+    ]);
+    let component = project.build("site/app.py");
+    fs::remove_dir_all(project.path("site")).unwrap();
+    assert_eq!(Server::serve(&component).get("/").ok(), "<p>from the component</p>");
+}
+
+#[test]
+fn the_command_needs_nothing_beside_it() {
+    let project = Project::new(&[("app.py", APP)]);
+    let alone = project.path("wasgi");
+    fs::copy(env!("CARGO_BIN_EXE_wasgi"), &alone).unwrap();
+    let mut command = std::process::Command::new(&alone);
+    command.args(["run", "app.py"]).current_dir(project.path("."));
+    assert_eq!(Server::start(command).get("/").ok(), r#"{"path": "/"}"#);
+}
+
+#[test]
+fn an_unchanged_application_is_not_built_again() {
+    let project = Project::new(&[("app.py", APP)]);
+    project.run(&["app.py"]);
+    let again = project.run(&["app.py"]);
+    assert!(again.log().contains("unchanged since the last build"));
+    assert_eq!(again.get("/").ok(), r#"{"path": "/"}"#);
+}
+
+#[test]
+fn a_changed_application_is_built_anew_while_it_is_served() {
+    let project = Project::new(&[("app.py", APP)]);
+    let server = project.run(&["app.py"]);
+    assert_eq!(server.get("/").ok(), r#"{"path": "/"}"#);
+    project.write("app.py", &APP.replace("PATH_INFO", "REQUEST_METHOD"));
+    server.wait_for("changed files are in use now");
+    assert_eq!(server.get("/").ok(), r#"{"path": "GET"}"#);
+}
+
+#[test]
+fn a_change_that_does_not_work_leaves_the_old_application_in_use() {
+    let project = Project::new(&[("app.py", APP)]);
+    let server = project.run(&["app.py"]);
+    project.write("app.py", "def app(:\n");
+    server.wait_for("SyntaxError: ");
+    server.wait_for("the application as it was before goes on answering");
+    assert_eq!(server.get("/").ok(), r#"{"path": "/"}"#);
+}

@@ -1,0 +1,61 @@
+//! Files inside the component: code imported late, data, resources, the parts of the standard library with C code.
+
+use crate::harness::Server;
+
+const TEXT: &str = "grüße aus dem Paket\n";
+
+#[track_caller]
+fn answers(server: &Server, path: &str, expected: &str) {
+    assert_eq!(server.get(path).ok(), expected, "{path}");
+}
+
+#[test]
+fn modules_are_imported_at_request_time() {
+    let server = Server::all_apps();
+    // False: it was not in the snapshot already.
+    answers(&server, "/files/late_stdlib", "False 1");
+    answers(&server, "/files/late_sibling", "False late but here");
+}
+
+#[test]
+fn data_files_are_read() {
+    let server = Server::all_apps();
+    answers(&server, "/files/data", TEXT);
+    answers(&server, "/files/relative", TEXT);
+    answers(&server, "/files/resource", TEXT);
+    answers(&server, "/files/pkgutil", TEXT);
+    answers(&server, "/files/seek", &format!("{} b'aket\\n' {}", TEXT.len() - 5, TEXT.len()));
+}
+
+#[test]
+fn folders_are_listed() {
+    let server = Server::all_apps();
+    answers(&server, "/files/listing", "__init__.py data.txt late.py");
+    answers(&server, "/files/walk", "bundle/__init__.py bundle/data.txt bundle/late.py");
+    answers(&server, "/files/is_there", "True False");
+}
+
+#[test]
+fn an_application_reads_its_own_source() {
+    let server = Server::all_apps();
+    assert!(server.get("/files/source").ok().starts_with("\"\"\"Files of the application"));
+}
+
+#[test]
+fn a_missing_file_is_an_ordinary_error() {
+    let missing = "[Errno 44] No such file or directory: 'bundle/missing.txt'";
+    answers(&Server::all_apps(), "/files/missing", missing);
+}
+
+#[test]
+fn the_standard_library_has_its_batteries() {
+    let server = Server::all_apps();
+    answers(&server, "/batteries/sqlite", "one,two");
+    answers(&server, "/batteries/zoneinfo", "2024-07-01T10:00:00+00:00");
+    answers(&server, "/batteries/zlib", "True there and back");
+    answers(&server, "/batteries/decimal", "0.3");
+    answers(&server, "/batteries/unicodedata", "LATIN SMALL LETTER SHARP S");
+    answers(&server, "/batteries/xml", "text");
+    let digest = server.get("/batteries/hashlib");
+    assert_eq!(digest.ok(), "0211a188a65f2158ebd979d34909ed833e1d896a4386107ee8a6e816a4a0aaf1");
+}

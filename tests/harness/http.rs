@@ -1,0 +1,108 @@
+//! What a client sees: whole replies, and raw connections for what ordinary clients hide.
+
+use super::process::PATIENCE;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+/// An answer that has arrived whole.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn read(response: http::Response<ureq::Body>) -> Result<Self, ureq::Error> {
+        let (head, body) = response.into_parts();
+        let body = body.into_with_config().limit(u64::MAX).read_to_vec()?;
+        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    pub fn text(&self) -> &str {
+        str::from_utf8(&self.body).expect("a body of text")
+    }
+
+    /// The text of an answer that must be a 200.
+    pub fn ok(&self) -> &str {
+        assert_eq!(self.status, 200, "{}", self.text());
+        self.text()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(self.ok()).expect("a body of JSON")
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("printable"))
+    }
+}
+
+/// One TCP connection, used byte by byte.
+pub struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    pub fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a sound timeout");
+        Connection(BufReader::new(stream))
+    }
+
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.get_mut().write_all(bytes.as_ref()).expect("the server reads");
+    }
+
+    /// Sends the head of a GET request.
+    pub fn get(&mut self, path: &str) {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n"));
+    }
+
+    /// Sends the head of a POST whose body comes in chunks.
+    pub fn post_chunked(&mut self, path: &str) {
+        self.send(format!("POST {path} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    }
+
+    /// Sends one chunk of the request's body; an empty one ends it.
+    pub fn send_chunk(&mut self, data: &str) {
+        self.send(format!("{:x}\r\n{data}\r\n", data.len()));
+    }
+
+    /// Waits for the head of the answer: the status line and the fields, lower case, each with its line's end.
+    pub fn head(&mut self) -> String {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            let length = self.0.read_line(&mut head).expect("a head in time");
+            assert!(length > 0, "the connection ended within the head: {head:?}");
+        }
+        head.to_ascii_lowercase()
+    }
+
+    /// Waits for the next chunk of the answer; the last one is empty.
+    pub fn chunk(&mut self) -> String {
+        let mut size = String::new();
+        self.0.read_line(&mut size).expect("a chunk in time");
+        let size = usize::from_str_radix(size.trim_end(), 16).unwrap_or_else(|_| panic!("a chunk's size: {size:?}"));
+        let mut data = vec![0; size + 2];
+        self.0.read_exact(&mut data).expect("a whole chunk");
+        String::from_utf8(data).expect("text").trim_end_matches("\r\n").to_owned()
+    }
+
+    /// Waits until the server closes the connection; gives what came before that.
+    pub fn rest(&mut self) -> String {
+        let mut rest = vec![];
+        self.0.read_to_end(&mut rest).expect("an end in time");
+        String::from_utf8(rest).expect("text")
+    }
+
+    /// Reads a body of a known length.
+    pub fn body(&mut self, length: usize) -> String {
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).expect("a whole body");
+        String::from_utf8(body).expect("text")
+    }
+
+    /// Goes away, whatever is on its way.
+    pub fn close(self) {
+        let _ = self.0.get_ref().shutdown(Shutdown::Both);
+    }
+}

@@ -1,0 +1,11 @@
+//! Starts the real `wasgi` and talks to it; one line in a test is enough for either.
+
+mod http;
+mod process;
+mod project;
+mod server;
+
+pub use http::Connection;
+pub use process::wasgi;
+pub use project::{Project, refused};
+pub use server::Server;

@@ -1,0 +1,127 @@
+//! A running `wasgi`: its output collected line by line, its life bound to the test's.
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+/// How long a test waits for what should be there at once: only a broken server lets it pass.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it waits for what may need a build: with an empty cache all of CPython is compiled first.
+pub const BUILD_PATIENCE: Duration = Duration::from_secs(600);
+
+/// The command under test, started in the folder of test apps.
+pub fn wasgi(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasgi"));
+    command.args(args).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/apps"));
+    // The packages of whoever runs the tests are not part of them.
+    command.env_remove("VIRTUAL_ENV");
+    // Nor is what they like to see of an error.
+    command.env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// A child process, killed when dropped. A failing test shows what it said.
+pub struct Process {
+    child: Child,
+    log: Arc<Log>,
+}
+
+#[derive(Default)]
+struct Log {
+    output: Mutex<Output>,
+    changed: Condvar,
+}
+
+/// What a process has said so far; stdout and stderr in the order in which they came.
+#[derive(Default)]
+struct Output {
+    lines: Vec<String>,
+    /// How many of the two streams have ended.
+    ended: usize,
+}
+
+impl Process {
+    pub fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let log = Arc::new(Log::default());
+        collect(child.stdout.take().expect("piped"), log.clone());
+        collect(child.stderr.take().expect("piped"), log.clone());
+        Process { child, log }
+    }
+
+    /// Waits for a line that contains `text`, and gives the first such line.
+    pub fn wait_for(&self, text: &str, patience: Duration) -> String {
+        let output = self.wait_until(patience, |output| output.ended == 2 || output.find(text).is_some());
+        let Some(line) = output.find(text) else {
+            panic!("wasgi did not say {text:?} ({})", if output.ended == 2 { "it has ended" } else { "it still runs" });
+        };
+        line.to_owned()
+    }
+
+    /// Waits for the end of the process, which is when nothing more can come from it.
+    pub fn wait_for_end(&mut self, patience: Duration) -> ExitStatus {
+        let ended = self.wait_until(patience, |output| output.ended == 2).ended;
+        assert_eq!(ended, 2, "wasgi has not ended");
+        self.child.wait().expect("it is our child")
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the process runs");
+    }
+
+    /// All that was said so far.
+    pub fn log(&self) -> String {
+        self.log.lock().lines.join("\n")
+    }
+
+    fn wait_until(&self, patience: Duration, done: impl Fn(&Output) -> bool) -> MutexGuard<'_, Output> {
+        let waited = self.log.changed.wait_timeout_while(self.log.lock(), patience, |output| !done(output));
+        waited.expect("no panic while held").0
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if thread::panicking() {
+            eprintln!("--- wasgi (pid {}) said:\n{}\n---", self.child.id(), self.log());
+        }
+    }
+}
+
+impl Log {
+    fn lock(&self) -> MutexGuard<'_, Output> {
+        self.output.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Output)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+}
+
+impl Output {
+    fn find(&self, text: &str) -> Option<&str> {
+        self.lines.iter().find(|line| line.contains(text)).map(|line| &**line)
+    }
+}
+
+/// Reads one of the two streams to its end, on a thread of its own.
+fn collect(stream: impl Read + Send + 'static, log: Arc<Log>) {
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = vec![];
+        while stream.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            let text = String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned();
+            log.change(|output| output.lines.push(text));
+            line.clear();
+        }
+        log.change(|output| output.ended += 1);
+    });
+}

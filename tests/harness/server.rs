@@ -1,0 +1,108 @@
+//! A `wasgi` that serves, and the requests to it.
+
+use super::http::{Connection, Reply};
+use super::process::{BUILD_PATIENCE, PATIENCE, Process, wasgi};
+use rustix::process::Signal;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+/// A server on a port of its own, gone when dropped.
+pub struct Server {
+    process: Process,
+    address: SocketAddr,
+    agent: ureq::Agent,
+}
+
+impl Server {
+    /// Serves every app of `tests/apps` at `/<its name>`.
+    pub fn all_apps() -> Self {
+        Self::run("every.py")
+    }
+
+    /// The same with options of `wasgi run`.
+    pub fn all_apps_with(options: &[&str]) -> Self {
+        Self::run_with("every.py", options)
+    }
+
+    /// Serves one app of `tests/apps`.
+    pub fn run(app: &str) -> Self {
+        Self::run_with(app, &[])
+    }
+
+    pub fn run_with(app: &str, options: &[&str]) -> Self {
+        Self::start(wasgi(&[&["run", app], options].concat()))
+    }
+
+    /// Serves a component.
+    pub fn serve(component: &Path) -> Self {
+        Self::start(wasgi(&["serve", component.to_str().expect("UTF-8")]))
+    }
+
+    /// Starts any command that serves; its address is what it says itself.
+    pub fn start(mut command: Command) -> Self {
+        command.args(["--bind", "127.0.0.1:0"]);
+        let process = Process::start(command);
+        let ready = process.wait_for("wasgi: ready on http://", BUILD_PATIENCE);
+        let address = ready.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("as asked for");
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .timeout_global(Some(PATIENCE));
+        Server { address: address.parse().expect("address and port"), process, agent: config.build().new_agent() }
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        self.request(http::Request::get(self.url(path)).body(()).expect("a sound request"))
+    }
+
+    pub fn post(&self, path: &str, body: impl ureq::AsSendBody) -> Reply {
+        self.request(http::Request::post(self.url(path)).body(body).expect("a sound request"))
+    }
+
+    /// Any request; `http::Request` wants its whole address, see [`Server::url`].
+    pub fn request(&self, request: http::Request<impl ureq::AsSendBody>) -> Reply {
+        self.try_request(request).unwrap_or_else(|error| panic!("the request failed: {error}"))
+    }
+
+    /// Gives an error where the answer is cut off.
+    pub fn try_request(&self, request: http::Request<impl ureq::AsSendBody>) -> Result<Reply, ureq::Error> {
+        Reply::read(self.agent.run(request)?)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A connection for what a well-behaved client would not do.
+    pub fn connect(&self) -> Connection {
+        Connection::open(self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits for a line in the server's output.
+    pub fn wait_for(&self, text: &str) -> String {
+        self.process.wait_for(text, PATIENCE)
+    }
+
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// What Ctrl+C sends.
+    pub fn interrupt(&self) {
+        self.process.signal(Signal::INT);
+    }
+
+    pub fn terminate(&self) {
+        self.process.signal(Signal::TERM);
+    }
+
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        self.process.wait_for_end(PATIENCE)
+    }
+}

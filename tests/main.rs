@@ -1,0 +1,17 @@
+//! The `wasgi` command over real HTTP: every test starts the real binary and asks it as a client would.
+//!
+//! `apps/` holds one tiny application per behaviour, `harness/` what starts a server in one line.
+
+mod app_forms;
+mod bad_input;
+mod command_line;
+mod components;
+mod failures;
+mod files;
+mod harness;
+mod isolation;
+mod limits;
+mod packages;
+mod serving;
+mod shutdown;
+mod streaming;

@@ -1,0 +1,105 @@
+//! Installed packages: from --site-packages, from a virtual environment, and those with native code.
+
+use crate::harness::{Project, Server};
+
+const NATIVE: &str = "_c.cpython-313-x86_64-linux-gnu.so";
+
+const APP: &str = "
+import importlib.metadata
+import importlib.resources
+
+import greeting
+
+
+def app(environ, start_response):
+    template = importlib.resources.files(greeting).joinpath('template.txt').read_text()
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [template.format(version=importlib.metadata.version('greeting')).encode()]
+";
+
+/// An app beside a site-packages folder with one distribution in it.
+fn with_packages(site_packages: &str, app: &str) -> Project {
+    let project = Project::new(&[("app/app.py", app)]);
+    for (file, text) in [
+        ("greeting/__init__.py", "from . import words\n"),
+        ("greeting/words.py", "HELLO = 'hello'\n"),
+        ("greeting/template.txt", "hello from version {version}"),
+        ("greeting-1.5.dist-info/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.5\n"),
+        ("greeting-1.5.dist-info/RECORD", &format!("greeting/__init__.py,,\ngreeting/{NATIVE},,\n")),
+    ] {
+        project.write(&format!("{site_packages}/{file}"), text);
+    }
+    project
+}
+
+fn greets(server: &Server) {
+    assert_eq!(server.get("/").ok(), "hello from version 1.5");
+}
+
+#[test]
+fn from_a_folder_that_is_named() {
+    let project = with_packages("packages", APP);
+    greets(&project.run(&["app/app.py", "--site-packages", "packages"]));
+}
+
+#[test]
+fn from_the_virtual_environment_beside_the_application() {
+    let project = with_packages("app/.venv/lib/python3.13/site-packages", APP);
+    let server = project.run(&["app/app.py"]);
+    assert!(server.log().contains("wasgi: packages from "));
+    greets(&server);
+}
+
+#[test]
+fn from_the_active_virtual_environment() {
+    let project = with_packages("env/lib/python3.13/site-packages", APP);
+    let mut command = project.wasgi(&["run", "app/app.py"]);
+    command.env("VIRTUAL_ENV", project.path("env"));
+    greets(&Server::start(command));
+}
+
+#[test]
+fn a_path_file_is_honoured() {
+    let project = with_packages("packages", "import nested\n\n\ndef app(environ, start_response): ...\n");
+    project.write("packages/nested.pth", "below\n");
+    project.write("packages/below/nested.py", "");
+    project.succeed(&["build", "app/app.py", "--site-packages", "packages"]);
+}
+
+#[test]
+fn native_code_is_named_when_it_is_imported() {
+    let project = with_packages("packages", "from greeting import _c\n");
+    project.write(&format!("packages/greeting/{NATIVE}"), "\x7fELF");
+    let message = project.refused(&["run", "app/app.py", "--site-packages", "packages"]);
+    assert!(message.contains("app.py cannot be imported"), "{message}");
+    assert!(message.contains("greeting._c is native machine code"), "{message}");
+    assert!(message.contains(&format!("greeting/{NATIVE} of greeting 1.5")), "{message}");
+    assert!(message.contains("Instead: "), "{message}");
+    assert!(message.contains("File \"/app/app.py\", line 1"), "{message}");
+}
+
+#[test]
+fn native_code_with_a_fallback_is_only_noted() {
+    let source = format!("try:\n    import greeting._c\nexcept ImportError:\n    pass\n{APP}");
+    let project = with_packages("packages", &source);
+    project.write(&format!("packages/greeting/{NATIVE}"), "\x7fELF");
+    let server = project.run(&["app/app.py", "--site-packages", "packages"]);
+    greets(&server);
+    assert!(server.log().contains("wasgi: note: greeting._c is native machine code"));
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let project = with_packages("packages", APP);
+    let message = project.refused(&["run", "app/app.py", "--site-packages", "nowhere"]);
+    assert!(message.contains("--site-packages nowhere: there is no such folder"), "{message}");
+}
+
+#[test]
+fn a_package_that_is_not_installed() {
+    let project = Project::new(&[("app.py", "import greeting\n")]);
+    let message = project.refused(&["run", "app.py"]);
+    assert!(message.contains("there is no module named 'greeting'"), "{message}");
+    assert!(message.contains("--site-packages"), "{message}");
+    assert!(message.contains("File \"/app/app.py\", line 1"), "{message}");
+}
