@@ -1,11 +1,10 @@
 //! The command line: verbs, options, their defaults and why.
 
-use crate::units::{self, Size};
+use crate::serve::{GrantArgs, Limits, ResetArg};
+use crate::units::Size;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Runs a Python WSGI application inside WebAssembly: every request gets a fresh sandbox with a hard cap on its memory.
 #[derive(Parser)]
@@ -49,9 +48,11 @@ pub struct RunArgs {
     #[command(flatten)]
     pub app: AppArgs,
     #[command(flatten)]
-    pub limits: LimitArgs,
+    pub limits: Limits,
     #[command(flatten)]
-    pub bind: BindArgs,
+    pub grants: GrantArgs,
+    #[command(flatten)]
+    pub serving: ServingArgs,
 }
 
 #[derive(Args)]
@@ -72,30 +73,28 @@ pub struct ServeArgs {
     #[arg(value_name = "COMPONENT")]
     pub component: PathBuf,
     #[command(flatten)]
-    pub limits: LimitArgs,
+    pub limits: Limits,
     #[command(flatten)]
-    pub bind: BindArgs,
+    pub grants: GrantArgs,
+    #[command(flatten)]
+    pub serving: ServingArgs,
 }
 
-#[derive(Args)]
-pub struct BindArgs {
+/// How the server itself behaves.
+#[derive(Args, Clone, Copy)]
+#[command(next_help_heading = "Serving")]
+pub struct ServingArgs {
     /// Address and port to listen on; port 0 lets the kernel choose a free one
     #[arg(short, long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8000")]
     pub bind: SocketAddr,
-}
-
-/// What one request may use, and how many may run at once.
-#[derive(Args, Clone, Copy)]
-pub struct LimitArgs {
-    /// The most linear memory one request may use; beyond it Python sees MemoryError
-    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
-    pub memory: Size,
-    /// The longest one request may take; beyond it the sandbox is stopped and the answer is 504
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
-    pub timeout: Duration,
-    /// How many requests may be in a sandbox at the same time; further ones wait.
+    /// Put what a request used so far into a response header, Wasgi-Usage
+    #[arg(long)]
+    pub expose_usage: bool,
+    /// How a used sandbox gets its memory back.
     ///
-    /// Each may use up to --memory, so this times --memory is the most the sandboxes use together.
-    #[arg(long, value_name = "N", default_value = "64")]
-    pub concurrency: NonZeroU32,
+    /// `plain` gives all written pages back to the kernel. `scan` asks the kernel which pages were written and
+    /// copies the snapshot over them: faster, but blind to written pages that were swapped out, so it is refused
+    /// where there is swap. `auto` scans where that is safe.
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub reset: ResetArg,
 }

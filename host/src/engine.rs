@@ -3,7 +3,7 @@
 use crate::archive::Archive;
 use crate::bundle;
 use crate::cache::{self, Cache};
-use crate::serve::Limits;
+use crate::serve::{Limits, Reset};
 use anyhow::{Context, Error, Result};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -113,7 +113,7 @@ fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
 }
 
 /// The engine that serves: a pool of slots, each big enough for the cap, none ever shared by two live requests.
-pub fn serving(limits: &Limits) -> Result<Engine> {
+pub fn serving(limits: &Limits, reset: Reset) -> Result<Engine> {
     let slots = limits.concurrency.get();
     let mut pool = PoolingAllocationConfig::new();
     pool.max_memory_size(limits.memory.0 as usize)
@@ -129,6 +129,7 @@ pub fn serving(limits: &Limits) -> Result<Engine> {
         .max_core_instance_size(CORE_INSTANCE_SIZE)
         .max_component_instance_size(CORE_INSTANCE_SIZE)
         .total_stacks(slots);
+    reset.configure(&mut pool);
     let mut config = code_settings();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Ok(Engine::new(&config)?)

@@ -1,8 +1,10 @@
 //! The application's stdout and stderr: shown line by line as they come, marked as the application's.
 
+use crate::console;
 use bytes::Bytes;
 use std::io::{self, Write};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
@@ -19,18 +21,42 @@ pub enum Source {
     Stderr,
 }
 
+/// How much one sandbox may still print, on both together.
+pub struct Budget {
+    left: AtomicU64,
+    told: AtomicBool,
+}
+
+impl Budget {
+    /// In bytes.
+    pub fn new(bytes: u64) -> Arc<Self> {
+        Arc::new(Budget { left: AtomicU64::new(bytes), told: AtomicBool::new(false) })
+    }
+
+    /// How many of `wanted` bytes may be shown. Says once that the rest is left out.
+    fn take(&self, wanted: usize) -> usize {
+        let before = self.left.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(wanted as u64)));
+        let granted = wanted.min(usize::try_from(before.unwrap_or_else(|left| left)).unwrap_or(usize::MAX));
+        if granted < wanted && !self.told.swap(true, Relaxed) {
+            console::line("wasgi: a request prints more than --output allows: the rest is left out");
+        }
+        granted
+    }
+}
+
 /// One sandbox's stdout or stderr. What is left of an unfinished line is shown when the sandbox ends.
 #[derive(Clone)]
 pub struct AppStream(Arc<Mutex<Lines>>);
 
 struct Lines {
     source: Source,
+    budget: Arc<Budget>,
     unfinished: Vec<u8>,
 }
 
 impl AppStream {
-    pub fn new(source: Source) -> Self {
-        AppStream(Arc::new(Mutex::new(Lines { source, unfinished: vec![] })))
+    pub fn new(source: Source, budget: Arc<Budget>) -> Self {
+        AppStream(Arc::new(Mutex::new(Lines { source, budget, unfinished: vec![] })))
     }
 
     fn append(&self, bytes: &[u8]) {
@@ -40,6 +66,7 @@ impl AppStream {
 
 impl Lines {
     fn append(&mut self, bytes: &[u8]) {
+        let bytes = &bytes[..self.budget.take(bytes.len())];
         let mut shown = vec![];
         for piece in bytes.split_inclusive(|&b| b == b'\n') {
             self.unfinished.extend_from_slice(piece);
@@ -144,7 +171,7 @@ mod tests {
 
     #[test]
     fn lines_are_marked_and_unfinished_ones_wait() {
-        let mut lines = Lines { source: Source::Stdout, unfinished: vec![] };
+        let mut lines = Lines { source: Source::Stdout, budget: Budget::new(u64::MAX), unfinished: vec![] };
         let mut shown = vec![];
         lines.unfinished.extend_from_slice(b"half\n");
         lines.take_line(&mut shown);
@@ -153,5 +180,12 @@ mod tests {
         assert_eq!(lines.unfinished, b"no end");
         lines.append(&[b'x'; LONGEST_LINE]);
         assert!(lines.unfinished.is_empty(), "a line without end is shown in pieces");
+    }
+
+    #[test]
+    fn output_ends_with_the_budget() {
+        let budget = Budget::new(5);
+        assert_eq!((budget.take(3), budget.take(3), budget.take(3)), (3, 2, 0));
+        assert_eq!(Budget::new(u64::MAX).take(7), 7);
     }
 }

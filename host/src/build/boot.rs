@@ -1,7 +1,7 @@
 //! One run of the guest's build-time exports (`guest/src/boot.c`) on a file image.
 
 use crate::engine::BuildEngine;
-use crate::stdio::{AppStream, Source};
+use crate::stdio::{AppStream, Budget, Source};
 use crate::units::Size;
 use anyhow::{Context, Result, anyhow, ensure};
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
@@ -74,8 +74,11 @@ impl<'a> Guest<'a> {
 
 fn store(engine: &Engine, cap: Size) -> Store<Reach> {
     // No directory, variable or argument of this machine reaches the guest; what it prints is shown.
-    let wasi =
-        WasiCtxBuilder::new().stdout(AppStream::new(Source::Stdout)).stderr(AppStream::new(Source::Stderr)).build_p1();
+    let output = Budget::new(u64::MAX);
+    let wasi = WasiCtxBuilder::new()
+        .stdout(AppStream::new(Source::Stdout, output.clone()))
+        .stderr(AppStream::new(Source::Stderr, output))
+        .build_p1();
     let limits = StoreLimitsBuilder::new().memory_size(usize::try_from(cap.0).unwrap_or(usize::MAX)).build();
     let mut store = Store::new(engine, Reach { wasi, limits });
     store.limiter(|reach| &mut reach.limits);

@@ -2,6 +2,7 @@
 
 use super::error::RequestError;
 use super::record::Record;
+use crate::units::Size;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
@@ -19,6 +20,8 @@ pub struct GuestBody {
     content: Content,
     /// The guest, until it has returned.
     guest: Option<Guest>,
+    /// The most bytes that go out.
+    limit: Size,
     record: Arc<Record>,
 }
 
@@ -29,13 +32,13 @@ enum Content {
 
 impl GuestBody {
     /// An answer of the guest's; `guest` is given when it has not returned yet.
-    pub fn from_guest(content: HyperOutgoingBody, guest: Option<Guest>, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Guest(content), guest, record }
+    pub fn from_guest(content: HyperOutgoingBody, guest: Option<Guest>, limit: Size, record: Arc<Record>) -> Self {
+        GuestBody { content: Content::Guest(content), guest, limit, record }
     }
 
     /// An answer of the host's own.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Host(content), guest: None, record }
+        GuestBody { content: Content::Host(content), guest: None, limit: Size(u64::MAX), record }
     }
 
     /// Lets the guest run on. When it fails, the body is cut off: its channel alone would look like a regular end.
@@ -46,6 +49,15 @@ impl GuestBody {
             outcome.inspect_err(|error| self.record.failed(error))?;
         }
         Ok(())
+    }
+
+    fn count(&self, bytes: usize) -> Result<(), RequestError> {
+        if self.record.sent(bytes) <= self.limit.0 {
+            return Ok(());
+        }
+        let error = RequestError::ResponseTooLarge(self.limit);
+        self.record.failed(&error);
+        Err(error)
     }
 }
 
@@ -63,7 +75,7 @@ impl Body for GuestBody {
             Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
         };
         match &frame {
-            Poll::Ready(Some(Ok(frame))) => self.record.sent(frame.data_ref().map_or(0, Bytes::len)),
+            Poll::Ready(Some(Ok(data))) => self.count(data.data_ref().map_or(0, Bytes::len))?,
             Poll::Ready(None) => self.record.ended(),
             _ => {}
         }

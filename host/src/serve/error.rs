@@ -14,21 +14,30 @@ pub enum RequestError {
     /// A wasm trap or a host error inside the sandbox; the text says which.
     Trap(String),
     /// The same, after a request for memory beyond the cap was refused.
-    MemoryCap(Size),
+    MemoryCap,
     /// The guest returned without an answer.
     NoResponse,
-    /// The request has no Host header and names no authority (RFC 9112, section 3.2).
-    NoHost,
+    /// The request's Host header is missing, doubled or unreadable (RFC 9112, section 3.2).
+    BadHost,
+    /// The request's target is longer than this.
+    TargetTooLong(Size),
+    /// The request's body is longer than this.
+    BodyTooLarge(Size),
+    /// The response's body is longer than this.
+    ResponseTooLarge(Size),
+    /// All sandboxes are taken and the queue is full, or the wait was too long.
+    Busy,
 }
 
 impl RequestError {
     fn status(&self) -> StatusCode {
         match self {
             RequestError::Deadline => StatusCode::GATEWAY_TIMEOUT,
-            RequestError::Trap(_) | RequestError::MemoryCap(_) | RequestError::NoResponse => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-            RequestError::NoHost => StatusCode::BAD_REQUEST,
+            RequestError::BadHost => StatusCode::BAD_REQUEST,
+            RequestError::TargetTooLong(_) => StatusCode::URI_TOO_LONG,
+            RequestError::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            RequestError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -36,9 +45,12 @@ impl RequestError {
     fn public(&self) -> &'static str {
         match self {
             RequestError::Deadline => "The application took too long.\n",
-            RequestError::Trap(_) | RequestError::NoResponse => "Internal Server Error\n",
-            RequestError::MemoryCap(_) => "The application reached its memory cap.\n",
-            RequestError::NoHost => "Bad Request: the Host header is missing or wrong.\n",
+            RequestError::MemoryCap => "The request reached its memory cap.\n",
+            RequestError::BadHost => "Bad Request: one Host header is needed.\n",
+            RequestError::TargetTooLong(_) => "The request target is too long.\n",
+            RequestError::BodyTooLarge(_) => "The request body is too large.\n",
+            RequestError::Busy => "The server is busy; try again in a moment.\n",
+            _ => "Internal Server Error\n",
         }
     }
 
@@ -48,6 +60,9 @@ impl RequestError {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        if matches!(self, RequestError::Busy) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }
@@ -57,9 +72,13 @@ impl fmt::Display for RequestError {
         match self {
             RequestError::Deadline => f.write_str("stopped at its deadline (--timeout)"),
             RequestError::Trap(details) => write!(f, "trapped: {details}"),
-            RequestError::MemoryCap(cap) => write!(f, "reached its memory cap of {cap} (--memory) and trapped"),
+            RequestError::MemoryCap => f.write_str("trapped after it had reached its memory cap (--memory)"),
             RequestError::NoResponse => f.write_str("gave no answer"),
-            RequestError::NoHost => f.write_str("had no usable Host header"),
+            RequestError::BadHost => f.write_str("had no usable Host header"),
+            RequestError::TargetTooLong(limit) => write!(f, "has a target of more than {limit} (--target)"),
+            RequestError::BodyTooLarge(limit) => write!(f, "has a body of more than {limit} (--body)"),
+            RequestError::ResponseTooLarge(limit) => write!(f, "was cut off at {limit} (--response)"),
+            RequestError::Busy => f.write_str("found no free sandbox (--concurrency, --queue)"),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Every limit in one place, with its default and the reason for it.
+//! Every limit in one place, with its default and the reason for it; `wasgi serve --help` shows this list.
 
-use crate::cli::LimitArgs;
-use crate::units::Size;
+use crate::units::{self, Size};
+use clap::Args;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -16,25 +16,57 @@ pub const NO_DEADLINE: u64 = u64::MAX / 2;
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What one request may use, and how many may run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Limits")]
 pub struct Limits {
-    /// Linear memory of one sandbox. 128 MiB holds Django with room for a request's work.
+    /// Linear memory of one sandbox; beyond it Python sees MemoryError. 128 MiB holds Django and a request's work
+    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
     pub memory: Size,
-    /// From the request's arrival to the end of its answer. 30 s is gunicorn's default, too.
+    /// From the start of a request's sandbox to the end of its answer; then it is stopped: 504. gunicorn's default
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub timeout: Duration,
-    /// Sandboxes at the same time, each with a slot of the pool. More than cores, as some wait for their clients.
+    /// Sandboxes at the same time: more than cores, as some wait for their clients.
+    /// Times --memory, this is the most that all use together
+    #[arg(long, value_name = "N", default_value = "64")]
     pub concurrency: NonZeroU32,
-    /// For the request line and headers to arrive: an idle or slow connection costs a socket, no sandbox.
+    /// Requests that wait for a sandbox; the next one gets 503 with Retry-After. Waiting longer helps nobody
+    #[arg(long, value_name = "N", default_value = "256")]
+    pub queue: u32,
+    /// Request line and headers together (431), at least 8 KiB. As much as browsers' cookies come to, with room
+    #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = at_least_8_kib)]
+    pub header_bytes: Size,
+    /// Number of request headers (431). gunicorn's default
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub headers: u32,
+    /// Request target, path and query (414). RFC 9112 asks for 8000 bytes at least
+    #[arg(long, value_name = "SIZE", default_value = "8KiB")]
+    pub target: Size,
+    /// For request line and headers to arrive: a slow or idle connection costs a socket, no sandbox
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub header_timeout: Duration,
+    /// Request body (413). An application reads it into its memory, so a multiple of --memory makes no sense
+    #[arg(long, value_name = "SIZE", default_value = "32MiB")]
+    pub body: Size,
+    /// Response body; beyond it the answer is cut off. A stream without end would else only stop at --timeout
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    pub response: Size,
+    /// Response headers, as the host stores them (500). wasmtime's default
+    #[arg(long, value_name = "SIZE", default_value = "128KiB")]
+    pub response_headers: Size,
+    /// Handles that a sandbox may hold in the host (streams, headers, bodies); one more traps (500)
+    #[arg(long, value_name = "N", default_value = "1000")]
+    pub handles: u32,
+    /// Random bytes in one call, which the host makes in its own memory; more at once traps (500)
+    #[arg(long, value_name = "SIZE", default_value = "1MiB")]
+    pub random: Size,
+    /// What a request prints and logs; the rest is left out. A loop that prints must not fill the disk
+    #[arg(long, value_name = "SIZE", default_value = "1MiB")]
+    pub output: Size,
 }
 
-impl From<LimitArgs> for Limits {
-    fn from(args: LimitArgs) -> Self {
-        Limits {
-            memory: args.memory,
-            timeout: args.timeout,
-            concurrency: args.concurrency,
-            header_timeout: Duration::from_secs(30),
-        }
-    }
+/// hyper reads a head into one buffer, of which it wants 8 KiB at least.
+fn at_least_8_kib(text: &str) -> anyhow::Result<Size> {
+    let size: Size = text.parse()?;
+    anyhow::ensure!(size >= Size(8 << 10), "8KiB is the least");
+    Ok(size)
 }

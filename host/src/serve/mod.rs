@@ -2,19 +2,26 @@
 
 mod body;
 mod error;
+mod grants;
 mod limits;
 mod record;
 mod reload;
+mod request_body;
+mod reset;
 mod sandbox;
 mod service;
+mod usage;
 
+pub use grants::GrantArgs;
 pub use limits::Limits;
+pub use reset::{Reset, ResetArg};
 
 use crate::build;
-use crate::cli::{AppArgs, BindArgs, RunArgs, ServeArgs};
+use crate::cli::{AppArgs, RunArgs, ServeArgs, ServingArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use anyhow::{Context, Result, bail};
+use grants::Grants;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,16 +33,43 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 
+/// What lives as long as the server, whatever application it serves.
+#[derive(Clone)]
+struct Setup {
+    limits: Limits,
+    grants: Grants,
+    reset: Reset,
+    expose_usage: bool,
+}
+
+impl Setup {
+    fn new(limits: Limits, grants: &GrantArgs, serving: ServingArgs) -> Result<Self> {
+        let reset = Reset::choose(serving.reset)?;
+        Ok(Setup { limits, grants: Grants::read(grants)?, reset, expose_usage: serving.expose_usage })
+    }
+
+    /// An engine of its own for the component, proven to start.
+    async fn factory(&self, compiled: &Compiled) -> Result<Factory> {
+        let engine = engine::serving(&self.limits, self.reset)?;
+        let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
+        engine::tick(&engine, limits::EPOCH)?;
+        factory.try_out().await?;
+        Ok(factory)
+    }
+}
+
 /// `wasgi run`: builds in memory, then serves.
 pub fn run(args: RunArgs) -> Result<()> {
-    let listener = bind(&args.bind)?;
+    let setup = Setup::new(args.limits, &args.grants, args.serving)?;
+    let listener = bind(args.serving.bind)?;
     let ready = build::in_memory(&args.app, args.limits.memory)?;
-    start(listener, &ready.compiled, &ready.description, args.limits.into(), Some(args.app))
+    start(listener, &ready.compiled, &ready.description, setup, Some(args.app))
 }
 
 /// `wasgi serve`: serves a component file.
 pub fn command(args: ServeArgs) -> Result<()> {
-    let listener = bind(&args.bind)?;
+    let setup = Setup::new(args.limits, &args.grants, args.serving)?;
+    let listener = bind(args.serving.bind)?;
     let path = args.component.display();
     let bytes = std::fs::read(&args.component)
         .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
@@ -43,7 +77,7 @@ pub fn command(args: ServeArgs) -> Result<()> {
         bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
     }
     let compiled = build::compile(&BuildEngine::new()?, &bytes)?;
-    start(listener, &compiled, &path.to_string(), args.limits.into(), None)
+    start(listener, &compiled, &path.to_string(), setup, None)
 }
 
 /// The first eight bytes of a component (a core module has another layer number).
@@ -52,12 +86,12 @@ fn is_component(bytes: &[u8]) -> bool {
 }
 
 /// Takes the port before anything slow happens, so that a port in use is told at once.
-fn bind(args: &BindArgs) -> Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(args.bind).map_err(|error| match error.kind() {
+fn bind(address: SocketAddr) -> Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
-            anyhow::anyhow!("{} is in use: stop what listens there, or choose another port with --bind", args.bind)
+            anyhow::anyhow!("{address} is in use: stop what listens there, or choose another port with --bind")
         }
-        _ => anyhow::Error::new(error).context(format!("cannot listen on {}: choose another --bind", args.bind)),
+        _ => anyhow::Error::new(error).context(format!("cannot listen on {address}: choose another --bind")),
     })?;
     listener.set_nonblocking(true)?;
     Ok(listener)
@@ -68,35 +102,28 @@ fn start(
     listener: std::net::TcpListener,
     compiled: &Compiled,
     description: &str,
-    limits: Limits,
+    setup: Setup,
     reload: Option<AppArgs>,
 ) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        let service = Arc::new(Service::new(prepare(compiled, limits).await?));
+        let service = Arc::new(Service::new(setup.factory(compiled).await?, setup.expose_usage));
+        announce(listener.local_addr()?, description, &setup);
+        let limits = setup.limits;
         if let Some(app) = reload {
-            reload::watch(app, limits, &service)?;
+            reload::watch(app, setup, &service)?;
         }
-        announce(listener.local_addr()?, description, &limits);
         serve(listener, service, limits).await
     })
 }
 
-/// An engine of its own for the component, proven to start.
-async fn prepare(compiled: &Compiled, limits: Limits) -> Result<Factory> {
-    let engine = engine::serving(&limits)?;
-    let factory = Factory::new(&engine, &compiled.load(&engine)?, limits)?;
-    engine::tick(&engine, limits::EPOCH)?;
-    factory.try_out().await?;
-    Ok(factory)
-}
-
-fn announce(address: SocketAddr, description: &str, limits: &Limits) {
+fn announce(address: SocketAddr, description: &str, setup: &Setup) {
+    let Limits { memory, timeout, concurrency, .. } = &setup.limits;
     console::line(&format!("wasgi: serving {description}"));
+    console::line(&format!("wasgi: memory is reset by {} ({})", setup.reset.name(), setup.reset.reason));
     console::line(&format!(
-        "wasgi: ready on http://{address} (memory cap {}, timeout {:?}, {} at once; Ctrl+C stops)",
-        limits.memory, limits.timeout, limits.concurrency
+        "wasgi: ready on http://{address} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
     ));
 }
 

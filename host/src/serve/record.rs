@@ -1,11 +1,12 @@
 //! What is known of one request, and its one line in the log.
 
 use super::error::RequestError;
+use super::usage::Usage;
 use crate::console;
 use crate::units::Size;
-use http::Method;
+use http::{HeaderValue, Method};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 /// No Content-Length: the answer is whole when its body has ended.
@@ -19,11 +20,15 @@ pub struct Record {
     began: Instant,
     status: AtomicU64,
     bytes: AtomicU64,
-    memory_peak: AtomicU64,
-    memory_denied: AtomicBool,
     /// How many bytes make the answer whole; [`UNTIL_END`] when only its end tells.
     expected: AtomicU64,
     ended: AtomicBool,
+    cpu_us: AtomicU64,
+    faults: AtomicU64,
+    memory_peak: AtomicU64,
+    /// The largest size that the cap refused to grow to; 0 for none.
+    memory_denied: AtomicU64,
+    body_too_large: AtomicBool,
 }
 
 impl Record {
@@ -35,66 +40,113 @@ impl Record {
             began: Instant::now(),
             status: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            memory_peak: AtomicU64::new(0),
-            memory_denied: AtomicBool::new(false),
             expected: AtomicU64::new(UNTIL_END),
             ended: AtomicBool::new(false),
+            cpu_us: AtomicU64::new(0),
+            faults: AtomicU64::new(0),
+            memory_peak: AtomicU64::new(0),
+            memory_denied: AtomicU64::new(0),
+            body_too_large: AtomicBool::new(false),
         }
     }
 
     /// The head of the answer is on its way.
     pub fn answered<B>(&self, response: &http::Response<B>) {
         let status = response.status();
-        self.status.store(status.as_u16().into(), Ordering::Relaxed);
+        self.status.store(status.as_u16().into(), Relaxed);
         // RFC 9112, section 6.3: these have no body, whatever their headers say.
         let bodiless = self.method == Method::HEAD || matches!(status.as_u16(), 204 | 304);
         let length = response.headers().get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let expected = if bodiless { Some(0) } else { length.and_then(|length| length.parse().ok()) };
-        self.expected.store(expected.unwrap_or(UNTIL_END), Ordering::Relaxed);
+        self.expected.store(expected.unwrap_or(UNTIL_END), Relaxed);
     }
 
-    pub fn sent(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    /// Counts bytes of the body; gives how many there are now.
+    pub fn sent(&self, bytes: usize) -> u64 {
+        self.bytes.fetch_add(bytes as u64, Relaxed) + bytes as u64
     }
 
     /// The body came to its regular end.
     pub fn ended(&self) {
-        self.ended.store(true, Ordering::Relaxed);
+        self.ended.store(true, Relaxed);
+    }
+
+    pub fn used(&self, usage: Usage) {
+        self.cpu_us.fetch_add(usage.cpu_us, Relaxed);
+        self.faults.fetch_add(usage.faults, Relaxed);
     }
 
     /// Linear memory grew to this many bytes.
     pub fn memory(&self, bytes: usize) {
-        self.memory_peak.fetch_max(bytes as u64, Ordering::Relaxed);
+        self.memory_peak.fetch_max(bytes as u64, Relaxed);
     }
 
-    /// The cap refused a growth.
-    pub fn deny_memory(&self) {
-        self.memory_denied.store(true, Ordering::Relaxed);
+    /// The cap refused to let linear memory grow to this many bytes.
+    pub fn deny_memory(&self, bytes: usize) {
+        self.memory_denied.fetch_max(bytes as u64, Relaxed);
     }
 
     pub fn was_denied_memory(&self) -> bool {
-        self.memory_denied.load(Ordering::Relaxed)
+        self.memory_denied.load(Relaxed) > 0
+    }
+
+    pub fn body_too_large(&self) {
+        self.body_too_large.store(true, Relaxed);
+    }
+
+    pub fn has_too_large_body(&self) -> bool {
+        self.body_too_large.load(Relaxed)
     }
 
     /// Says what went wrong, before the request's own line.
     pub fn failed(&self, error: &RequestError) {
         console::line(&format!("wasgi: {} {} {error}", self.method, self.path));
     }
+
+    /// What the request used until now, as a dictionary of RFC 8941.
+    pub fn usage_header(&self) -> HeaderValue {
+        let Record { memory_peak, faults, cpu_us, .. } = self;
+        let text = format!(
+            "memory={}, faults={}, cpu-us={}, cap-reached=?{}",
+            memory_peak.load(Relaxed),
+            faults.load(Relaxed),
+            cpu_us.load(Relaxed),
+            u8::from(self.was_denied_memory())
+        );
+        HeaderValue::try_from(text).expect("only visible characters")
+    }
+
+    /// What is worth saying beyond figures.
+    fn remarks(&self) -> String {
+        let mut remarks = String::new();
+        match self.memory_denied.load(Relaxed) {
+            0 => {}
+            denied => remarks.push_str(&format!(", memory cap reached (asked for {})", Size(denied))),
+        }
+        let whole = self.ended.load(Relaxed) || self.bytes.load(Relaxed) >= self.expected.load(Relaxed);
+        if !whole {
+            remarks.push_str(", cut off");
+        }
+        remarks
+    }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
         let Record { peer, method, path, .. } = &*self;
-        let status = match self.status.load(Ordering::Relaxed) {
+        let status = match self.status.load(Relaxed) {
             0 => "---".to_owned(),
             status => status.to_string(),
         };
-        let bytes = self.bytes.load(Ordering::Relaxed);
-        let whole = self.ended.load(Ordering::Relaxed) || bytes >= self.expected.load(Ordering::Relaxed);
+        let bytes = self.bytes.load(Relaxed);
         let ms = self.began.elapsed().as_secs_f64() * 1000.0;
-        let peak = Size(self.memory_peak.load(Ordering::Relaxed));
-        let cut = if whole { "" } else { " (cut off)" };
-        let denied = if self.was_denied_memory() { ", cap reached" } else { "" };
-        console::line(&format!("{} {method} {path} {status} {bytes} B {ms:.1} ms {peak}{denied}{cut}", peer.ip()));
+        let cpu_ms = self.cpu_us.load(Relaxed) as f64 / 1000.0;
+        let faults = self.faults.load(Relaxed);
+        let peak = Size(self.memory_peak.load(Relaxed));
+        let remarks = self.remarks();
+        console::line(&format!(
+            "{} {method} {path} {status} {bytes} B {ms:.1} ms {peak} cpu {cpu_ms:.1} ms {faults} faults{remarks}",
+            peer.ip()
+        ));
     }
 }

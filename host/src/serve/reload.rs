@@ -1,8 +1,8 @@
 //! `wasgi run` builds anew when a file of the application changes; requests in flight finish on the old one.
 
+use super::Setup;
 use super::sandbox::Factory;
 use super::service::Service;
-use super::{Limits, prepare};
 use crate::build::{self, Changes};
 use crate::cli::AppArgs;
 use crate::console;
@@ -15,13 +15,13 @@ use tokio::runtime::Handle;
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Watches from a thread of its own, as long as the service lives.
-pub fn watch(app: AppArgs, limits: Limits, service: &Arc<Service>) -> Result<()> {
+pub fn watch(app: AppArgs, setup: Setup, service: &Arc<Service>) -> Result<()> {
     let mut changes = Changes::of(&app)?;
     let service = Arc::downgrade(service);
     let runtime = Handle::current();
     std::thread::Builder::new().name("reload".into()).spawn(move || {
         while wait(&mut changes, &service) {
-            match rebuild(&app, &limits, &runtime) {
+            match rebuild(&app, &setup, &runtime) {
                 Ok(factory) => {
                     let Some(service) = service.upgrade() else { return };
                     service.replace(factory);
@@ -53,7 +53,7 @@ fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
     }
 }
 
-fn rebuild(app: &AppArgs, limits: &Limits, runtime: &Handle) -> Result<Factory> {
-    let ready = build::in_memory(app, limits.memory)?;
-    runtime.block_on(prepare(&ready.compiled, *limits))
+fn rebuild(app: &AppArgs, setup: &Setup, runtime: &Handle) -> Result<Factory> {
+    let ready = build::in_memory(app, setup.limits.memory)?;
+    runtime.block_on(setup.factory(&ready.compiled))
 }

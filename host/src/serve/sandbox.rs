@@ -1,12 +1,13 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
 use super::error::RequestError;
+use super::grants::Grants;
 use super::limits::{self, Limits};
 use super::record::Record;
-use crate::stdio::{AppStream, Source};
+use super::request_body::RequestBody;
+use crate::stdio::{AppStream, Budget, Source};
 use anyhow::{Context, Result, ensure};
 use http::Request;
-use hyper::body::Incoming;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -24,6 +25,7 @@ pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
 pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
+    grants: Grants,
 }
 
 /// Lives for one request and is dropped with it: everything a guest can reach.
@@ -40,18 +42,36 @@ impl Factory {
     ///
     /// # Errors
     /// When the component needs interfaces that a `wasi:http/proxy` host does not have.
-    pub fn new(engine: &Engine, component: &Component, limits: Limits) -> Result<Self> {
+    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits })
+        Ok(Factory { pre, limits, grants })
+    }
+
+    /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
+    fn store(&self, record: Option<Arc<Record>>) -> Store<Sandbox> {
+        let output = Budget::new(self.limits.output.0);
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(AppStream::new(Source::Stdout, output.clone()))
+            .stderr(AppStream::new(Source::Stderr, output))
+            .max_random_size(self.limits.random.0);
+        self.grants.apply(&mut wasi);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(self.limits.response_headers.0 as usize);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(self.limits.handles as usize);
+        let memory = MemoryMeter { cap: self.limits.memory.0 as usize, needed: 0, record };
+        let sandbox = Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory };
+        let mut store = Store::new(self.pre.engine(), sandbox);
+        store.limiter(|sandbox| &mut sandbox.memory);
+        store
     }
 
     /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
     pub async fn try_out(&self) -> Result<()> {
-        let mut store = Store::new(self.pre.engine(), Sandbox::new(MemoryMeter::new(&self.limits, None)));
-        store.limiter(|sandbox| &mut sandbox.memory);
+        let mut store = self.store(None);
         store.set_epoch_deadline(limits::NO_DEADLINE);
         let tried = self.pre.instantiate_async(&mut store).await;
         let cap = self.limits.memory;
@@ -72,13 +92,11 @@ impl Factory {
     /// Deadline, trap, cap: see [`RequestError`]. Nothing of the instance outlives this call.
     pub async fn run(
         &self,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         record: Arc<Record>,
         answer: oneshot::Sender<Answer>,
     ) -> Result<(), RequestError> {
-        let memory = MemoryMeter::new(&self.limits, Some(record.clone()));
-        let mut store = Store::new(self.pre.engine(), Sandbox::new(memory));
-        store.limiter(|sandbox| &mut sandbox.memory);
+        let mut store = self.store(Some(record.clone()));
         // Every tick the guest gives way to the rest of the thread, which then sees whether the deadline passed.
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
@@ -91,18 +109,9 @@ impl Factory {
         match tokio::time::timeout(self.limits.timeout, run).await {
             Err(_) => Err(RequestError::Deadline),
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) if record.was_denied_memory() => Err(RequestError::MemoryCap(self.limits.memory)),
+            Ok(Err(_)) if record.was_denied_memory() => Err(RequestError::MemoryCap),
             Ok(Err(trap)) => Err(RequestError::Trap(format!("{trap:?}"))),
         }
-    }
-}
-
-impl Sandbox {
-    fn new(memory: MemoryMeter) -> Self {
-        // Nothing is granted: no directory, variable, argument or socket. Output goes to the log.
-        let wasi =
-            WasiCtx::builder().stdout(AppStream::new(Source::Stdout)).stderr(AppStream::new(Source::Stderr)).build();
-        Sandbox { wasi, http: WasiHttpCtx::new(), hooks: Hooks, table: ResourceTable::new(), memory }
     }
 }
 
@@ -146,19 +155,13 @@ struct MemoryMeter {
     record: Option<Arc<Record>>,
 }
 
-impl MemoryMeter {
-    fn new(limits: &Limits, record: Option<Arc<Record>>) -> Self {
-        MemoryMeter { cap: limits.memory.0 as usize, needed: 0, record }
-    }
-}
-
 impl ResourceLimiter for MemoryMeter {
     /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         self.needed = self.needed.max(desired);
         let granted = desired <= self.cap;
         if let Some(record) = &self.record {
-            if granted { record.memory(desired) } else { record.deny_memory() }
+            if granted { record.memory(desired) } else { record.deny_memory(desired) }
         }
         Ok(granted)
     }

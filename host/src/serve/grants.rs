@@ -1,0 +1,88 @@
+//! What a sandbox gets from the host: nothing, unless it is named on the command line.
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use std::path::PathBuf;
+use wasmtime_wasi::WasiCtxBuilder;
+
+/// Grants as the command line names them.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Grants (a sandbox sees nothing of this machine unless it is named here)")]
+pub struct GrantArgs {
+    /// Environment variable for every request; without `=VALUE`, this process's own value
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// File of NAME=VALUE lines; empty ones and those that begin with # are skipped
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+}
+
+/// Grants, read and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Grants {
+    env: Vec<(String, String)>,
+}
+
+impl Grants {
+    /// Reads files and this process's environment, as far as named.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a line has no `=`, or a named variable is not set.
+    pub fn read(args: &GrantArgs) -> Result<Self> {
+        let mut env = vec![];
+        for path in &args.env_file {
+            let text = std::fs::read_to_string(path).with_context(|| format!("--env-file {}", path.display()))?;
+            for (number, line) in text.lines().enumerate() {
+                let line = line.trim();
+                if !line.is_empty() && !line.starts_with('#') {
+                    let variable = variable(line);
+                    env.push(variable.with_context(|| format!("{}, line {}", path.display(), number + 1))?);
+                }
+            }
+        }
+        for named in &args.env {
+            env.push(if named.contains('=') { variable(named)? } else { own_variable(named)? });
+        }
+        Ok(Grants { env })
+    }
+
+    /// Hands the grants to one sandbox.
+    pub fn apply(&self, wasi: &mut WasiCtxBuilder) {
+        for (name, value) in &self.env {
+            wasi.env(name, value);
+        }
+    }
+}
+
+fn variable(text: &str) -> Result<(String, String)> {
+    let (name, value) = text.split_once('=').context("not a variable: write NAME=VALUE")?;
+    ensure!(!name.is_empty(), "a variable without a name: write NAME=VALUE");
+    ensure!(!text.contains('\0'), "a variable with a NUL character");
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn own_variable(name: &str) -> Result<(String, String)> {
+    let value = std::env::var(name);
+    Ok((name.to_owned(), value.with_context(|| format!("--env {name}: set it, or write --env {name}=VALUE"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_come_from_files_and_options() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "# comment\n\nKEY=a=b\n").unwrap();
+        let args = GrantArgs { env: vec!["OTHER=".into()], env_file: vec![file.path().into()] };
+        let expected = [("KEY".into(), "a=b".into()), ("OTHER".into(), String::new())];
+        assert_eq!(Grants::read(&args).unwrap().env, expected);
+    }
+
+    #[test]
+    fn what_is_no_variable_says_why() {
+        let of = |env: &str| Grants::read(&GrantArgs { env: vec![env.into()], env_file: vec![] });
+        assert!(of("=x").unwrap_err().to_string().contains("without a name"));
+        assert!(of("WASGI_NOT_SET_ANYWHERE").unwrap_err().to_string().contains("=VALUE"));
+    }
+}
