@@ -39,8 +39,10 @@ STDLIB_IN_ROOT = "lib/python3.13"
 
 COMPILE = ["-std=gnu17", "-O3", "-ffunction-sections", "-fdata-sections"]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+# Where the C stack and the static data end, for `wasgi inspect`.
+MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 # Without the libraries' DWARF; function names stay, for the backtraces of traps.
-LINK = ["-O3", "-Wl,--strip-debug", "-Wl,--gc-sections"]
+LINK = ["-O3", "-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
 
 
 class BuildError(Exception):

@@ -1,5 +1,9 @@
 #include "wasgi_module.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
 #include "report.h"
 #include "request.h"
 
@@ -22,9 +26,36 @@ static PyObject *set_report(PyObject *Py_UNUSED(module), PyObject *data) {
     Py_RETURN_NONE;
 }
 
+#define PAGE_WORDS (4096 / sizeof(uint64_t))
+
+/* Volatile, because memory begins at the address that C takes for nowhere. */
+static bool is_blank(const volatile uint64_t *page) {
+    size_t i = 0;
+
+    while (i < PAGE_WORDS && page[i] == 0)
+        i++;
+    return i == PAGE_WORDS;
+}
+
+static PyObject *pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    size_t count = __builtin_wasm_memory_size(0) * (65536 / 4096);
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)count / 8);
+    char *bits = result != NULL ? PyBytes_AS_STRING(result) : NULL;
+
+    if (result == NULL)
+        return NULL;
+    memset(bits, 0, count / 8);
+    for (size_t i = 0; i < count; i++)
+        if (!is_blank((const volatile uint64_t *)(i * 4096)))
+            bits[i / 8] |= (char)(1 << i % 8);
+    return result;
+}
+
 static PyMethodDef methods[] = {
     {"set_handler", set_handler, METH_O, PyDoc_STR("set_handler(callable): called with a Request for each request")},
     {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
+    {"pages", pages, METH_NOARGS,
+     PyDoc_STR("pages(): one bit for each 4 KiB of linear memory, lowest first: 1 where not all is zero")},
     {0},
 };
 

@@ -29,7 +29,9 @@ class Boot(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         self.handlers, self.reports = [], []
-        fake = types.SimpleNamespace(set_handler=self.handlers.append, report=self.reports.append)
+        fake = types.SimpleNamespace(
+            set_handler=self.handlers.append, report=self.reports.append, pages=lambda: b"\x03"
+        )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))
         self.enterContext(unittest.mock.patch.object(sys, "dont_write_bytecode", True))
@@ -57,8 +59,13 @@ class Boot(unittest.TestCase):
 
     def test_success(self):
         self.assertEqual(self.main(APP, sys_path_extra=["/extra"]), 0)
+        report = self.report()
+        census = {"python", "pages_before", "frozen_objects", "modules", "start"}
+        self.assertEqual(report["pages_before"], "03")
+        self.assertIn("sys", report["modules"]["interpreter"])
+        self.assertGreater(report["frozen_objects"], 0)
         self.assertEqual(
-            self.report(),
+            {key: value for key, value in report.items() if key not in census},
             {
                 "ok": True,
                 "module": "wboot",

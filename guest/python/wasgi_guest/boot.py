@@ -6,7 +6,7 @@ import sys
 
 import _wasgi
 
-from . import warm
+from . import census, warm
 from .errors import LoadError
 from .gateway import serve
 from .loader import load
@@ -37,12 +37,7 @@ def main() -> int:
         report = {"ok": False, "message": f"wasgi could not start the application:\n\n{format_error(error)}"}
     _flush()
     _wasgi.report(json.dumps(report).encode())
-    if not report["ok"]:
-        return 1
-    # Last: garbage would be carried by every instance, and what is frozen no collection ever touches.
-    gc.collect()
-    gc.freeze()
-    return 0
+    return 0 if report["ok"] else 1
 
 
 def _boot(config: dict) -> dict:
@@ -56,9 +51,13 @@ def _boot(config: dict) -> dict:
     warm.up()
     # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
     sys.path.insert(0, APPLICATION)
+    pages = _wasgi.pages()
     application, report = load(config["target"], finder)
     _wasgi.set_handler(_make_handler(application))
-    return {"ok": True, **report}
+    # Garbage would be carried by every instance, and what is frozen no collection ever touches.
+    gc.collect()
+    gc.freeze()
+    return {"ok": True, **report, **census.take(pages)}
 
 
 def _make_handler(application):
