@@ -35,7 +35,7 @@ impl Cache {
             .create(&folder)
             .with_context(|| format!("cannot make the cache folder {}: set WASGI_CACHE", folder.display()))?;
         let found = fs::metadata(&folder)?;
-        if found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o022 != 0 {
+        if found.uid() != nix::unistd::geteuid().as_raw() || found.mode() & 0o022 != 0 {
             bail!(
                 "others may write to {}, which holds compiled code: run `chmod go-w` on it or set WASGI_CACHE",
                 folder.display()
@@ -87,5 +87,5 @@ pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
 
 /// True when the file is one that this user wrote.
 pub fn is_ours(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.uid() == rustix::process::geteuid().as_raw())
+    fs::metadata(path).is_ok_and(|found| found.uid() == nix::unistd::geteuid().as_raw())
 }

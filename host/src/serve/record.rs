@@ -5,6 +5,7 @@ use super::usage::Usage;
 use crate::console;
 use crate::units::Size;
 use http::{HeaderValue, Method};
+use http_body::Body;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -51,13 +52,14 @@ impl Record {
     }
 
     /// The head of the answer is on its way.
-    pub fn answered<B>(&self, response: &http::Response<B>) {
+    pub fn answered(&self, response: &http::Response<impl Body>) {
         let status = response.status();
         self.status.store(status.as_u16().into(), Relaxed);
         // RFC 9112, section 6.3: these have no body, whatever their headers say.
         let bodiless = self.method == Method::HEAD || matches!(status.as_u16(), 204 | 304);
         let length = response.headers().get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        let expected = if bodiless { Some(0) } else { length.and_then(|length| length.parse().ok()) };
+        let length = length.and_then(|length| length.parse().ok()).or(response.body().size_hint().exact());
+        let expected = if bodiless { Some(0) } else { length };
         self.expected.store(expected.unwrap_or(UNTIL_END), Relaxed);
     }
 

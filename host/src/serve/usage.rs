@@ -3,6 +3,7 @@
 use super::record::Record;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_gettime};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,9 +20,10 @@ pub struct Usage {
 
 impl Usage {
     fn of_this_thread() -> Self {
-        let Ok(usage) = getrusage(UsageWho::RUSAGE_THREAD) else { return Usage::default() };
-        let cpu_us = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-        Usage { cpu_us: cpu_us.unsigned_abs(), faults: usage.minor_page_faults().unsigned_abs() }
+        // Not getrusage's times, which the kernel brings up to date only at its ticks.
+        let cpu = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, |time| time.num_microseconds());
+        let faults = getrusage(UsageWho::RUSAGE_THREAD).map_or(0, |usage| usage.minor_page_faults());
+        Usage { cpu_us: cpu.unsigned_abs(), faults: faults.unsigned_abs() }
     }
 
     fn since(self, earlier: Usage) -> Usage {
