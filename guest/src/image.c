@@ -60,8 +60,8 @@ static int compare(const char *a, size_t a_len, const char *b, size_t b_len) {
     return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
-static const struct image_node *child(const struct image *image, const struct image_node *dir, const char *name,
-                                      size_t length) {
+const struct image_node *image_child(const struct image *image, const struct image_node *dir, const char *name,
+                                     size_t length) {
     uint32_t low = dir->first, high = dir->first + dir->count;
 
     while (low < high) {
@@ -76,33 +76,4 @@ static const struct image_node *child(const struct image *image, const struct im
             low = middle + 1;
     }
     return NULL;
-}
-
-static const struct image_node *step(const struct image *image, const struct image_node *dir, const char *name,
-                                     size_t length) {
-    if (length == 0 || (length == 1 && name[0] == '.'))
-        return dir;
-    if (length == 2 && name[0] == '.' && name[1] == '.')
-        return &image->nodes[dir->parent];
-    return child(image, dir, name, length);
-}
-
-enum image_result image_lookup(const struct image *image, const struct image_node *from, const char *path,
-                               size_t length, const struct image_node **node) {
-    const struct image_node *at = from;
-    size_t start = 0;
-
-    for (size_t i = 0; i <= length; i++) {
-        if (i < length && path[i] != '/')
-            continue;
-        /* Also reached with an empty part after a trailing slash: 'file/' must not name a file. */
-        if (at->kind != IMAGE_DIRECTORY)
-            return IMAGE_NOT_A_DIRECTORY;
-        at = step(image, at, path + start, i - start);
-        if (at == NULL)
-            return IMAGE_NOT_FOUND;
-        start = i + 1;
-    }
-    *node = at;
-    return IMAGE_OK;
 }

@@ -28,15 +28,12 @@ struct image {
     const uint8_t *data;
 };
 
-enum image_result { IMAGE_OK = 0, IMAGE_NOT_FOUND, IMAGE_NOT_A_DIRECTORY };
-
 /* Returns 0, or -1 when the bytes are not an image (then *image is unchanged). */
 int image_open(struct image *image, const uint8_t *bytes, size_t length);
 
-/* Walks `path` (not NUL terminated) from the directory `from`. '.' and empty parts stay, '..' goes up and stays
- * at the root. A trailing slash wants a directory. *node is set on IMAGE_OK only. */
-enum image_result image_lookup(const struct image *image, const struct image_node *from, const char *path,
-                               size_t length, const struct image_node **node);
+/* The directory's entry of that name (not NUL terminated); NULL when there is none. */
+const struct image_node *image_child(const struct image *image, const struct image_node *dir, const char *name,
+                                     size_t length);
 
 static inline const char *image_name(const struct image *image, const struct image_node *node) {
     return image->strings + node->name_off;

@@ -1,13 +1,12 @@
 #include "vfs.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inflate.h"
 #include "vfs_mounts.h"
 
-/* Any number that no host is likely to give to a device of its own. */
+/* Any number that no host is likely to give to a device of its own; /tmp's is one higher. */
 #define VFS_DEVICE 0x7761736769
 
 struct image vfs_image;
@@ -18,7 +17,8 @@ static bool sealed;
 int vfs_mount(const uint8_t *bytes, size_t length) {
     if (image_open(&vfs_image, bytes, length) != 0)
         return -1;
-    root.node = &vfs_image.nodes[0];
+    root.node.image = &vfs_image.nodes[0];
+    root.readable = true;
     return 0;
 }
 
@@ -29,7 +29,7 @@ struct vfs_file *vfs_file(__wasi_fd_t fd) {
         file = &root;
     else if (fd >= VFS_FIRST_FD && fd - VFS_FIRST_FD < VFS_MAX_OPEN)
         file = &files[fd - VFS_FIRST_FD];
-    return file != NULL && file->node != NULL ? file : NULL;
+    return file != NULL && vfs_exists(file->node) ? file : NULL;
 }
 
 __wasi_fd_t vfs_host_fd(__wasi_fd_t fd) {
@@ -44,6 +44,12 @@ void vfs_seal(void) {
     sealed = true;
     mounts_seal();
     inflate_wipe();
+}
+
+void vfs_release(void *block, size_t size) {
+    if (block != NULL && !sealed)
+        memset(block, 0, size);
+    free(block);
 }
 
 static __wasi_errno_t load(struct vfs_file *file, const struct image_node *node) {
@@ -64,32 +70,41 @@ static __wasi_errno_t load(struct vfs_file *file, const struct image_node *node)
     return __WASI_ERRNO_SUCCESS;
 }
 
-__wasi_errno_t vfs_open(const struct image_node *node, __wasi_fdflags_t flags, __wasi_fd_t *fd) {
+static struct vfs_file *free_slot(void) {
     for (uint32_t slot = 0; slot < VFS_MAX_OPEN; slot++) {
-        struct vfs_file *file = &files[slot];
-        __wasi_errno_t err;
-        if (file->node != NULL)
-            continue;
-        err = load(file, node);
-        if (err != __WASI_ERRNO_SUCCESS)
-            return err;
-        file->node = node;
-        file->position = 0;
-        file->flags = flags;
-        *fd = VFS_FIRST_FD + slot;
-        return __WASI_ERRNO_SUCCESS;
+        if (!vfs_exists(files[slot].node))
+            return &files[slot];
     }
-    return __WASI_ERRNO_MFILE;
+    return NULL;
+}
+
+__wasi_errno_t vfs_open(struct vfs_node node, __wasi_rights_t rights, __wasi_fdflags_t flags, __wasi_fd_t *fd) {
+    struct vfs_file *file = free_slot();
+    __wasi_errno_t err;
+
+    if (file == NULL)
+        return __WASI_ERRNO_MFILE;
+    if (node.image != NULL && (err = load(file, node.image)) != __WASI_ERRNO_SUCCESS)
+        return err;
+    if (node.tmp != NULL)
+        tmp_hold(node.tmp);
+    file->node = node;
+    file->position = 0;
+    file->flags = flags;
+    file->readable = rights & (__WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_READDIR);
+    file->writable = node.tmp != NULL && (rights & __WASI_RIGHTS_FD_WRITE);
+    *fd = VFS_FIRST_FD + (__wasi_fd_t)(file - files);
+    return __WASI_ERRNO_SUCCESS;
 }
 
 __wasi_errno_t vfs_close(struct vfs_file *file) {
     /* The root stays: libc keeps its number for as long as the instance lives. */
     if (file == &root)
         return __WASI_ERRNO_NOTSUP;
-    /* A block freed before the snapshot would travel in it as garbage. */
-    if (file->inflated != NULL && !sealed)
-        memset(file->inflated, 0, file->node->size);
-    free(file->inflated);
+    if (file->node.tmp != NULL)
+        tmp_drop(file->node.tmp);
+    else
+        vfs_release(file->inflated, file->node.image->size);
     memset(file, 0, sizeof *file);
     return __WASI_ERRNO_SUCCESS;
 }
@@ -105,17 +120,40 @@ __wasi_errno_t vfs_move(struct vfs_file *from, struct vfs_file *to) {
     return __WASI_ERRNO_SUCCESS;
 }
 
-void vfs_stat(const struct image_node *node, __wasi_filestat_t *stat) {
-    __wasi_timestamp_t mtime = node->mtime * 1000000000u;
+bool vfs_is_directory(struct vfs_node node) {
+    return node.tmp != NULL ? node.tmp->directory : node.image->kind == IMAGE_DIRECTORY;
+}
 
-    *stat = (__wasi_filestat_t){
-        .dev = VFS_DEVICE,
-        .ino = image_index(&vfs_image, node) + 1,
-        .filetype = node->kind == IMAGE_DIRECTORY ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE,
-        .nlink = 1,
-        .size = node->size,
-        .atim = mtime,
-        .mtim = mtime,
-        .ctim = mtime,
-    };
+struct vfs_node vfs_parent(struct vfs_node node) {
+    if (node.tmp == &tmp_root)
+        return (struct vfs_node){.image = &vfs_image.nodes[0]};
+    if (node.tmp != NULL)
+        return (struct vfs_node){.tmp = node.tmp->parent};
+    return (struct vfs_node){.image = &vfs_image.nodes[node.image->parent]};
+}
+
+static void stat_image(const struct image_node *node, __wasi_filestat_t *stat) {
+    stat->dev = VFS_DEVICE;
+    stat->ino = image_index(&vfs_image, node) + 1;
+    stat->nlink = 1;
+    stat->size = node->size;
+    stat->atim = stat->mtim = stat->ctim = node->mtime * 1000000000u;
+}
+
+static void stat_tmp(const struct tmp_node *node, __wasi_filestat_t *stat) {
+    stat->dev = VFS_DEVICE + 1;
+    stat->ino = node->number;
+    stat->nlink = node->name != NULL || node == &tmp_root;
+    stat->size = node->size;
+    stat->atim = node->accessed;
+    stat->mtim = node->modified;
+    stat->ctim = node->changed;
+}
+
+void vfs_stat(struct vfs_node node, __wasi_filestat_t *stat) {
+    stat->filetype = vfs_is_directory(node) ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
+    if (node.tmp != NULL)
+        stat_tmp(node.tmp, stat);
+    else
+        stat_image(node.image, stat);
 }

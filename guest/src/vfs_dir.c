@@ -4,48 +4,86 @@
 #include "host.h"
 #include "vfs.h"
 
-/* Cookie n is where entry n starts: 0 is '.', 1 is '..', then the children in the image's order. */
+/* Cookie 0 is '.', 1 is '..'. Then the image's children by their index, and /tmp after the root's; in /tmp a file's
+ * place in its directory, which is its own for good: entries may come and go while a directory is read. */
 enum { DOT = 0, DOT_DOT = 1, FIRST_CHILD = 2 };
 
 struct entry {
-    const struct image_node *node;
+    struct vfs_node node;
     const char *name;
-    uint32_t name_len;
+    size_t length;
+    uint64_t next;
 };
 
-static struct entry entry_at(const struct image_node *dir, uint64_t cookie) {
+static bool image_entry(const struct image_node *dir, uint64_t cookie, struct entry *entry) {
     const struct image_node *node;
 
-    if (cookie == DOT)
-        return (struct entry){dir, ".", 1};
-    if (cookie == DOT_DOT)
-        return (struct entry){&vfs_image.nodes[dir->parent], "..", 2};
+    entry->next = cookie + 1;
+    if (dir == &vfs_image.nodes[0] && cookie == (uint64_t)dir->count + FIRST_CHILD) {
+        entry->node.tmp = &tmp_root;
+        entry->name = "tmp";
+        entry->length = 3;
+        return true;
+    }
+    if (cookie - FIRST_CHILD >= dir->count)
+        return false;
     node = &vfs_image.nodes[dir->first + (cookie - FIRST_CHILD)];
-    return (struct entry){node, image_name(&vfs_image, node), node->name_len};
+    entry->node.image = node;
+    entry->name = image_name(&vfs_image, node);
+    entry->length = node->name_len;
+    return true;
+}
+
+static bool tmp_entry(const struct tmp_node *dir, uint64_t cookie, struct entry *entry) {
+    struct tmp_node *node = dir->entries;
+
+    while (node != NULL && node->place + FIRST_CHILD < cookie)
+        node = node->next;
+    if (node == NULL)
+        return false;
+    entry->node.tmp = node;
+    entry->name = node->name;
+    entry->length = node->name_len;
+    entry->next = node->place + FIRST_CHILD + 1;
+    return true;
+}
+
+/* The first entry at or after `cookie`; false at the end. */
+static bool entry_at(struct vfs_node dir, uint64_t cookie, struct entry *entry) {
+    *entry = (struct entry){0};
+    if (cookie >= FIRST_CHILD)
+        return dir.tmp != NULL ? tmp_entry(dir.tmp, cookie, entry) : image_entry(dir.image, cookie, entry);
+    entry->node = cookie == DOT ? dir : vfs_parent(dir);
+    entry->name = "..";
+    entry->length = cookie == DOT ? 1 : 2;
+    entry->next = cookie + 1;
+    return true;
 }
 
 /* Copies what fits and returns how much that was. */
-static __wasi_size_t put(uint8_t *buffer, __wasi_size_t room, const void *bytes, __wasi_size_t length) {
-    __wasi_size_t part = length < room ? length : room;
+static __wasi_size_t put(uint8_t *buffer, __wasi_size_t room, const void *bytes, size_t length) {
+    __wasi_size_t part = length < room ? (__wasi_size_t)length : room;
     memcpy(buffer, bytes, part);
     return part;
 }
 
 /* A buffer filled to the brim, its last entry cut off, tells the caller that there is more; one with room to spare
  * that this was the end. */
-static __wasi_size_t fill(const struct image_node *dir, uint64_t cookie, uint8_t *buffer, __wasi_size_t room) {
+static __wasi_size_t fill(struct vfs_node dir, uint64_t cookie, uint8_t *buffer, __wasi_size_t room) {
     __wasi_size_t used = 0;
+    struct entry entry;
 
-    for (; cookie < (uint64_t)dir->count + FIRST_CHILD && used < room; cookie++) {
-        struct entry entry = entry_at(dir, cookie);
+    for (; used < room && entry_at(dir, cookie, &entry); cookie = entry.next) {
+        __wasi_filestat_t stat;
+        vfs_stat(entry.node, &stat);
         __wasi_dirent_t head = {
-            .d_next = cookie + 1,
-            .d_ino = image_index(&vfs_image, entry.node) + 1,
-            .d_namlen = entry.name_len,
-            .d_type = entry.node->kind == IMAGE_DIRECTORY ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE,
+            .d_next = entry.next,
+            .d_ino = stat.ino,
+            .d_namlen = (__wasi_dirnamlen_t)entry.length,
+            .d_type = stat.filetype,
         };
         used += put(buffer + used, room - used, &head, sizeof head);
-        used += put(buffer + used, room - used, entry.name, entry.name_len);
+        used += put(buffer + used, room - used, entry.name, entry.length);
     }
     return used;
 }
@@ -56,7 +94,7 @@ __wasi_errno_t WASI(fd_readdir)(__wasi_fd_t fd, uint8_t *buffer, __wasi_size_t l
 
     if (file == NULL)
         return host_fd_readdir(vfs_host_fd(fd), buffer, length, cookie, used);
-    if (file->node->kind != IMAGE_DIRECTORY)
+    if (!vfs_is_directory(file->node))
         return __WASI_ERRNO_NOTDIR;
     *used = fill(file->node, cookie, buffer, length);
     return __WASI_ERRNO_SUCCESS;

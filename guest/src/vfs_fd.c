@@ -1,15 +1,17 @@
-/* WASI's calls on a descriptor. Each is the image's answer, or the host's. */
+/* WASI's calls about a descriptor. Each is our answer, or the host's; vfs_data.c has those that move data. */
 #include <stdbool.h>
-#include <string.h>
 
 #include "host.h"
 #include "vfs.h"
 
-/* What a descriptor of the image may do. */
+/* What a descriptor of ours may do. libc reads from READ and WRITE how a file was opened. */
 #define FILE_RIGHTS                                                                                                 \
-    (__WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_ADVISE |              \
-     __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS | __WASI_RIGHTS_FD_FILESTAT_GET | __WASI_RIGHTS_FD_SYNC |                    \
-     __WASI_RIGHTS_FD_DATASYNC | __WASI_RIGHTS_POLL_FD_READWRITE)
+    (__WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_ADVISE | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS |  \
+     __WASI_RIGHTS_FD_FILESTAT_GET | __WASI_RIGHTS_FD_SYNC | __WASI_RIGHTS_FD_DATASYNC |                            \
+     __WASI_RIGHTS_POLL_FD_READWRITE)
+#define WRITE_RIGHTS                                                                                                \
+    (__WASI_RIGHTS_FD_WRITE | __WASI_RIGHTS_FD_ALLOCATE | __WASI_RIGHTS_FD_FILESTAT_SET_SIZE |                      \
+     __WASI_RIGHTS_FD_FILESTAT_SET_TIMES)
 /* All that preview 1 knows, so that libc passes a wish to write on: path_open answers it with EROFS, or passes it to
  * the host, which refuses bits that it does not know. */
 #define INHERITED_RIGHTS ((__WASI_RIGHTS_SOCK_ACCEPT << 1) - 1)
@@ -17,7 +19,9 @@
     (__WASI_RIGHTS_FD_READDIR | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS | __WASI_RIGHTS_FD_FILESTAT_GET |                 \
      __WASI_RIGHTS_PATH_OPEN | __WASI_RIGHTS_PATH_READLINK | __WASI_RIGHTS_PATH_FILESTAT_GET)
 
-static bool is_directory(const struct vfs_file *file) { return file->node->kind == IMAGE_DIRECTORY; }
+static __wasi_rights_t file_rights(const struct vfs_file *file) {
+    return FILE_RIGHTS | (file->readable ? __WASI_RIGHTS_FD_READ : 0) | (file->writable ? WRITE_RIGHTS : 0);
+}
 
 /* libc sees one preopen, the root. vfs_mounts.c has the host's. */
 __wasi_errno_t WASI(fd_prestat_get)(__wasi_fd_t fd, __wasi_prestat_t *prestat) {
@@ -52,96 +56,15 @@ __wasi_errno_t WASI(fd_renumber)(__wasi_fd_t from, __wasi_fd_t to) {
     return vfs_move(source, target);
 }
 
-static __wasi_size_t copy_out(const struct vfs_file *file, uint64_t offset, const __wasi_iovec_t *vecs,
-                              __wasi_size_t count) {
-    __wasi_size_t total = 0;
-
-    for (__wasi_size_t i = 0; i < count && offset < file->node->size; i++) {
-        uint64_t left = file->node->size - offset;
-        __wasi_size_t part = vecs[i].buf_len < left ? vecs[i].buf_len : (__wasi_size_t)left;
-        memcpy(vecs[i].buf, file->data + offset, part);
-        offset += part;
-        total += part;
-    }
-    return total;
-}
-
-__wasi_errno_t WASI(fd_pread)(__wasi_fd_t fd, const __wasi_iovec_t *vecs, __wasi_size_t count,
-                              __wasi_filesize_t offset, __wasi_size_t *done) {
-    struct vfs_file *file = vfs_file(fd);
-
-    if (file == NULL)
-        return host_fd_pread(vfs_host_fd(fd), vecs, count, offset, done);
-    if (is_directory(file))
-        return __WASI_ERRNO_ISDIR;
-    *done = copy_out(file, offset, vecs, count);
-    return __WASI_ERRNO_SUCCESS;
-}
-
-__wasi_errno_t WASI(fd_read)(__wasi_fd_t fd, const __wasi_iovec_t *vecs, __wasi_size_t count, __wasi_size_t *done) {
-    struct vfs_file *file = vfs_file(fd);
-
-    if (file == NULL)
-        return host_fd_read(vfs_host_fd(fd), vecs, count, done);
-    if (is_directory(file))
-        return __WASI_ERRNO_ISDIR;
-    *done = copy_out(file, file->position, vecs, count);
-    file->position += *done;
-    return __WASI_ERRNO_SUCCESS;
-}
-
-/* No descriptor of the image is ever open for writing, and POSIX calls that EBADF. */
-__wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __wasi_size_t count,
-                              __wasi_size_t *done) {
-    return vfs_file(fd) ? __WASI_ERRNO_BADF : host_fd_write(vfs_host_fd(fd), vecs, count, done);
-}
-
-__wasi_errno_t WASI(fd_pwrite)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __wasi_size_t count,
-                               __wasi_filesize_t offset, __wasi_size_t *done) {
-    return vfs_file(fd) ? __WASI_ERRNO_BADF : host_fd_pwrite(vfs_host_fd(fd), vecs, count, offset, done);
-}
-
-__wasi_errno_t WASI(fd_allocate)(__wasi_fd_t fd, __wasi_filesize_t offset, __wasi_filesize_t length) {
-    return vfs_file(fd) ? __WASI_ERRNO_BADF : host_fd_allocate(vfs_host_fd(fd), offset, length);
-}
-
-__wasi_errno_t WASI(fd_filestat_set_size)(__wasi_fd_t fd, __wasi_filesize_t size) {
-    return vfs_file(fd) ? __WASI_ERRNO_INVAL : host_fd_filestat_set_size(vfs_host_fd(fd), size);
-}
-
 __wasi_errno_t WASI(fd_filestat_set_times)(__wasi_fd_t fd, __wasi_timestamp_t atim, __wasi_timestamp_t mtim,
                                            uint32_t flags) {
-    return vfs_file(fd) ? __WASI_ERRNO_ROFS : host_fd_filestat_set_times(vfs_host_fd(fd), atim, mtim, flags);
-}
-
-__wasi_errno_t WASI(fd_seek)(__wasi_fd_t fd, __wasi_filedelta_t delta, uint32_t whence, __wasi_filesize_t *position) {
-    struct vfs_file *file = vfs_file(fd);
-    int64_t target;
-
-    if (file == NULL)
-        return host_fd_seek(vfs_host_fd(fd), delta, whence, position);
-    if (whence == __WASI_WHENCE_SET)
-        target = 0;
-    else if (whence == __WASI_WHENCE_CUR)
-        target = (int64_t)file->position;
-    else if (whence == __WASI_WHENCE_END)
-        target = file->node->size;
-    else
-        return __WASI_ERRNO_INVAL;
-    if (__builtin_add_overflow(target, delta, &target))
-        return __WASI_ERRNO_OVERFLOW;
-    if (target < 0)
-        return __WASI_ERRNO_INVAL;
-    *position = file->position = (uint64_t)target;
-    return __WASI_ERRNO_SUCCESS;
-}
-
-__wasi_errno_t WASI(fd_tell)(__wasi_fd_t fd, __wasi_filesize_t *position) {
     struct vfs_file *file = vfs_file(fd);
 
     if (file == NULL)
-        return host_fd_tell(vfs_host_fd(fd), position);
-    *position = file->position;
+        return host_fd_filestat_set_times(vfs_host_fd(fd), atim, mtim, flags);
+    if (file->node.tmp == NULL)
+        return __WASI_ERRNO_ROFS;
+    tmp_set_times(file->node.tmp, atim, mtim, flags);
     return __WASI_ERRNO_SUCCESS;
 }
 
@@ -160,11 +83,11 @@ __wasi_errno_t WASI(fd_fdstat_get)(__wasi_fd_t fd, __wasi_fdstat_t *stat) {
 
     if (file == NULL)
         return host_fd_fdstat_get(vfs_host_fd(fd), stat);
-    directory = is_directory(file);
+    directory = vfs_is_directory(file->node);
     *stat = (__wasi_fdstat_t){
         .fs_filetype = directory ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE,
         .fs_flags = file->flags,
-        .fs_rights_base = directory ? DIRECTORY_RIGHTS : FILE_RIGHTS,
+        .fs_rights_base = directory ? DIRECTORY_RIGHTS : file_rights(file),
         .fs_rights_inheriting = directory ? INHERITED_RIGHTS : 0,
     };
     return __WASI_ERRNO_SUCCESS;

@@ -1,0 +1,88 @@
+#include "vfs_place.h"
+
+#include <string.h>
+
+static bool is_dot(const char *name, size_t length) { return length == 1 && name[0] == '.'; }
+static bool is_dot_dot(const char *name, size_t length) { return length == 2 && memcmp(name, "..", 2) == 0; }
+
+void place_locate(__wasi_fd_t fd, const char *path, __wasi_size_t length, struct place *place) {
+    const struct vfs_file *dir = vfs_file(fd);
+
+    place->is_host = dir == NULL;
+    place->dir = dir != NULL ? dir->node : (struct vfs_node){0};
+    place->host_fd = vfs_host_fd(fd);
+    place->path = path;
+    place->length = length;
+    if (fd != VFS_ROOT_FD || !mounts_find(path, length, &place->target))
+        return;
+    place->is_host = true;
+    place->host_fd = place->target.host_fd;
+    place->path = place->target.path;
+    place->length = place->target.length;
+}
+
+static struct vfs_node child_of(struct vfs_node dir, const char *name, size_t length) {
+    if (dir.tmp != NULL)
+        return (struct vfs_node){.tmp = tmp_child(dir.tmp, name, length)};
+    if (dir.image == &vfs_image.nodes[0] && length == 3 && memcmp(name, "tmp", 3) == 0)
+        return (struct vfs_node){.tmp = &tmp_root};
+    return (struct vfs_node){.image = image_child(&vfs_image, dir.image, name, length)};
+}
+
+static __wasi_errno_t walk(struct vfs_node at, const char *path, size_t length, struct vfs_node *node) {
+    for (size_t start = 0, end; start <= length; start = end + 1) {
+        const char *slash = memchr(path + start, '/', length - start);
+        size_t part = slash != NULL ? (size_t)(slash - path) - start : length - start;
+        end = start + part;
+        /* Also reached with an empty part after a trailing slash: 'file/' must not name a file. */
+        if (!vfs_is_directory(at))
+            return __WASI_ERRNO_NOTDIR;
+        if (part == 0 || is_dot(path + start, part))
+            continue;
+        at = is_dot_dot(path + start, part) ? vfs_parent(at) : child_of(at, path + start, part);
+        if (!vfs_exists(at))
+            return __WASI_ERRNO_NOENT;
+    }
+    *node = at;
+    return __WASI_ERRNO_SUCCESS;
+}
+
+__wasi_errno_t place_find(const struct place *place, struct vfs_node *node) {
+    if (!vfs_is_directory(place->dir))
+        return __WASI_ERRNO_NOTDIR;
+    if (place->length == 0)
+        return __WASI_ERRNO_NOENT;
+    return walk(place->dir, place->path, place->length, node);
+}
+
+__wasi_errno_t place_find_spot(const struct place *place, struct spot *spot) {
+    struct vfs_node dir;
+    size_t end = place->length, start;
+    __wasi_errno_t err;
+
+    while (end > 0 && place->path[end - 1] == '/')
+        end--;
+    for (start = end; start > 0 && place->path[start - 1] != '/';)
+        start--;
+    spot->name = place->path + start;
+    spot->length = end - start;
+    spot->slash = end < place->length;
+    if (spot->length == 0 || is_dot(spot->name, spot->length) || is_dot_dot(spot->name, spot->length))
+        return __WASI_ERRNO_BUSY;
+    err = walk(place->dir, place->path, start, &dir);
+    if (err != __WASI_ERRNO_SUCCESS)
+        return err;
+    spot->dir = dir.tmp;
+    return dir.tmp != NULL ? __WASI_ERRNO_SUCCESS : __WASI_ERRNO_ROFS;
+}
+
+__wasi_errno_t place_find_new(const struct place *place, struct spot *spot) {
+    struct vfs_node node;
+    __wasi_errno_t err = place_find(place, &node);
+
+    if (err == __WASI_ERRNO_SUCCESS)
+        return __WASI_ERRNO_EXIST;
+    if (err != __WASI_ERRNO_NOENT || place->length == 0)
+        return err;
+    return place_find_spot(place, spot);
+}
