@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "environ.h"
 #include "report.h"
 #include "request.h"
 
@@ -56,6 +57,8 @@ static PyMethodDef methods[] = {
     {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
     {"pages", pages, METH_NOARGS,
      PyDoc_STR("pages(): one bit for each 4 KiB of linear memory, lowest first: 1 where not all is zero")},
+    {"environ", environ_read, METH_NOARGS,
+     PyDoc_STR("environ() -> list[bytes] | None: the variables that the host grants to this instance")},
     {0},
 };
 

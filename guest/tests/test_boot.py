@@ -29,8 +29,12 @@ class Boot(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         self.handlers, self.reports = [], []
+        self.granted = None
         fake = types.SimpleNamespace(
-            set_handler=self.handlers.append, report=self.reports.append, pages=lambda: b"\x03"
+            set_handler=self.handlers.append,
+            report=self.reports.append,
+            pages=lambda: b"\x03",
+            environ=lambda: self.granted,
         )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))
@@ -136,6 +140,21 @@ class Boot(unittest.TestCase):
             request = FakeRequest()
             self.handlers[0](request)
             self.assertEqual(request.state, "ended")
+
+    def test_variables_are_those_of_the_instance(self):
+        app = APP.replace("b'x'", "repr([os.environ.get(name) for name in 'ABC']).encode()")
+        settings = "import os\nos.environ['A'] = 'own'\nos.environ.setdefault('B', 'default')\n"
+        self.enterContext(unittest.mock.patch.dict(os.environ))
+        self.main(settings + app)
+        bodies = []
+        for self.granted in (None, [b"B=granted", b"C=1=2\xff", b"=odd", b"D"]):
+            request = FakeRequest()
+            self.handlers[0](request)
+            bodies.append(request.events[1][1])
+        self.assertEqual(bodies[0], b"['own', 'default', None]")
+        self.assertEqual(bodies[1], b"['own', 'granted', '1=2\\udcff']")
+        self.assertEqual(os.environ["D"], "")
+        self.assertNotIn("", os.environ)
 
     def test_random_differs_in_every_instance(self):
         self.main("import random\n" + APP.replace("b'x'", "str(random.random()).encode()"))

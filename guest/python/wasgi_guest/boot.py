@@ -62,7 +62,7 @@ def _boot(config: dict) -> dict:
 
 def _make_handler(application):
     def handle(request) -> None:
-        resume()
+        resume(_wasgi.environ())
         try:
             serve(application, request)
         finally:

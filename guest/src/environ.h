@@ -1,0 +1,10 @@
+/* Environment variables: none for libc, the host's for whoever asks anew. */
+#ifndef WASGI_ENVIRON_H
+#define WASGI_ENVIRON_H
+
+#include <Python.h>
+
+/* _wasgi.environ(): a list of b'NAME=value', or None when the host grants nothing. */
+PyObject *environ_read(PyObject *module, PyObject *unused);
+
+#endif
