@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define ARENA_SIZE 32768
+/* The preview 1 adapter asks for its 64 KiB when it is first called, which may be to log a MemoryError. */
+#define RESERVE_SIZE (80 * 1024)
 
 /* Blocks that do not fit into the arena. */
 struct spill {
@@ -25,11 +27,31 @@ static struct {
     bool failed;
 } scope;
 
-static void *spill_alloc(size_t size) {
-    struct spill *spill = malloc(sizeof *spill + size);
+static void *reserve;
 
-    if (spill == NULL)
+int abi_reserve(void) {
+    reserve = malloc(RESERVE_SIZE);
+    return reserve != NULL ? 0 : -1;
+}
+
+/* realloc(), with the last of the memory if need be. The host cannot be told that there is none: without this, a
+ * trap would end what could still be answered. */
+static void *alloc_or_abort(void *block, size_t size) {
+    void *moved = realloc(block, size);
+
+    if (moved == NULL && reserve != NULL) {
+        free(reserve);
+        reserve = NULL;
+        moved = realloc(block, size);
+    }
+    if (moved == NULL)
         abort();
+    return moved;
+}
+
+static void *spill_alloc(size_t size) {
+    struct spill *spill = alloc_or_abort(NULL, sizeof *spill + size);
+
     spill->next = scope.spills;
     scope.spills = spill;
     return spill->bytes;
@@ -62,13 +84,9 @@ __attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *block, siz
 
     if (new_size == 0)
         return (void *)align;
-    if (!scope.active) {
-        /* malloc's alignment is the most that the canonical ABI has use for. */
-        moved = realloc(old_size > 0 ? block : NULL, new_size);
-        if (moved == NULL)
-            abort();
-        return moved;
-    }
+    /* malloc's alignment is the most that the canonical ABI has use for. */
+    if (!scope.active)
+        return alloc_or_abort(old_size > 0 ? block : NULL, new_size);
     if (scope.wants_bytes)
         return bytes_alloc(new_size);
     moved = arena_alloc(align, new_size);

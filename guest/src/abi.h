@@ -12,6 +12,9 @@
 /* The most that one call may read straight into a bytes object. */
 #define ABI_BYTES_MAX 65536
 
+/* Called once, before the snapshot: keeps memory back for when there is none. 0, or -1. */
+int abi_reserve(void);
+
 void abi_enter(void);
 /* Like abi_enter(), but the first block, a list<u8> of at most ABI_BYTES_MAX, becomes a bytes object. */
 void abi_enter_bytes(void);

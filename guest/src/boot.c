@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "abi.h"
 #include "report.h"
 #include "vfs.h"
 #include "wasgi_module.h"
@@ -120,7 +121,7 @@ static int boot(void) {
         report_failure("the file image has no /app");
         return -1;
     }
-    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0) {
+    if (abi_reserve() < 0 || PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0) {
         report_failure("out of memory");
         return -1;
     }

@@ -8,6 +8,9 @@
 static const char not_built[] = "This component holds no application: it is the bare guest of wasgi, before its "
                                 "snapshot was taken.\nBuild one with `wasgi build app.py`.\n";
 
+static const char server_error[] = "Internal Server Error\n";
+static const char memory_error[] = "The request reached its memory cap.\n";
+
 /* Shown in the host's log. Not PyErr_Print: that would end the instance on SystemExit. */
 static void log_exception(void) {
     PyObject *exception = PyErr_GetRaisedException();
@@ -28,6 +31,7 @@ static void refuse(wasi_http_types_own_incoming_request_t incoming, wasi_http_ty
 void exports_wasi_http_incoming_handler_handle(wasi_http_types_own_incoming_request_t incoming,
                                                wasi_http_types_own_response_outparam_t outparam) {
     struct request *request;
+    const char *text = server_error;
     PyObject *result;
 
     if (wasgi_handler() == NULL) {
@@ -36,14 +40,17 @@ void exports_wasi_http_incoming_handler_handle(wasi_http_types_own_incoming_requ
     }
     request = request_new(incoming, outparam);
     if (request == NULL) {
+        text = PyErr_ExceptionMatches(PyExc_MemoryError) ? memory_error : server_error;
         log_exception();
-        refuse(incoming, outparam, "Internal Server Error\n");
+        refuse(incoming, outparam, text);
         return;
     }
     result = PyObject_CallOneArg(wasgi_handler(), (PyObject *)request);
-    if (result == NULL)
+    if (result == NULL) {
+        text = PyErr_ExceptionMatches(PyExc_MemoryError) ? memory_error : server_error;
         log_exception();
-    request_end(request);
+    }
+    request_end_with(request, text);
     Py_XDECREF(result);
     Py_DECREF(request);
 }

@@ -1,6 +1,5 @@
 #include "request.h"
 
-
 int request_init(void) { return request_head_init() < 0 ? -1 : PyType_Ready(&request_type); }
 
 struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
@@ -35,10 +34,10 @@ static void drop_handles(struct request *request) {
     request->incoming.__handle = NO_HANDLE;
 }
 
-void request_end(struct request *request) {
+void request_end_with(struct request *request, const char *text) {
     drop_handles(request);
     if (request->outparam.__handle != NO_HANDLE)
-        response_plain(request->outparam, 500, "Internal Server Error\n");
+        response_plain(request->outparam, 500, text);
     request->outparam.__handle = NO_HANDLE;
 }
 

@@ -38,9 +38,10 @@ int request_init(void);
 struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
                             wasi_http_types_own_response_outparam_t outparam);
 
-/* Drops every handle; a response that was not finished is cut off. Answers with a plain 500 when nothing was
- * started. Any number of calls. */
-void request_end(struct request *request);
+/* Drops every handle; a response that was not finished is cut off. Answers with a plain 500 of this text when
+ * nothing was started. Any number of calls. */
+void request_end_with(struct request *request, const char *text);
+static inline void request_end(struct request *request) { request_end_with(request, "Internal Server Error\n"); }
 
 /* False, with ValueError set, when the request is over. */
 bool request_check_open(struct request *request);

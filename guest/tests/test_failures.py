@@ -9,6 +9,7 @@ import unittest
 import unittest.mock
 
 from wasgi_guest.gateway import serve
+from wasgi_guest.tracebacks import log_error
 
 from .fake import FakeRequest, run
 from .test_response import Iterable, returning
@@ -140,6 +141,77 @@ class Memory(unittest.TestCase):
         self.assertEqual(request.events[0][1], 500)
         self.assertIn("MemoryError", log.getvalue())
         self.assertIn("in application", log.getvalue())
+
+    def assert_told(self, result):
+        self.assertEqual(
+            (result.status, result.body, result.end),
+            (500, b"The request reached its memory cap.\n", "finish"),
+        )
+        self.assertEqual(result.header("content-length"), str(len(result.body)))
+        first = result.log.splitlines()[0]
+        self.assertRegex(
+            first, r"^wasgi: GET /: MemoryError at [^ ]+tests/[a-z_]+\.py:[0-9]+ in [A-Z][\w.<>]+$"
+        )
+        self.assertIn("Traceback", result.log)
+
+    def test_is_told_to_the_client_wherever_it_is_raised(self):
+        def before(environ, start_response):
+            raise MemoryError
+
+        def in_start_response(environ, start_response):
+            with unittest.mock.patch("wasgi_guest.response.encode_headers", side_effect=MemoryError):
+                start_response("200 OK", [])
+
+        def in_write(environ, start_response):
+            start_response("200 OK", [])(b"x")
+
+        def lazily(environ, start_response):
+            start_response("200 OK", [])
+            raise MemoryError
+            yield
+
+        for application in (before, lazily, in_write):
+            errors = [MemoryError()]
+            failures = {"start": lambda errors=errors: errors.pop() if errors else None}
+            self.assert_told(run(application, failures=failures if application is in_write else {}))
+        self.assertEqual(run(in_start_response).body, b"The request reached its memory cap.\n")
+
+    def test_after_the_headers_and_in_close_it_is_told_to_the_log(self):
+        class Failing(Iterable):
+            def close(self):
+                raise MemoryError
+
+        result = run(returning(Iterable(b"some", MemoryError())))
+        self.assertEqual((result.status, result.body, result.end), (200, b"some", "abort"))
+        self.assertIn("MemoryError at ", result.log)
+        result = run(returning(Failing(b"a")))
+        self.assertEqual((result.status, result.body, result.end), (200, b"a", "finish"))
+        self.assertIn("Failing.close\n", result.log)
+
+    def test_names_the_place_that_is_most_the_applications_own(self):
+        def site(*filenames):
+            """Raises through one frame in each file, the outermost first."""
+            call, scope = "raise MemoryError", {}
+            for filename in reversed(filenames):
+                exec(compile(f"def step(): {call}", filename, "exec"), scope)
+                scope, call = {"inner": scope["step"]}, "inner()"
+            try:
+                scope["inner"]()
+            except MemoryError as error:
+                log = io.StringIO()
+                log_error(log, ("GET", "/"), error.with_traceback(error.__traceback__.tb_next))
+                return log.getvalue().splitlines()[0].partition("MemoryError ")[2]
+
+        package, library = "/lib/python3.13/site-packages/p/m.py", "/lib/python3.13/json.py"
+        self.assertEqual(site("/app/a.py", "/app/b.py", package, library), "at /app/b.py:1 in step")
+        self.assertEqual(site(library, package, library), f"at {package}:1 in step")
+        self.assertEqual(site("/lib/python3.13/x.py", library), f"at {library}:1 in step")
+
+    def test_memory_kept_back_is_given_back(self):
+        held = bytearray(1)
+        with unittest.mock.patch("wasgi_guest.reserve.release", held.clear):
+            run(returning(Iterable(MemoryError())))
+        self.assertEqual(held, b"")
 
     def test_no_memory_for_the_traceback_either(self):
         class Poor(Exception):

@@ -3,6 +3,7 @@
 import sys
 import traceback
 
+from . import reserve
 from .environ import make_environ
 from .errors import ClientDisconnected
 from .response import Response
@@ -25,16 +26,18 @@ def serve(application, request) -> None:
         log_line(errors, request_line, f"the client went away: {error}")
     except BaseException as error:
         # SystemExit and KeyboardInterrupt too: no request may end what serves it.
+        reserve.release()
         _fail(response, request_line, errors, error)
     finally:
         _close(iterable, request_line, errors)
 
 
 def _fail(response, request_line, errors, error: BaseException) -> None:
-    if isinstance(error, MemoryError):
+    out_of_memory = isinstance(error, MemoryError)
+    if out_of_memory:
         # What filled the memory mostly hangs on the locals of the frames that the traceback keeps alive.
         traceback.clear_frames(error.__traceback__)
-    response.fail()
+    response.fail(out_of_memory)
     log_error(errors, request_line, error)
 
 
@@ -46,4 +49,5 @@ def _close(iterable, request_line, errors) -> None:
             close()
     except BaseException as error:
         # The response has ended already, so this can only be told.
+        reserve.release()
         log_error(errors, request_line, error)

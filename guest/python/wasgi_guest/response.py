@@ -5,7 +5,16 @@ from .headers import check_status, encode_headers
 from .tracebacks import log_line
 
 _ERROR_BODY = b"Internal Server Error\n"
-_ERROR_HEADERS = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"22")]
+_MEMORY_BODY = b"The request reached its memory cap.\n"
+
+
+def _plain_text(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+
+
+# Made beforehand: when they are needed, there may be no memory to make them.
+_ERROR_HEADERS = _plain_text(_ERROR_BODY)
+_MEMORY_HEADERS = _plain_text(_MEMORY_BODY)
 
 
 class Response:
@@ -80,7 +89,7 @@ class Response:
             if not self.bodiless:
                 raise ClientDisconnected(str(error)) from error
 
-    def fail(self) -> None:
+    def fail(self, out_of_memory: bool = False) -> None:
         """Ends the response after an error: a 500 while that is possible, later a body visibly cut off."""
         try:
             if self.complete:
@@ -88,9 +97,9 @@ class Response:
             elif self.sent:
                 self._request.abort()
             else:
-                self._request.start(500, _ERROR_HEADERS)
+                self._request.start(500, _MEMORY_HEADERS if out_of_memory else _ERROR_HEADERS)
                 if not self.bodiless:
-                    self._request.write(_ERROR_BODY)
+                    self._request.write(_MEMORY_BODY if out_of_memory else _ERROR_BODY)
                 self.finish()
         except (OSError, ValueError, RuntimeError, MemoryError):
             # The client is gone, or there is no way left to tell it: it sees a response without its end.

@@ -6,6 +6,9 @@ import traceback
 # Asked of the code object, because a module without its source keeps the file name of the build.
 _HERE = os.path.dirname((lambda: None).__code__.co_filename) + os.sep
 
+# Whose code an error's place is best told by: the application's, else its packages', else any.
+_OWNERS = ("/app/", "/lib/python3.13/site-packages/")
+
 
 def format_error(error: BaseException) -> str:
     """Formats an exception with its causes and contexts, without the gateway's and the importer's frames."""
@@ -23,15 +26,45 @@ def log_line(errors, request_line: tuple[str, str], text: str) -> None:
 
 def log_error(errors, request_line: tuple[str, str], error: BaseException) -> None:
     """Writes the traceback of an error of the application."""
-    text = "error in the application"
-    if not isinstance(error, Exception):
-        # SystemExit and KeyboardInterrupt: say that they did not do what they usually do.
-        text = f"the application raised {type(error).__name__}, which ends this request and nothing else"
     try:
-        log_line(errors, request_line, f"{text}\n{format_error(error)}".rstrip("\n"))
+        if isinstance(error, MemoryError):
+            # On its own: there may not be memory for more.
+            log_line(errors, request_line, f"MemoryError {_site(error)}")
+            _write(errors, format_error(error))
+        else:
+            log_line(errors, request_line, f"{_describe(error)}\n{format_error(error)}".rstrip("\n"))
     except Exception:
         # No memory left for a traceback, or an exception that cannot be formatted: a constant can be written.
         _write(errors, "wasgi: error in the application, whose traceback cannot be shown\n")
+
+
+def _describe(error: BaseException) -> str:
+    if not isinstance(error, Exception):
+        # SystemExit and KeyboardInterrupt: say that they did not do what they usually do.
+        return f"the application raised {type(error).__name__}, which ends this request and nothing else"
+    return "error in the application"
+
+
+def _site(error: BaseException) -> str:
+    """Names the innermost frame of the code that is most the application's own."""
+    best, rank = None, len(_OWNERS)
+    link = error.__traceback__
+    while link is not None:
+        here = _owner(link.tb_frame.f_code.co_filename)
+        if here <= rank and not _is_ours(link.tb_frame.f_code.co_filename):
+            best, rank = link, here
+        link = link.tb_next
+    if best is None:
+        return "in wasgi, not in the application"
+    code = best.tb_frame.f_code
+    return f"at {code.co_filename}:{best.tb_lineno} in {code.co_qualname}"
+
+
+def _owner(filename: str) -> int:
+    for rank, folder in enumerate(_OWNERS):
+        if filename.startswith(folder):
+            return rank
+    return len(_OWNERS)
 
 
 def _strip(summary: traceback.TracebackException) -> None:
