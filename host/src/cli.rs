@@ -1,7 +1,7 @@
 //! The command line: verbs, options, their defaults and why.
 
 use crate::serve::{GrantArgs, Limits, ResetArg};
-use crate::units::Size;
+use crate::units::{self, Size};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -62,8 +62,10 @@ pub struct BuildArgs {
     /// The component file to write
     #[arg(short, long, value_name = "FILE", default_value = "app.wasm")]
     pub output: PathBuf,
-    /// The most linear memory the application may use while it is imported
-    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
+    /// The most linear memory of one sandbox, on any host, and of the import that it begins from.
+    ///
+    /// It is written into the component as its memory's maximum. A host may give less.
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = units::memory_cap)]
     pub memory: Size,
 }
 

@@ -9,6 +9,7 @@ mod cli;
 mod console;
 mod engine;
 mod image;
+mod machine;
 mod serve;
 mod stdio;
 mod units;

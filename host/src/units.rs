@@ -1,6 +1,8 @@
 //! Sizes and durations as people write them: `128MiB`, `30s`.
 
-use anyhow::{Result, bail};
+use crate::machine;
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,18 +13,41 @@ const SIZE_UNITS: [(&str, u64); 7] =
 const TIME_UNITS: [(&str, u64); 4] = [("", 1000), ("ms", 1), ("s", 1000), ("m", 60_000)];
 
 /// A number of bytes, parsed from `128MiB`, `64M`, `1GiB` or a plain number of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Size(pub u64);
 
 impl FromStr for Size {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let Some(bytes) = scaled(text, &SIZE_UNITS) else {
-            bail!("not a size: write a number with a unit, such as 128MiB, 512KiB or 1GiB");
-        };
-        Ok(Size(bytes))
+        scaled(text, &SIZE_UNITS, "not a size", "128MiB, 512KiB or 1GiB").map(Size)
     }
+}
+
+/// One page of WebAssembly memory, the least by which it grows.
+pub const WASM_PAGE: u64 = 64 << 10;
+/// All that 32-bit addresses reach.
+const WASM_MEMORY: Size = Size(4 << 30);
+
+/// Parses a memory cap and rounds it down to whole pages of WebAssembly memory.
+pub fn memory_cap(text: &str) -> Result<Size> {
+    let size: Size = text.parse()?;
+    ensure!(
+        size.0 >= WASM_PAGE,
+        "{size} is less than one page of WebAssembly memory (64 KiB): write a number with a unit, such as 128MiB"
+    );
+    ensure!(size <= WASM_MEMORY, "{size} is more than a WebAssembly memory can have: 4GiB is the most");
+    Ok(Size(size.0 / WASM_PAGE * WASM_PAGE))
+}
+
+/// Parses a memory cap for a sandbox on this machine.
+pub fn memory_cap_here(text: &str) -> Result<Size> {
+    let cap = memory_cap(text)?;
+    if let Some(memory) = machine::memory().filter(|memory| cap > *memory) {
+        bail!("{cap} for one sandbox is more than the {memory} that this machine has");
+    }
+    Ok(cap)
 }
 
 impl fmt::Display for Size {
@@ -46,17 +71,24 @@ fn write_scaled(f: &mut fmt::Formatter, bytes: u64, unit: u64, name: &str) -> fm
 
 /// Parses `30s`, `500ms`, `2m` or a plain number of seconds; zero is refused.
 pub fn duration(text: &str) -> Result<Duration> {
-    match scaled(text, &TIME_UNITS) {
-        Some(ms) if ms > 0 => Ok(Duration::from_millis(ms)),
-        _ => bail!("not a duration: write a number with a unit, such as 30s, 500ms or 2m"),
-    }
+    let ms = scaled(text, &TIME_UNITS, "not a duration", "30s, 500ms or 2m")?;
+    ensure!(ms > 0, "no time at all would stop everything at once: write a number with a unit, such as 30s");
+    Ok(Duration::from_millis(ms))
 }
 
-fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+/// A whole number and a unit; `what` and `such` say what it is not and how it is written.
+fn scaled(text: &str, units: &[(&str, u64)], what: &str, such: &str) -> Result<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let (_, factor) = units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim()))?;
-    number.parse::<u64>().ok()?.checked_mul(*factor)
+    ensure!(digits > 0, "{what}: write a number with a unit, such as {such}");
+    ensure!(!unit.starts_with(['.', ',']), "{what}: write a whole number with a unit, such as {such}");
+    let unit = unit.trim();
+    let Some((_, factor)) = units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)) else {
+        let known: Vec<_> = units.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
+        bail!("{what}: '{unit}' is none of the units {}; write it as in {such}", known.join(", "));
+    };
+    let scaled = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*factor));
+    scaled.with_context(|| format!("{what}: the number is too large"))
 }
 
 #[cfg(test)]
@@ -76,10 +108,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_size_says_why() {
+        for (text, reason) in [
+            ("lots", "such as 128MiB"),
+            ("64MB", "'MB' is none of the units B, KiB, K, MiB, M, GiB"),
+            ("1.5GiB", "a whole number"),
+            ("99999999999GiB", "too large"),
+            ("99999999999999999999", "too large"),
+        ] {
+            let error = text.parse::<Size>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn caps_are_whole_pages() {
+        assert_eq!(memory_cap("64KiB").unwrap(), Size(64 << 10));
+        assert_eq!(memory_cap("100000").unwrap(), Size(64 << 10));
+        assert_eq!(memory_cap("4GiB").unwrap(), Size(4 << 30));
+        for (text, reason) in [("1", "1 B is less than one page"), ("0", "less than"), ("5GiB", "4GiB is the most")] {
+            let error = memory_cap(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+        assert_eq!(memory_cap_here("8MiB").unwrap(), Size(8 << 20));
+    }
+
+    #[test]
     fn durations_read_as_people_write_them() {
         assert_eq!(duration("30s").unwrap(), Duration::from_secs(30));
         assert_eq!(duration("2m").unwrap(), Duration::from_secs(120));
         assert_eq!(duration("5").unwrap(), Duration::from_secs(5));
-        assert!(duration("0s").is_err() && duration("soon").is_err());
+        for (text, reason) in
+            [("0", "at once"), ("0s", "such as 30s"), ("soon", "such as 30s"), ("3d", "units ms, s, m")]
+        {
+            let error = duration(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
     }
 }

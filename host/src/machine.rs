@@ -1,0 +1,32 @@
+//! What this machine has.
+
+use crate::units::Size;
+use std::fs::read_to_string;
+
+/// Physical memory, or what this process's container may use of it; nothing where the system does not say.
+pub fn memory() -> Option<Size> {
+    let total = read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
+    let limit = read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
+    [total, limit].into_iter().flatten().min().map(Size)
+}
+
+fn total(meminfo: &str) -> Option<u64> {
+    let kib = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    kib.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1 << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_counts_in_kib() {
+        assert_eq!(total("MemTotal:       24684100 kB\nMemFree: 1 kB\n"), Some(24_684_100 << 10));
+        assert_eq!(total("MemFree: 1 kB\n"), None);
+    }
+
+    #[test]
+    fn this_machine_has_memory() {
+        assert!(memory().is_none_or(|memory| memory > Size(16 << 20)));
+    }
+}
