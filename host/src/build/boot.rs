@@ -1,10 +1,12 @@
 //! One run of the guest's build-time exports (`guest/src/boot.c`) on a file image.
 
+use super::cap::Cap;
 use crate::engine::BuildEngine;
 use crate::stdio::{AppStream, Budget, Source};
 use crate::units::Size;
 use anyhow::{Context, Result, anyhow, ensure};
-use wasmtime::{Engine, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
+use std::ops::Range;
+use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wizer::{ModuleContext, WasmtimeWizer, Wizer};
@@ -20,7 +22,7 @@ pub struct Guest<'a> {
 /// What a booting guest can reach.
 pub struct Reach {
     wasi: WasiP1Ctx,
-    limits: StoreLimits,
+    cap: Cap,
 }
 
 /// A guest after its boot.
@@ -28,6 +30,9 @@ pub struct Booted {
     store: Store<Reach>,
     instance: Instance,
     memory: Memory,
+    /// Where the file image lies in linear memory.
+    #[expect(dead_code)]
+    pub image: Range<u32>,
     /// What the guest has to say; `wasgi_guest/boot.py` makes it.
     pub report: Vec<u8>,
 }
@@ -47,11 +52,11 @@ impl<'a> Guest<'a> {
         Ok(Guest { engine: build.engine.clone(), module: build.module(&instrumented)?, wizer, context })
     }
 
-    /// Starts CPython on `image` and lets it do what the image's configuration says, with at most `cap` of memory.
+    /// Starts CPython on `image` and lets it do what the image's configuration says, within `cap`.
     ///
     /// # Errors
     /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
-    pub async fn boot(&self, image: &[u8], cap: Size) -> Result<Booted> {
+    pub async fn boot(&self, image: &[u8], cap: &Cap) -> Result<Booted> {
         let mut linker = Linker::new(&self.engine);
         p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
         // No request arrives at build time, so nothing calls wasi:http.
@@ -59,10 +64,10 @@ impl<'a> Guest<'a> {
         let mut store = store(&self.engine, cap);
         let instance = linker.instantiate_async(&mut store, &self.module).await?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;
-        run(&mut store, &instance, memory, image, cap).await?;
+        let image = run(&mut store, &instance, memory, image, cap.size).await?;
         let place = instance.get_typed_func::<(), u32>(&mut store, "wasgi_report")?.call_async(&mut store, ()).await?;
         let report = read_report(memory.data(&store), place as usize)?;
-        Ok(Booted { store, instance, memory, report })
+        Ok(Booted { store, instance, memory, image, report })
     }
 
     /// Writes a booted guest's memory and globals back into the core module.
@@ -72,25 +77,32 @@ impl<'a> Guest<'a> {
     }
 }
 
-fn store(engine: &Engine, cap: Size) -> Store<Reach> {
+fn store(engine: &Engine, cap: &Cap) -> Store<Reach> {
     // No directory, variable or argument of this machine reaches the guest; what it prints is shown.
-    let output = Budget::new(u64::MAX);
-    let wasi = WasiCtxBuilder::new()
-        .stdout(AppStream::new(Source::Stdout, output.clone()))
-        .stderr(AppStream::new(Source::Stderr, output))
-        .build_p1();
-    let limits = StoreLimitsBuilder::new().memory_size(usize::try_from(cap.0).unwrap_or(usize::MAX)).build();
-    let mut store = Store::new(engine, Reach { wasi, limits });
-    store.limiter(|reach| &mut reach.limits);
+    let mut wasi = WasiCtxBuilder::new();
+    if !cap.is_trial {
+        let output = Budget::new(u64::MAX);
+        wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output));
+    }
+    let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone() });
+    store.limiter(|reach| &mut reach.cap);
     // Nobody advances this engine's epoch: an import may take as long as it takes, and Ctrl+C ends it.
     store.set_epoch_deadline(u64::MAX);
     store
 }
 
-async fn run(store: &mut Store<Reach>, instance: &Instance, memory: Memory, image: &[u8], cap: Size) -> Result<()> {
+/// Hands the file image over and boots. Gives the image's place in memory.
+async fn run(
+    store: &mut Store<Reach>,
+    instance: &Instance,
+    memory: Memory,
+    image: &[u8],
+    cap: Size,
+) -> Result<Range<u32>> {
     instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call_async(&mut *store, ()).await?;
     let allocate = instance.get_typed_func::<u32, u32>(&mut *store, "wasgi_alloc")?;
-    let address = allocate.call_async(&mut *store, u32::try_from(image.len())?).await?;
+    let length = u32::try_from(image.len())?;
+    let address = allocate.call_async(&mut *store, length).await?;
     ensure!(
         address != 0,
         "the application's files ({}) do not fit into the memory cap of {cap}: raise it with --memory",
@@ -98,9 +110,10 @@ async fn run(store: &mut Store<Reach>, instance: &Instance, memory: Memory, imag
     );
     memory.write(&mut *store, address as usize, image)?;
     let booted = instance.get_typed_func::<(), i32>(&mut *store, "wasgi_boot")?.call_async(&mut *store, ()).await;
-    booted.map(drop).map_err(|trap| anyhow!(trap)).with_context(|| {
+    booted.map_err(|trap| anyhow!(trap)).with_context(|| {
         format!("the sandbox trapped while the application was imported (memory cap {cap}; --memory raises it)")
-    })
+    })?;
+    Ok(address..address + length)
 }
 
 /// `place` points at a pointer and a length.

@@ -3,6 +3,7 @@
 //! What a request imports would else be compiled in that request, and in the next one again.
 
 use super::boot::Guest;
+use super::cap::Cap;
 use super::pack::Source;
 use crate::archive::Archive;
 use crate::bundle;
@@ -44,7 +45,7 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source]) -> Result<Vec<Vec<u8>>> 
     let paths: Vec<_> = files.iter().map(|file| &file.guest_path).collect();
     let config = serde_json::to_vec(&json!({ "precompile": paths }))?;
     image.add(super::pack::CONFIG.as_bytes(), File::raw(config, 0)?)?;
-    let booted = guest.boot(&image.finish()?, MEMORY).await?;
+    let booted = guest.boot(&image.finish()?, &Cap::new(MEMORY)).await?;
     let code = split(&booted.report).context("the guest's byte code makes no sense")?;
     ensure!(code.len() == files.len(), "the guest compiled {} of {} files", code.len(), files.len());
     Ok(code)

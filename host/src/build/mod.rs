@@ -2,6 +2,7 @@
 
 mod boot;
 mod bytecode;
+mod cap;
 mod component;
 mod pack;
 mod packages;
@@ -24,15 +25,17 @@ use std::path::PathBuf;
 /// `wasgi build`: writes one component.
 pub fn command(args: BuildArgs) -> Result<()> {
     let (target, sources) = read(&args.app)?;
-    let (snapshot, component) = runtime()?.block_on(build(&BuildEngine::new()?, &sources, args.memory))?;
+    let snapshot = runtime()?.block_on(build(&BuildEngine::new()?, &sources, args.memory))?;
+    let component = component::encode(&cap::set(&snapshot.core_module, args.memory)?)?;
     std::fs::write(&args.output, &component)
         .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
     console::line(&format!("wasgi: {}", describe(&target, &snapshot.application)));
     console::line(&format!(
-        "wasgi: wrote {} ({}; {} of memory at rest). Serve it: wasgi serve {0}",
+        "wasgi: wrote {} ({}; {} of memory at rest, {} at most). Serve it: wasgi serve {0}",
         args.output.display(),
         Size(component.len() as u64),
-        snapshot.memory
+        snapshot.memory,
+        args.memory
     ));
     Ok(())
 }
@@ -62,8 +65,9 @@ pub fn in_memory(app: &AppArgs, memory: Size) -> Result<Ready> {
         return Ok(Ready { compiled, description: describe(&target, &built.application) });
     }
     let engine = BuildEngine::new()?;
-    let (snapshot, component) = runtime()?.block_on(build(&engine, &sources, memory))?;
-    let compiled = compile(&engine, &component)?;
+    let snapshot = runtime()?.block_on(build(&engine, &sources, memory))?;
+    // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
+    let compiled = compile(&engine, &component::encode(&snapshot.core_module)?)?;
     let description = describe(&target, &snapshot.application);
     let built = Built { application: snapshot.application, compiled: compiled.name().to_owned() };
     cache.write(&key, &serde_json::to_vec(&built)?)?;
@@ -115,7 +119,7 @@ fn read(app: &AppArgs) -> Result<(Target, Sources)> {
     Ok((target, sources))
 }
 
-async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<(Snapshot, Vec<u8>)> {
+async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<Snapshot> {
     let core_module = bundle::core_module()?;
     let step = Step::begin("start Python");
     let guest = Guest::new(engine, &core_module)?;
@@ -127,8 +131,7 @@ async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<
     let step = Step::begin("import the application and take the snapshot");
     let snapshot = snapshot::take(&guest, &image, memory).await?;
     step.done(&format!("{} of memory at rest", snapshot.memory));
-    let component = component::encode(&snapshot.core_module)?;
-    Ok((snapshot, component))
+    Ok(snapshot)
 }
 
 fn describe(target: &Target, application: &Application) -> String {

@@ -1,10 +1,14 @@
 //! Imports the application inside the core module, then takes the snapshot.
 
-use super::boot::Guest;
+use super::boot::{Booted, Guest};
+use super::cap::Cap;
 use crate::console;
 use crate::units::Size;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use serde::{Deserialize, Serialize};
+
+/// For a trial import. One that takes more than this has no end, as far as can be told in reasonable time.
+const PLENTY: Size = Size(1 << 30);
 
 /// What the guest found: the callable that will answer requests.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -30,12 +34,35 @@ pub struct Snapshot {
 /// Boots the guest on the application's image and snapshots the result.
 ///
 /// # Errors
-/// When the application cannot be imported or found; the message is the guest's.
-pub async fn take(guest: &Guest<'_>, image: &[u8], cap: Size) -> Result<Snapshot> {
-    let mut booted = guest.boot(image, cap).await?;
-    let application = application(&booted.report)?;
+/// When the application cannot be imported or found; the message is the guest's. When that is for want of memory, it
+/// says how much would do.
+pub async fn take(guest: &Guest<'_>, image: &[u8], memory: Size) -> Result<Snapshot> {
+    let cap = Cap::new(memory);
+    let (mut booted, application) = match import(guest, image, &cap).await {
+        Err(error) if cap.was_reached() => return Err(explain(guest, image, memory, error).await),
+        imported => imported?,
+    };
+    for note in &application.notes {
+        console::line(&format!("wasgi: note: {note}"));
+    }
     let core_module = guest.snapshot(&mut booted).await?;
     Ok(Snapshot { core_module, application, memory: booted.memory_size() })
+}
+
+async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap) -> Result<(Booted, Application)> {
+    let booted = guest.boot(image, cap).await?;
+    let application = application(&booted.report)?;
+    Ok((booted, application))
+}
+
+/// Imports once more, with more memory than applications take, to tell how much this one does.
+async fn explain(guest: &Guest<'_>, image: &[u8], cap: Size, error: Error) -> Error {
+    let Ok((booted, _)) = import(guest, image, &Cap::trial(PLENTY)).await else { return error };
+    error.context(format!(
+        "the application takes {} of memory before its first request, and --memory allows {cap}: raise it, and leave \
+         room for what a request does",
+        booted.memory_size()
+    ))
 }
 
 fn application(report: &[u8]) -> Result<Application> {
@@ -46,9 +73,5 @@ fn application(report: &[u8]) -> Result<Application> {
     if let Ok(failure) = serde_json::from_slice::<Failure>(report) {
         bail!("{}", failure.message.trim_end());
     }
-    let application: Application = serde_json::from_slice(report).context("the guest's report makes no sense")?;
-    for note in &application.notes {
-        console::line(&format!("wasgi: note: {note}"));
-    }
-    Ok(application)
+    serde_json::from_slice(report).context("the guest's report makes no sense")
 }
