@@ -10,6 +10,7 @@ mod console;
 mod engine;
 mod image;
 mod machine;
+mod metadata;
 mod serve;
 mod stdio;
 mod units;

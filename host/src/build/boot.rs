@@ -31,7 +31,6 @@ pub struct Booted {
     instance: Instance,
     memory: Memory,
     /// Where the file image lies in linear memory.
-    #[expect(dead_code)]
     pub image: Range<u32>,
     /// What the guest has to say; `wasgi_guest/boot.py` makes it.
     pub report: Vec<u8>,

@@ -14,27 +14,37 @@ use crate::cache::Cache;
 use crate::cli::{AppArgs, BuildArgs};
 use crate::console::{self, Step};
 use crate::engine::{BuildEngine, Compiled};
+use crate::metadata::{Application, Memory, Metadata};
 use crate::units::Size;
 use anyhow::{Context, Result};
 use boot::Guest;
 use pack::Sources;
 use serde::{Deserialize, Serialize};
-use snapshot::{Application, Snapshot};
+use snapshot::Snapshot;
 use std::path::PathBuf;
 
 /// `wasgi build`: writes one component.
 pub fn command(args: BuildArgs) -> Result<()> {
     let (target, sources) = read(&args.app)?;
     let snapshot = runtime()?.block_on(build(&BuildEngine::new()?, &sources, args.memory))?;
-    let component = component::encode(&cap::set(&snapshot.core_module, args.memory)?)?;
+    let mut component = component::encode(&cap::set(&snapshot.core_module, args.memory)?)?;
+    let Snapshot { application, census, memory, image, .. } = snapshot;
+    let description = describe(&target, &application);
+    let metadata = Metadata {
+        wasgi: env!("CARGO_PKG_VERSION").to_owned(),
+        application,
+        packages: sources.distributions(),
+        memory: Memory { cap: args.memory, at_rest: memory, image },
+        census,
+    };
+    metadata.write(&mut component)?;
     std::fs::write(&args.output, &component)
         .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
-    console::line(&format!("wasgi: {}", describe(&target, &snapshot.application)));
+    console::line(&format!("wasgi: {description}"));
     console::line(&format!(
-        "wasgi: wrote {} ({}; {} of memory at rest, {} at most). Serve it: wasgi serve {0}",
+        "wasgi: wrote {} ({}; {memory} of memory at rest, {} at most). Serve it: wasgi serve {0}",
         args.output.display(),
         Size(component.len() as u64),
-        snapshot.memory,
         args.memory
     ));
     Ok(())
@@ -115,6 +125,10 @@ fn read(app: &AppArgs) -> Result<(Target, Sources)> {
     if !sources.native.is_empty() {
         let count = sources.native.len();
         console::line(&format!("wasgi: {count} native modules stay out; importing one says what to use instead"));
+    }
+    for link in &sources.links {
+        let cure = "install it without --editable";
+        console::line(&format!("wasgi: note: {link} points out of site-packages; what it points to stays out: {cure}"));
     }
     Ok((target, sources))
 }

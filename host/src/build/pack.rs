@@ -5,10 +5,12 @@ use crate::app::Target;
 use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
+use crate::metadata::Metadata;
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::WalkBuilder;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -53,6 +55,8 @@ pub struct Sources {
     app: Vec<Source>,
     packages: Vec<Source>,
     pub native: Vec<NativeModule>,
+    /// Files of site-packages that only point out of it.
+    pub links: Vec<String>,
     pub package_folders: Vec<PathBuf>,
     config: Vec<u8>,
 }
@@ -64,13 +68,21 @@ impl Sources {
     /// When a file cannot be read or a folder holds too much.
     pub fn read(target: &Target, site_packages: &[PathBuf]) -> Result<Self> {
         let package_folders = packages::folders(site_packages, &target.folder)?;
-        let app = read_folder(&target.folder, APP, APP_FOLDER_LIMIT)?;
-        let (mut packages, mut native) = (vec![], vec![]);
+        let mut app = read_folder(&target.folder, APP, APP_FOLDER_LIMIT)?;
+        // By default a component is written where the application is: the next one would hold the last.
+        app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
+        let (mut packages, mut native, mut links) = (vec![], vec![], vec![]);
         for folder in &package_folders {
             let owners = packages::owners(folder);
             for source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
                 let file = &source.guest_path[SITE_PACKAGES.len() + 1..];
-                if INSTALLERS.contains(&file.split('/').next().unwrap_or_default()) {
+                if INSTALLERS.contains(&file.split('/').next().unwrap_or_default())
+                    || packages::is_installers_note(file)
+                {
+                    continue;
+                }
+                if packages::is_link(file, &source.bytes) {
+                    links.push(file.to_owned());
                     continue;
                 }
                 match packages::native_module(Path::new(file)) {
@@ -84,7 +96,7 @@ impl Sources {
             }
         }
         let config = serde_json::to_vec(&json!({ "target": target, "native": native }))?;
-        Ok(Sources { app, packages, native, package_folders, config })
+        Ok(Sources { app, packages, native, links, package_folders, config })
     }
 
     /// What the sources and the embedded guest come to: equal fingerprints give equal images.
@@ -92,6 +104,13 @@ impl Sources {
         let files = self.app.iter().chain(&self.packages);
         let parts = files.flat_map(|file| [file.guest_path.as_bytes(), &file.bytes]);
         cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(parts))
+    }
+
+    /// Names and versions of the installed packages.
+    pub fn distributions(&self) -> Vec<String> {
+        let files = self.packages.iter().filter_map(|file| file.guest_path.strip_prefix(SITE_PACKAGES));
+        let found: BTreeSet<_> = files.filter_map(packages::distribution).collect();
+        found.into_iter().collect()
     }
 
     /// The Python files among them, in the order of [`Sources::image`]'s byte code.

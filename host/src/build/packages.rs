@@ -55,14 +55,33 @@ pub fn owners(site_packages: &Path) -> HashMap<String, String> {
     let mut owners = HashMap::new();
     for entry in std::fs::read_dir(site_packages).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(distribution) = name.strip_suffix(".dist-info") else { continue };
+        let Some(distribution) = distribution(&name) else { continue };
         let record = std::fs::read_to_string(entry.path().join("RECORD")).unwrap_or_default();
         for line in record.lines() {
             let file = line.split(',').next().unwrap_or_default().trim_matches('"');
-            owners.insert(file.to_owned(), distribution.replacen('-', " ", 1));
+            owners.insert(file.to_owned(), distribution.clone());
         }
     }
     owners
+}
+
+/// Name and version, from the path of anything in a `*.dist-info` folder of site-packages.
+pub fn distribution(path: &str) -> Option<String> {
+    let folder = path.trim_start_matches('/').split('/').next()?;
+    Some(folder.strip_suffix(".dist-info")?.replacen('-', " ", 1))
+}
+
+/// Whether a file is what an installer notes about where and when it installed from. The component goes to other
+/// machines, and it is nobody's business there.
+pub fn is_installers_note(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    distribution(file).is_some() && (name == "direct_url.json" || name.starts_with("uv_"))
+}
+
+/// Whether a file links to folders outside of site-packages, as an editable install does.
+pub fn is_link(file: &str, bytes: &[u8]) -> bool {
+    let names_a_folder = || bytes.split(|&b| b == b'\n').any(|line| line.starts_with(b"/"));
+    !file.contains('/') && (file.starts_with("__editable__") || file.ends_with(".pth") && names_a_folder())
 }
 
 #[cfg(test)]
@@ -75,6 +94,19 @@ mod tests {
         assert_eq!(dotted.as_deref(), Some("markupsafe._speedups"));
         assert_eq!(native_module(Path::new("_cffi_backend.pyd")).as_deref(), Some("_cffi_backend"));
         assert_eq!(native_module(Path::new("markupsafe/__init__.py")), None);
+    }
+
+    #[test]
+    fn what_speaks_of_this_machine_is_known() {
+        for file in ["shop-1.0.dist-info/direct_url.json", "shop-1.0.dist-info/uv_cache.json"] {
+            assert!(is_installers_note(file), "{file}");
+        }
+        for file in ["shop-1.0.dist-info/METADATA", "shop/direct_url.json", "uv_light.py"] {
+            assert!(!is_installers_note(file), "{file}");
+        }
+        assert!(is_link("__editable__.shop-1.0.pth", b""));
+        assert!(is_link("shop.pth", b"/home/someone/shop\n"));
+        assert!(!is_link("extra.pth", b"extra\nimport extra\n"));
     }
 
     #[test]

@@ -3,32 +3,24 @@
 use super::boot::{Booted, Guest};
 use super::cap::Cap;
 use crate::console;
+use crate::metadata::{Application, Census};
 use crate::units::Size;
 use anyhow::{Context, Error, Result, bail};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use std::ops::Range;
 
 /// For a trial import. One that takes more than this has no end, as far as can be told in reasonable time.
 const PLENTY: Size = Size(1 << 30);
-
-/// What the guest found: the callable that will answer requests.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Application {
-    pub module: String,
-    pub attribute: String,
-    /// `named`, `found` or `factory`.
-    pub how: String,
-    /// The callable's type.
-    pub kind: String,
-    #[serde(default)]
-    pub notes: Vec<String>,
-}
 
 /// A core module whose memory holds the interpreter with the application imported.
 pub struct Snapshot {
     pub core_module: Vec<u8>,
     pub application: Application,
+    pub census: Census,
     /// Linear memory in use at rest, in bytes.
     pub memory: Size,
+    /// Where the file image lies in it.
+    pub image: Range<u32>,
 }
 
 /// Boots the guest on the application's image and snapshots the result.
@@ -38,7 +30,7 @@ pub struct Snapshot {
 /// says how much would do.
 pub async fn take(guest: &Guest<'_>, image: &[u8], memory: Size) -> Result<Snapshot> {
     let cap = Cap::new(memory);
-    let (mut booted, application) = match import(guest, image, &cap).await {
+    let (mut booted, Report { application, census }) = match import(guest, image, &cap).await {
         Err(error) if cap.was_reached() => return Err(explain(guest, image, memory, error).await),
         imported => imported?,
     };
@@ -46,13 +38,13 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], memory: Size) -> Result<Snaps
         console::line(&format!("wasgi: note: {note}"));
     }
     let core_module = guest.snapshot(&mut booted).await?;
-    Ok(Snapshot { core_module, application, memory: booted.memory_size() })
+    Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
 
-async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap) -> Result<(Booted, Application)> {
+async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap) -> Result<(Booted, Report)> {
     let booted = guest.boot(image, cap).await?;
-    let application = application(&booted.report)?;
-    Ok((booted, application))
+    let report = Report::parse(&booted.report)?;
+    Ok((booted, report))
 }
 
 /// Imports once more, with more memory than applications take, to tell how much this one does.
@@ -65,13 +57,24 @@ async fn explain(guest: &Guest<'_>, image: &[u8], cap: Size, error: Error) -> Er
     ))
 }
 
-fn application(report: &[u8]) -> Result<Application> {
-    #[derive(Deserialize)]
-    struct Failure {
-        message: String,
+/// What the guest says after an import that went well (`wasgi_guest/boot.py`).
+#[derive(Deserialize)]
+struct Report {
+    #[serde(flatten)]
+    application: Application,
+    #[serde(flatten)]
+    census: Census,
+}
+
+impl Report {
+    fn parse(report: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Failure {
+            message: String,
+        }
+        if let Ok(failure) = serde_json::from_slice::<Failure>(report) {
+            bail!("{}", failure.message.trim_end());
+        }
+        serde_json::from_slice(report).context("the guest's report makes no sense")
     }
-    if let Ok(failure) = serde_json::from_slice::<Failure>(report) {
-        bail!("{}", failure.message.trim_end());
-    }
-    serde_json::from_slice(report).context("the guest's report makes no sense")
 }

@@ -1,0 +1,188 @@
+//! What a component says about itself, in a custom section that runtimes skip.
+//!
+//! Nothing of the building machine is in it: no path, no name, no time.
+
+use crate::units::Size;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use wasm_encoder::{CustomSection, Encode, Section};
+use wasmparser::{Parser, Payload};
+
+const SECTION: &str = "wasgi";
+
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Metadata {
+    /// The version of wasgi that built it.
+    pub wasgi: String,
+    pub application: Application,
+    /// Names and versions of the installed packages.
+    pub packages: Vec<String>,
+    pub memory: Memory,
+    #[serde(flatten)]
+    pub census: Census,
+}
+
+/// The callable that answers requests, as the guest found it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Application {
+    pub module: String,
+    pub attribute: String,
+    /// `named`, `found` or `factory`.
+    pub how: String,
+    /// The callable's type.
+    pub kind: String,
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// Linear memory, in bytes.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Memory {
+    /// The most that one instance can have, on any host.
+    pub cap: Size,
+    /// What each instance has before its first request.
+    pub at_rest: Size,
+    /// Where the file image lies.
+    pub image: Range<u32>,
+}
+
+/// What the guest tells of itself (`wasgi_guest/census.py`).
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Census {
+    /// Python's version.
+    pub python: String,
+    /// One bit for each 4 KiB of linear memory, lowest first: written before the application was imported.
+    pub pages_before: Bits,
+    /// Objects that no garbage collection looks at.
+    pub frozen_objects: u64,
+    /// Loaded modules by whose they are.
+    pub modules: BTreeMap<String, Vec<String>>,
+    pub start: Start,
+}
+
+/// What a request begins with.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Start {
+    pub folder: String,
+    pub sys_path: Vec<String>,
+    /// Names of variables that the application's import set; what the host grants comes to them.
+    pub environment: Vec<String>,
+    pub descriptors: Vec<u32>,
+    /// Names of files in `/tmp`.
+    pub tmp: Vec<String>,
+}
+
+impl Metadata {
+    /// Appends itself to a component.
+    pub fn write(&self, component: &mut Vec<u8>) -> Result<()> {
+        let data = Cow::Owned(serde_json::to_vec(self)?);
+        let section = CustomSection { name: SECTION.into(), data };
+        component.push(section.id());
+        section.encode(component);
+        Ok(())
+    }
+
+    /// What a component says about itself; nothing where this wasgi did not make it.
+    pub fn of(component: &[u8]) -> Option<Self> {
+        let mut depth = 0;
+        for payload in Parser::new(0).parse_all(component) {
+            match payload.ok()? {
+                Payload::Version { .. } => depth += 1,
+                Payload::End(_) => depth -= 1,
+                Payload::CustomSection(section) if depth == 1 && section.name() == SECTION => {
+                    return serde_json::from_slice(section.data()).ok();
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// Bits in bytes, the lowest first; as text in hexadecimal digits.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Bits(Vec<u8>);
+
+impl Bits {
+    /// Bits beyond the end are not set.
+    pub fn is_set(&self, index: usize) -> bool {
+        self.0.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1)
+    }
+}
+
+impl TryFrom<String> for Bits {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let pairs = text.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair));
+        pairs.map(|pair| u8::from_str_radix(&pair, 16)).collect::<Result<_, _>>().map(Bits)
+    }
+}
+
+impl From<Bits> for String {
+    fn from(bits: Bits) -> Self {
+        bits.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    pub fn metadata() -> Metadata {
+        let start =
+            Start { folder: "/app".into(), sys_path: vec![], environment: vec![], descriptors: vec![], tmp: vec![] };
+        Metadata {
+            wasgi: "1.2.3".into(),
+            application: Application {
+                module: "shop".into(),
+                attribute: "app".into(),
+                how: "named".into(),
+                kind: "function".into(),
+                notes: vec![],
+            },
+            packages: vec!["flask 3.1".into()],
+            memory: Memory { cap: Size(128 << 20), at_rest: Size(20 << 20), image: 8..16 },
+            census: Census {
+                python: "3.13.5".into(),
+                pages_before: Bits(vec![0b101, 0x80]),
+                frozen_objects: 7,
+                modules: BTreeMap::from([("application".into(), vec!["shop".into()])]),
+                start,
+            },
+        }
+    }
+
+    #[test]
+    fn a_component_tells_what_was_written_into_it() {
+        let mut component = wasm_encoder::Component::new().finish();
+        assert!(Metadata::of(&component).is_none());
+        metadata().write(&mut component).unwrap();
+        let read = Metadata::of(&component).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{:?}", metadata()));
+        assert!(Metadata::of(&component[..component.len() - 1]).is_none(), "cut short");
+        assert!(Metadata::of(b"#!/bin/sh").is_none());
+    }
+
+    #[test]
+    fn only_the_outermost_section_counts() {
+        let mut inner = wasm_encoder::Component::new().finish();
+        metadata().write(&mut inner).unwrap();
+        let mut outer = wasm_encoder::Component::new();
+        outer.section(&wasm_encoder::RawSection { id: 4, data: &inner });
+        assert!(Metadata::of(&outer.finish()).is_none());
+    }
+
+    #[test]
+    fn bits_are_counted_from_the_lowest() {
+        let bits = Bits::try_from("0580".to_owned()).unwrap();
+        let set: Vec<_> = (0..99).filter(|&i| bits.is_set(i)).collect();
+        assert_eq!(set, [0, 2, 15]);
+        assert_eq!(String::from(bits), "0580");
+        assert!(Bits::try_from("x".to_owned()).is_err());
+    }
+}
