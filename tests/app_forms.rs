@@ -58,6 +58,12 @@ fn a_module_and_a_dotted_name() {
 }
 
 #[test]
+fn a_package() {
+    let (body, _) = answer("shop/__init__.py", &function("app"), "shop:app");
+    assert_eq!(body, "app");
+}
+
+#[test]
 fn a_factory() {
     let source = format!("def create_app(prefix='/'):\n    return made\n\n\n{}", function("made"));
     let (body, description) = answer("shop.py", &source, "shop:create_app()");

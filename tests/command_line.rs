@@ -59,9 +59,15 @@ fn each_request_has_one_line_in_the_log() {
     server.get("/some/path?secret=1");
     let line = server.wait_for("/some/path");
     let words: Vec<_> = line.split(' ').collect();
-    let [peer, method, path, status, bytes, "B", ms, "ms", memory, "MiB"] = words[..] else { panic!("{line}") };
+    let [peer, method, path, status, bytes, "B", ms, "ms", memory, "MiB", "cpu", cpu_ms, "ms", faults, "faults"] =
+        words[..]
+    else {
+        panic!("{line}")
+    };
     assert_eq!([peer, method, path, status, bytes], ["127.0.0.1", "GET", "/some/path", "200", "22"]);
     assert!(ms.parse::<f64>().unwrap() > 0.0, "{line}");
     assert!(memory.parse::<f64>().unwrap() > 8.0, "{line}");
+    assert!(cpu_ms.parse::<f64>().unwrap() > 0.0, "{line}");
+    assert!(faults.parse::<u64>().unwrap() > 0, "{line}");
     assert_eq!(server.log().matches("/some/path").count(), 1);
 }

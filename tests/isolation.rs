@@ -56,7 +56,7 @@ fn this_machine_is_out_of_sight() {
     let seen = reply.json();
     assert_eq!(seen["variables"], serde_json::json!({}));
     assert_eq!(seen["folder"], "/app");
-    assert_eq!(seen["root"], serde_json::json!(["app", "lib", "wasgi"]));
+    assert_eq!(seen["root"], serde_json::json!(["app", "lib", "tmp", "wasgi"]));
     assert_eq!(seen["passwd"], "OSError: FileNotFoundError");
     assert_eq!(seen["outside"], "OSError: FileNotFoundError");
 }
@@ -66,7 +66,7 @@ fn nothing_can_be_changed_started_or_reached() {
     let server = Server::all_apps();
     let seen = server.get("/looking").json();
     let places = seen["write"].as_object().unwrap();
-    assert_eq!(places.len(), 7);
+    assert_eq!(places.len(), 6);
     for (place, outcome) in places.iter().map(|(place, outcome)| (place, outcome.as_str().unwrap())) {
         assert!(outcome.starts_with("OSError"), "{place}: {outcome}");
     }
@@ -75,4 +75,23 @@ fn nothing_can_be_changed_started_or_reached() {
         assert!(!outcome.starts_with("no error"), "{action}: {outcome}");
     }
     assert_eq!(server.get("/files/source").status, 200);
+}
+
+#[test]
+fn a_file_in_tmp_is_gone_with_its_request() {
+    let server = Server::all_apps();
+    for _ in 0..5 {
+        let seen = server.get("/scratch").json();
+        assert_eq!(seen["before"], serde_json::json!([]));
+        assert_eq!(seen["read back"], 70000);
+        assert_eq!(seen["after"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn only_granted_variables_are_there() {
+    let mut command = wasgi(&["run", "every.py", "--env", "GRANTED=yes", "--env", "WASGI_TESTS_OWN"]);
+    command.env("WASGI_TESTS_OWN", "own").env("WASGI_TESTS_OTHER", "other");
+    let seen = Server::start(command).get("/looking").json();
+    assert_eq!(seen["variables"], serde_json::json!({"GRANTED": "yes", "WASGI_TESTS_OWN": "own"}));
 }

@@ -34,7 +34,7 @@ impl Target {
             Some(name) => attribute_and_call(name)?,
             None => (None, false),
         };
-        if place.ends_with(".py") || Path::new(place).components().count() > 1 {
+        if place.ends_with(".py") || place.contains('/') || matches!(place, "." | "..") {
             return Self::of_file(Path::new(place), attribute, call);
         }
         ensure!(
@@ -124,7 +124,7 @@ mod tests {
         for (app, message) in [
             ("nowhere/app.py", "does not exist"),
             ("nowhere.py", "does not exist"),
-            ("/", "is a folder"),
+            ("/tmp/", "is a folder"),
             ("app:create_app('x')", "without arguments"),
             ("my-app:app", "neither a Python file nor a module"),
             ("", "neither a Python file nor a module"),

@@ -4,11 +4,15 @@ use crate::archive::Archive;
 use crate::bundle;
 use crate::cache::{self, Cache};
 use crate::serve::{Limits, Reset};
-use anyhow::{Context, Error, Result};
+use crate::units::Size;
+use anyhow::{Context, Error, Result, ensure};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
+
+/// Bytes; wasmtime counts initial memories in pages.
+pub const WASM_PAGE: u64 = 64 << 10;
 
 /// CPython counts recursion against its own 8 MiB of linear-memory stack; the native stack must outlast it, or
 /// nested `repr` and `json` calls trap where Python would have raised RecursionError (below 2 MiB they do).
@@ -88,6 +92,23 @@ impl Compiled {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Checks that a sandbox can start at all under a memory cap.
+    ///
+    /// # Errors
+    /// When the component's memory is larger than the cap before the first request.
+    pub fn check_memory(&self, cap: Size) -> Result<()> {
+        // Without a pool, which refuses such a component in words of its own.
+        let component = self.load(&Engine::new(&code_settings())?)?;
+        let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
+        let needed = Size(required.unwrap_or(0) * WASM_PAGE);
+        ensure!(
+            needed <= cap,
+            "the application takes {needed} of memory before its first request, more than the cap of {cap}: raise \
+             --memory"
+        );
+        Ok(())
     }
 
     /// Maps the code into an engine.

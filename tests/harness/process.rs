@@ -1,6 +1,7 @@
 //! A running `wasgi`: its output collected line by line, its life bound to the test's.
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -71,7 +72,7 @@ impl Process {
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("the process runs");
+        kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("the process runs");
     }
 
     /// All that was said so far.

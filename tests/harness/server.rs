@@ -2,7 +2,7 @@
 
 use super::http::{Connection, Reply};
 use super::process::{BUILD_PATIENCE, PATIENCE, Process, wasgi};
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -95,11 +95,11 @@ impl Server {
 
     /// What Ctrl+C sends.
     pub fn interrupt(&self) {
-        self.process.signal(Signal::INT);
+        self.process.signal(Signal::SIGINT);
     }
 
     pub fn terminate(&self) {
-        self.process.signal(Signal::TERM);
+        self.process.signal(Signal::SIGTERM);
     }
 
     pub fn wait_for_end(&mut self) -> ExitStatus {

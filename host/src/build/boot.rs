@@ -1,7 +1,7 @@
 //! One run of the guest's build-time exports (`guest/src/boot.c`) on a file image.
 
 use super::cap::Cap;
-use crate::engine::BuildEngine;
+use crate::engine::{BuildEngine, WASM_PAGE};
 use crate::stdio::{AppStream, Budget, Source};
 use crate::units::Size;
 use anyhow::{Context, Result, anyhow, ensure};
@@ -60,6 +60,12 @@ impl<'a> Guest<'a> {
         p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
         // No request arrives at build time, so nothing calls wasi:http.
         linker.define_unknown_imports_as_traps(&self.module)?;
+        let needed = Size(self.module.resources_required().max_initial_memory_size.unwrap_or(0) * WASM_PAGE);
+        ensure!(
+            needed <= cap.size,
+            "Python alone takes {needed} of memory, more than the cap of {}: raise --memory",
+            cap.size
+        );
         let mut store = store(&self.engine, cap);
         let instance = linker.instantiate_async(&mut store, &self.module).await?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;

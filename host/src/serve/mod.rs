@@ -17,7 +17,7 @@ pub use limits::Limits;
 pub use reset::{Reset, ResetArg};
 
 use crate::build;
-use crate::cli::{AppArgs, RunArgs, ServeArgs, ServingArgs};
+use crate::cli::{RunArgs, ServeArgs, ServingArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use anyhow::{Context, Result, bail};
@@ -26,12 +26,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use reload::Watched;
 use sandbox::Factory;
 use service::Service;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What lives as long as the server, whatever application it serves.
 #[derive(Clone)]
@@ -50,6 +52,7 @@ impl Setup {
 
     /// An engine of its own for the component, proven to start.
     async fn factory(&self, compiled: &Compiled) -> Result<Factory> {
+        compiled.check_memory(self.limits.memory)?;
         let engine = engine::serving(&self.limits, self.reset)?;
         let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
         engine::tick(&engine, limits::EPOCH)?;
@@ -62,8 +65,9 @@ impl Setup {
 pub fn run(args: RunArgs) -> Result<()> {
     let setup = Setup::new(args.limits, &args.grants, args.serving)?;
     let listener = bind(args.serving.bind)?;
-    let ready = build::in_memory(&args.app, args.limits.memory)?;
-    start(listener, &ready.compiled, &ready.description, setup, Some(args.app))
+    let watched = Watched::new(args.app)?;
+    let ready = build::in_memory(watched.app(), args.limits.memory)?;
+    start(listener, &ready.compiled, &ready.description, setup, Some(watched))
 }
 
 /// `wasgi serve`: serves a component file.
@@ -97,24 +101,28 @@ fn bind(address: SocketAddr) -> Result<std::net::TcpListener> {
     Ok(listener)
 }
 
-/// Serves until told to stop; `reload` names the application to watch.
+/// Serves until told to stop; a watched application is built anew when it changes.
 fn start(
     listener: std::net::TcpListener,
     compiled: &Compiled,
     description: &str,
     setup: Setup,
-    reload: Option<AppArgs>,
+    watched: Option<Watched>,
 ) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // A guest that computes gives way at every epoch and is ready again at once. By default a thread whose tasks are
+    // always ready looks at its sockets only after 61 of them: 61 epochs in which nobody else is heard.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(1).build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
+        // Before the ready line: who reads it may send a signal at once.
+        let mut stop = StopSignal::new()?;
         let service = Arc::new(Service::new(setup.factory(compiled).await?, setup.expose_usage));
         announce(listener.local_addr()?, description, &setup);
         let limits = setup.limits;
-        if let Some(app) = reload {
-            reload::watch(app, setup, &service)?;
+        if let Some(watched) = watched {
+            reload::watch(watched, setup, &service)?;
         }
-        serve(listener, service, limits).await
+        serve(listener, service, limits, &mut stop).await
     })
 }
 
@@ -128,9 +136,8 @@ fn announce(address: SocketAddr, description: &str, setup: &Setup) {
 }
 
 /// Accepts until Ctrl+C or SIGTERM, then lets what is in flight finish.
-async fn serve(listener: TcpListener, service: Arc<Service>, limits: Limits) -> Result<()> {
+async fn serve(listener: TcpListener, service: Arc<Service>, limits: Limits, stop: &mut StopSignal) -> Result<()> {
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop_signal());
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -141,7 +148,7 @@ async fn serve(listener: TcpListener, service: Arc<Service>, limits: Limits) -> 
                     tokio::time::sleep(limits::ACCEPT_PAUSE).await;
                 }
             },
-            signal = &mut stop => { signal?; break }
+            () = stop.received() => break,
         }
     }
     drop(listener);
@@ -149,7 +156,7 @@ async fn serve(listener: TcpListener, service: Arc<Service>, limits: Limits) -> 
     tokio::select! {
         () = async { graceful.shutdown().await; service.idle().await } => {}
         () = tokio::time::sleep(limits.timeout) => console::line("wasgi: some requests did not finish in time"),
-        signal = stop_signal() => signal?,
+        () = stop.received() => {}
     }
     console::line("wasgi: goodbye");
     Ok(())
@@ -180,11 +187,21 @@ fn connection(
     });
 }
 
-async fn stop_signal() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result?,
-        _ = terminate.recv() => {}
+/// Ctrl+C, or SIGTERM from a service manager.
+struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignal {
+    fn new() -> Result<Self> {
+        Ok(StopSignal { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

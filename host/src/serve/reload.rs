@@ -14,9 +14,25 @@ use tokio::runtime::Handle;
 /// How often the application's folder is looked at: half of it is the usual wait after saving a file.
 const INTERVAL: Duration = Duration::from_millis(500);
 
+/// An application, and what its files were like before it was built: nothing that changes since then is missed.
+pub struct Watched {
+    app: AppArgs,
+    changes: Changes,
+}
+
+impl Watched {
+    pub fn new(app: AppArgs) -> Result<Self> {
+        Ok(Watched { changes: Changes::of(&app)?, app })
+    }
+
+    pub fn app(&self) -> &AppArgs {
+        &self.app
+    }
+}
+
 /// Watches from a thread of its own, as long as the service lives.
-pub fn watch(app: AppArgs, setup: Setup, service: &Arc<Service>) -> Result<()> {
-    let mut changes = Changes::of(&app)?;
+pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<()> {
+    let Watched { app, mut changes } = watched;
     let service = Arc::downgrade(service);
     let runtime = Handle::current();
     std::thread::Builder::new().name("reload".into()).spawn(move || {

@@ -6,7 +6,7 @@ use super::limits::{self, Limits};
 use super::record::Record;
 use super::request_body::RequestBody;
 use crate::stdio::{AppStream, Budget, Source};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use http::Request;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -62,7 +62,7 @@ impl Factory {
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles as usize);
-        let memory = MemoryMeter { cap: self.limits.memory.0 as usize, needed: 0, record };
+        let memory = MemoryMeter { cap: self.limits.memory.0 as usize, record };
         let sandbox = Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory };
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter(|sandbox| &mut sandbox.memory);
@@ -74,13 +74,6 @@ impl Factory {
         let mut store = self.store(None);
         store.set_epoch_deadline(limits::NO_DEADLINE);
         let tried = self.pre.instantiate_async(&mut store).await;
-        let cap = self.limits.memory;
-        let needed = store.data().memory.needed;
-        ensure!(
-            needed <= cap.0 as usize,
-            "the application takes {} of memory before its first request, more than the cap of {cap}: raise --memory",
-            crate::units::Size(needed as u64)
-        );
         tried.map_err(anyhow::Error::from).context("cannot start a sandbox")?;
         Ok(())
     }
@@ -151,14 +144,12 @@ impl WasiHttpHooks for Hooks {
 /// Holds linear memory to the cap and remembers how much was used.
 struct MemoryMeter {
     cap: usize,
-    needed: usize,
     record: Option<Arc<Record>>,
 }
 
 impl ResourceLimiter for MemoryMeter {
     /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.needed = self.needed.max(desired);
         let granted = desired <= self.cap;
         if let Some(record) = &self.record {
             if granted { record.memory(desired) } else { record.deny_memory(desired) }
