@@ -1,5 +1,6 @@
 //! The command line: verbs, options, their defaults and why.
 
+use crate::inspect::InspectArgs;
 use crate::serve::{GrantArgs, Limits, ResetArg};
 use crate::units::{self, Size};
 use clap::{Args, Parser, Subcommand};
@@ -22,6 +23,8 @@ pub enum Command {
     Build(BuildArgs),
     /// Serve a component made by `wasgi build`
     Serve(ServeArgs),
+    /// Show what is in a component: memory by owner, files, modules, what a request starts with
+    Inspect(InspectArgs),
 }
 
 /// Where the application is and what goes into its image.

@@ -16,6 +16,9 @@ const NODE_LEN: usize = 40;
 const KIND_DIRECTORY: u32 = 0;
 const KIND_FILE: u32 = 1;
 const FLAG_DEFLATED: u32 = 1;
+/// As on Linux.
+const LONGEST_PATH: usize = 4096;
+const DAMAGED: &str = "file image damaged";
 
 /// A file's content as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,16 @@ impl<'a> File<'a> {
             return Ok(raw);
         }
         Ok(File { data: packed.into(), deflated: true, ..raw })
+    }
+
+    /// Bytes that it takes in the image.
+    pub fn stored(&self) -> u64 {
+        self.data.len() as u64
+    }
+
+    /// Bytes that one who opens it reads.
+    pub fn size(&self) -> u64 {
+        u64::from(self.size)
     }
 }
 
@@ -81,7 +94,7 @@ impl<'a> ImageBuilder<'a> {
 
     /// Adds every file of another image.
     pub fn merge(&mut self, image: &Image<'a>) -> Result<()> {
-        image.walk(0, &mut Vec::new(), &mut |path, file| self.add(path, file))
+        image.each(&mut |path, file| self.add(path, file))
     }
 
     /// Writes the image.
@@ -160,43 +173,72 @@ fn write_image(nodes: &[([u32; 2], [u32; 6], u64)], names: &[u8], data: &[u8]) -
 /// A written image, read back.
 pub struct Image<'a> {
     bytes: &'a [u8],
-    strings_offset: usize,
-    data_offset: usize,
 }
 
 impl<'a> Image<'a> {
     /// Checks the header and gives access to the nodes.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         ensure!(bytes.len() >= HEADER_LEN && bytes.starts_with(MAGIC), "not a wasgi file image");
-        ensure!(read_u32(bytes, 8) == VERSION, "file image of another version");
-        ensure!(read_u32(bytes, 28) as usize == bytes.len(), "file image cut short");
-        Ok(Image { bytes, strings_offset: read_u32(bytes, 20) as usize, data_offset: read_u32(bytes, 24) as usize })
+        let image = Image { bytes };
+        ensure!(image.u32(8)? == VERSION, "file image of another version");
+        ensure!(image.u32(28)? as usize == bytes.len(), "file image cut short");
+        Ok(image)
     }
 
-    fn walk(&self, index: u32, path: &mut Vec<u8>, visit: &mut dyn FnMut(&[u8], File<'a>) -> Result<()>) -> Result<()> {
-        let node = HEADER_LEN + index as usize * NODE_LEN;
-        let field = |i: usize| read_u32(self.bytes, node + i * 4);
-        if field(2) == KIND_FILE {
-            let start = self.data_offset + field(4) as usize;
-            let mtime = u64::from(field(8)) | u64::from(field(9)) << 32;
-            let data = Cow::Borrowed(&self.bytes[start..start + field(5) as usize]);
-            return visit(path, File { data, size: field(6), deflated: field(3) & FLAG_DEFLATED != 0, mtime });
+    /// Visits every file, with its absolute path in the guest.
+    ///
+    /// # Errors
+    /// When the image is damaged, and what `visit` gives.
+    pub fn each(&self, visit: &mut dyn FnMut(&[u8], File<'a>) -> Result<()>) -> Result<()> {
+        let mut nodes_left = self.u32(12)?;
+        self.walk(0, &mut Vec::new(), &mut nodes_left, visit)
+    }
+
+    /// A damaged image may say that a folder is inside of itself: each node is visited once, or it is an error.
+    fn walk(
+        &self,
+        index: u32,
+        path: &mut Vec<u8>,
+        nodes_left: &mut u32,
+        visit: &mut dyn FnMut(&[u8], File<'a>) -> Result<()>,
+    ) -> Result<()> {
+        *nodes_left = nodes_left.checked_sub(1).context(DAMAGED)?;
+        ensure!(path.len() <= LONGEST_PATH, DAMAGED);
+        let [_, _, kind, flags, first, count, size, _, mtime, mtime_high] = self.node(index)?;
+        if kind == KIND_FILE {
+            let data = Cow::Borrowed(self.slice(self.u32(24)?, first, count)?);
+            let mtime = u64::from(mtime) | u64::from(mtime_high) << 32;
+            return visit(path, File { data, size, deflated: flags & FLAG_DEFLATED != 0, mtime });
         }
-        for child in field(4)..field(4) + field(5) {
-            let child_node = HEADER_LEN + child as usize * NODE_LEN;
-            let start = self.strings_offset + read_u32(self.bytes, child_node) as usize;
+        for child in first..first.checked_add(count).context(DAMAGED)? {
+            let [name_off, name_len, ..] = self.node(child)?;
             let length = path.len();
             path.push(b'/');
-            path.extend_from_slice(&self.bytes[start..start + read_u32(self.bytes, child_node + 4) as usize]);
-            self.walk(child, path, visit)?;
+            path.extend_from_slice(self.slice(self.u32(20)?, name_off, name_len)?);
+            self.walk(child, path, nodes_left, visit)?;
             path.truncate(length);
         }
         Ok(())
     }
-}
 
-fn read_u32(bytes: &[u8], offset: usize) -> u32 {
-    u32::from_le_bytes(bytes[offset..offset + 4].try_into().expect("four bytes"))
+    fn node(&self, index: u32) -> Result<[u32; NODE_LEN / 4]> {
+        let start = HEADER_LEN + index as usize * NODE_LEN;
+        let mut fields = [0; NODE_LEN / 4];
+        for (i, field) in fields.iter_mut().enumerate() {
+            *field = self.u32(start + i * 4)?;
+        }
+        Ok(fields)
+    }
+
+    fn slice(&self, part: u32, offset: u32, length: u32) -> Result<&'a [u8]> {
+        let start = part as usize + offset as usize;
+        self.bytes.get(start..start + length as usize).context(DAMAGED)
+    }
+
+    fn u32(&self, offset: usize) -> Result<u32> {
+        let bytes = self.bytes.get(offset..offset + 4).context(DAMAGED)?;
+        Ok(u32::from_le_bytes(bytes.try_into()?))
+    }
 }
 
 #[cfg(test)]
@@ -210,7 +252,7 @@ mod tests {
             Ok(())
         };
         let parsed = Image::parse(image).unwrap();
-        parsed.walk(0, &mut vec![], &mut visit).unwrap();
+        parsed.each(&mut visit).unwrap();
         let mut builder = ImageBuilder::default();
         builder.merge(&parsed).unwrap();
         assert_eq!(builder.finish().unwrap(), image, "an image read back and written again is the same");
@@ -242,6 +284,24 @@ mod tests {
         let found = files(&image);
         assert!(found[0].1.deflated && found[0].1.size == 4096 && found[0].1.data.len() < 100);
         assert!(!found[1].1.deflated && found[1].1.size == 3);
+    }
+
+    #[test]
+    fn a_damaged_image_is_an_error() {
+        let mut builder = ImageBuilder::default();
+        builder.add(b"/a/b", File::raw(b"text".to_vec(), 0).unwrap()).unwrap();
+        let image = builder.finish().unwrap();
+        for at in (HEADER_LEN..HEADER_LEN + 3 * NODE_LEN).chain([20, 24]) {
+            for value in [0, 1, 2, 0x7f, 0xff] {
+                let mut damaged = image.clone();
+                damaged[at] = value;
+                // Whatever comes of it: no panic, no end missing.
+                let _ = Image::parse(&damaged).unwrap().each(&mut |_, _| Ok(()));
+            }
+        }
+        let mut inside_itself = image;
+        inside_itself[HEADER_LEN + 16] = 0;
+        assert!(Image::parse(&inside_itself).unwrap().each(&mut |_, _| Ok(())).is_err());
     }
 
     #[test]

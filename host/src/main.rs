@@ -9,6 +9,7 @@ mod cli;
 mod console;
 mod engine;
 mod image;
+mod inspect;
 mod machine;
 mod metadata;
 mod serve;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         cli::Command::Run(args) => serve::run(args),
         cli::Command::Build(args) => build::command(args),
         cli::Command::Serve(args) => serve::command(args),
+        cli::Command::Inspect(args) => inspect::command(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

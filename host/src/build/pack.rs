@@ -30,9 +30,6 @@ const APP_FOLDER_LIMIT: Size = Size(64 << 20);
 /// The same for installed packages, whose archives are deflated.
 const PACKAGES_LIMIT: Size = Size(256 << 20);
 
-/// What a virtual environment holds for installing, not for running.
-const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
-
 /// A file on its way into the image.
 pub struct Source {
     /// Absolute path in the guest.
@@ -76,9 +73,7 @@ impl Sources {
             let owners = packages::owners(folder);
             for source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
                 let file = &source.guest_path[SITE_PACKAGES.len() + 1..];
-                if INSTALLERS.contains(&file.split('/').next().unwrap_or_default())
-                    || packages::is_installers_note(file)
-                {
+                if packages::is_installers(file) {
                     continue;
                 }
                 if packages::is_link(file, &source.bytes) {

@@ -5,6 +5,9 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+/// What a virtual environment holds for installing.
+const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
+
 /// A native extension module that stays out of the image; the guest names it when it is imported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NativeModule {
@@ -71,11 +74,15 @@ pub fn distribution(path: &str) -> Option<String> {
     Some(folder.strip_suffix(".dist-info")?.replacen('-', " ", 1))
 }
 
-/// Whether a file is what an installer notes about where and when it installed from. The component goes to other
-/// machines, and it is nobody's business there.
-pub fn is_installers_note(file: &str) -> bool {
+/// Whether a file below site-packages serves installing, not running: the installer itself, and its notes about where
+/// and when it installed from. The component goes to other machines, and those are nobody's business there.
+pub fn is_installers(file: &str) -> bool {
+    let top = file.split('/').next().unwrap_or_default();
     let name = file.rsplit('/').next().unwrap_or_default();
-    distribution(file).is_some() && (name == "direct_url.json" || name.starts_with("uv_"))
+    match distribution(file) {
+        Some(distribution) => distribution.starts_with("pip ") || name == "direct_url.json" || name.starts_with("uv_"),
+        None => INSTALLERS.contains(&top),
+    }
 }
 
 /// Whether a file links to folders outside of site-packages, as an editable install does.
@@ -98,11 +105,12 @@ mod tests {
 
     #[test]
     fn what_speaks_of_this_machine_is_known() {
-        for file in ["shop-1.0.dist-info/direct_url.json", "shop-1.0.dist-info/uv_cache.json"] {
-            assert!(is_installers_note(file), "{file}");
+        for file in ["shop-1.0.dist-info/direct_url.json", "shop-1.0.dist-info/uv_cache.json", "pip/__init__.py"] {
+            assert!(is_installers(file), "{file}");
         }
-        for file in ["shop-1.0.dist-info/METADATA", "shop/direct_url.json", "uv_light.py"] {
-            assert!(!is_installers_note(file), "{file}");
+        assert!(is_installers("pip-25.0.dist-info/METADATA"));
+        for file in ["shop-1.0.dist-info/METADATA", "shop/direct_url.json", "uv_light.py", "shop/pip/__init__.py"] {
+            assert!(!is_installers(file), "{file}");
         }
         assert!(is_link("__editable__.shop-1.0.pth", b""));
         assert!(is_link("shop.pth", b"/home/someone/shop\n"));

@@ -1,0 +1,135 @@
+//! `wasgi inspect`: what is in a component, without running it.
+
+mod anatomy;
+mod files;
+mod pages;
+mod text;
+
+use crate::metadata::{Application, Metadata, Start};
+use crate::units::{Size, WASM_PAGE};
+use anatomy::{Anatomy, CoreModule};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use files::Part;
+use pages::Region;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write, stdout};
+use std::path::PathBuf;
+use wasmparser::Parser;
+
+#[derive(Args)]
+pub struct InspectArgs {
+    /// The component to look at
+    #[arg(value_name = "COMPONENT")]
+    component: PathBuf,
+    /// List the modules that are loaded before the first request
+    #[arg(long)]
+    modules: bool,
+    /// Everything, as JSON
+    #[arg(long, conflicts_with = "modules")]
+    json: bool,
+}
+
+/// What there is to say about a component.
+#[derive(Serialize)]
+struct Inspection {
+    size: Size,
+    /// What only a component made by `wasgi build` tells.
+    #[serde(flatten)]
+    snapshot: Option<Snapshot>,
+    /// Of all core modules in it, in their order.
+    memories: Vec<Limits>,
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Snapshot {
+    wasgi: String,
+    python: String,
+    application: Application,
+    packages: Vec<String>,
+    /// Linear memory by owner.
+    pages: Vec<Region>,
+    files: Vec<Part>,
+    frozen_objects: u64,
+    modules: BTreeMap<String, Vec<String>>,
+    start: Start,
+}
+
+/// A linear memory, in bytes.
+#[derive(Clone, Copy, Serialize)]
+struct Limits {
+    at_rest: Size,
+    cap: Option<Size>,
+}
+
+pub fn command(args: InspectArgs) -> Result<()> {
+    let path = args.component.display();
+    let bytes = std::fs::read(&args.component)
+        .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
+    if Parser::is_core_wasm(&bytes) {
+        bail!("{path} is a WebAssembly core module, not a component: `wasgi build` makes components");
+    }
+    if !Parser::is_component(&bytes) {
+        bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
+    }
+    let inspection = Inspection::of(&bytes).with_context(|| format!("{path} is damaged: build it again"))?;
+    let shown = match args.json {
+        true => serde_json::to_string_pretty(&inspection)? + "\n",
+        false => text::render(&path.to_string(), &inspection, args.modules),
+    };
+    match stdout().write_all(shown.as_bytes()) {
+        // Such as `head`, which has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+impl Inspection {
+    fn of(component: &[u8]) -> Result<Self> {
+        let anatomy = Anatomy::of(component)?;
+        let snapshot = Metadata::of(component).map(|metadata| Snapshot::of(metadata, &anatomy)).transpose()?;
+        let memories = anatomy.modules.iter().flat_map(|module| &module.memories);
+        let memories = memories.map(|memory| Limits {
+            at_rest: Size(memory.initial.saturating_mul(WASM_PAGE)),
+            cap: memory.maximum.map(|pages| Size(pages.saturating_mul(WASM_PAGE))),
+        });
+        let size = Size(component.len() as u64);
+        Ok(Inspection {
+            size,
+            snapshot,
+            memories: memories.collect(),
+            imports: anatomy.imports,
+            exports: anatomy.exports,
+        })
+    }
+}
+
+impl Snapshot {
+    fn of(metadata: Metadata, anatomy: &Anatomy) -> Result<Self> {
+        let module = anatomy.modules.iter().find(|module| !module.memories.is_empty());
+        let module = module.context("no core module has a memory")?;
+        let memory = module.memory()?;
+        let image = metadata.memory.image.start as usize..metadata.memory.image.end as usize;
+        let files = files::parts(memory.get(image).context("no file image in memory")?)?;
+        Ok(Snapshot {
+            pages: pages::regions(&memory, &module_marks(module), &metadata),
+            files,
+            wasgi: metadata.wasgi,
+            application: metadata.application,
+            packages: metadata.packages,
+            python: metadata.census.python,
+            frozen_objects: metadata.census.frozen_objects,
+            modules: metadata.census.modules,
+            start: metadata.census.start,
+        })
+    }
+}
+
+/// Exported by the guest's linker (`guest/build.py`).
+fn module_marks(module: &CoreModule) -> pages::Marks {
+    let mark = |name| module.constants.get(name).copied().unwrap_or_default();
+    pages::Marks { stack_end: mark("__stack_high"), heap_base: mark("__heap_base") }
+}
