@@ -172,8 +172,12 @@ fn connection(
     // A small answer must not wait for more to come (RFC 896); failing to ask for that only costs time.
     let _ = stream.set_nodelay(true);
     let service = service.clone();
-    let connection =
-        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).serve_connection(
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(limits.header_bytes.0 as usize)
+        .max_headers(limits.headers as usize)
+        .serve_connection(
             TokioIo::new(stream),
             service_fn(move |request| {
                 let service = service.clone();
