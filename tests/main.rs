@@ -8,6 +8,8 @@ mod command_line;
 mod components;
 mod failures;
 mod files;
+mod front;
+mod grants;
 mod harness;
 mod isolation;
 mod limits;

@@ -11,6 +11,8 @@ def app(environ, start_response):
         file.write(b"x" * 70000)
     with tempfile.NamedTemporaryFile(delete=False) as file:
         file.write(b"y")
-    seen = {"before": before, "read back": len(open("/tmp/named", "rb").read()), "after": os.listdir("/tmp")}
+    with open("/tmp/named", "rb") as file:
+        read_back = len(file.read())
+    seen = {"before": before, "read back": read_back, "after": os.listdir("/tmp")}
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(seen).encode()]
