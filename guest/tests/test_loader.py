@@ -269,6 +269,18 @@ class Found(Loading):
         )
         self.assert_found(code + "@decorate\n" + WSGI.format(name="site"), "site")
 
+    def test_an_adapter_is_not_refused_for_what_it_wraps(self):
+        code = (
+            "import functools\n"
+            "def adapt(f):\n"
+            "    @functools.wraps(f)\n"
+            "    def adapter(*args):\n        return f(args)\n"
+            "    return adapter\n"
+        )
+        self.assert_found(code + "@adapt\ndef app(request):\n    pass\n", "app")
+        self.write("wapp.py", code + "@adapt\ndef app():\n    pass\n")
+        self.assert_says(self.message("wapp.py"), "cannot be called as a WSGI application", "app()")
+
     def test_an_object_that_hates_to_be_looked_at(self):
         code = (
             "class Proxy:\n"

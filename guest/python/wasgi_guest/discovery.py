@@ -35,11 +35,15 @@ def check_application(value, name: str, label: str) -> None:
     signature = signature_of(value)
     if signature is None or (signature.accepts(2) and not signature.is_async):
         return
-    if signature.is_async or signature.names[:3] == ("scope", "receive", "send"):
+    is_async = signature.is_async and not signature.wrapped
+    if is_async or signature.names[:3] == ("scope", "receive", "send"):
         raise LoadError(
             f"{label}:{name} is an ASGI application; wasgi serves WSGI: app(environ, start_response).\n"
             "Use a WSGI framework, or put an adapter from ASGI to WSGI around it."
         )
+    if signature.wrapped and not signature.accepts(0):
+        # An adapter, as werkzeug's Request.application: it takes what WSGI gives and passes on another thing.
+        return
     message = f"{label}:{name} cannot be called as a WSGI application, {name}(environ, start_response)."
     if signature.accepts(0):
         message += f"\nIf it makes the application, name it with parentheses: {label}:{name}()"
