@@ -16,7 +16,7 @@ run *ARGS: build
 
 # Build the `wasgi` command: CPython once per machine, then the guest, then the host
 build: guest
-    @cargo build --release --quiet --locked -p wasgi
+    @cargo build --release --locked -p wasgi
 
 # Build the guest's core module (and CPython for WASI, unless this machine has it already)
 guest:

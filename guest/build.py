@@ -80,6 +80,7 @@ def run_step(step, python, stamps):
     name, key = step.run.__name__, digest(step.inputs)
     if stamps.get(name) == key and step.output.exists():
         return
+    print(f"guest: {step.about} ...", flush=True)
     started = time.monotonic()
     stamps.pop(name, None)
     write_stamps(stamps)
@@ -93,14 +94,19 @@ def python_for_wasi():
     """The output folder of python-wasm; its name says what it was made of."""
     recipe = [sys.executable, str(REPOSITORY / "python-wasm" / "build.py")]
     built = subprocess.run([*recipe, "path"], check=False, capture_output=True).returncode == 0
-    if not built and subprocess.run(recipe, check=False, stdout=subprocess.DEVNULL).returncode != 0:
+    # Its steps take minutes, so what they say is passed on; stdout is the callers'.
+    if not built and subprocess.run(recipe, check=False, stdout=sys.stderr).returncode != 0:
         raise BuildError("CPython for WASI could not be built; python-wasm/build.py says above why.")
     return Path(run([*recipe, "path"], "finding CPython for WASI").strip())
 
 
 def bindings(_python):
     shutil.rmtree(BINDINGS, ignore_errors=True)
-    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "wasgi-guest-bindgen", "--"]
+    package = ["--release", "--locked", "--package", "wasgi-guest-bindgen"]
+    # On its own, with cargo's progress to be seen: on a new machine it compiles wasmtime.
+    if shutil.which("cargo"):
+        subprocess.run(["cargo", "build", *package], check=False, cwd=REPOSITORY)
+    command = ["cargo", "run", "--quiet", *package, "--"]
     run([*command, BINDINGS, GUEST / "wit" / "app.wit", wit_dependencies()], "generating the bindings")
 
 
