@@ -4,6 +4,7 @@
 
 mod app_forms;
 mod bad_input;
+mod building_machine;
 mod command_line;
 mod components;
 mod failures;
@@ -11,6 +12,7 @@ mod files;
 mod front;
 mod grants;
 mod harness;
+mod inspecting;
 mod isolation;
 mod limits;
 mod packages;

@@ -62,7 +62,7 @@ impl<'a> Guest<'a> {
         linker.define_unknown_imports_as_traps(&self.module)?;
         let needed = Size(self.module.resources_required().max_initial_memory_size.unwrap_or(0) * WASM_PAGE);
         ensure!(
-            needed <= cap.size,
+            cap.grants(needed),
             "Python alone takes {needed} of memory, more than the cap of {}: raise --memory",
             cap.size
         );

@@ -27,6 +27,13 @@ impl Cap {
         Cap { is_trial: true, ..Cap::new(size) }
     }
 
+    /// Whether that much memory is allowed; remembers if not.
+    pub fn grants(&self, memory: Size) -> bool {
+        let granted = memory <= self.size;
+        self.reached.fetch_or(!granted, Relaxed);
+        granted
+    }
+
     /// Whether more than the cap was asked for.
     pub fn was_reached(&self) -> bool {
         self.reached.load(Relaxed)
@@ -35,9 +42,7 @@ impl Cap {
 
 impl ResourceLimiter for Cap {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = desired as u64 <= self.size.0;
-        self.reached.fetch_or(!granted, Relaxed);
-        Ok(granted)
+        Ok(self.grants(Size(desired as u64)))
     }
 
     fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
