@@ -72,6 +72,7 @@ pub fn in_memory(app: &AppArgs, memory: Size) -> Result<Ready> {
         && let Some(compiled) = Compiled::named(built.compiled)?
     {
         console::line("wasgi: unchanged since the last build: its snapshot comes from the cache");
+        snapshot::show_notes(&built.application);
         return Ok(Ready { compiled, description: describe(&target, &built.application) });
     }
     let engine = BuildEngine::new()?;

@@ -34,11 +34,16 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], memory: Size) -> Result<Snaps
         Err(error) if cap.was_reached() => return Err(explain(guest, image, memory, error).await),
         imported => imported?,
     };
+    show_notes(&application);
+    let core_module = guest.snapshot(&mut booted).await?;
+    Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
+}
+
+/// What the developer should know of an application that works all the same.
+pub fn show_notes(application: &Application) {
     for note in &application.notes {
         console::line(&format!("wasgi: note: {note}"));
     }
-    let core_module = guest.snapshot(&mut booted).await?;
-    Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
 
 async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap) -> Result<(Booted, Report)> {
