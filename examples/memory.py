@@ -1,9 +1,10 @@
 """The classic memory-management demonstration for WSGI: an application that frees what it used, at once.
 
-The class is the application: a server calls it with `environ` and `start_response` and iterates over the instance.
-It buffers its text in a StringIO, hands it out block by block, and gives the buffer back in `close()`, which PEP 3333
-makes the server call however the request ends. Reference counts then free the memory right away; no cycle is left
-for the garbage collector. (Under wasgi even a leak ends with the request: its sandbox is thrown away.)
+The class is the application: a server calls it with `environ` and `start_response` and iterates over the
+instance. It buffers its text in a StringIO, hands it out block by block, and gives the buffer back in
+`close()`, which PEP 3333 makes the server call however the request ends. Reference counts then free the
+memory right away; no cycle is left for the garbage collector. (Under wasgi even a leak ends with the
+request: its sandbox is thrown away.)
 
 Natively: `python examples/memory.py`. In a sandbox: `./just run examples/memory.py`.
 """

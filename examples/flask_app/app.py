@@ -1,4 +1,4 @@
-"""A guest book in Flask: a template, a static file, a form, a session and JSON, unchanged from what runs natively.
+"""A guest book in Flask: a template, a static file, a form, a session and JSON, as it also runs natively.
 
 `./just requirements`, then `./just run examples/flask_app/app.py`.
 """
@@ -8,15 +8,22 @@ import os
 from flask import Flask, jsonify, redirect, render_template, request, session, url_for
 
 app = Flask(__name__)
-# A session must survive from one sandbox to the next, so its key is fixed. In production it comes from the environment.
-app.secret_key = os.environ.get("SECRET_KEY", "only for this example")
+# A session must survive from one sandbox to the next, so its key is fixed. What is set here is in the
+# snapshot, alike for every request and readable in the component. A real key is granted: see below.
+app.secret_key = "only for this example"
 
 requests_seen = 0
 
 
 @app.before_request
+def take_secret_key():
+    """Uses the key of this deployment: `wasgi serve --env SECRET_KEY`."""
+    app.secret_key = os.environ.get("SECRET_KEY", app.secret_key)
+
+
+@app.before_request
 def count():
-    """Counts in a module global: every sandbox starts from the snapshot, so no request ever sees more than 1."""
+    """Counts in a module global: each sandbox starts from the snapshot, so none ever sees more than 1."""
     global requests_seen
     requests_seen += 1
 

@@ -4,8 +4,8 @@
  * this instance is asked for at the start of its request, when the gateway calls environ_read(). */
 #include "environ.h"
 
-#include <string.h>
-
+#include "abi.h"
+#include "app.h"
 #include "host.h"
 
 __wasi_errno_t WASI(environ_sizes_get)(__wasi_size_t *count, __wasi_size_t *size) {
@@ -19,37 +19,31 @@ __wasi_errno_t WASI(environ_get)(uint8_t **variables, uint8_t *bytes) {
     return __WASI_ERRNO_SUCCESS;
 }
 
-static int append_text(PyObject *list, const char *text) {
-    PyObject *bytes = PyBytes_FromString(text);
-    int result = bytes != NULL ? PyList_Append(list, bytes) : -1;
-
-    Py_XDECREF(bytes);
-    return result;
+static PyObject *pair(const app_tuple2_string_string_t *variable) {
+    return Py_BuildValue("(s#s#)", variable->f0.ptr, (Py_ssize_t)variable->f0.len, variable->f1.ptr,
+                         (Py_ssize_t)variable->f1.len);
 }
 
-/* One block: pointers first, then what they point to. */
-static PyObject *list_variables(__wasi_size_t count, __wasi_size_t size) {
-    uint8_t **variables = PyMem_Malloc((count + 1) * sizeof *variables + size);
-    PyObject *list = PyList_New(0);
+static PyObject *make_list(const app_list_tuple2_string_string_t *variables) {
+    PyObject *list = PyList_New((Py_ssize_t)variables->len);
 
-    if (variables == NULL || list == NULL) {
-        PyErr_NoMemory();
-        Py_CLEAR(list);
-    } else if (host_environ_get(variables, (uint8_t *)(variables + count + 1)) != __WASI_ERRNO_SUCCESS) {
-        count = 0;
-    }
-    for (__wasi_size_t i = 0; list != NULL && i < count; i++) {
-        if (append_text(list, (const char *)variables[i]) < 0)
+    for (size_t i = 0; list != NULL && i < variables->len; i++) {
+        PyObject *item = pair(&variables->ptr[i]);
+        if (item == NULL)
             Py_CLEAR(list);
+        else
+            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
     }
-    PyMem_Free(variables);
     return list;
 }
 
 PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
-    __wasi_size_t count = 0, size = 0;
+    app_list_tuple2_string_string_t variables;
+    PyObject *list;
 
-    if (host_environ_sizes_get(&count, &size) != __WASI_ERRNO_SUCCESS || count == 0)
-        Py_RETURN_NONE;
-    return list_variables(count, size);
+    abi_enter();
+    wasi_cli_environment_get_environment(&variables);
+    list = variables.len > 0 ? make_list(&variables) : Py_NewRef(Py_None);
+    abi_leave();
+    return list;
 }

@@ -4,7 +4,7 @@
 
 #include <Python.h>
 
-/* _wasgi.environ(): a list of b'NAME=value', or None when the host grants nothing. */
+/* _wasgi.environ(): a list of (name, value), or None when the host grants nothing. */
 PyObject *environ_read(PyObject *module, PyObject *unused);
 
 #endif

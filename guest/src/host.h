@@ -1,4 +1,4 @@
-/* The host's own WASI preview 1 calls for files and variables, under names of their own.
+/* The host's own WASI preview 1 file calls, under names of their own.
  *
  * vfs_*.c define the symbols that wasi-libc would import (`__imported_wasi_snapshot_preview1_…`), so every file
  * call of libc, CPython and sqlite arrives there. What is not for the image goes on to the host through these. */
@@ -15,8 +15,6 @@
     __wasi_errno_t host_##name(__VA_ARGS__)                                                                         \
         __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name)))
 
-HOST_CALL(environ_get, uint8_t **, uint8_t *);
-HOST_CALL(environ_sizes_get, __wasi_size_t *, __wasi_size_t *);
 HOST_CALL(fd_advise, __wasi_fd_t, __wasi_filesize_t, __wasi_filesize_t, uint32_t);
 HOST_CALL(fd_allocate, __wasi_fd_t, __wasi_filesize_t, __wasi_filesize_t);
 HOST_CALL(fd_close, __wasi_fd_t);

@@ -58,7 +58,7 @@ static PyMethodDef methods[] = {
     {"pages", pages, METH_NOARGS,
      PyDoc_STR("pages(): one bit for each 4 KiB of linear memory, lowest first: 1 where not all is zero")},
     {"environ", environ_read, METH_NOARGS,
-     PyDoc_STR("environ() -> list[bytes] | None: the variables that the host grants to this instance")},
+     PyDoc_STR("environ() -> list[tuple[str, str]] | None: the variables that the host grants to this instance")},
     {0},
 };
 

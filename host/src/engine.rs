@@ -4,19 +4,17 @@ use crate::archive::Archive;
 use crate::bundle;
 use crate::cache::{self, Cache};
 use crate::serve::{Limits, Reset};
-use crate::units::Size;
+use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Error, Result, ensure};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
 
-/// Bytes; wasmtime counts initial memories in pages.
-pub const WASM_PAGE: u64 = 64 << 10;
-
-/// CPython counts recursion against its own 8 MiB of linear-memory stack; the native stack must outlast it, or
-/// nested `repr` and `json` calls trap where Python would have raised RecursionError (below 2 MiB they do).
-const WASM_STACK: usize = 4 << 20;
+/// CPython counts recursion against its own 8 MiB of linear-memory stack; the native stack must outlast it, or what
+/// recurses in C traps where Python would have raised RecursionError. Below 2 MiB nested `repr` and `json` do so at
+/// Python's usual limit; 4 MiB do not hold SQLite's callbacks and codecs at a limit of 10,000.
+const WASM_STACK: usize = 8 << 20;
 /// Beyond the guest's own stack: room for the host functions that it calls.
 const HOST_STACK: usize = 1 << 20;
 

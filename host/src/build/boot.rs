@@ -1,9 +1,9 @@
 //! One run of the guest's build-time exports (`guest/src/boot.c`) on a file image.
 
 use super::cap::Cap;
-use crate::engine::{BuildEngine, WASM_PAGE};
+use crate::engine::BuildEngine;
 use crate::stdio::{AppStream, Budget, Source};
-use crate::units::Size;
+use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Result, anyhow, ensure};
 use std::ops::Range;
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};

@@ -5,12 +5,13 @@
 use super::boot::Guest;
 use super::cap::Cap;
 use super::pack::Source;
+use super::snapshot;
 use crate::archive::Archive;
 use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
 use crate::units::Size;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 use std::borrow::Cow;
 
@@ -46,6 +47,9 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source]) -> Result<Vec<Vec<u8>>> 
     let config = serde_json::to_vec(&json!({ "precompile": paths }))?;
     image.add(super::pack::CONFIG.as_bytes(), File::raw(config, 0)?)?;
     let booted = guest.boot(&image.finish()?, &Cap::new(MEMORY)).await?;
+    if let Some(message) = snapshot::failure(&booted.report) {
+        bail!("{message}");
+    }
     let code = split(&booted.report).context("the guest's byte code makes no sense")?;
     ensure!(code.len() == files.len(), "the guest compiled {} of {} files", code.len(), files.len());
     Ok(code)

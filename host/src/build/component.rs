@@ -7,7 +7,7 @@ use wasi_preview1_component_adapter_provider::{
 use wit_component::ComponentEncoder;
 
 /// Encodes the component. The *proxy* adapter knows no file system, so the component imports only
-/// wasi:{io,clocks,random,cli,http} and runs on any host of the `wasi:http/proxy` world.
+/// wasi:{io,clocks,random,cli,http}: the `wasi:http/proxy` world, and `wasi:cli/environment` for what a host grants.
 pub fn encode(core_module: &[u8]) -> Result<Vec<u8>> {
     let component = ComponentEncoder::default()
         .validate(true)

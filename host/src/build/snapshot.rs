@@ -73,13 +73,19 @@ struct Report {
 
 impl Report {
     fn parse(report: &[u8]) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Failure {
-            message: String,
-        }
-        if let Ok(failure) = serde_json::from_slice::<Failure>(report) {
-            bail!("{}", failure.message.trim_end());
+        if let Some(message) = failure(report) {
+            bail!("{message}");
         }
         serde_json::from_slice(report).context("the guest's report makes no sense")
     }
+}
+
+/// What the guest says when something went wrong, for whatever it had booted.
+pub fn failure(report: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Failure {
+        message: String,
+    }
+    let failure: Failure = serde_json::from_slice(report).ok()?;
+    Some(failure.message.trim_end().to_owned())
 }

@@ -20,6 +20,7 @@ use crate::build;
 use crate::cli::{RunArgs, ServeArgs, ServingArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
+use crate::metadata::Metadata;
 use anyhow::{Context, Result, bail};
 use grants::Grants;
 use hyper::server::conn::http1;
@@ -72,7 +73,7 @@ pub fn run(args: RunArgs) -> Result<()> {
 
 /// `wasgi serve`: serves a component file.
 pub fn command(args: ServeArgs) -> Result<()> {
-    let setup = Setup::new(args.limits, &args.grants, args.serving)?;
+    let mut setup = Setup::new(args.limits, &args.grants, args.serving)?;
     let listener = bind(args.serving.bind)?;
     let path = args.component.display();
     let bytes = std::fs::read(&args.component)
@@ -80,8 +81,13 @@ pub fn command(args: ServeArgs) -> Result<()> {
     if !is_component(&bytes) {
         bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
     }
+    let mut description = path.to_string();
+    if let Some(Metadata { memory, application, .. }) = Metadata::of(&bytes) {
+        setup.limits.memory = setup.limits.memory.min(memory.cap);
+        description = format!("{description}: {}:{} ({})", application.module, application.attribute, application.kind);
+    }
     let compiled = build::compile(&BuildEngine::new()?, &bytes)?;
-    start(listener, &compiled, &path.to_string(), setup, None)
+    start(listener, &compiled, &description, setup, None)
 }
 
 /// The first eight bytes of a component (a core module has another layer number).

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, ResourceLimiter, Store};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::p2::bindings::cli::environment;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
@@ -45,6 +47,8 @@ impl Factory {
     pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
+        // Beyond the wasi:http/proxy world: the variables that `Grants` holds.
+        environment::add_to_linker::<Sandbox, WasiCli>(&mut linker, Sandbox::cli)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
         Ok(Factory { pre, limits, grants })
