@@ -34,6 +34,9 @@ fn after_the_first_byte_the_answer_is_cut_off() {
     let server = Server::all_apps();
     let mut client = server.connect();
     client.get("/raising/second");
+    // What went before is seen, although the error follows at once.
+    assert!(client.head().starts_with("http/1.1 200 "));
+    assert!(!client.chunk().is_empty());
     assert!(!client.rest().ends_with("\r\n0\r\n\r\n"), "no last chunk: the client can tell");
     server.wait_for("RuntimeError: raised after the first block");
     assert_eq!(server.get("/hello").status, 200);

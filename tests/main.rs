@@ -14,6 +14,7 @@ mod grants;
 mod harness;
 mod inspecting;
 mod isolation;
+mod leftovers;
 mod limits;
 mod packages;
 mod serving;

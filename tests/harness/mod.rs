@@ -1,6 +1,7 @@
 //! Starts the real `wasgi` and talks to it; one line in a test is enough for either.
 
 mod http;
+mod memory;
 mod process;
 mod project;
 mod server;

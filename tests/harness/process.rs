@@ -1,5 +1,6 @@
 //! A running `wasgi`: its output collected line by line, its life bound to the test's.
 
+use super::memory::Memory;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
@@ -69,6 +70,10 @@ impl Process {
         let ended = self.wait_until(patience, |output| output.ended == 2).ended;
         assert_eq!(ended, 2, "wasgi has not ended");
         self.child.wait().expect("it is our child")
+    }
+
+    pub fn memory(&self) -> Memory {
+        Memory::of(self.child.id())
     }
 
     pub fn signal(&self, signal: Signal) {

@@ -1,6 +1,7 @@
 //! A `wasgi` that serves, and the requests to it.
 
 use super::http::{Connection, Reply};
+use super::memory::Memory;
 use super::process::{BUILD_PATIENCE, PATIENCE, Process, wasgi};
 use nix::sys::signal::Signal;
 use std::net::SocketAddr;
@@ -91,6 +92,11 @@ impl Server {
 
     pub fn log(&self) -> String {
         self.process.log()
+    }
+
+    /// The server's memory, as its parent may see it.
+    pub fn memory(&self) -> Memory {
+        self.process.memory()
     }
 
     /// What Ctrl+C sends.

@@ -125,7 +125,7 @@ fn read(app: &AppArgs) -> Result<(Target, Sources)> {
     }
     if !sources.native.is_empty() {
         let count = sources.native.len();
-        console::line(&format!("wasgi: {count} native modules stay out; importing one says what to use instead"));
+        console::line(&format!("wasgi: native modules left out: {count} (importing one says what to use instead)"));
     }
     for link in &sources.links {
         let cure = "install it without --editable";

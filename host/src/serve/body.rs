@@ -20,9 +20,17 @@ pub struct GuestBody {
     content: Content,
     /// The guest, until it has returned.
     guest: Option<Guest>,
+    /// Why the body ends before its end.
+    cut: Option<Cut>,
     /// The most bytes that go out.
     limit: Size,
     record: Arc<Record>,
+}
+
+enum Cut {
+    /// What was sent before has yet to leave.
+    Due(anyhow::Error),
+    Flushed(anyhow::Error),
 }
 
 enum Content {
@@ -33,22 +41,44 @@ enum Content {
 impl GuestBody {
     /// An answer of the guest's; `guest` is given when it has not returned yet.
     pub fn from_guest(content: HyperOutgoingBody, guest: Option<Guest>, limit: Size, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Guest(content), guest, limit, record }
+        GuestBody { content: Content::Guest(content), guest, cut: None, limit, record }
     }
 
     /// An answer of the host's own.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Host(content), guest: None, limit: Size(u64::MAX), record }
+        GuestBody { content: Content::Host(content), guest: None, cut: None, limit: Size(u64::MAX), record }
     }
 
     /// Lets the guest run on. When it fails, the body is cut off: its channel alone would look like a regular end.
-    fn poll_guest(&mut self, context: &mut Context) -> Result<(), RequestError> {
-        let Some(guest) = &mut self.guest else { return Ok(()) };
+    fn poll_guest(&mut self, context: &mut Context) {
+        let Some(guest) = &mut self.guest else { return };
         if let Poll::Ready(outcome) = guest.as_mut().poll(context) {
             self.guest = None;
-            outcome.inspect_err(|error| self.record.failed(error))?;
+            if let Err(error) = outcome {
+                self.record.failed(&error);
+                self.cut = Some(Cut::Due(error.into()));
+            }
         }
-        Ok(())
+    }
+
+    fn poll_content(&mut self, context: &mut Context) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+        match &mut self.content {
+            Content::Guest(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
+            Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
+        }
+    }
+
+    /// Ends the body with an error, one poll later: with the error at once, hyper would drop what it has not flushed,
+    /// and the client would not even see the head of an answer that had begun.
+    fn poll_cut(&mut self, cut: Cut, context: &mut Context) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+        match cut {
+            Cut::Due(error) => {
+                self.cut = Some(Cut::Flushed(error));
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Cut::Flushed(error) => Poll::Ready(Some(Err(error))),
+        }
     }
 
     fn count(&self, bytes: usize) -> Result<(), RequestError> {
@@ -69,17 +99,27 @@ impl Body for GuestBody {
         mut self: Pin<&mut Self>,
         context: &mut Context,
     ) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
-        self.poll_guest(context)?;
-        let frame = match &mut self.content {
-            Content::Guest(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
-            Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
-        };
-        match &frame {
-            Poll::Ready(Some(Ok(data))) => self.count(data.data_ref().map_or(0, Bytes::len))?,
-            Poll::Ready(None) => self.record.ended(),
-            _ => {}
+        self.poll_guest(context);
+        if let Some(cut @ Cut::Flushed(_)) = self.cut.take_if(|cut| matches!(cut, Cut::Flushed(_))) {
+            return self.poll_cut(cut, context);
         }
-        frame
+        let frame = self.poll_content(context);
+        match frame {
+            Poll::Ready(Some(Ok(frame))) => match self.count(frame.data_ref().map_or(0, Bytes::len)) {
+                Ok(()) => Poll::Ready(Some(Ok(frame))),
+                Err(error) => self.poll_cut(Cut::Due(error.into()), context),
+            },
+            Poll::Ready(Some(Err(error))) => self.poll_cut(Cut::Due(error), context),
+            ended_or_pending => match self.cut.take() {
+                Some(cut) => self.poll_cut(cut, context),
+                None => {
+                    if ended_or_pending.is_ready() {
+                        self.record.ended();
+                    }
+                    ended_or_pending
+                }
+            },
+        }
     }
 
     fn is_end_stream(&self) -> bool {

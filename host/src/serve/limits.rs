@@ -19,7 +19,7 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
-    /// Linear memory of one sandbox; beyond it Python sees MemoryError. 128 MiB holds Django and a request's work
+    /// Linear memory of one sandbox; beyond it Python sees MemoryError. Flask takes 32 MiB at rest
     #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = units::memory_cap_here)]
     pub memory: Size,
     /// From the start of a request's sandbox to the end of its answer; then it is stopped: 504. gunicorn's default

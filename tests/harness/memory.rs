@@ -1,0 +1,83 @@
+//! The memory of a running `wasgi`, seen from outside.
+
+use std::fs::{self, File};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+/// One line of `/proc/PID/maps`.
+pub struct Region {
+    addresses: Range<u64>,
+    readable: bool,
+    writable: bool,
+    offset: u64,
+    /// The mapped file, if it is one.
+    path: PathBuf,
+}
+
+/// All that a process has mapped.
+pub struct Memory {
+    file: File,
+    pub regions: Vec<Region>,
+}
+
+impl Memory {
+    pub fn of(pid: u32) -> Self {
+        let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("the process runs");
+        let file = File::open(format!("/proc/{pid}/mem")).expect("it is our own child");
+        Memory { file, regions: maps.lines().map(Region::parse).collect() }
+    }
+
+    /// How often `needle` stands in the whole memory.
+    pub fn count(&self, needle: &[u8]) -> usize {
+        let finder = memchr::memmem::Finder::new(needle);
+        self.regions
+            .iter()
+            .filter(|region| region.readable)
+            .map(|region| finder.find_iter(&self.read(region)).count())
+            .sum()
+    }
+
+    /// The private, writable mappings of compiled code's files: the snapshot, as the slots of the pool have it.
+    pub fn snapshots(&self) -> impl Iterator<Item = &Region> {
+        self.regions.iter().filter(|region| region.writable && region.path.iter().any(|part| part == "compiled"))
+    }
+
+    /// The region's bytes; what the kernel does not show (its own pages) is empty.
+    pub fn read(&self, region: &Region) -> Vec<u8> {
+        let mut bytes = vec![0; region.len()];
+        match self.file.read_exact_at(&mut bytes, region.addresses.start) {
+            Ok(()) => bytes,
+            Err(_) => vec![],
+        }
+    }
+}
+
+impl Region {
+    fn parse(line: &str) -> Self {
+        let mut words = line.split_whitespace();
+        let mut word = || words.next().unwrap_or_default();
+        let number = |text: &str| u64::from_str_radix(text, 16).expect("hexadecimal");
+        let (start, end) = word().split_once('-').expect("a range");
+        let (start, end) = (number(start), number(end));
+        let rights = word().to_owned();
+        let offset = number(word());
+        let path = words.nth(2).unwrap_or_default().into();
+        let (readable, writable) = (rights.starts_with('r'), rights.starts_with("rw"));
+        Region { addresses: start..end, readable, writable, offset, path }
+    }
+
+    pub fn len(&self) -> usize {
+        (self.addresses.end - self.addresses.start) as usize
+    }
+
+    /// What the file has where the region shows it.
+    pub fn original(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.len()];
+        let file = File::open(&self.path).expect("the mapped file");
+        let read = file.read_at(&mut bytes, self.offset).expect("reading the mapped file");
+        // Behind the file's end, a mapping shows zeros.
+        bytes[read..].fill(0);
+        bytes
+    }
+}
