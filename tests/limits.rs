@@ -46,7 +46,7 @@ fn hogs_do_not_hinder_others() {
 #[test]
 fn what_takes_too_long_is_ended() {
     let server = Server::all_apps_with(&["--timeout", "1s"]);
-    for kind in ["loop", "search", "sleep"] {
+    for kind in ["loop", "search", "sum", "power", "copy", "sleep"] {
         let reply = server.get(&format!("/stuck/{kind}"));
         assert_eq!((reply.status, reply.text()), (504, "The application took too long.\n"), "{kind}");
         server.wait_for(&format!("GET /stuck/{kind} stopped at its deadline"));

@@ -4,6 +4,7 @@
 
 mod app_forms;
 mod bad_input;
+mod bombs;
 mod building_machine;
 mod command_line;
 mod components;
@@ -19,4 +20,5 @@ mod limits;
 mod packages;
 mod serving;
 mod shutdown;
+mod storm;
 mod streaming;

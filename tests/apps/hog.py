@@ -1,5 +1,7 @@
 """Takes memory without end, in the way the path names."""
 
+import zlib
+
 
 def _block():
     return bytes(1 << 30)
@@ -19,6 +21,38 @@ def _text():
         text += text
 
 
+def _dictionary():
+    strings = {}
+    while True:
+        strings[str(len(strings))] = "x" * 100
+
+
+def _recursion(depth=0, held=None):
+    return _recursion(depth + 1, bytes(1 << 20))
+
+
+def _bomb():
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(400)) + packer.flush()
+    return zlib.decompress(packed)
+
+
+def _response():
+    return b"".join([bytes(1 << 20)] * 1000)
+
+
+_KINDS = {
+    "block": _block,
+    "blocks": _blocks,
+    "objects": _objects,
+    "text": _text,
+    "dictionary": _dictionary,
+    "recursion": _recursion,
+    "bomb": _bomb,
+    "response": _response,
+}
+
+
 def _caught():
     try:
         return str(len(_blocks()))
@@ -28,6 +62,6 @@ def _caught():
 
 def app(environ, start_response):
     kind = environ["PATH_INFO"].rpartition("/")[2]
-    body = {"block": _block, "blocks": _blocks, "objects": _objects, "text": _text, "caught": _caught}[kind]()
+    body = _caught() if kind == "caught" else _KINDS[kind]()
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [body.encode()]

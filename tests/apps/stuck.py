@@ -13,8 +13,33 @@ def _search():
     re.match("(x+x+)+y", "x" * 64)
 
 
+def _sum():
+    sum(range(1 << 62))
+
+
+def _power():
+    3 ** (1 << 27)
+
+
+def _copy():
+    block = bytearray(32 << 20)
+    while True:
+        block[:] = block
+
+
 def _sleep():
     time.sleep(3600)
+
+
+_KINDS = {
+    "loop": _loop,
+    "search": _search,
+    "sum": _sum,
+    "power": _power,
+    "copy": _copy,
+    "sleep": _sleep,
+    "later": _loop,
+}
 
 
 def app(environ, start_response):
@@ -22,4 +47,4 @@ def app(environ, start_response):
     if kind == "later":
         start_response("200 OK", [("Content-Type", "text/plain")])
         yield b"so far so good"
-    {"loop": _loop, "search": _search, "sleep": _sleep, "later": _loop}[kind]()
+    _KINDS[kind]()

@@ -5,6 +5,25 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
+/// What a process takes of its machine.
+#[derive(Debug)]
+pub struct Footprint {
+    /// Resident memory, in KiB.
+    pub resident: usize,
+    /// Open file descriptors.
+    pub descriptors: usize,
+}
+
+impl Footprint {
+    pub fn of(pid: u32) -> Self {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("every process has one");
+        let resident = resident.trim().trim_end_matches(" kB").parse().expect("a number");
+        let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).expect("it is our own child").count();
+        Footprint { resident, descriptors }
+    }
+}
+
 /// One line of `/proc/PID/maps`.
 pub struct Region {
     addresses: Range<u64>,

@@ -6,7 +6,7 @@ mod process;
 mod project;
 mod server;
 
-pub use http::Connection;
+pub use http::{Connection, Reply};
 pub use process::wasgi;
 pub use project::{Project, refused};
 pub use server::Server;

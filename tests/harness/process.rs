@@ -1,6 +1,5 @@
 //! A running `wasgi`: its output collected line by line, its life bound to the test's.
 
-use super::memory::Memory;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
@@ -72,8 +71,8 @@ impl Process {
         self.child.wait().expect("it is our child")
     }
 
-    pub fn memory(&self) -> Memory {
-        Memory::of(self.child.id())
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn signal(&self, signal: Signal) {

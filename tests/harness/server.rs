@@ -1,7 +1,7 @@
 //! A `wasgi` that serves, and the requests to it.
 
 use super::http::{Connection, Reply};
-use super::memory::Memory;
+use super::memory::{Footprint, Memory};
 use super::process::{BUILD_PATIENCE, PATIENCE, Process, wasgi};
 use nix::sys::signal::Signal;
 use std::net::SocketAddr;
@@ -96,7 +96,11 @@ impl Server {
 
     /// The server's memory, as its parent may see it.
     pub fn memory(&self) -> Memory {
-        self.process.memory()
+        Memory::of(self.process.id())
+    }
+
+    pub fn footprint(&self) -> Footprint {
+        Footprint::of(self.process.id())
     }
 
     /// What Ctrl+C sends.

@@ -21,8 +21,8 @@ pub struct Reset {
 }
 
 /// Linear memory and tables that a scan restores in place; what lies beyond is given back to the kernel. More than
-/// a request usually writes.
-const KEEP_MEMORY: usize = 64 << 20;
+/// a request usually writes, and little enough to stay resident in every slot.
+const KEEP_MEMORY: usize = 8 << 20;
 const KEEP_TABLES: usize = 1 << 20;
 
 impl Reset {
