@@ -38,7 +38,7 @@ test: build requirements test-python
 # The gateway and the recipe, tested on ordinary Python
 test-python:
     python3 -m unittest discover --quiet -s guest/tests -t guest
-    python3 -m unittest discover --quiet -s python-wasm/tests -t python-wasm
+    python3 -m unittest discover --quiet -s python-wasm/tests
 
 # Formatting and lints, warnings refused
 lint: ruff

@@ -1,6 +1,6 @@
 //! Two thousand requests of which a third misbehave: the others are answered right, and the server is as before.
 
-use crate::harness::{Connection, Server};
+use crate::harness::{Connection, Footprint, Server};
 use std::thread;
 
 const WORKERS: usize = 8;
@@ -67,16 +67,25 @@ fn storm(server: &Server) {
     });
 }
 
+/// Whether the server takes no more than before, within a tenth. An answer may be here a moment before its sandbox is
+/// gone, so a few more requests are made before the verdict.
+fn is_as_before(server: &Server, before: &Footprint) -> bool {
+    (0..200).any(|_| {
+        assert_eq!(server.get("/hello").status, 200);
+        let after = server.footprint();
+        after.resident <= before.resident + before.resident / 10
+            && after.descriptors <= before.descriptors + 2 * WORKERS
+    })
+}
+
 #[test]
 fn a_storm_leaves_nothing_behind() {
     let server = Server::all_apps();
     // The first one fills what is kept on purpose: pool slots, buffers, connections.
     storm(&server);
+    assert_eq!(server.get("/hello").status, 200);
     let before = server.footprint();
     storm(&server);
-    let after = server.footprint();
-    println!("before the storm {before:?}, after it {after:?}");
-    assert!(after.resident <= before.resident + before.resident / 10, "memory: {before:?}, then {after:?}");
-    assert!(after.descriptors <= before.descriptors + 2 * WORKERS, "descriptors: {before:?}, then {after:?}");
-    assert_eq!(server.get("/hello").status, 200);
+    assert!(is_as_before(&server, &before), "before {before:?}, after {:?}", server.footprint());
+    println!("before the storm {before:?}, after it {:?}", server.footprint());
 }

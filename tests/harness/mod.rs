@@ -7,6 +7,7 @@ mod project;
 mod server;
 
 pub use http::{Connection, Reply};
+pub use memory::Footprint;
 pub use process::wasgi;
 pub use project::{Project, refused};
 pub use server::Server;
