@@ -8,6 +8,7 @@ mod bombs;
 mod building_machine;
 mod command_line;
 mod components;
+mod examples;
 mod failures;
 mod files;
 mod front;
