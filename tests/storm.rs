@@ -41,7 +41,7 @@ fn leave(server: &Server) {
 }
 
 fn behave(server: &Server, number: usize) {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let path = format!("/remembering/{number}");
         assert_eq!(server.get(&path).ok(), path);
     } else {
