@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "immortal.h"
 #include "report.h"
 #include "vfs.h"
 #include "wasgi_module.h"
@@ -134,6 +135,8 @@ static int boot(void) {
 __attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
     int failed = boot() != 0;
 
+    if (!failed)
+        make_all_immortal();
     vfs_seal();
     return failed;
 }
