@@ -51,11 +51,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub app: AppArgs,
     #[command(flatten)]
-    pub limits: Limits,
-    #[command(flatten)]
-    pub grants: GrantArgs,
-    #[command(flatten)]
-    pub serving: ServingArgs,
+    pub host: HostArgs,
 }
 
 #[derive(Args)]
@@ -77,6 +73,13 @@ pub struct ServeArgs {
     /// The component to serve
     #[arg(value_name = "COMPONENT")]
     pub component: PathBuf,
+    #[command(flatten)]
+    pub host: HostArgs,
+}
+
+/// What `run` and `serve` have in common.
+#[derive(Args)]
+pub struct HostArgs {
     #[command(flatten)]
     pub limits: Limits,
     #[command(flatten)]

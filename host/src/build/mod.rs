@@ -136,7 +136,7 @@ fn read(app: &AppArgs) -> Result<(Target, Sources)> {
 
 async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<Snapshot> {
     let core_module = bundle::core_module()?;
-    let step = Step::begin("start Python");
+    let step = Step::begin("prepare the interpreter");
     let guest = Guest::new(engine, &core_module)?;
     step.done("");
     let step = Step::begin("compile and pack Python files");

@@ -17,7 +17,7 @@ pub use limits::Limits;
 pub use reset::{Reset, ResetArg};
 
 use crate::build;
-use crate::cli::{RunArgs, ServeArgs, ServingArgs};
+use crate::cli::{HostArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use crate::metadata::Metadata;
@@ -46,9 +46,10 @@ struct Setup {
 }
 
 impl Setup {
-    fn new(limits: Limits, grants: &GrantArgs, serving: ServingArgs) -> Result<Self> {
+    fn new(args: &HostArgs) -> Result<Self> {
+        let HostArgs { limits, grants, serving } = args;
         let reset = Reset::choose(serving.reset)?;
-        Ok(Setup { limits, grants: Grants::read(grants)?, reset, expose_usage: serving.expose_usage })
+        Ok(Setup { limits: *limits, grants: Grants::read(grants)?, reset, expose_usage: serving.expose_usage })
     }
 
     /// An engine of its own for the component, proven to start.
@@ -64,17 +65,17 @@ impl Setup {
 
 /// `wasgi run`: builds in memory, then serves.
 pub fn run(args: RunArgs) -> Result<()> {
-    let setup = Setup::new(args.limits, &args.grants, args.serving)?;
-    let listener = bind(args.serving.bind)?;
+    let setup = Setup::new(&args.host)?;
+    let listener = bind(args.host.serving.bind)?;
     let watched = Watched::new(args.app)?;
-    let ready = build::in_memory(watched.app(), args.limits.memory)?;
+    let ready = build::in_memory(watched.app(), setup.limits.memory)?;
     start(listener, &ready.compiled, &ready.description, setup, Some(watched))
 }
 
 /// `wasgi serve`: serves a component file.
 pub fn command(args: ServeArgs) -> Result<()> {
-    let mut setup = Setup::new(args.limits, &args.grants, args.serving)?;
-    let listener = bind(args.serving.bind)?;
+    let mut setup = Setup::new(&args.host)?;
+    let listener = bind(args.host.serving.bind)?;
     let path = args.component.display();
     let bytes = std::fs::read(&args.component)
         .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
