@@ -35,7 +35,7 @@ pub struct AppArgs {
     /// Without a name, wasgi looks for `application`, then `app`, then the only WSGI callable there is. The folder
     /// of `app.py` (for the dotted forms: the current folder) becomes `/app` in the sandbox, read-only. Hidden
     /// files, `__pycache__`, virtual environments and what `.wasgiignore` names (as .gitignore does) stay out.
-    #[arg(value_name = "APP", verbatim_doc_comment)]
+    #[arg(value_name = "APP")]
     pub app: String,
 
     /// Folder with installed packages; may be given several times.
