@@ -1,12 +1,10 @@
 //! Many small entries of the cache in one file.
 
 use crate::cache::Cache;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// A larger archive is begun anew: what is still used comes back, what is not is gone.
@@ -18,7 +16,8 @@ const LARGEST: usize = 256 << 20;
 /// last one, only other data.
 #[derive(Debug)]
 pub struct Archive {
-    path: PathBuf,
+    cache: Cache,
+    name: String,
     bytes: Vec<u8>,
     index: HashMap<Vec<u8>, Range<usize>>,
     fresh: Mutex<HashMap<Vec<u8>, Vec<u8>>>,
@@ -27,10 +26,16 @@ pub struct Archive {
 impl Archive {
     /// Reads the archive of that name; a missing or damaged one is an empty one.
     pub fn open(name: &str) -> Result<Arc<Self>> {
-        let path = Cache::open("archives")?.path(name);
-        let bytes = fs::read(&path).unwrap_or_default();
+        let cache = Cache::open("archives")?;
+        let bytes = cache.read(name).unwrap_or_default();
         let index = if bytes.len() > LARGEST { None } else { index(&bytes) };
-        Ok(Arc::new(Archive { path, bytes, index: index.unwrap_or_default(), fresh: Mutex::default() }))
+        Ok(Arc::new(Archive {
+            cache,
+            name: name.to_owned(),
+            bytes,
+            index: index.unwrap_or_default(),
+            fresh: Mutex::default(),
+        }))
     }
 
     /// The entry of that key.
@@ -59,9 +64,7 @@ impl Archive {
                 bytes.extend_from_slice(part);
             }
         }
-        let name = self.path.file_name().and_then(|name| name.to_str()).context("archive without a name")?;
-        Cache::open("archives")?.write(name, &bytes)?;
-        Ok(())
+        self.cache.write(&self.name, &bytes)
     }
 }
 

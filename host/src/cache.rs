@@ -56,13 +56,13 @@ impl Cache {
     }
 
     /// Writes an entry so that a reader sees all of it or nothing, and lets the oldest entries go.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name);
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(bytes)?;
         file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
         self.prune();
-        Ok(path)
+        Ok(())
     }
 
     fn prune(&self) {

@@ -8,7 +8,7 @@ use crate::image::{File, Image, ImageBuilder};
 use crate::metadata::Metadata;
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -142,7 +142,7 @@ fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Sou
     let mut total = 0;
     for entry in walker(folder).build() {
         let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
-        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+        if !is_file(&entry) {
             continue;
         }
         let found = entry.metadata()?;
@@ -168,12 +168,15 @@ fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Sou
 /// Changes when a file that would be packed comes, goes or changes: a hash of paths, lengths and times.
 pub fn stamp(folder: &Path) -> u64 {
     let mut hash = DefaultHasher::new();
-    let files = walker(folder).build().flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    for entry in files {
+    for entry in walker(folder).build().flatten().filter(is_file) {
         let found = entry.metadata().ok().map(|found| (found.len(), found.modified().ok()));
         (entry.path(), found).hash(&mut hash);
     }
     hash.finish()
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
 }
 
 fn walker(folder: &Path) -> WalkBuilder {

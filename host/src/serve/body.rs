@@ -20,17 +20,13 @@ pub struct GuestBody {
     content: Content,
     /// The guest, until it has returned.
     guest: Option<Guest>,
-    /// Why the body ends before its end.
-    cut: Option<Cut>,
+    /// The guest has failed: the body is cut off behind what it still holds.
+    failure: Option<anyhow::Error>,
+    /// All that was sent has had its chance to leave: the next poll ends the body with this.
+    cut: Option<anyhow::Error>,
     /// The most bytes that go out.
     limit: Size,
     record: Arc<Record>,
-}
-
-enum Cut {
-    /// What was sent before has yet to leave.
-    Due(anyhow::Error),
-    Flushed(anyhow::Error),
 }
 
 enum Content {
@@ -41,12 +37,13 @@ enum Content {
 impl GuestBody {
     /// An answer of the guest's; `guest` is given when it has not returned yet.
     pub fn from_guest(content: HyperOutgoingBody, guest: Option<Guest>, limit: Size, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Guest(content), guest, cut: None, limit, record }
+        GuestBody { content: Content::Guest(content), guest, failure: None, cut: None, limit, record }
     }
 
     /// An answer of the host's own.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Host(content), guest: None, cut: None, limit: Size(u64::MAX), record }
+        let limit = Size(u64::MAX);
+        GuestBody { content: Content::Host(content), guest: None, failure: None, cut: None, limit, record }
     }
 
     /// Lets the guest run on. When it fails, the body is cut off: its channel alone would look like a regular end.
@@ -56,7 +53,7 @@ impl GuestBody {
             self.guest = None;
             if let Err(error) = outcome {
                 self.record.failed(&error);
-                self.cut = Some(Cut::Due(error.into()));
+                self.failure = Some(error.into());
             }
         }
     }
@@ -70,15 +67,14 @@ impl GuestBody {
 
     /// Ends the body with an error, one poll later: with the error at once, hyper would drop what it has not flushed,
     /// and the client would not even see the head of an answer that had begun.
-    fn poll_cut(&mut self, cut: Cut, context: &mut Context) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
-        match cut {
-            Cut::Due(error) => {
-                self.cut = Some(Cut::Flushed(error));
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Cut::Flushed(error) => Poll::Ready(Some(Err(error))),
-        }
+    fn cut_off(
+        &mut self,
+        error: anyhow::Error,
+        context: &mut Context,
+    ) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+        self.cut = Some(error);
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn count(&self, bytes: usize) -> Result<(), RequestError> {
@@ -99,26 +95,25 @@ impl Body for GuestBody {
         mut self: Pin<&mut Self>,
         context: &mut Context,
     ) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
-        self.poll_guest(context);
-        if let Some(cut @ Cut::Flushed(_)) = self.cut.take_if(|cut| matches!(cut, Cut::Flushed(_))) {
-            return self.poll_cut(cut, context);
+        if let Some(error) = self.cut.take() {
+            return Poll::Ready(Some(Err(error)));
         }
-        let frame = self.poll_content(context);
-        match frame {
+        self.poll_guest(context);
+        match self.poll_content(context) {
             Poll::Ready(Some(Ok(frame))) => match self.count(frame.data_ref().map_or(0, Bytes::len)) {
                 Ok(()) => Poll::Ready(Some(Ok(frame))),
-                Err(error) => self.poll_cut(Cut::Due(error.into()), context),
+                Err(error) => self.cut_off(error.into(), context),
             },
-            Poll::Ready(Some(Err(error))) => self.poll_cut(Cut::Due(error), context),
-            ended_or_pending => match self.cut.take() {
-                Some(cut) => self.poll_cut(cut, context),
-                None => {
-                    if ended_or_pending.is_ready() {
-                        self.record.ended();
-                    }
-                    ended_or_pending
+            Poll::Ready(Some(Err(error))) => self.cut_off(error, context),
+            ended_or_pending => {
+                if let Some(error) = self.failure.take() {
+                    return self.cut_off(error, context);
                 }
-            },
+                if ended_or_pending.is_ready() {
+                    self.record.ended();
+                }
+                ended_or_pending
+            }
         }
     }
 

@@ -35,6 +35,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use wasmparser::Parser;
 
 /// What lives as long as the server, whatever application it serves.
 #[derive(Clone)]
@@ -79,7 +80,7 @@ pub fn command(args: ServeArgs) -> Result<()> {
     let path = args.component.display();
     let bytes = std::fs::read(&args.component)
         .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
-    if !is_component(&bytes) {
+    if !Parser::is_component(&bytes) {
         bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
     }
     let mut description = path.to_string();
@@ -89,11 +90,6 @@ pub fn command(args: ServeArgs) -> Result<()> {
     }
     let compiled = build::compile(&BuildEngine::new()?, &bytes)?;
     start(listener, &compiled, &description, setup, None)
-}
-
-/// The first eight bytes of a component (a core module has another layer number).
-fn is_component(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\0asm\x0d\0\x01\0")
 }
 
 /// Takes the port before anything slow happens, so that a port in use is told at once.
