@@ -59,7 +59,7 @@ fn each_request_has_one_line_in_the_log() {
     server.get("/some/path?secret=1");
     let line = server.wait_for("/some/path");
     let words: Vec<_> = line.split(' ').collect();
-    let [peer, method, path, status, bytes, "B", ms, "ms", memory, "MiB", "cpu", cpu_ms, "ms", faults, "faults"] =
+    let [peer, method, path, status, bytes, "B", ms, "ms", memory, "MiB", "cpu", cpu_ms, "ms", faults, "faults", outcome] =
         words[..]
     else {
         panic!("{line}")
@@ -69,5 +69,6 @@ fn each_request_has_one_line_in_the_log() {
     assert!(memory.parse::<f64>().unwrap() > 8.0, "{line}");
     assert!(cpu_ms.parse::<f64>().unwrap() > 0.0, "{line}");
     assert!(faults.parse::<u64>().unwrap() > 0, "{line}");
+    assert_eq!(outcome, "ok");
     assert_eq!(server.log().matches("/some/path").count(), 1);
 }

@@ -18,6 +18,7 @@ mod inspecting;
 mod isolation;
 mod leftovers;
 mod limits;
+mod outcomes;
 mod packages;
 mod serving;
 mod shutdown;

@@ -48,7 +48,7 @@ fn close_is_called_when_the_client_goes_away() {
     client.close();
     server.wait_for("app | closed /closing/endless");
     let line = server.wait_for(" GET /closing/endless 200 ");
-    assert!(line.ends_with(", cut off"), "{line}");
+    assert!(line.ends_with(" client-gone"), "{line}");
 }
 
 #[test]

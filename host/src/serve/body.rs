@@ -72,6 +72,7 @@ impl GuestBody {
         error: anyhow::Error,
         context: &mut Context,
     ) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+        self.record.cut_off();
         self.cut = Some(error);
         context.waker().wake_by_ref();
         Poll::Pending

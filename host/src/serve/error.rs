@@ -1,5 +1,6 @@
 //! What can go wrong with a request on the host's side of the sandbox, and the answer for each.
 
+use super::record::{CUT_OFF, MEMORY_CAP};
 use crate::units::Size;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -38,6 +39,19 @@ impl RequestError {
             RequestError::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             RequestError::Busy => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// One word for the log and the usage header.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            RequestError::Deadline => "deadline",
+            RequestError::Trap(_) => "trap",
+            RequestError::MemoryCap => MEMORY_CAP,
+            RequestError::NoResponse => "no-answer",
+            RequestError::ResponseTooLarge(_) => CUT_OFF,
+            RequestError::Busy => "busy",
+            RequestError::BadHost | RequestError::TargetTooLong(_) | RequestError::BodyTooLarge(_) => "refused",
         }
     }
 

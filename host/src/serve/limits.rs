@@ -56,7 +56,7 @@ pub struct Limits {
     /// Handles that a sandbox may hold in the host (streams, headers, bodies); one more traps (500)
     #[arg(long, value_name = "N", default_value = "1000")]
     pub handles: u32,
-    /// Random bytes in one call, which the host makes in its own memory; more at once traps (500)
+    /// Random bytes; more traps (500). The host makes them, and no answer needs a megabyte of them
     #[arg(long, value_name = "SIZE", default_value = "1MiB")]
     pub random: Size,
     /// What a request prints and logs; the rest is left out. A loop that prints must not fill the disk

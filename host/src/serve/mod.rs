@@ -4,6 +4,7 @@ mod body;
 mod error;
 mod grants;
 mod limits;
+mod random;
 mod record;
 mod reload;
 mod request_body;

@@ -4,11 +4,17 @@ use super::error::RequestError;
 use super::usage::Usage;
 use crate::console;
 use crate::units::Size;
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, StatusCode};
 use http_body::Body;
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
+
+/// What several places say of how a request went.
+pub const MEMORY_CAP: &str = "memory-cap";
+pub const CUT_OFF: &str = "cut-off";
+const CLIENT_GONE: &str = "client-gone";
 
 /// No Content-Length: the answer is whole when its body has ended.
 const UNTIL_END: u64 = u64::MAX;
@@ -29,11 +35,15 @@ pub struct Record {
     memory_peak: AtomicU64,
     /// The largest size that the cap refused to grow to; 0 for none.
     memory_denied: AtomicU64,
+    /// The cap, as the limiter holds it.
+    memory_cap: Size,
     body_too_large: AtomicBool,
+    /// What went wrong first.
+    failure: OnceLock<&'static str>,
 }
 
 impl Record {
-    pub fn new<B>(request: &http::Request<B>, peer: SocketAddr) -> Self {
+    pub fn new<B>(request: &http::Request<B>, peer: SocketAddr, memory_cap: Size) -> Self {
         Record {
             peer,
             method: request.method().clone(),
@@ -47,7 +57,9 @@ impl Record {
             faults: AtomicU64::new(0),
             memory_peak: AtomicU64::new(0),
             memory_denied: AtomicU64::new(0),
+            memory_cap,
             body_too_large: AtomicBool::new(false),
+            failure: OnceLock::new(),
         }
     }
 
@@ -71,6 +83,11 @@ impl Record {
     /// The body came to its regular end.
     pub fn ended(&self) {
         self.ended.store(true, Relaxed);
+    }
+
+    /// The body ends too early, and not because nobody reads it.
+    pub fn cut_off(&self) {
+        let _ = self.failure.set(CUT_OFF);
     }
 
     pub fn used(&self, usage: Usage) {
@@ -102,14 +119,16 @@ impl Record {
 
     /// Says what went wrong, before the request's own line.
     pub fn failed(&self, error: &RequestError) {
+        let _ = self.failure.set(error.outcome());
         console::line(&format!("wasgi: {} {} {error}", self.method, self.path));
     }
 
-    /// What the request used until now, as a dictionary of RFC 8941.
-    pub fn usage_header(&self) -> HeaderValue {
+    /// What the request used until now, as a dictionary of RFC 8941; `status` is the answer's.
+    pub fn usage_header(&self, status: StatusCode) -> HeaderValue {
         let Record { memory_peak, faults, cpu_us, .. } = self;
         let text = format!(
-            "memory={}, faults={}, cpu-us={}, cap-reached=?{}",
+            "outcome={}, memory={}, faults={}, cpu-us={}, cap-reached=?{}",
+            self.outcome(status.as_u16().into()),
             memory_peak.load(Relaxed),
             faults.load(Relaxed),
             cpu_us.load(Relaxed),
@@ -118,27 +137,49 @@ impl Record {
         HeaderValue::try_from(text).expect("only visible characters")
     }
 
+    /// One word for how it went. An application's own 500 is `ok`: it is what the application chose to say.
+    fn outcome(&self, status: u64) -> &'static str {
+        match self.failure.get() {
+            Some(failure) => failure,
+            // The guest answers for itself when it can.
+            None if status == 500 && self.was_denied_memory() => MEMORY_CAP,
+            None => "ok",
+        }
+    }
+
+    /// The same for an answer that did not leave whole.
+    fn outcome_when_cut(&self, status: u64) -> &'static str {
+        match self.outcome(status) {
+            "ok" if self.ended.load(Relaxed) => CUT_OFF,
+            "ok" => CLIENT_GONE,
+            failure => failure,
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        match self.expected.load(Relaxed) {
+            UNTIL_END => self.ended.load(Relaxed),
+            expected => self.bytes.load(Relaxed) >= expected,
+        }
+    }
+
     /// What is worth saying beyond figures.
     fn remarks(&self) -> String {
-        let mut remarks = String::new();
         match self.memory_denied.load(Relaxed) {
-            0 => {}
-            denied => remarks.push_str(&format!(", memory cap reached (asked for {})", Size(denied))),
+            0 => String::new(),
+            denied => format!(", memory cap of {} reached (asked for {})", self.memory_cap, Size(denied)),
         }
-        let whole = self.ended.load(Relaxed) || self.bytes.load(Relaxed) >= self.expected.load(Relaxed);
-        if !whole {
-            remarks.push_str(", cut off");
-        }
-        remarks
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
         let Record { peer, method, path, .. } = &*self;
-        let status = match self.status.load(Relaxed) {
-            0 => "---".to_owned(),
-            status => status.to_string(),
+        let (status, outcome) = match self.status.load(Relaxed) {
+            // Nobody waited for the answer.
+            0 => ("---".to_owned(), CLIENT_GONE),
+            status if self.is_whole() => (status.to_string(), self.outcome(status)),
+            status => (status.to_string(), self.outcome_when_cut(status)),
         };
         let bytes = self.bytes.load(Relaxed);
         let ms = self.began.elapsed().as_secs_f64() * 1000.0;
@@ -147,7 +188,7 @@ impl Drop for Record {
         let peak = Size(self.memory_peak.load(Relaxed));
         let remarks = self.remarks();
         console::line(&format!(
-            "{} {method} {path} {status} {bytes} B {ms:.1} ms {peak} cpu {cpu_ms:.1} ms {faults} faults{remarks}",
+            "{} {method} {path} {status} {bytes} B {ms:.1} ms {peak} cpu {cpu_ms:.1} ms {faults} faults {outcome}{remarks}",
             peer.ip()
         ));
     }

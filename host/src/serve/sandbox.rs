@@ -3,6 +3,7 @@
 use super::error::RequestError;
 use super::grants::Grants;
 use super::limits::{self, Limits};
+use super::random::{self, Random};
 use super::record::Record;
 use super::request_body::RequestBody;
 use crate::stdio::{AppStream, Budget, Source};
@@ -37,6 +38,14 @@ struct Sandbox {
     hooks: Hooks,
     table: ResourceTable,
     memory: MemoryMeter,
+    /// Bytes.
+    random_left: u64,
+}
+
+impl Sandbox {
+    fn random_bytes(&mut self) -> Random<'_> {
+        Random { generator: self.wasi.random(), left: &mut self.random_left }
+    }
 }
 
 impl Factory {
@@ -49,6 +58,7 @@ impl Factory {
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
         // Beyond the wasi:http/proxy world: the variables that `Grants` holds.
         environment::add_to_linker::<Sandbox, WasiCli>(&mut linker, Sandbox::cli)?;
+        random::add_to_linker(&mut linker, Sandbox::random_bytes)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
         Ok(Factory { pre, limits, grants })
@@ -67,7 +77,7 @@ impl Factory {
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles as usize);
         let memory = MemoryMeter { cap: self.limits.memory.0 as usize, record };
-        let sandbox = Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory };
+        let sandbox = Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory, random_left: self.limits.random.0 };
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter(|sandbox| &mut sandbox.memory);
         store

@@ -52,7 +52,7 @@ impl Service {
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Result<Response<GuestBody>, Infallible> {
-        let record = Arc::new(Record::new(&request, peer));
+        let record = Arc::new(Record::new(&request, peer, self.limits.memory));
         let mut response = match self.ask_guest(request, &record).await {
             Ok(response) => response,
             Err(error) => {
@@ -61,7 +61,8 @@ impl Service {
             }
         };
         if self.expose_usage {
-            response.headers_mut().insert(USAGE, record.usage_header());
+            let usage = record.usage_header(response.status());
+            response.headers_mut().insert(USAGE, usage);
         }
         record.answered(&response);
         Ok(response)

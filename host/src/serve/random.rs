@@ -1,0 +1,49 @@
+//! `wasi:random/random`, held to a budget per request.
+
+use anyhow::Result;
+use wasmtime::component::{HasData, Linker};
+use wasmtime_wasi::p2::bindings::random::random::{self, Host};
+use wasmtime_wasi::random::WasiRandomCtx;
+
+/// The host's generator and how many bytes of it the request may still have.
+pub struct Random<'a> {
+    pub generator: &'a mut WasiRandomCtx,
+    pub left: &'a mut u64,
+}
+
+struct HasRandom;
+
+impl HasData for HasRandom {
+    type Data<'a> = Random<'a>;
+}
+
+/// Puts the budget before the generator that is linked already.
+pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Random<'_>) -> Result<()> {
+    linker.allow_shadowing(true);
+    let added = random::add_to_linker::<T, HasRandom>(linker, of);
+    linker.allow_shadowing(false);
+    Ok(added?)
+}
+
+impl Random<'_> {
+    /// WIT gives these functions no error to answer with, so what is beyond the budget traps.
+    fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
+        match self.left.checked_sub(bytes) {
+            Some(left) => *self.left = left,
+            None => wasmtime::bail!("the request wants more random bytes than --random allows"),
+        }
+        Ok(())
+    }
+}
+
+impl Host for Random<'_> {
+    fn get_random_bytes(&mut self, bytes: u64) -> wasmtime::Result<Vec<u8>> {
+        self.take(bytes)?;
+        self.generator.get_random_bytes(bytes)
+    }
+
+    fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
+        self.take(size_of::<u64>() as u64)?;
+        self.generator.get_random_u64()
+    }
+}
