@@ -59,8 +59,24 @@ fn each_request_has_one_line_in_the_log() {
     server.get("/some/path?secret=1");
     let line = server.wait_for("/some/path");
     let words: Vec<_> = line.split(' ').collect();
-    let [peer, method, path, status, bytes, "B", ms, "ms", memory, "MiB", "cpu", cpu_ms, "ms", faults, "faults", outcome] =
-        words[..]
+    let [
+        peer,
+        method,
+        path,
+        status,
+        bytes,
+        "B",
+        ms,
+        "ms",
+        memory,
+        "MiB",
+        "cpu",
+        cpu_ms,
+        "ms",
+        faults,
+        "faults",
+        outcome,
+    ] = words[..]
     else {
         panic!("{line}")
     };

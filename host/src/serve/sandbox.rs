@@ -77,7 +77,8 @@ impl Factory {
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles as usize);
         let memory = MemoryMeter { cap: self.limits.memory.0 as usize, record };
-        let sandbox = Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory, random_left: self.limits.random.0 };
+        let sandbox =
+            Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory, random_left: self.limits.random.0 };
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter(|sandbox| &mut sandbox.memory);
         store
