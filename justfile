@@ -5,6 +5,10 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 # The packages of the Flask example live in a virtual environment beside it, as any Flask user's do.
 flask_env := "examples/flask_app/.venv"
 
+# Of the same release as the crate. Only what `wasmtime serve` needs, which halves the build.
+wasmtime_version := "48.0.8"
+wasmtime_features := "run,serve,cranelift,component-model,component-model-async,pooling-allocator,parallel-compilation,cache,addr2line,backtrace,demangle"
+
 # List the recipes
 default:
     @just --justfile {{ justfile() }} --list --unsorted
@@ -31,8 +35,13 @@ requirements:
     @test -x {{ flask_env }}/bin/python || python3 -m venv {{ flask_env }}
     @{{ flask_env }}/bin/python -m pip install --quiet --require-hashes -r examples/flask_app/requirements.txt
 
+# Install the stock engines that the tests run components on; they outlive a checkout, as they take minutes to build
+engines:
+    @cargo install --quiet --locked --root "${WASGI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasgi}/engines/wasmtime" \
+        --version ={{ wasmtime_version }} --no-default-features --features {{ wasmtime_features }} wasmtime-cli
+
 # Pass every test: pure Python natively, then the host over real HTTP
-test: build requirements test-python
+test: build requirements engines test-python
     cargo test --release --locked --workspace
 
 # The gateway and the recipe, tested on ordinary Python

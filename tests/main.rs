@@ -8,6 +8,8 @@ mod bombs;
 mod building_machine;
 mod command_line;
 mod components;
+mod directories;
+mod engines;
 mod examples;
 mod failures;
 mod files;

@@ -132,11 +132,12 @@ static int boot(void) {
     return run_gateway();
 }
 
-__attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
+/* `directories`: requests may find directories that their host grants. */
+__attribute__((export_name("wasgi_boot"))) int wasgi_boot(int directories) {
     int failed = boot() != 0;
 
     if (!failed)
         make_all_immortal();
-    vfs_seal();
+    vfs_seal(directories != 0);
     return failed;
 }

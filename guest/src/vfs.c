@@ -40,9 +40,9 @@ __wasi_fd_t vfs_host_fd(__wasi_fd_t fd) {
 
 __wasi_fd_t vfs_guest_fd(__wasi_fd_t host_fd) { return host_fd < VFS_ROOT_FD ? host_fd : host_fd + 1; }
 
-void vfs_seal(void) {
+void vfs_seal(bool directories) {
     sealed = true;
-    mounts_seal();
+    mounts_seal(directories);
     inflate_wipe();
 }
 

@@ -43,8 +43,9 @@ extern struct image vfs_image;
 /* Mounts the image; its bytes stay the caller's and must outlive everything. 0, or -1 when they are no image. */
 int vfs_mount(const uint8_t *bytes, size_t length);
 
-/* Called once, just before the snapshot: forgets the builder's mounts and leaves no scratch data behind. */
-void vfs_seal(void);
+/* Called once, just before the snapshot: leaves no scratch data behind. `directories`: hosts may grant some, which are
+ * to be asked for from now on. */
+void vfs_seal(bool directories);
 
 /* free(), and before the snapshot a wipe: a freed block would travel in it as garbage. */
 void vfs_release(void *block, size_t size);

@@ -1,9 +1,9 @@
 /* Directories that the host grants (preopens), mounted over the image's tree.
  *
  * libc lists preopens once and would carry the builder's in the snapshot, so it is shown the image's root only. We
- * ask the host when a path is looked up first, and again after the snapshot, if the builder's host had granted any:
- * asking costs a request that opens a file some 30 us, and a component made for hosts without a file system (the
- * proxy adapter) would never hear of a directory. */
+ * ask the host when a request looks up its first path, and only where the builder said that there may be any: asking
+ * costs a request that opens a file some 30 us, and a component made for hosts without a file system (the proxy
+ * adapter) would never hear of a directory. */
 #ifndef WASGI_VFS_MOUNTS_H
 #define WASGI_VFS_MOUNTS_H
 
@@ -20,10 +20,10 @@ struct mount_target {
     char buffer[MOUNT_PATH_MAX];
 };
 
-/* False when the path is the image's own. */
+/* False when the path is the image's own. Always so before the snapshot: the host that resumes it grants others. */
 bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *target);
 
-/* Called before the snapshot: the directories of the host that resumes it may be others. */
-void mounts_seal(void);
+/* Called just before the snapshot. `expected`: hosts may grant directories. */
+void mounts_seal(bool expected);
 
 #endif

@@ -66,6 +66,11 @@ pub struct BuildArgs {
     /// It is written into the component as its memory's maximum. A host may give less.
     #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = units::memory_cap)]
     pub memory: Size,
+    /// Let requests use directories that their host grants (`wasgi serve --dir`, `wasmtime serve --dir`).
+    ///
+    /// The component then imports wasi:filesystem, which hosts of the plain wasi:http/proxy world do not have.
+    #[arg(long)]
+    pub filesystem: bool,
 }
 
 #[derive(Args)]

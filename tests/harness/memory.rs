@@ -10,6 +10,8 @@ use std::path::PathBuf;
 pub struct Footprint {
     /// Resident memory, in KiB.
     pub resident: usize,
+    /// The most that was resident since the peak was last forgotten, in KiB.
+    pub peak: usize,
     /// Open file descriptors.
     pub descriptors: usize,
 }
@@ -17,11 +19,18 @@ pub struct Footprint {
 impl Footprint {
     pub fn of(pid: u32) -> Self {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("every process has one");
-        let resident = resident.trim().trim_end_matches(" kB").parse().expect("a number");
+        let kib = |field: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(field)).expect("every process has one");
+            value.trim().trim_end_matches(" kB").parse().expect("a number")
+        };
         let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).expect("it is our own child").count();
-        Footprint { resident, descriptors }
+        Footprint { resident: kib("VmRSS:"), peak: kib("VmHWM:"), descriptors }
     }
+}
+
+/// From now on, the process's peak is counted anew (proc(5), clear_refs).
+pub fn forget_peak(pid: u32) {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("it is our own child");
 }
 
 /// One line of `/proc/PID/maps`.

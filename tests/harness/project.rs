@@ -59,7 +59,12 @@ impl Project {
 
     /// Builds a component and gives its path.
     pub fn build(&self, app: &str) -> PathBuf {
-        self.succeed(&["build", app, "--output", "built.wasm"]);
+        self.build_with(app, &[])
+    }
+
+    /// The same with options of `wasgi build`.
+    pub fn build_with(&self, app: &str, options: &[&str]) -> PathBuf {
+        self.succeed(&[&["build", app, "--output", "built.wasm"], options].concat());
         self.path("built.wasm")
     }
 }

@@ -1,7 +1,8 @@
 //! A `wasgi` that serves, and the requests to it.
 
+use super::engines;
 use super::http::{Connection, Reply};
-use super::memory::{Footprint, Memory};
+use super::memory::{self, Footprint, Memory};
 use super::process::{BUILD_PATIENCE, PATIENCE, Process, wasgi};
 use nix::sys::signal::Signal;
 use std::net::SocketAddr;
@@ -40,18 +41,33 @@ impl Server {
         Self::start(wasgi(&["serve", component.to_str().expect("UTF-8")]))
     }
 
-    /// Starts any command that serves; its address is what it says itself.
+    /// Serves a component with stock `wasmtime serve`.
+    pub fn wasmtime(component: &Path, options: &[&str]) -> Self {
+        let mut command = engines::wasmtime();
+        command.args(["serve", "-S", "cli", "--addr", "127.0.0.1:0"]).args(options).arg(component);
+        Self::wait(Process::start(command), "Serving HTTP on http://")
+    }
+
+    /// Starts any `wasgi` that serves.
     pub fn start(mut command: Command) -> Self {
         command.args(["--bind", "127.0.0.1:0"]);
-        let process = Process::start(command);
-        let ready = process.wait_for("wasgi: ready on http://", BUILD_PATIENCE);
+        Self::wait(Process::start(command), "wasgi: ready on http://")
+    }
+
+    /// Waits until the process serves; its address is what it says itself.
+    fn wait(process: Process, ready: &str) -> Self {
+        let ready = process.wait_for(ready, BUILD_PATIENCE);
         let address = ready.split_whitespace().find_map(|word| word.strip_prefix("http://")).expect("as asked for");
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
             .timeout_global(Some(PATIENCE));
-        Server { address: address.parse().expect("address and port"), process, agent: config.build().new_agent() }
+        Server {
+            address: address.trim_end_matches('/').parse().expect("address and port"),
+            process,
+            agent: config.build().new_agent(),
+        }
     }
 
     pub fn get(&self, path: &str) -> Reply {
@@ -101,6 +117,11 @@ impl Server {
 
     pub fn footprint(&self) -> Footprint {
         Footprint::of(self.process.id())
+    }
+
+    /// Begins to count the peak in [`Server::footprint`] anew.
+    pub fn forget_peak(&self) {
+        memory::forget_peak(self.process.id());
     }
 
     /// What Ctrl+C sends.

@@ -51,11 +51,12 @@ impl<'a> Guest<'a> {
         Ok(Guest { engine: build.engine.clone(), module: build.module(&instrumented)?, wizer, context })
     }
 
-    /// Starts CPython on `image` and lets it do what the image's configuration says, within `cap`.
+    /// Starts CPython on `image` and lets it do what the image's configuration says, within `cap`. With `filesystem`,
+    /// requests will ask their host for directories.
     ///
     /// # Errors
     /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
-    pub async fn boot(&self, image: &[u8], cap: &Cap) -> Result<Booted> {
+    pub async fn boot(&self, image: &[u8], cap: &Cap, filesystem: bool) -> Result<Booted> {
         let mut linker = Linker::new(&self.engine);
         p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
         // No request arrives at build time, so nothing calls wasi:http.
@@ -69,7 +70,7 @@ impl<'a> Guest<'a> {
         let mut store = store(&self.engine, cap);
         let instance = linker.instantiate_async(&mut store, &self.module).await?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;
-        let image = run(&mut store, &instance, memory, image, cap.size).await?;
+        let image = run(&mut store, &instance, memory, image, cap.size, filesystem).await?;
         let place = instance.get_typed_func::<(), u32>(&mut store, "wasgi_report")?.call_async(&mut store, ()).await?;
         let report = read_report(memory.data(&store), place as usize)?;
         Ok(Booted { store, instance, memory, image, report })
@@ -103,6 +104,7 @@ async fn run(
     memory: Memory,
     image: &[u8],
     cap: Size,
+    filesystem: bool,
 ) -> Result<Range<u32>> {
     instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call_async(&mut *store, ()).await?;
     let allocate = instance.get_typed_func::<u32, u32>(&mut *store, "wasgi_alloc")?;
@@ -114,7 +116,8 @@ async fn run(
         Size(image.len() as u64)
     );
     memory.write(&mut *store, address as usize, image)?;
-    let booted = instance.get_typed_func::<(), i32>(&mut *store, "wasgi_boot")?.call_async(&mut *store, ()).await;
+    let boot = instance.get_typed_func::<i32, i32>(&mut *store, "wasgi_boot")?;
+    let booted = boot.call_async(&mut *store, i32::from(filesystem)).await;
     booted.map_err(|trap| anyhow!(trap)).with_context(|| {
         format!("the sandbox trapped while the application was imported (memory cap {cap}; --memory raises it)")
     })?;

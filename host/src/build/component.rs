@@ -2,17 +2,20 @@
 
 use anyhow::{Result, anyhow};
 use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER,
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wit_component::ComponentEncoder;
 
 /// Encodes the component. The *proxy* adapter knows no file system, so the component imports only
 /// wasi:{io,clocks,random,cli,http}: the `wasi:http/proxy` world, and `wasi:cli/environment` for what a host grants.
-pub fn encode(core_module: &[u8]) -> Result<Vec<u8>> {
+/// With `filesystem` it is the *reactor* adapter, and wasi:filesystem comes to them.
+pub fn encode(core_module: &[u8], filesystem: bool) -> Result<Vec<u8>> {
+    let adapter =
+        if filesystem { WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER } else { WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER };
     let component = ComponentEncoder::default()
         .validate(true)
         .module(core_module)
-        .and_then(|encoder| encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER))
+        .and_then(|encoder| encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter))
         .and_then(|mut encoder| encoder.encode());
     component.map_err(|error| anyhow!("{error:#}").context("encoding the component"))
 }

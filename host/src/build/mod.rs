@@ -10,7 +10,7 @@ mod snapshot;
 
 use crate::app::Target;
 use crate::bundle;
-use crate::cache::Cache;
+use crate::cache::{self, Cache};
 use crate::cli::{AppArgs, BuildArgs};
 use crate::console::{self, Step};
 use crate::engine::{BuildEngine, Compiled};
@@ -23,11 +23,20 @@ use serde::{Deserialize, Serialize};
 use snapshot::Snapshot;
 use std::path::PathBuf;
 
+/// What a build is asked for, beside the application.
+#[derive(Clone, Copy)]
+pub struct Options {
+    pub memory: Size,
+    /// Requests may use directories that their host grants.
+    pub filesystem: bool,
+}
+
 /// `wasgi build`: writes one component.
 pub fn command(args: BuildArgs) -> Result<()> {
     let (target, sources) = read(&args.app)?;
-    let snapshot = runtime()?.block_on(build(&BuildEngine::new()?, &sources, args.memory))?;
-    let mut component = component::encode(&cap::set(&snapshot.core_module, args.memory)?)?;
+    let options = Options { memory: args.memory, filesystem: args.filesystem };
+    let snapshot = runtime()?.block_on(build(&BuildEngine::new()?, &sources, options))?;
+    let mut component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
     let Snapshot { application, census, memory, image, .. } = snapshot;
     let description = describe(&target, &application);
     let metadata = Metadata {
@@ -47,6 +56,9 @@ pub fn command(args: BuildArgs) -> Result<()> {
         Size(component.len() as u64),
         args.memory
     ));
+    if args.filesystem {
+        console::line("wasgi: it imports wasi:filesystem: only hosts that have it, beyond wasi:http/proxy, can run it");
+    }
     Ok(())
 }
 
@@ -64,9 +76,9 @@ struct Built {
 }
 
 /// Builds the application in memory for `wasgi run`; an unchanged one comes from the cache.
-pub fn in_memory(app: &AppArgs, memory: Size) -> Result<Ready> {
+pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
     let (target, sources) = read(app)?;
-    let key = sources.fingerprint();
+    let key = cache::fingerprint([sources.fingerprint().as_bytes(), &[options.filesystem.into()]]);
     let cache = Cache::open("builds")?;
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
         && let Some(compiled) = Compiled::named(built.compiled)?
@@ -76,9 +88,9 @@ pub fn in_memory(app: &AppArgs, memory: Size) -> Result<Ready> {
         return Ok(Ready { compiled, description: describe(&target, &built.application) });
     }
     let engine = BuildEngine::new()?;
-    let snapshot = runtime()?.block_on(build(&engine, &sources, memory))?;
+    let snapshot = runtime()?.block_on(build(&engine, &sources, options))?;
     // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
-    let compiled = compile(&engine, &component::encode(&snapshot.core_module)?)?;
+    let compiled = compile(&engine, &component::encode(&snapshot.core_module, options.filesystem)?)?;
     let description = describe(&target, &snapshot.application);
     let built = Built { application: snapshot.application, compiled: compiled.name().to_owned() };
     cache.write(&key, &serde_json::to_vec(&built)?)?;
@@ -134,7 +146,7 @@ fn read(app: &AppArgs) -> Result<(Target, Sources)> {
     Ok((target, sources))
 }
 
-async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<Snapshot> {
+async fn build(engine: &BuildEngine, sources: &Sources, options: Options) -> Result<Snapshot> {
     let core_module = bundle::core_module()?;
     let step = Step::begin("prepare the interpreter");
     let guest = Guest::new(engine, &core_module)?;
@@ -144,7 +156,7 @@ async fn build(engine: &BuildEngine, sources: &Sources, memory: Size) -> Result<
     let image = sources.image(&bytecode)?;
     step.done(&Size(image.len() as u64).to_string());
     let step = Step::begin("import the application and take the snapshot");
-    let snapshot = snapshot::take(&guest, &image, memory).await?;
+    let snapshot = snapshot::take(&guest, &image, options).await?;
     step.done(&format!("{} of memory at rest", snapshot.memory));
     Ok(snapshot)
 }

@@ -1,5 +1,6 @@
 //! Imports the application inside the core module, then takes the snapshot.
 
+use super::Options;
 use super::boot::{Booted, Guest};
 use super::cap::Cap;
 use crate::console;
@@ -28,10 +29,10 @@ pub struct Snapshot {
 /// # Errors
 /// When the application cannot be imported or found; the message is the guest's. When that is for want of memory, it
 /// says how much would do.
-pub async fn take(guest: &Guest<'_>, image: &[u8], memory: Size) -> Result<Snapshot> {
-    let cap = Cap::new(memory);
-    let (mut booted, Report { application, census }) = match import(guest, image, &cap).await {
-        Err(error) if cap.was_reached() => return Err(explain(guest, image, memory, error).await),
+pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<Snapshot> {
+    let cap = Cap::new(options.memory);
+    let (mut booted, Report { application, census }) = match import(guest, image, &cap, options.filesystem).await {
+        Err(error) if cap.was_reached() => return Err(explain(guest, image, options.memory, error).await),
         imported => imported?,
     };
     show_notes(&application);
@@ -46,15 +47,15 @@ pub fn show_notes(application: &Application) {
     }
 }
 
-async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap) -> Result<(Booted, Report)> {
-    let booted = guest.boot(image, cap).await?;
+async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, filesystem: bool) -> Result<(Booted, Report)> {
+    let booted = guest.boot(image, cap, filesystem).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))
 }
 
 /// Imports once more, with more memory than applications take, to tell how much this one does.
 async fn explain(guest: &Guest<'_>, image: &[u8], cap: Size, error: Error) -> Error {
-    let Ok((booted, _)) = import(guest, image, &Cap::trial(PLENTY)).await else { return error };
+    let Ok((booted, _)) = import(guest, image, &Cap::trial(PLENTY), false).await else { return error };
     error.context(format!(
         "the application takes {} of memory before its first request, and --memory allows {cap}: raise it, and leave \
          room for what a request does",

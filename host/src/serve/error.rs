@@ -16,6 +16,8 @@ pub enum RequestError {
     Trap(String),
     /// The same, after a request for memory beyond the cap was refused.
     MemoryCap,
+    /// Something granted cannot be had any more; the text says what.
+    Grant(String),
     /// The guest returned without an answer.
     NoResponse,
     /// The request's Host header is missing, doubled or unreadable (RFC 9112, section 3.2).
@@ -48,6 +50,7 @@ impl RequestError {
             RequestError::Deadline => "deadline",
             RequestError::Trap(_) => "trap",
             RequestError::MemoryCap => MEMORY_CAP,
+            RequestError::Grant(_) => "no-grant",
             RequestError::NoResponse => "no-answer",
             RequestError::ResponseTooLarge(_) => CUT_OFF,
             RequestError::Busy => "busy",
@@ -87,6 +90,7 @@ impl fmt::Display for RequestError {
             RequestError::Deadline => f.write_str("stopped at its deadline (--timeout)"),
             RequestError::Trap(details) => write!(f, "trapped: {details}"),
             RequestError::MemoryCap => f.write_str("trapped after it had reached its memory cap (--memory)"),
+            RequestError::Grant(details) => write!(f, "could not have what is granted to it: {details}"),
             RequestError::NoResponse => f.write_str("gave no answer"),
             RequestError::BadHost => f.write_str("had no usable Host header"),
             RequestError::TargetTooLong(limit) => write!(f, "has a target of more than {limit} (--target)"),

@@ -1,5 +1,6 @@
 //! What a sandbox gets from the host: nothing, unless it is named on the command line.
 
+use super::filesystem::Directory;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
@@ -15,19 +16,23 @@ pub struct GrantArgs {
     /// File of NAME=VALUE lines; empty ones and those that begin with # are skipped
     #[arg(long, value_name = "FILE")]
     env_file: Vec<PathBuf>,
+    /// Directory of this machine, and where the sandbox sees it, as in `./data:/data:ro`. Writable without `:ro`
+    #[arg(long, value_name = "HOST:GUEST[:ro]")]
+    dir: Vec<Directory>,
 }
 
 /// Grants, read and checked.
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
     env: Vec<(String, String)>,
+    directories: Vec<Directory>,
 }
 
 impl Grants {
     /// Reads files and this process's environment, as far as named.
     ///
     /// # Errors
-    /// When a file cannot be read, a line has no `=`, or a named variable is not set.
+    /// When a file cannot be read, a line has no `=`, a named variable is not set, or a directory is not there.
     pub fn read(args: &GrantArgs) -> Result<Self> {
         let mut env = vec![];
         for path in &args.env_file {
@@ -43,14 +48,25 @@ impl Grants {
         for named in &args.env {
             env.push(if named.contains('=') { variable(named)? } else { own_variable(named)? });
         }
-        Ok(Grants { env })
+        for directory in &args.dir {
+            directory.check()?;
+        }
+        Ok(Grants { env, directories: args.dir.clone() })
+    }
+
+    pub fn has_directories(&self) -> bool {
+        !self.directories.is_empty()
     }
 
     /// Hands the grants to one sandbox.
-    pub fn apply(&self, wasi: &mut WasiCtxBuilder) {
+    ///
+    /// # Errors
+    /// When a directory is there no more.
+    pub fn apply(&self, wasi: &mut WasiCtxBuilder) -> Result<()> {
         for (name, value) in &self.env {
             wasi.env(name, value);
         }
+        self.directories.iter().try_for_each(|directory| directory.open(wasi))
     }
 }
 
@@ -74,14 +90,14 @@ mod tests {
     fn variables_come_from_files_and_options() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, "# comment\n\nKEY=a=b\n").unwrap();
-        let args = GrantArgs { env: vec!["OTHER=".into()], env_file: vec![file.path().into()] };
+        let args = GrantArgs { env: vec!["OTHER=".into()], env_file: vec![file.path().into()], dir: vec![] };
         let expected = [("KEY".into(), "a=b".into()), ("OTHER".into(), String::new())];
         assert_eq!(Grants::read(&args).unwrap().env, expected);
     }
 
     #[test]
     fn what_is_no_variable_says_why() {
-        let of = |env: &str| Grants::read(&GrantArgs { env: vec![env.into()], env_file: vec![] });
+        let of = |env: &str| Grants::read(&GrantArgs { env: vec![env.into()], env_file: vec![], dir: vec![] });
         assert!(of("=x").unwrap_err().to_string().contains("without a name"));
         assert!(of("WASGI_NOT_SET_ANYWHERE").unwrap_err().to_string().contains("=VALUE"));
     }

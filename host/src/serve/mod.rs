@@ -2,6 +2,7 @@
 
 mod body;
 mod error;
+mod filesystem;
 mod grants;
 mod limits;
 mod random;
@@ -54,6 +55,11 @@ impl Setup {
         Ok(Setup { limits: *limits, grants: Grants::read(grants)?, reset, expose_usage: serving.expose_usage })
     }
 
+    /// How `wasgi run` builds for it.
+    fn build_options(&self) -> build::Options {
+        build::Options { memory: self.limits.memory, filesystem: self.grants.has_directories() }
+    }
+
     /// An engine of its own for the component, proven to start.
     async fn factory(&self, compiled: &Compiled) -> Result<Factory> {
         compiled.check_memory(self.limits.memory)?;
@@ -70,7 +76,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     let setup = Setup::new(&args.host)?;
     let listener = bind(args.host.serving.bind)?;
     let watched = Watched::new(args.app)?;
-    let ready = build::in_memory(watched.app(), setup.limits.memory)?;
+    let ready = build::in_memory(watched.app(), setup.build_options())?;
     start(listener, &ready.compiled, &ready.description, setup, Some(watched))
 }
 

@@ -1,6 +1,7 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
 use super::error::RequestError;
+use super::filesystem;
 use super::grants::Grants;
 use super::limits::{self, Limits};
 use super::random::{self, Random};
@@ -32,7 +33,7 @@ pub struct Factory {
 }
 
 /// Lives for one request and is dropped with it: everything a guest can reach.
-struct Sandbox {
+pub struct Sandbox {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     hooks: Hooks,
@@ -56,8 +57,9 @@ impl Factory {
     pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
-        // Beyond the wasi:http/proxy world: the variables that `Grants` holds.
+        // Beyond the wasi:http/proxy world: what `Grants` holds.
         environment::add_to_linker::<Sandbox, WasiCli>(&mut linker, Sandbox::cli)?;
+        filesystem::add_to_linker(engine, component, &mut linker, &grants)?;
         random::add_to_linker(&mut linker, Sandbox::random_bytes)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
@@ -65,13 +67,13 @@ impl Factory {
     }
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
-    fn store(&self, record: Option<Arc<Record>>) -> Store<Sandbox> {
+    fn store(&self, record: Option<Arc<Record>>) -> Result<Store<Sandbox>> {
         let output = Budget::new(self.limits.output.0);
         let mut wasi = WasiCtx::builder();
         wasi.stdout(AppStream::new(Source::Stdout, output.clone()))
             .stderr(AppStream::new(Source::Stderr, output))
             .max_random_size(self.limits.random.0);
-        self.grants.apply(&mut wasi);
+        self.grants.apply(&mut wasi)?;
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
         let mut table = ResourceTable::new();
@@ -81,12 +83,12 @@ impl Factory {
             Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory, random_left: self.limits.random.0 };
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter(|sandbox| &mut sandbox.memory);
-        store
+        Ok(store)
     }
 
     /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
     pub async fn try_out(&self) -> Result<()> {
-        let mut store = self.store(None);
+        let mut store = self.store(None)?;
         store.set_epoch_deadline(limits::NO_DEADLINE);
         let tried = self.pre.instantiate_async(&mut store).await;
         tried.map_err(anyhow::Error::from).context("cannot start a sandbox")?;
@@ -104,7 +106,7 @@ impl Factory {
         record: Arc<Record>,
         answer: oneshot::Sender<Answer>,
     ) -> Result<(), RequestError> {
-        let mut store = self.store(Some(record.clone()));
+        let mut store = self.store(Some(record.clone())).map_err(|error| RequestError::Grant(format!("{error:#}")))?;
         // Every tick the guest gives way to the rest of the thread, which then sees whether the deadline passed.
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);

@@ -1,0 +1,125 @@
+//! Directories of the host in a sandbox: parsing `--dir`, and linking wasi:filesystem where a component asks for it.
+
+use super::grants::Grants;
+use super::sandbox::Sandbox;
+use anyhow::{Context, Result, bail, ensure};
+use std::path::PathBuf;
+use std::str::FromStr;
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::cli::{
+    exit, terminal_input, terminal_output, terminal_stderr, terminal_stdin, terminal_stdout,
+};
+use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
+
+/// Folders of the sandbox's own, without which nothing works: no directory may hide them.
+const OWN: [&str; 3] = ["/app", "/lib", "/wasgi"];
+
+/// One directory of the host, and where the sandbox sees it: `HOST:GUEST[:ro]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    host: PathBuf,
+    /// Absolute, without `.`, `..` and a slash at the end.
+    guest: String,
+    read_only: bool,
+}
+
+impl FromStr for Directory {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (rest, read_only) = text.strip_suffix(":ro").map_or((text, false), |rest| (rest, true));
+        let (host, guest) =
+            rest.rsplit_once(':').context("write HOST:GUEST or HOST:GUEST:ro, as in ./data:/data:ro")?;
+        ensure!(guest.starts_with('/'), "{guest:?} is not an absolute path of the sandbox: write HOST:/GUEST");
+        let guest = guest.trim_end_matches('/').to_owned();
+        let parts = || guest.split('/').skip(1);
+        ensure!(
+            parts().all(|part| !matches!(part, "" | "." | "..")) && !guest.is_empty(),
+            "{guest:?} cannot be where the sandbox sees a directory: name a plain path below /"
+        );
+        ensure!(
+            !OWN.contains(&&*guest),
+            "{guest} holds what the sandbox runs on: choose another, such as {guest}/data"
+        );
+        Ok(Directory { host: host.into(), guest, read_only })
+    }
+}
+
+impl Directory {
+    /// Looks whether it is there.
+    ///
+    /// # Errors
+    /// When it is not a directory that this process may list.
+    pub fn check(&self) -> Result<()> {
+        let host = self.host.display();
+        if let Err(error) = std::fs::read_dir(&self.host) {
+            bail!("--dir {host}: {error}: name a directory that this process may read");
+        }
+        Ok(())
+    }
+
+    /// Opens it for one sandbox, which cannot leave it: neither by `..` nor by symbolic links.
+    pub fn open(&self, wasi: &mut WasiCtxBuilder) -> Result<()> {
+        let access = if self.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+        let opened = wasi.preopened_dir(&self.host, &self.guest, access).map_err(anyhow::Error::from);
+        opened.map(|_| ()).with_context(|| format!("--dir {}", self.host.display()))
+    }
+}
+
+/// Links wasi:filesystem (and what the *reactor* adapter asks for beside it) for a component that imports
+/// it.
+///
+/// # Errors
+/// When directories are granted to a component that cannot see them.
+pub fn add_to_linker(engine: &Engine, component: &Component, l: &mut Linker<Sandbox>, grants: &Grants) -> Result<()> {
+    let ty = component.component_type();
+    if !ty.imports(engine).any(|(name, _)| name.starts_with("wasi:filesystem/")) {
+        ensure!(
+            !grants.has_directories(),
+            "this component cannot see directories (--dir): build it with `wasgi build --filesystem`"
+        );
+        return Ok(());
+    }
+    types::add_to_linker::<Sandbox, WasiFilesystem>(l, Sandbox::filesystem)?;
+    preopens::add_to_linker::<Sandbox, WasiFilesystem>(l, Sandbox::filesystem)?;
+    exit::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
+    terminal_input::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
+    terminal_output::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
+    terminal_stdin::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
+    terminal_stdout::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
+    terminal_stderr::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_has_two_names_and_may_be_read_only() {
+        let directory: Directory = "a:b/c:/data/in/:ro".parse().unwrap();
+        assert_eq!(directory, Directory { host: "a:b/c".into(), guest: "/data/in".into(), read_only: true });
+        assert!(!"x:/app/uploads".parse::<Directory>().unwrap().read_only);
+    }
+
+    #[test]
+    fn what_cannot_be_granted_says_why() {
+        for (text, why) in [
+            ("data", "HOST:GUEST"),
+            ("data:", "absolute"),
+            ("data:files", "absolute"),
+            ("data:/", "plain path"),
+            ("data:/a/../b", "plain path"),
+            ("data:/a//b", "plain path"),
+            ("data:/lib", "holds what"),
+            ("data:/app/:ro", "holds what"),
+        ] {
+            let error = text.parse::<Directory>().unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

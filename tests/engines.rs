@@ -1,0 +1,34 @@
+//! The same component on stock engines, which know nothing of wasgi.
+
+use crate::harness::{Project, Server};
+
+/// What the engine itself may take beside the guest's linear memory, in KiB.
+const ENGINES_OWN: usize = 16 << 10;
+
+#[test]
+fn the_cap_in_the_file_holds_under_wasmtime() {
+    let project = Project::new(&[("hog.py", include_str!("apps/hog.py"))]);
+    let component = project.build_with("hog.py", &["--memory", "64MiB"]);
+    let server = Server::wasmtime(&component, &[]);
+    assert_eq!(server.get("/caught").ok(), "caught MemoryError");
+    for bomb in ["block", "blocks", "objects", "text", "dictionary", "recursion", "bomb", "response"] {
+        server.forget_peak();
+        let before = server.footprint().resident;
+        let reply = server.get(&format!("/{bomb}"));
+        assert_eq!((reply.status, reply.text()), (500, "The request reached its memory cap.\n"), "{bomb}");
+        let more = server.footprint().peak.saturating_sub(before);
+        println!("wasmtime serve, cap 64 MiB, {bomb}: status {}, {} MiB more at most", reply.status, more >> 10);
+        assert!(more <= (64 << 10) + ENGINES_OWN, "{bomb}: {before} KiB before, {more} KiB more at the peak");
+    }
+    assert_eq!(server.get("/caught").ok(), "caught MemoryError");
+}
+
+#[test]
+fn a_directory_is_seen_where_wasmtime_grants_it() {
+    let project = Project::new(&[("app.py", include_str!("apps/directory.py")), ("data/note.txt", "from the host")]);
+    let component = project.build_with("app.py", &["--filesystem"]);
+    let grant = format!("{}::/data", project.path("data").display());
+    let seen = Server::wasmtime(&component, &["--dir", &grant]).get("/").json();
+    assert_eq!(seen["read"], "from the host");
+    assert_eq!(Server::wasmtime(&component, &[]).get("/").json()["read"], "FileNotFoundError");
+}
