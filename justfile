@@ -4,6 +4,8 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 # The packages of the Flask example live in a virtual environment beside it, as any Flask user's do.
 flask_env := "examples/flask_app/.venv"
+# The peers that the benchmarks compare with.
+bench_env := "benches/.venv"
 
 # Of the same release as the crate. Only what `wasmtime serve` needs, which halves the build.
 wasmtime_version := "48.0.8"
@@ -49,6 +51,12 @@ test-python:
     python3 -m unittest discover --quiet -s guest/tests -t guest
     python3 -m unittest discover --quiet -s python-wasm/tests
 
+# What memory bombs do to other requests: wasgi beside gunicorn (needs root, for a control group)
+neighbours: build
+    @test -x {{ bench_env }}/bin/python || python3 -m venv {{ bench_env }}
+    @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r benches/requirements.txt
+    {{ bench_env }}/bin/python benches/neighbours.py
+
 # Formatting and lints, warnings refused
 lint: ruff
     cargo fmt --check
@@ -63,4 +71,4 @@ ruff:
 # Remove what was built here (the user's cache folder stays)
 clean:
     cargo clean
-    rm -rf guest/build .tools {{ flask_env }}
+    rm -rf guest/build .tools {{ flask_env }} {{ bench_env }}
