@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const ZSTD_LEVEL: i32 = 15;
 
 fn main() -> Result<()> {
-    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/build");
+    let guest = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../guest/build");
     let core = guest.join("guest.wasm");
     let root = guest.join("root");
     println!("cargo::rerun-if-changed=src/image.rs");
