@@ -3,11 +3,13 @@
 //! `apps/` holds one tiny application per behaviour, `harness/` what starts a server in one line.
 
 mod app_forms;
+mod attacks;
 mod bad_input;
 mod bombs;
 mod building_machine;
 mod command_line;
 mod components;
+mod deadlines;
 mod directories;
 mod engines;
 mod examples;

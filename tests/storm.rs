@@ -1,16 +1,20 @@
 //! Two thousand requests of which a third misbehave: the others are answered right, and the server is as before.
 
+use crate::attacks::quick;
 use crate::harness::{Connection, Footprint, Server};
 use std::thread;
 
 const WORKERS: usize = 8;
 const REQUESTS: usize = 250;
 
-/// Ways to misbehave, and the status that each must get; 0 for an answer that is cut off.
-const CULPRITS: [(&str, u16); 14] = [
+/// Ways to misbehave beside the quick attacks, and the status that each must get; 0 for an answer that is cut off.
+const CULPRITS: [(&str, u16); 28] = [
     ("/hog/block", 500),
     ("/hog/text", 500),
     ("/hog/recursion", 500),
+    ("/hog/response", 500),
+    ("/hog/caught", 200),
+    ("/hog/then_abort", 500),
     ("/leaving/exit", 500),
     ("/leaving/_exit", 500),
     ("/leaving/abort", 500),
@@ -22,14 +26,33 @@ const CULPRITS: [(&str, u16); 14] = [
     ("/raising/short", 0),
     ("/deep/uncaught", 500),
     ("/vandal", 200),
+    ("/endless/no_headers", 500),
+    ("/endless/many_headers", 500),
+    ("/endless/endless_headers", 500),
+    ("/endless/long_header", 500),
+    ("/endless/split_header", 500),
+    ("/endless/blocks", 0),
+    ("/endless/write", 0),
+    ("/endless/more_than_announced", 200),
+    ("/attacking/uncounted/next_of_maps", 500),
+    ("/attacking/nesting/repr_list", 200),
+    ("/attacking/nesting/free_lists", 200),
 ];
+/// The ways that only the deadline ends, one after the other in every so many requests.
+const ENDLESS: [&str; 3] = ["/stuck/sleep", "/stuck/search", "/endless/prints"];
+const ENDLESS_EACH: usize = 400;
 
-fn misbehave(server: &Server, number: usize) {
-    let (path, status) = CULPRITS[number % CULPRITS.len()];
+fn misbehave(server: &Server, culprits: &[(String, u16)], number: usize) {
+    let (path, status) = &culprits[number % culprits.len()];
     match server.try_request(http::Request::get(server.url(path)).body(()).unwrap()) {
-        Ok(reply) => assert_eq!(reply.status, status, "{path}"),
-        Err(error) => assert_eq!(status, 0, "{path}: {error}"),
+        Ok(reply) => assert_eq!(reply.status, *status, "{path}"),
+        Err(error) => assert_eq!(*status, 0, "{path}: {error}"),
     }
+}
+
+fn last_for_ever(server: &Server, number: usize) {
+    let path = ENDLESS[number / ENDLESS_EACH % ENDLESS.len()];
+    assert_eq!(server.get(path).status, 504, "{path}");
 }
 
 /// Asks for something without end and goes away.
@@ -50,15 +73,16 @@ fn behave(server: &Server, number: usize) {
     }
 }
 
-fn storm(server: &Server) {
+fn storm(server: &Server, culprits: &[(String, u16)]) {
     thread::scope(|scope| {
         for worker in 0..WORKERS {
             scope.spawn(move || {
                 for number in (worker..).step_by(WORKERS).take(REQUESTS) {
                     match number % 6 {
-                        0 => misbehave(server, number / 6),
+                        _ if number % ENDLESS_EACH == ENDLESS_EACH / 2 => last_for_ever(server, number),
+                        0 => misbehave(server, culprits, number / 6),
                         3 if number % 18 == 3 => leave(server),
-                        3 => misbehave(server, number / 3),
+                        3 => misbehave(server, culprits, number / 3),
                         _ => behave(server, number),
                     }
                 }
@@ -78,16 +102,36 @@ fn is_as_before(server: &Server, before: &Footprint) -> bool {
     })
 }
 
+/// Whether no permit was lost: as many sandboxes as there may be are alive at the same time.
+fn all_permits_are_there(server: &Server) {
+    let mut clients: Vec<_> = (0..WORKERS).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        client.post_chunked("/talk");
+        assert!(client.head().starts_with("http/1.1 200 "));
+    }
+    for client in &mut clients {
+        client.send_chunk("");
+    }
+}
+
 #[test]
 fn a_storm_leaves_nothing_behind() {
     // As many slots as workers: how many of more would have been used, and keep what they keep, was chance.
-    let server = Server::all_apps_with(&["--concurrency", &WORKERS.to_string()]);
+    let options =
+        &["--concurrency", &WORKERS.to_string(), "--memory", "48MiB", "--timeout", "2s", "--response", "1MiB"];
+    let server = Server::all_apps_with(options);
+    let culprits: Vec<_> =
+        CULPRITS.map(|(path, status)| (path.to_owned(), status)).into_iter().chain(quick()).collect();
+    // Every one of them has its turn.
+    assert!(culprits.len() < WORKERS * REQUESTS / 6);
     // The first two fill what is kept on purpose: pool slots, buffers, connections.
-    storm(&server);
-    storm(&server);
+    storm(&server, &culprits);
+    storm(&server, &culprits);
     assert_eq!(server.get("/hello").status, 200);
     let before = server.footprint();
-    storm(&server);
+    storm(&server, &culprits);
     assert!(is_as_before(&server, &before), "before {before:?}, after {:?}", server.footprint());
+    all_permits_are_there(&server);
+    println!("{} ways to misbehave", culprits.len() + ENDLESS.len());
     println!("before the storm {before:?}, after it {:?}", server.footprint());
 }

@@ -1,5 +1,6 @@
 """Takes memory without end, in the way the path names."""
 
+import os
 import zlib
 
 
@@ -41,6 +42,34 @@ def _response():
     return b"".join([bytes(1 << 20)] * 1000)
 
 
+def _fill() -> list:
+    """Takes all there is and keeps it."""
+    held = []
+    for size in (1 << 20, 1 << 10, 1):
+        try:
+            while True:
+                held.append(bytes(size))
+        except MemoryError:
+            pass
+    return held
+
+
+def _then_abort():
+    held = _fill()
+    os.abort()
+    return held
+
+
+def _then_trap():
+    nested = ()
+    for _ in range(150_000):
+        nested = (nested,)
+    held = _fill()
+    # Deeper than the stack is.
+    hash(nested)
+    return held
+
+
 _KINDS = {
     "block": _block,
     "blocks": _blocks,
@@ -50,6 +79,8 @@ _KINDS = {
     "recursion": _recursion,
     "bomb": _bomb,
     "response": _response,
+    "then_abort": _then_abort,
+    "then_trap": _then_trap,
 }
 
 

@@ -33,6 +33,18 @@ impl Reply {
         serde_json::from_str(self.ok()).expect("a body of JSON")
     }
 
+    /// One figure or word of what `--expose-usage` tells.
+    pub fn usage(&self, field: &str) -> &str {
+        let usage = self.header("wasgi-usage").expect("--expose-usage");
+        let value = usage.split(", ").find_map(|pair| pair.strip_prefix(field)?.strip_prefix('='));
+        value.unwrap_or_else(|| panic!("{field} in {usage}"))
+    }
+
+    /// The peak of linear memory, in bytes.
+    pub fn peak(&self) -> u64 {
+        self.usage("memory").parse().expect("a number")
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("printable"))
     }

@@ -3,6 +3,7 @@
 mod engines;
 mod http;
 mod memory;
+mod neighbours;
 mod process;
 mod project;
 mod server;
