@@ -4,7 +4,7 @@ import json
 import shutil
 
 from .base import fresh
-from .cpython import build_python_path
+from .cpython import ABI_FLAGS, build_python_path
 from .libraries import EMULATION_FLAGS, EMULATION_LIBS
 
 # A static archive after those that call it.
@@ -61,7 +61,7 @@ def toolchain_of(build, output):
         "ranlib": tools["ranlib"],
         "nm": tools["nm"],
         "strip": tools["strip"],
-        "cflags": [f"-I{output}/include/python3.13", "-DNDEBUG", *EMULATION_FLAGS],
+        "cflags": [f"-I{output}/include/python3.13", "-DNDEBUG", *ABI_FLAGS, *EMULATION_FLAGS],
         "ldflags": LINK_FLAGS,
         "libs": [*(f"{output}/lib/{name}" for name in LINK_ORDER), *SYSTEM_LIBS],
         "python": str(build_python_path(build)),
