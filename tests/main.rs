@@ -24,6 +24,7 @@ mod leftovers;
 mod limits;
 mod outcomes;
 mod packages;
+mod pages;
 mod serving;
 mod shutdown;
 mod storm;

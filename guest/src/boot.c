@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "environ.h"
+#include "heap.h"
 #include "immortal.h"
 #include "report.h"
 #include "vfs.h"
@@ -139,5 +141,8 @@ __attribute__((export_name("wasgi_boot"))) int wasgi_boot(int directories) {
     if (!failed)
         make_all_immortal();
     vfs_seal(directories != 0);
+    environ_open();
+    if (!failed)
+        heap_fill();
     return failed;
 }

@@ -37,10 +37,17 @@ static PyObject *make_list(const app_list_tuple2_string_string_t *variables) {
     return list;
 }
 
+/* The builder has none to grant. */
+static bool may_ask;
+
+void environ_open(void) { may_ask = true; }
+
 PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
     app_list_tuple2_string_string_t variables;
     PyObject *list;
 
+    if (!may_ask)
+        Py_RETURN_NONE;
     abi_enter();
     wasi_cli_environment_get_environment(&variables);
     list = variables.len > 0 ? make_list(&variables) : Py_NewRef(Py_None);

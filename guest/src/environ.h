@@ -7,4 +7,7 @@
 /* _wasgi.environ(): a list of (name, value), or None when the host grants nothing. */
 PyObject *environ_read(PyObject *module, PyObject *unused);
 
+/* Called just before the snapshot: from then on there is a host to ask. */
+void environ_open(void);
+
 #endif

@@ -9,6 +9,7 @@ struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
     if (request == NULL)
         return NULL;
     request->open = true;
+    request->rehearsal = false;
     request->read_end = request->read_lost = false;
     request->incoming = incoming;
     request->outparam = outparam;
@@ -17,6 +18,26 @@ struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
     request->method = request->scheme = request->authority = request->target = request->headers = NULL;
     PyObject_GC_Track(request);
     return request;
+}
+
+PyObject *request_rehearsal(PyObject *Py_UNUSED(module), PyObject *args) {
+    struct request *request = request_new((wasi_http_types_own_incoming_request_t){NO_HANDLE},
+                                          (wasi_http_types_own_response_outparam_t){NO_HANDLE});
+    PyObject *method, *scheme, *authority, *target, *headers;
+
+    if (request == NULL)
+        return NULL;
+    if (!PyArg_ParseTuple(args, "OOOOO", &method, &scheme, &authority, &target, &headers)) {
+        Py_DECREF(request);
+        return NULL;
+    }
+    request->rehearsal = request->read_end = true;
+    request->method = Py_NewRef(method);
+    request->scheme = Py_NewRef(scheme);
+    request->authority = Py_NewRef(authority);
+    request->target = Py_NewRef(target);
+    request->headers = Py_NewRef(headers);
+    return (PyObject *)request;
 }
 
 bool request_check_open(struct request *request) {

@@ -16,6 +16,7 @@
 
 struct request {
     PyObject_HEAD
+    bool rehearsal; /* nobody asked, nobody listens, and there is no host */
     bool open;    /* false after finish(), abort() and the end of the handler */
     bool read_end; /* the request body is at its end */
     bool read_lost; /* bytes of the request body were lost: it must not look complete */
@@ -37,6 +38,9 @@ int request_init(void);
 /* Takes over both handles when it succeeds; NULL with an exception, and the handles still the caller's, when not. */
 struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
                             wasi_http_types_own_response_outparam_t outparam);
+
+/* _wasgi.rehearsal(): a request for a run before the snapshot. */
+PyObject *request_rehearsal(PyObject *module, PyObject *args);
 
 /* Drops every handle; a response that was not finished is cut off. Answers with a plain 500 of this text when
  * nothing was started. Any number of calls. */

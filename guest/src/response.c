@@ -50,6 +50,8 @@ PyObject *request_start(struct request *request, PyObject *const *args, Py_ssize
         return PyErr_Format(PyExc_TypeError, "start() takes 2 arguments, %zd given", nargs);
     if (!request_check_open(request))
         return NULL;
+    if (request->rehearsal)
+        Py_RETURN_NONE;
     if (request->outparam.__handle == NO_HANDLE)
         return PyErr_Format(PyExc_RuntimeError, "the response has been started already");
     if (status_code(args[0], &status) < 0 || fields_from_list(args[1], &fields) < 0)
@@ -111,6 +113,8 @@ static bool write_all(wasi_io_streams_borrow_output_stream_t stream, uint8_t *da
 }
 
 PyObject *request_write(struct request *request, PyObject *data) {
+    if (request->rehearsal)
+        Py_RETURN_NONE;
     wasi_io_streams_stream_error_t error;
     Py_buffer view;
     PyObject *result = NULL;
@@ -147,6 +151,10 @@ PyObject *request_finish(struct request *request, PyObject *Py_UNUSED(unused)) {
     wasi_http_types_error_code_t code;
     bool ok;
 
+    if (request->rehearsal) {
+        request_end(request);
+        Py_RETURN_NONE;
+    }
     if (!check_started(request))
         return NULL;
     if (request->stream_out.__handle != NO_HANDLE)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "environ.h"
+#include "heap.h"
 #include "report.h"
 #include "request.h"
 
@@ -55,6 +56,13 @@ static PyObject *pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
 static PyMethodDef methods[] = {
     {"set_handler", set_handler, METH_O, PyDoc_STR("set_handler(callable): called with a Request for each request")},
     {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
+    {"fill_heap", heap_fill_now, METH_NOARGS,
+     PyDoc_STR("fill_heap(): what is allocated from now on lies together, in fresh pages")},
+    {"gather", heap_gather, METH_O,
+     PyDoc_STR("gather(on): while on, new objects lie one behind the other, whatever their size")},
+    {"rehearsal", request_rehearsal, METH_VARARGS,
+     PyDoc_STR("rehearsal(method, scheme, authority, target, headers) -> Request: a request that nobody made. It has "
+               "no body, and its response goes nowhere.")},
     {"pages", pages, METH_NOARGS,
      PyDoc_STR("pages(): one bit for each 4 KiB of linear memory, lowest first: 1 where not all is zero")},
     {"environ", environ_read, METH_NOARGS,

@@ -35,6 +35,9 @@ class Boot(unittest.TestCase):
             report=self.reports.append,
             pages=lambda: b"\x03",
             environ=lambda: self.granted,
+            rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
+            fill_heap=lambda: None,
+            gather=lambda on: None,
         )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))

@@ -6,7 +6,7 @@ import sys
 
 import _wasgi
 
-from . import census, warm
+from . import census, rehearsal, warm
 from .errors import LoadError
 from .gateway import serve
 from .loader import load
@@ -54,6 +54,7 @@ def _boot(config: dict) -> dict:
     pages = _wasgi.pages()
     application, report = load(config["target"], finder)
     _wasgi.set_handler(_make_handler(application))
+    rehearsal.settle(_make_handler(rehearsal.application))
     # Garbage would be carried by every instance, and what is frozen no collection ever touches.
     gc.collect()
     gc.freeze()
