@@ -147,10 +147,13 @@ pub fn serving(limits: &Limits, reset: Reset) -> Result<Engine> {
         .table_elements(TABLE_ELEMENTS)
         .max_core_instance_size(CORE_INSTANCE_SIZE)
         .max_component_instance_size(CORE_INSTANCE_SIZE)
-        .total_stacks(slots);
+        .total_stacks(slots)
+        .async_stack_keep_resident(STACK_KEPT);
     reset.configure(&mut pool);
     let mut config = code_settings();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    // Native stacks hold the guest's locals, and a deep recursion's stack would stay resident in its slot.
+    config.async_stack_zeroing(true);
     Ok(Engine::new(&config)?)
 }
 
@@ -162,6 +165,9 @@ const TABLES: u32 = 4;
 const TABLE_ELEMENTS: usize = 32 << 10;
 /// Bytes of host memory for one instance's bookkeeping.
 const CORE_INSTANCE_SIZE: usize = 4 << 20;
+
+/// What is zeroed in place of a used native stack; the rest is given back to the kernel. Small requests need no more.
+const STACK_KEPT: usize = 32 << 10;
 
 /// Advances the engine's epoch from a thread of its own (not a task: a busy runtime must not stop the clock).
 pub fn tick(engine: &Engine, every: std::time::Duration) -> Result<()> {

@@ -8,8 +8,11 @@ use std::path::PathBuf;
 /// What a process takes of its machine.
 #[derive(Debug)]
 pub struct Footprint {
-    /// Resident memory, in KiB.
+    /// Resident memory, in KiB. Pages of files count once for each mapping, so slots of a pool count the snapshot's
+    /// untouched pages again and again.
     pub resident: usize,
+    /// Resident memory that is the process's own, in KiB.
+    pub private: usize,
     /// The most that was resident since the peak was last forgotten, in KiB.
     pub peak: usize,
     /// Open file descriptors.
@@ -24,7 +27,7 @@ impl Footprint {
             value.trim().trim_end_matches(" kB").parse().expect("a number")
         };
         let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).expect("it is our own child").count();
-        Footprint { resident: kib("VmRSS:"), peak: kib("VmHWM:"), descriptors }
+        Footprint { resident: kib("VmRSS:"), private: kib("RssAnon:"), peak: kib("VmHWM:"), descriptors }
     }
 }
 
