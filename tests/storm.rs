@@ -5,6 +5,8 @@ use crate::harness::{Connection, Footprint, Server};
 use std::thread;
 
 const WORKERS: usize = 8;
+/// What an allocator's arenas may grow by chance, in KiB: less than one sandbox that stayed.
+const CHANCE: usize = 4 << 10;
 const REQUESTS: usize = 250;
 
 /// Ways to misbehave beside the quick attacks, and the status that each must get; 0 for an answer that is cut off.
@@ -91,17 +93,18 @@ fn storm(server: &Server, culprits: &[(String, u16)]) {
     });
 }
 
-/// Whether the server takes no more than before, within a tenth. An answer may be here a moment before its sandbox is
-/// gone, so a few more requests are made before the verdict.
-fn is_as_before(server: &Server, before: &Footprint) -> bool {
-    (0..200).any(|_| {
+/// What the server takes when nothing is left of the storm: the last of those without end are stopped some time after
+/// it.
+fn at_rest(server: &Server) -> Footprint {
+    all_permits_are_there(server);
+    let footprints = (0..100).map(|_| {
         assert_eq!(server.get("/hello").status, 200);
-        let after = server.footprint();
-        after.private <= before.private + before.private / 10 && after.descriptors <= before.descriptors + 2 * WORKERS
-    })
+        server.footprint()
+    });
+    footprints.min_by_key(|footprint| footprint.private).expect("some")
 }
 
-/// Whether no permit was lost: as many sandboxes as there may be are alive at the same time.
+/// No permit was lost: as many sandboxes as there may be are alive at the same time.
 fn all_permits_are_there(server: &Server) {
     let mut clients: Vec<_> = (0..WORKERS).map(|_| server.connect()).collect();
     for client in &mut clients {
@@ -126,12 +129,12 @@ fn a_storm_leaves_nothing_behind() {
     // The first two fill what is kept on purpose: pool slots, buffers, connections.
     storm(&server, &culprits);
     storm(&server, &culprits);
-    assert_eq!(server.get("/hello").status, 200);
-    let before = server.footprint();
+    let before = at_rest(&server);
     storm(&server, &culprits);
-    assert!(is_as_before(&server, &before), "before {before:?}, after {:?}", server.footprint());
-    let after = server.footprint();
-    all_permits_are_there(&server);
+    let after = at_rest(&server);
     println!("{} ways to misbehave", culprits.len() + ENDLESS.len());
     println!("before the storm {before:?}, after it {after:?}");
+    let allowed = (before.private / 10).max(CHANCE);
+    assert!(after.private <= before.private + allowed, "before {before:?}, after {after:?}");
+    assert!(after.descriptors <= before.descriptors + 2 * WORKERS, "before {before:?}, after {after:?}");
 }
