@@ -111,10 +111,11 @@ class Result:
 
 def run(application, method="GET", target="/", **options) -> Result:
     """Serves one request with `application`; the log is what went to stderr."""
+    settings = options.pop("settings", {})
     request = FakeRequest(method, target, **options)
     log = io.StringIO()
     with contextlib.redirect_stderr(log):
-        serve(application, request)
+        serve(application, request, settings)
     return Result(request, log.getvalue())
 
 

@@ -56,7 +56,10 @@ class Boot(unittest.TestCase):
         target = {"module": "wboot", "file": path, "attribute": None, "call": False}
         self.boot.CONFIG = os.path.join(self.folder, "config.json")
         with open(self.boot.CONFIG, "w") as file:
-            json.dump({"target": target, "native": [], "sys_path_extra": [], **config}, file)
+            json.dump(
+                {"target": target, "native": [], "sys_path_extra": [], "software": "wasgi/test", **config},
+                file,
+            )
         return self.boot.main()
 
     def report(self):

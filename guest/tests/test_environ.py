@@ -53,6 +53,15 @@ class Keys(unittest.TestCase):
 
         self.assertEqual(run(application).log, "told\n")
 
+    def test_https_is_on_with_tls_alone(self):
+        self.assertEqual(environ_of(scheme="https")["HTTPS"], "on")
+        self.assertNotIn("HTTPS", environ_of())
+
+    def test_missing_variables_are_left_out(self):
+        environ = environ_of()
+        for key in ("REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "REMOTE_USER", "AUTH_TYPE"):
+            self.assertNotIn(key, environ)
+
     def test_changes_do_not_reach_the_next_request(self):
         environ_of()["wsgi.multithread"] = "changed"
         environ_of()["SCRIPT_NAME"] = "changed"
@@ -99,6 +108,34 @@ class Target(unittest.TestCase):
     def test_absolute_form_without_a_path(self):
         environ = environ_of(target="http://other.example?q")
         self.assertEqual((environ["PATH_INFO"], environ["QUERY_STRING"]), ("/", "q"))
+
+
+class Mount(unittest.TestCase):
+    def assert_split(self, mount, target, script_name, path_info):
+        environ = environ_of(target=target, settings={"SCRIPT_NAME": mount})
+        self.assertEqual((environ["SCRIPT_NAME"], environ["PATH_INFO"]), (script_name, path_info))
+
+    def test_the_path_is_split_behind_the_mount(self):
+        self.assert_split("/shop", "/shop/cart?x=1", "/shop", "/cart")
+        self.assert_split("/shop", "/shop/", "/shop", "/")
+        self.assert_split("/shop", "/shop", "/shop", "")
+        self.assert_split("/a/b", "/a/b/c", "/a/b", "/c")
+
+    def test_a_path_beside_the_mount_stays_whole(self):
+        for target in ("/", "/shopping", "/x/shop/y", "//shop/x", "/Shop/x"):
+            self.assert_split("/shop", target, "", target)
+        self.assert_split("/shop", "*", "", "")
+
+    def test_both_are_compared_decoded(self):
+        self.assert_split("/caf%C3%A9", "/caf%c3%a9/%25", "/caf\xc3\xa9", "/%")
+        self.assert_split("/caf\xc3\xa9", "/caf%C3%A9/x", "/caf\xc3\xa9", "/x")
+        self.assert_split("/shop", "/%73hop/x", "/shop", "/x")
+
+    def test_a_mount_of_another_form_is_put_right(self):
+        for mount in ("/shop/", "shop", "shop/", "//shop//"):
+            self.assert_split(mount, "/shop/x", "/shop", "/x")
+        for mount in ("/", "//", ""):
+            self.assert_split(mount, "/x", "", "/x")
 
 
 class Server(unittest.TestCase):

@@ -112,7 +112,7 @@ class Errors(unittest.TestCase):
         log.close()
         request = FakeRequest()
         with contextlib.redirect_stderr(log):
-            serve(returning(Iterable(LookupError())), request)
+            serve(returning(Iterable(LookupError())), request, {})
         self.assertEqual(request.events[0][1], 500)
 
 
@@ -136,7 +136,7 @@ class Memory(unittest.TestCase):
 
         request, log = Request(), io.StringIO()
         with contextlib.redirect_stderr(log):
-            serve(application, request)
+            serve(application, request, {})
         self.assertEqual(alive, [False], "the 500 was sent while the application still held its memory")
         self.assertEqual(request.events[0][1], 500)
         self.assertIn("MemoryError", log.getvalue())
@@ -226,7 +226,7 @@ class Memory(unittest.TestCase):
 
         request, log = FakeRequest(), Stderr()
         with contextlib.redirect_stderr(log):
-            serve(returning(Iterable(MemoryError())), request)
+            serve(returning(Iterable(MemoryError())), request, {})
         self.assertEqual(request.events[0][1], 500)
         with unittest.mock.patch("wasgi_guest.tracebacks.format_error", side_effect=MemoryError):
             result = run(returning(Iterable(Poor())))
@@ -289,7 +289,7 @@ class Close(unittest.TestCase):
 
         iterable = Noting(b"a")
         request = FakeRequest()
-        serve(returning(iterable), request)
+        serve(returning(iterable), request, {})
         self.assertEqual(iterable.closed, 1)
         self.assertEqual(order, [["start", "write", "finish"]])
 
@@ -352,7 +352,7 @@ class Footprint(unittest.TestCase):
             "def group(e, s): raise ExceptionGroup('g', [ValueError(), KeyError()])\n"
             "before = set(sys.modules)\n"
             "for app in (name, call, attribute, exit, load, group):\n"
-            "    wasgi_guest.gateway.serve(app, FakeRequest())\n"
+            "    wasgi_guest.gateway.serve(app, FakeRequest(), {})\n"
             "print(sorted(set(sys.modules) - before))\n"
         )
         guest = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

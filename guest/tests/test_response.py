@@ -227,6 +227,12 @@ class Bodiless(unittest.TestCase):
         self.assertEqual(run(returning([], "304 Not Modified", headers)).header("content-length"), "5")
         self.assertIsNone(run(returning([b"x"], "304 Not Modified")).header("content-length"))
 
+    def test_205_has_an_empty_one(self):
+        for body, headers in (([], []), ([b"not sent"], []), ([b"not sent"], [("Content-Length", "8")])):
+            result = run(returning(body, "205 Reset Content", headers))
+            self.assertEqual((result.status, result.header("content-length")), (205, "0"))
+            self.assertEqual((result.blocks, result.end, result.log), ([], "finish", ""))
+
     def test_an_error_to_head_has_no_body_either(self):
         result = run(returning(Iterable(ValueError())), "HEAD")
         self.assertEqual((result.status, result.blocks, result.end), (500, [], "finish"))

@@ -26,7 +26,7 @@ class Validation(unittest.TestCase):
                 start_response(status, headers)
             except AssertionError as error:
                 caught.append(str(error))
-            start_response("200 OK", [])
+                start_response("200 OK", [], sys.exc_info())
             return [b""]
 
         self.assertEqual(run(application).status, 200)
@@ -97,6 +97,7 @@ class Validation(unittest.TestCase):
     def test_hop_by_hop_headers(self):
         for name in (
             "Connection",
+            "HTTP2-Settings",
             "Keep-Alive",
             "Proxy-Authenticate",
             "Proxy-Authorization",
@@ -106,6 +107,7 @@ class Validation(unittest.TestCase):
             "upgrade",
         ):
             self.assert_refused("200 OK", [(name, "x")], name, "hop-by-hop")
+        self.assert_refused("200 OK", [("Host", "x")], "Host", "for requests")
 
     def test_content_length(self):
         for value in ("", "x", "-1", "+1", "1.0", " 1", "1_0", "\xb2", "٣", "9" * 30):
@@ -155,6 +157,53 @@ class Twice(unittest.TestCase):
         result = run(application)
         self.assertEqual(result.status, 500)
         self.assertIn("second time without exc_info", result.log)
+
+    def test_without_exc_info_is_an_error_after_a_refused_call_too(self):
+        def application(environ, start_response):
+            try:
+                start_response("200 OK", [("X-Bad", "\n")])
+            except AssertionError:
+                pass
+            start_response("200 OK", [])
+            return [b""]
+
+        result = run(application)
+        self.assertEqual(result.status, 500)
+        self.assertIn("second time without exc_info", result.log)
+
+    def test_a_refused_call_that_is_passed_over_is_told(self):
+        for body in ([], [b"body"]):
+
+            def application(environ, start_response, body=body):
+                try:
+                    start_response("200 OK", [("X-Bad", "\n")])
+                except AssertionError:
+                    pass
+                return body
+
+            result = run(application)
+            self.assertEqual((result.status, result.body), (500, b"Internal Server Error\n"))
+            self.assertIn("its call of start_response() was refused", result.log)
+
+    def test_exc_info_that_is_none_of_sys_exc_info(self):
+        for wrong in (
+            True,
+            (),
+            (None, None, None),
+            (ValueError, ValueError()),
+            [ValueError, ValueError(), None],
+        ):
+            for sent in (False, True):
+
+                def application(environ, start_response, wrong=wrong, sent=sent):
+                    write = start_response("200 OK", [])
+                    if sent:
+                        write(b"x")
+                    with self.assertRaisesRegex(AssertionError, "sys.exc_info()" if wrong else "second time"):
+                        start_response("500 Oops", [], wrong)
+                    return []
+
+                self.assertEqual(run(application).end, "finish")
 
     def test_with_exc_info_before_the_headers_replaces(self):
         def application(environ, start_response):

@@ -67,7 +67,7 @@ class Formatting(unittest.TestCase):
         self.assertIn("^", text)
 
     def test_nothing_but_our_frames_leaves_the_error_alone(self):
-        text = format_error(self.error_of(lambda: make_environ(None, None)))
+        text = format_error(self.error_of(lambda: make_environ(None, None, {})))
         self.assertTrue(text.startswith("AttributeError: "), text)
         self.assertNotIn("Traceback", text)
 

@@ -6,7 +6,8 @@ import sys
 
 import _wasgi
 
-from . import census, rehearsal, warm
+from . import census, rehearsal, warm, whole_body
+from .environ import set_software
 from .errors import LoadError
 from .gateway import serve
 from .loader import load
@@ -45,6 +46,7 @@ def _boot(config: dict) -> dict:
         # Each line leaves at once: an instance that is ended at its deadline has no chance to flush.
         if stream is not None:
             stream.reconfigure(line_buffering=True)
+    set_software(config["software"])
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     finder = NativeFinder(config.get("native", ()))
     sys.meta_path.append(finder)
@@ -53,6 +55,8 @@ def _boot(config: dict) -> dict:
     sys.path.insert(0, APPLICATION)
     pages = _wasgi.pages()
     application, report = load(config["target"], finder)
+    if whole_body.is_needed():
+        application = whole_body.with_length(application)
     _wasgi.set_handler(_make_handler(application))
     rehearsal.settle(_make_handler(rehearsal.application))
     # Garbage would be carried by every instance, and what is frozen no collection ever touches.
@@ -63,9 +67,9 @@ def _boot(config: dict) -> dict:
 
 def _make_handler(application):
     def handle(request) -> None:
-        resume(_wasgi.environ())
+        settings = resume(_wasgi.environ())
         try:
-            serve(application, request)
+            serve(application, request, settings)
         finally:
             _flush()
 

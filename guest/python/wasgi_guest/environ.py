@@ -7,7 +7,7 @@ from .body import FileWrapper, open_body
 # What is the same for every request; copied, so that an application may change its environ freely.
 _TEMPLATE = {
     "SCRIPT_NAME": "",
-    # wasi:http does not tell the version; 1.1 is what an application may rely on.
+    # For hosts that do not tell the version: 1.1 is what an application may rely on.
     "SERVER_PROTOCOL": "HTTP/1.1",
     "SERVER_SOFTWARE": "wasgi",
     "GATEWAY_INTERFACE": "CGI/1.1",
@@ -53,12 +53,24 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _PERCENT = re.compile("%([0-9A-Fa-f]{2})")
 
 
-def make_environ(request, errors) -> dict:
-    """Builds the environ of one request; `errors` becomes `wsgi.errors`."""
+def set_software(product: str) -> None:
+    """Sets SERVER_SOFTWARE, 'name/version'."""
+    _TEMPLATE["SERVER_SOFTWARE"] = product
+
+
+def make_environ(request, errors, settings: dict[str, str]) -> dict:
+    """Builds the environ of one request.
+
+    `errors` becomes `wsgi.errors`; `settings` is what the host's variables say (`variables.split`).
+    """
     environ = _TEMPLATE.copy()
+    environ.update(settings)
     environ["REQUEST_METHOD"] = request.method
     environ["REQUEST_URI"] = environ["RAW_URI"] = request.target
     environ["wsgi.url_scheme"] = scheme = request.scheme
+    if scheme == "https":
+        # Apache's name, which PEP 3333 asks for where TLS is in use.
+        environ["HTTPS"] = "on"
     environ["wsgi.errors"] = errors
     _add_headers(environ, request.headers)
     authority = _add_target(environ, request.target) or request.authority or environ.get("HTTP_HOST")
@@ -89,7 +101,7 @@ def _header_key(name: bytes) -> str:
 
 
 def _add_target(environ: dict, target: str) -> str | None:
-    """Adds PATH_INFO and QUERY_STRING; gives the authority if the target names one (RFC 9112 section 3.2)."""
+    """Adds the path and QUERY_STRING; gives the authority if the target names one (RFC 9112 section 3.2)."""
     authority = None
     path, _, environ["QUERY_STRING"] = target.partition("?")
     if not path.startswith("/"):
@@ -97,11 +109,29 @@ def _add_target(environ: dict, target: str) -> str | None:
         if authority:
             # RFC 9112 section 3.2.2: the Host field gives way to an absolute target.
             environ["HTTP_HOST"] = authority.rpartition("@")[2]
-    if "%" in path:
-        # Each decoded byte is one latin-1 character: PEP 3333, "Unicode Issues".
-        path = _PERCENT.sub(lambda match: chr(int(match[1], 16)), path)
+    path = _unquote(path)
+    if environ["SCRIPT_NAME"]:
+        path = _below_mount(environ, path)
     environ["PATH_INFO"] = path
     return authority
+
+
+def _unquote(path: str) -> str:
+    if "%" not in path:
+        return path
+    # Each decoded byte is one latin-1 character: PEP 3333, "Unicode Issues".
+    return _PERCENT.sub(lambda match: chr(int(match[1], 16)), path)
+
+
+def _below_mount(environ: dict, path: str) -> str:
+    """Gives what of the path is below SCRIPT_NAME, which the host gives as it stands in URLs."""
+    mount = "/" + _unquote(environ["SCRIPT_NAME"]).strip("/")
+    if mount != "/" and (path == mount or path.startswith(mount + "/")):
+        environ["SCRIPT_NAME"] = mount
+        return path[len(mount) :]
+    # Not below: then this is the application's whole path, and no URL that it builds leads elsewhere.
+    environ["SCRIPT_NAME"] = ""
+    return path
 
 
 def _split_absolute(path: str) -> tuple[str | None, str]:

@@ -10,14 +10,17 @@ from .response import Response
 from .tracebacks import log_error, log_line
 
 
-def serve(application, request) -> None:
-    """Answers `request`. Never raises: what goes wrong becomes an answer, or a visible cut, and a log."""
+def serve(application, request, settings: dict[str, str]) -> None:
+    """Answers `request`. Never raises: what goes wrong becomes an answer, or a visible cut, and a log.
+
+    `settings` is what the host's variables put into the environ.
+    """
     errors = sys.stderr
     request_line = request.method, request.target
     response = Response(request, errors)
     iterable = None
     try:
-        environ = make_environ(request, errors)
+        environ = make_environ(request, errors, settings)
         iterable = application(environ, response.start_response)
         response.send(iterable)
         response.finish()

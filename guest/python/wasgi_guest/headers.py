@@ -4,10 +4,12 @@ import re
 
 from .errors import ProtocolError
 
-# RFC 2616 section 13.5.1, to which PEP 3333 refers, with the names that came later: they belong to the host.
-HOP_BY_HOP = frozenset(
+# RFC 2616 section 13.5.1, to which PEP 3333 refers, with the names that came later (RFC 9110 section 7.6.1,
+# RFC 9113 section 8.2.2): the connection is the server's.
+_FORBIDDEN = dict.fromkeys(
     (
         "connection",
+        "http2-settings",
         "keep-alive",
         "proxy-authenticate",
         "proxy-authorization",
@@ -17,8 +19,11 @@ HOP_BY_HOP = frozenset(
         "trailers",
         "transfer-encoding",
         "upgrade",
-    )
+    ),
+    "is hop-by-hop",
 )
+# wasi:http takes it for the authority of a request, and so refuses it.
+_FORBIDDEN["host"] = "is for requests"
 
 # The code, one space, a reason of latin-1 characters without controls, and no space around the whole. A code
 # below 200 is not an answer but announces one (RFC 9110 section 15.2), which WSGI cannot send.
@@ -36,6 +41,12 @@ def check_status(status) -> int:
     return int(status[:3])
 
 
+def check_exc_info(exc_info) -> None:
+    """Refuses what is not the sys.exc_info() of an exception that is being handled."""
+    if type(exc_info) is not tuple or len(exc_info) != 3 or not isinstance(exc_info[1], BaseException):
+        raise ProtocolError(f"start_response(): exc_info must be what sys.exc_info() gives, not {exc_info!r}")
+
+
 def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
     """Gives the headers as bytes, and the Content-Length among them, None without one."""
     if type(headers) is not list:
@@ -48,8 +59,9 @@ def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
         name, value = header
         _check_header(name, value)
         lower = name.lower()
-        if lower in HOP_BY_HOP:
-            raise ProtocolError(f"start_response(): header {name!r} is hop-by-hop: it belongs to the server")
+        if lower in _FORBIDDEN:
+            why = f"{_FORBIDDEN[lower]}: it belongs to the server"
+            raise ProtocolError(f"start_response(): header {name!r} {why}")
         if lower == "content-length":
             if length is not None:
                 raise ProtocolError(f"start_response(): header {name!r} is given twice")

@@ -1,11 +1,14 @@
 """The response of one request: what the application said, what of it was sent, and what may still follow."""
 
 from .errors import ClientDisconnected, ProtocolError
-from .headers import check_status, encode_headers
+from .headers import check_exc_info, check_status, encode_headers
 from .tracebacks import log_line
 
 _ERROR_BODY = b"Internal Server Error\n"
 _MEMORY_BODY = b"The request reached its memory cap.\n"
+
+# RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: their answers have no body.
+_BODILESS = (204, 205, 304)
 
 
 def _plain_text(body: bytes) -> list[tuple[bytes, bytes]]:
@@ -20,7 +23,7 @@ _MEMORY_HEADERS = _plain_text(_MEMORY_BODY)
 class Response:
     """PEP 3333's start_response() and write(), the state behind them, and the sending of the app iterable."""
 
-    __slots__ = ("_errors", "_headers", "_left", "_request", "bodiless", "code", "sent")
+    __slots__ = ("_called", "_errors", "_headers", "_left", "_request", "bodiless", "code", "sent")
 
     def __init__(self, request, errors):
         self._request = request
@@ -28,7 +31,9 @@ class Response:
         self._headers = None
         # Bytes that may still be sent under the Content-Length; None as long as there is none.
         self._left = None
-        # 0 until the application has called start_response.
+        # Whether start_response() was called; also when that call was refused.
+        self._called = False
+        # 0 until it was called with what can be sent.
         self.code = 0
         # Whether status and headers are out, so that nothing of them can be changed.
         self.sent = False
@@ -38,13 +43,15 @@ class Response:
         """PEP 3333, "The start_response() Callable"."""
         if exc_info:
             try:
+                check_exc_info(exc_info)
                 if self.sent:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
                 # The traceback holds this frame: otherwise the two would keep each other alive.
                 exc_info = None
-        elif self.code:
+        elif self._called:
             raise ProtocolError("start_response() was called a second time without exc_info")
+        self._called = True
         code = check_status(status)
         self._headers, self._left = encode_headers(headers)
         self.code = code
@@ -117,18 +124,20 @@ class Response:
         if not isinstance(block, bytes):
             raise ProtocolError(f"{source} {type(block).__name__}, not bytes")
         if not self.code:
-            raise ProtocolError("the application gave a body before it called start_response()")
+            raise self._no_head("gave a body before it called")
 
     def _send_head(self, length: int | None = None) -> None:
         """Sends status and headers; `length` is the whole body's, where the gateway knows it."""
         headers = self._headers
-        if self.code == 204:
-            # RFC 9110 section 8.6: there must not be one.
+        if self.code in (204, 205):
+            # RFC 9110 section 8.6: no length for 204; for 205 there is only one.
             headers = [header for header in headers if header[0].lower() != b"content-length"]
+            if self.code == 205:
+                headers.append((b"content-length", b"0"))
         elif length is not None and self._left is None and self._may_tell(length):
             headers.append((b"content-length", b"%d" % length))
             self._left = length
-        if self.code in (204, 304):
+        if self.code in _BODILESS:
             self.bodiless = True
         try:
             self._request.start(self.code, headers)
@@ -159,11 +168,16 @@ class Response:
 
     def _end(self) -> None:
         if not self.code:
-            raise ProtocolError("the application did not call start_response()")
-        if self._left and not self.bodiless and self.code not in (204, 304):
+            raise self._no_head("did not call")
+        if self._left and not self.bodiless and self.code not in _BODILESS:
             raise ProtocolError(f"the body ended {self._left} bytes before its Content-Length")
         if not self.sent:
             self._send_head(0)
+
+    def _no_head(self, what: str) -> ProtocolError:
+        if self._called:
+            return ProtocolError("the application went on although its call of start_response() was refused")
+        return ProtocolError(f"the application {what} start_response()")
 
 
 def _length(iterable) -> int | None:

@@ -3,26 +3,31 @@
 import os
 import sys
 
+from . import variables
 
-def resume(variables: list[tuple[str, str]] | None) -> None:
+
+def resume(given: list[tuple[str, str]] | None) -> dict[str, str]:
     """Makes this instance differ from all others that began with the same memory.
 
-    `variables` is names and values that the host grants to it, or None.
+    `given` is names and values of the host's variables for it, or None. Gives what they put into the environ.
     """
     # Looked up each time and not imported: an application without `random` should not pay for it.
     # Its functions share one generator, whose state lies in the snapshot, alike in every instance.
     generator = getattr(sys.modules.get("random"), "_inst", None)
     if generator is not None:
         generator.seed()
-    if variables:
-        _add_to_environ(variables)
+    if not given:
+        return {}
+    settings, granted = variables.split(given)
+    _add_to_environ(granted)
+    return settings
 
 
-def _add_to_environ(variables: list[tuple[str, str]]) -> None:
+def _add_to_environ(granted: list[tuple[str, str]]) -> None:
     """Adds to os.environ, and with it to libc's environment.
 
     What the application set while it was imported stays, unless the host grants that name: so setdefault() in
     a settings module means what it says, although it ran before the host could be asked.
     """
-    for name, value in variables:
+    for name, value in granted:
         os.environ[name] = value

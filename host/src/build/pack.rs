@@ -90,7 +90,8 @@ impl Sources {
                 }
             }
         }
-        let config = serde_json::to_vec(&json!({ "target": target, "native": native }))?;
+        let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
+        let config = serde_json::to_vec(&json!({ "target": target, "native": native, "software": software }))?;
         Ok(Sources { app, packages, native, links, package_folders, config })
     }
 
