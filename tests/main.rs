@@ -29,3 +29,7 @@ mod serving;
 mod shutdown;
 mod storm;
 mod streaming;
+mod wsgi_environ;
+mod wsgi_iterables;
+mod wsgi_response;
+mod wsgi_streams;

@@ -19,8 +19,8 @@ _RESERVED_NAMES = frozenset((*_CONNECTION.values(), "GATEWAY_INTERFACE", "REMOTE
 def split(variables: list[tuple[str, str]]) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Gives what the environ gets, and what os.environ gets.
 
-    Granted variables go to both ("Application Configuration": a deployer may put pairs into the environ), those
-    of the side channel to the environ alone.
+    Granted variables go to both ("Application Configuration": deployers may put pairs into the environ);
+    those of the side channel to the environ alone.
     """
     settings, granted = {}, []
     for name, value in variables:

@@ -1,7 +1,7 @@
 """Bodies without a Content-Length, for frameworks that read none then.
 
-By PEP 3333 an application reads as much as CONTENT_LENGTH says ("Input and Error Streams"), and for a chunked
-body it says nothing. Frameworks that know `wsgi.input_terminated` read to the end; these take the body for empty.
+By PEP 3333 an application reads as much as CONTENT_LENGTH says ("Input and Error Streams"), and a chunked
+body has none. Frameworks that know `wsgi.input_terminated` read to the end; these take the body for empty.
 """
 
 import io
