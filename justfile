@@ -42,8 +42,12 @@ engines:
     @cargo install --quiet --locked --root "${WASGI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasgi}/engines/wasmtime" \
         --version ={{ wasmtime_version }} --no-default-features --features {{ wasmtime_features }} wasmtime-cli
 
+# Fetch what the tests check wasgi with: others' tests, lints and frameworks, into .tools/
+corpora:
+    @python3 tests/corpora/fetch.py
+
 # Pass every test: pure Python natively, then the host over real HTTP
-test: build requirements engines test-python
+test: build requirements engines corpora test-python
     cargo test --release --locked --workspace
 
 # The gateway and the recipe, tested on ordinary Python

@@ -82,7 +82,9 @@ fn a_name_with_an_underscore_cannot_pose_as_one_with_a_hyphen() {
 fn hop_by_hop_headers_are_the_servers_business() {
     let server = Server::all_apps();
     let mut client = server.connect();
-    client.send("POST /environs HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n");
+    client.send(
+        "POST /environs HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
+    );
     let reply = client.rest();
     assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
     for key in ["HTTP_TRANSFER_ENCODING", "HTTP_CONNECTION", "\"CONTENT_LENGTH\""] {
@@ -114,7 +116,11 @@ fn a_mount_is_the_first_part_of_the_path() {
         [("/shop", "/shop", ""), ("/shop/", "/shop", "/"), ("/%73hop/a%2Fb?q", "/shop", "/a/b")]
     {
         let environ = server.get(path).json();
-        assert_eq!((&environ["SCRIPT_NAME"], &environ["PATH_INFO"]), (&json!(script_name), &json!(path_info)), "{path}");
+        assert_eq!(
+            (&environ["SCRIPT_NAME"], &environ["PATH_INFO"]),
+            (&json!(script_name), &json!(path_info)),
+            "{path}"
+        );
     }
 }
 
@@ -132,7 +138,8 @@ fn a_url_can_be_put_together_again() {
 
 #[test]
 fn a_deployer_may_put_pairs_into_the_environ() {
-    let options = ["--env", "shop.database=/db", "--env", "CITY=Köln", "--env", "HTTP_PROXY=no header", "--env", "PATH_INFO=/x"];
+    let options =
+        ["--env", "shop.database=/db", "--env", "CITY=Köln", "--env", "HTTP_PROXY=no header", "--env", "PATH_INFO=/x"];
     let environ = Server::all_apps_with(&options).get("/environs").json();
     assert_eq!((&environ["shop.database"], &environ["CITY"]), (&json!("/db"), &json!("K\u{c3}\u{b6}ln")));
     assert_eq!((&environ["HTTP_PROXY"], &environ["PATH_INFO"]), (&json!(null), &json!("/environs")));

@@ -33,7 +33,9 @@ fn bytes_stay_as_they_are() {
 #[test]
 fn one_block_tells_its_length_and_several_do_not() {
     let server = Server::all_apps();
-    for (shape, expected) in [("list", "4"), ("tuple", "5"), ("sized", "5"), ("empty", "0"), ("hollow", "0"), ("nothing", "0")] {
+    for (shape, expected) in
+        [("list", "4"), ("tuple", "5"), ("sized", "5"), ("empty", "0"), ("hollow", "0"), ("nothing", "0")]
+    {
         assert_eq!(length(&server.get(&format!("/shapes/{shape}"))), Some(expected), "{shape}");
     }
     for shape in ["two", "generator", "gaps", "old"] {

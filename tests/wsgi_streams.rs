@@ -80,6 +80,18 @@ fn a_body_is_not_waited_for() {
 }
 
 #[test]
+fn a_body_that_is_none_is_the_clients_fault() {
+    let server = Server::all_apps();
+    for broken in ["0x4\r\nbody\r\n0\r\n\r\n", "4\r\nbodyXX\r\n", "none\r\n"] {
+        let mut client = server.connect();
+        client.post_chunked("/echo");
+        client.send(broken);
+        assert!(client.head().starts_with("http/1.1 400 "), "{broken:?}");
+    }
+    server.wait_for("POST /echo: the client went away: reading the request body: ");
+}
+
+#[test]
 fn continue_is_sent_when_the_body_is_asked_for() {
     let server = Server::all_apps();
     let mut client = server.connect();

@@ -263,8 +263,25 @@ class LostClient(unittest.TestCase):
                 closed.append(True)
 
         result = run(application, "POST", body=[b"x", OSError("reset")])
-        self.assertEqual((closed, result.events), ([True], [("abort",)]))
+        self.assertEqual((closed, result.status, result.end), ([True], 400, "finish"))
         self.assertEqual(result.log.count("\n"), 1, result.log)
+
+    def test_a_broken_body_after_the_head_is_a_cut(self):
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            yield b"a"
+            yield environ["wsgi.input"].read()
+
+        result = run(application, "POST", body=[b"x", OSError("invalid chunk")])
+        self.assertEqual((result.status, result.body, result.end), (200, b"a", "abort"))
+
+    def test_a_client_that_is_really_gone_costs_nothing(self):
+        def application(environ, start_response):
+            environ["wsgi.input"].read()
+
+        failures = {"write": BrokenPipeError("gone")}
+        result = run(application, "POST", body=[OSError("reset")], failures=failures)
+        self.assertEqual((result.end, result.log.count("\n")), ("abort", 1))
 
     def test_in_write(self):
         def application(environ, start_response):

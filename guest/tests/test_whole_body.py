@@ -38,7 +38,7 @@ class WholeBody(unittest.TestCase):
 
     def test_a_client_that_goes_away_is_told_and_not_called_an_error(self):
         result = run(whole_body.with_length(strict), "POST", body=[b"ab", OSError("reset")])
-        self.assertEqual(result.end, "abort")
+        self.assertEqual((result.status, result.end), (400, "finish"))
         self.assertIn("the client went away", result.log)
 
     def test_only_frameworks_that_need_it_get_it(self):

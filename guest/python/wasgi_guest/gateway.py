@@ -25,7 +25,7 @@ def serve(application, request, settings: dict[str, str]) -> None:
         response.send(iterable)
         response.finish()
     except ClientDisconnected as error:
-        response.abort()
+        response.give_up()
         log_line(errors, request_line, f"the client went away: {error}")
     except BaseException as error:
         # SystemExit and KeyboardInterrupt too: no request may end what serves it.

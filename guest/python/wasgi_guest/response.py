@@ -6,6 +6,7 @@ from .tracebacks import log_line
 
 _ERROR_BODY = b"Internal Server Error\n"
 _MEMORY_BODY = b"The request reached its memory cap.\n"
+_BAD_REQUEST_BODY = b"Bad Request\n"
 
 # RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: their answers have no body.
 _BODILESS = (204, 205, 304)
@@ -18,6 +19,7 @@ def _plain_text(body: bytes) -> list[tuple[bytes, bytes]]:
 # Made beforehand: when they are needed, there may be no memory to make them.
 _ERROR_HEADERS = _plain_text(_ERROR_BODY)
 _MEMORY_HEADERS = _plain_text(_MEMORY_BODY)
+_BAD_REQUEST_HEADERS = _plain_text(_BAD_REQUEST_BODY)
 
 
 class Response:
@@ -103,17 +105,35 @@ class Response:
                 self.finish()
             elif self.sent:
                 self._request.abort()
+            elif out_of_memory:
+                self._send_own(500, _MEMORY_HEADERS, _MEMORY_BODY)
             else:
-                self._request.start(500, _MEMORY_HEADERS if out_of_memory else _ERROR_HEADERS)
-                if not self.bodiless:
-                    self._request.write(_MEMORY_BODY if out_of_memory else _ERROR_BODY)
-                self.finish()
+                self._send_own(500, _ERROR_HEADERS, _ERROR_BODY)
         except (OSError, ValueError, RuntimeError, MemoryError):
             # The client is gone, or there is no way left to tell it: it sees a response without its end.
-            self.abort()
+            self._abort()
 
-    def abort(self) -> None:
-        """Gives the response up."""
+    def give_up(self) -> None:
+        """Ends the response of a client that is gone, or that sent a body which is none.
+
+        Such a client may still listen: RFC 9112 sections 7.1 and 8 want a 400 for it.
+        """
+        try:
+            if not self.sent:
+                self._send_own(400, _BAD_REQUEST_HEADERS, _BAD_REQUEST_BODY)
+                return
+        except (OSError, ValueError, RuntimeError, MemoryError):
+            pass
+        self._abort()
+
+    def _send_own(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Sends a whole answer of the gateway's own."""
+        self._request.start(status, headers)
+        if not self.bodiless:
+            self._request.write(body)
+        self.finish()
+
+    def _abort(self) -> None:
         try:
             self._request.abort()
         except (OSError, ValueError, RuntimeError, MemoryError):
