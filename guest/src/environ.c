@@ -1,8 +1,11 @@
 /* Environment variables.
  *
- * libc reads them once and would carry the builder's in the snapshot, so it is shown none. What the host grants to
- * this instance is asked for at the start of its request, when the gateway calls environ_read(). */
+ * libc reads them once and would carry the builder's in the snapshot, so it is shown none. What the host tells and
+ * grants to this instance is asked for at the start of its request, when the gateway calls environ_read(). */
 #include "environ.h"
+
+#include <stdbool.h>
+#include <string.h>
 
 #include "abi.h"
 #include "app.h"
@@ -19,38 +22,107 @@ __wasi_errno_t WASI(environ_get)(uint8_t **variables, uint8_t *bytes) {
     return __WASI_ERRNO_SUCCESS;
 }
 
-static PyObject *pair(const app_tuple2_string_string_t *variable) {
-    return Py_BuildValue("(s#s#)", variable->f0.ptr, (Py_ssize_t)variable->f0.len, variable->f1.ptr,
-                         (Py_ssize_t)variable->f1.len);
-}
+/* The side channel: what wasi:http does not tell, under the names that hosts give it, and its keys in the environ. No
+ * client can set these, whatever headers it sends. Here and not in Python: every request pays for it. */
+static struct {
+    const char *name, *key;
+    PyObject *interned;
+} channel[] = {
+    {"WASGI_REMOTE_ADDR", "REMOTE_ADDR", NULL},
+    /* RFC 3875 section 4.1.9: the address stands in for a name that nobody looked up. */
+    {"WASGI_REMOTE_ADDR", "REMOTE_HOST", NULL},
+    {"WASGI_REMOTE_PORT", "REMOTE_PORT", NULL},
+    {"WASGI_SERVER_PROTOCOL", "SERVER_PROTOCOL", NULL},
+    {"WASGI_SCRIPT_NAME", "SCRIPT_NAME", NULL},
+};
+enum { CHANNEL_COUNT = sizeof channel / sizeof *channel };
 
-static PyObject *make_list(const app_list_tuple2_string_string_t *variables) {
-    PyObject *list = PyList_New((Py_ssize_t)variables->len);
-
-    for (size_t i = 0; list != NULL && i < variables->len; i++) {
-        PyObject *item = pair(&variables->ptr[i]);
-        if (item == NULL)
-            Py_CLEAR(list);
-        else
-            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
+int environ_init(void) {
+    for (int i = 0; i < CHANNEL_COUNT; i++) {
+        channel[i].interned = PyUnicode_InternFromString(channel[i].key);
+        if (channel[i].interned == NULL)
+            return -1;
     }
-    return list;
+    return 0;
 }
 
-/* The builder has none to grant. */
+static bool is_named(const app_string_t *name, const char *text) {
+    return name->len == strlen(text) && memcmp(name->ptr, text, name->len) == 0;
+}
+
+/* 1 when the variable belongs to the side channel, 0 when not, -1 with an exception. An empty one tells nothing. */
+static int tell(PyObject *told, const app_tuple2_string_string_t *variable) {
+    int found = 0;
+
+    for (int i = 0; i < CHANNEL_COUNT; i++) {
+        PyObject *value;
+        int failed;
+        if (!is_named(&variable->f0, channel[i].name))
+            continue;
+        found = 1;
+        if (variable->f1.len == 0)
+            break;
+        /* A native string: each byte is one latin-1 character (PEP 3333, "Unicode Issues"). */
+        value = PyUnicode_DecodeLatin1((char *)variable->f1.ptr, (Py_ssize_t)variable->f1.len, NULL);
+        failed = value == NULL || PyDict_SetItem(told, channel[i].interned, value) < 0;
+        Py_XDECREF(value);
+        if (failed)
+            return -1;
+    }
+    return found;
+}
+
+static int grant(PyObject **granted, const app_tuple2_string_string_t *variable) {
+    PyObject *pair;
+    int failed;
+
+    if (*granted == Py_None && (*granted = PyList_New(0)) == NULL)
+        return -1;
+    pair = Py_BuildValue("(s#s#)", variable->f0.ptr, (Py_ssize_t)variable->f0.len, variable->f1.ptr,
+                         (Py_ssize_t)variable->f1.len);
+    failed = pair == NULL || PyList_Append(*granted, pair) < 0;
+    Py_XDECREF(pair);
+    return failed ? -1 : 0;
+}
+
+static PyObject *sort_out(const app_list_tuple2_string_string_t *variables) {
+    PyObject *told = PyDict_New(), *granted = Py_NewRef(Py_None), *both = NULL;
+    bool failed = told == NULL;
+
+    for (size_t i = 0; !failed && i < variables->len; i++) {
+        int found = tell(told, &variables->ptr[i]);
+        failed = found < 0 || (found == 0 && grant(&granted, &variables->ptr[i]) < 0);
+    }
+    if (!failed)
+        both = PyTuple_Pack(2, told, granted);
+    Py_XDECREF(told);
+    Py_XDECREF(granted);
+    return both;
+}
+
+/* False until the snapshot: the builder's environment is not asked. */
 static bool may_ask;
 
 void environ_open(void) { may_ask = true; }
 
+#define TEXT(literal) {(uint8_t *)(literal), sizeof(literal) - 1}
+
+/* What requests are told that nobody made, so that real ones find ready what it takes. */
+static app_tuple2_string_string_t rehearsed[] = {
+    {TEXT("WASGI_REMOTE_ADDR"), TEXT("127.0.0.1")},
+    {TEXT("WASGI_REMOTE_PORT"), TEXT("50000")},
+    {TEXT("WASGI_SERVER_PROTOCOL"), TEXT("HTTP/1.1")},
+};
+
 PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
-    app_list_tuple2_string_string_t variables;
-    PyObject *list;
+    app_list_tuple2_string_string_t variables = {rehearsed, sizeof rehearsed / sizeof *rehearsed};
+    PyObject *both;
 
     if (!may_ask)
-        Py_RETURN_NONE;
+        return sort_out(&variables);
     abi_enter();
     wasi_cli_environment_get_environment(&variables);
-    list = variables.len > 0 ? make_list(&variables) : Py_NewRef(Py_None);
+    both = sort_out(&variables);
     abi_leave();
-    return list;
+    return both;
 }

@@ -4,7 +4,11 @@
 
 #include <Python.h>
 
-/* _wasgi.environ(): a list of (name, value), or None when the host grants nothing. */
+/* Interns the keys of the side channel. 0, or -1 with an exception. */
+int environ_init(void);
+
+/* _wasgi.environ(): what the host tells of the connection, a dict for the WSGI environ; and what it grants, a list of
+ * (name, value), or None when that is nothing. */
 PyObject *environ_read(PyObject *module, PyObject *unused);
 
 /* Called just before the snapshot: from then on there is a host to ask. */

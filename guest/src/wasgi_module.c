@@ -66,7 +66,8 @@ static PyMethodDef methods[] = {
     {"pages", pages, METH_NOARGS,
      PyDoc_STR("pages(): one bit for each 4 KiB of linear memory, lowest first: 1 where not all is zero")},
     {"environ", environ_read, METH_NOARGS,
-     PyDoc_STR("environ() -> list[tuple[str, str]] | None: the variables that the host grants to this instance")},
+     PyDoc_STR("environ() -> (dict[str, str], list[tuple[str, str]] | None): what the host tells of the connection, "
+               "and the variables that it grants to this instance")},
     {0},
 };
 
@@ -81,7 +82,7 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC PyInit__wasgi(void) {
     PyObject *self;
 
-    if (request_init() < 0)
+    if (request_init() < 0 || environ_init() < 0)
         return NULL;
     self = PyModule_Create(&module);
     if (self != NULL && PyModule_AddObjectRef(self, "Request", (PyObject *)&request_type) < 0)

@@ -34,7 +34,7 @@ class Boot(unittest.TestCase):
             set_handler=self.handlers.append,
             report=self.reports.append,
             pages=lambda: b"\x03",
-            environ=lambda: self.granted,
+            environ=lambda: ({}, self.granted),
             rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
             fill_heap=lambda: None,
             gather=lambda on: None,

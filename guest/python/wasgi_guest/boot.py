@@ -67,7 +67,8 @@ def _boot(config: dict) -> dict:
 
 def _make_handler(application):
     def handle(request) -> None:
-        settings = resume(_wasgi.environ())
+        settings, granted = _wasgi.environ()
+        resume(settings, granted)
         try:
             serve(application, request, settings)
         finally:

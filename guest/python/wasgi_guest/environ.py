@@ -61,7 +61,7 @@ def set_software(product: str) -> None:
 def make_environ(request, errors, settings: dict[str, str]) -> dict:
     """Builds the environ of one request.
 
-    `errors` becomes `wsgi.errors`; `settings` is what the host's variables say (`variables.split`).
+    `errors` becomes `wsgi.errors`; `settings` is what the host tells of the connection and grants.
     """
     environ = _TEMPLATE.copy()
     environ.update(settings)

@@ -1,42 +1,35 @@
-"""The variables that the host gives to an instance: what it tells of the connection, and what it grants.
+"""The variables that a host grants to an instance, on their way into os.environ and the WSGI environ."""
 
-A client can set none of them, whatever it sends: each instance has a wasi:cli/environment of its own.
-"""
-
-# The side channel: what wasi:http does not tell, under the names that hosts give it, and its environ keys.
-_CONNECTION = {
-    "WASGI_REMOTE_ADDR": "REMOTE_ADDR",
-    "WASGI_REMOTE_PORT": "REMOTE_PORT",
-    "WASGI_SERVER_PROTOCOL": "SERVER_PROTOCOL",
-    "WASGI_SCRIPT_NAME": "SCRIPT_NAME",
-}
+import os
 
 # What only the request or the gateway may say. A client's header 'Proxy' must not meet a granted HTTP_PROXY.
 _RESERVED = ("HTTP_", "CONTENT_", "wsgi.")
-_RESERVED_NAMES = frozenset((*_CONNECTION.values(), "GATEWAY_INTERFACE", "REMOTE_HOST", "SERVER_SOFTWARE"))
+_RESERVED_NAMES = frozenset(
+    (
+        "GATEWAY_INTERFACE",
+        "REMOTE_ADDR",
+        "REMOTE_HOST",
+        "REMOTE_PORT",
+        "SCRIPT_NAME",
+        "SERVER_PROTOCOL",
+        "SERVER_SOFTWARE",
+    )
+)
 
 
-def split(variables: list[tuple[str, str]]) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Gives what the environ gets, and what os.environ gets.
+def grant(granted: list[tuple[str, str]], settings: dict[str, str]) -> None:
+    """Puts variables into os.environ, with it into libc's environment, and into `settings` for the environ.
 
-    Granted variables go to both ("Application Configuration": deployers may put pairs into the environ);
-    those of the side channel to the environ alone.
+    PEP 3333 wants both to be possible ("Application Configuration"). What the application set in os.environ
+    while it was imported stays, unless the host grants that name: so setdefault() in a settings module means
+    what it says, although it ran before the host could be asked.
     """
-    settings, granted = {}, []
-    for name, value in variables:
-        key = _CONNECTION.get(name)
-        if key is None:
-            granted.append((name, value))
-            if not (name.startswith(_RESERVED) or name in _RESERVED_NAMES):
-                settings[native(name)] = native(value)
-        elif value:
-            settings[key] = native(value)
-    if "REMOTE_ADDR" in settings:
-        # RFC 3875 section 4.1.9: the address stands in for a name that nobody looked up.
-        settings["REMOTE_HOST"] = settings["REMOTE_ADDR"]
-    return settings, granted
+    for name, value in granted:
+        os.environ[name] = value
+        if not (name.startswith(_RESERVED) or name in _RESERVED_NAMES):
+            settings[_native(name)] = _native(value)
 
 
-def native(text: str) -> str:
-    """Gives a native string: the text's bytes as one latin-1 character each ("Unicode Issues")."""
+def _native(text: str) -> str:
+    # The text's bytes as one latin-1 character each ("Unicode Issues").
     return text if text.isascii() else text.encode().decode("latin-1")
