@@ -61,7 +61,7 @@ fn what_takes_too_long_after_its_first_block_is_cut_off() {
     client.head();
     assert_eq!(client.chunk(), "so far so good");
     assert_eq!(client.rest(), "");
-    assert!(server.wait_for(" GET /stuck/later 200 ").ends_with(" deadline"));
+    assert!(server.wait_for(" GET /stuck/later 200 ").contains(" deadline"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The command line: verbs, options, their defaults and why.
 
 use crate::inspect::InspectArgs;
-use crate::serve::{GrantArgs, Limits, ResetArg};
+use crate::serve::{Exposure, GrantArgs, Limits, Proxies, ResetArg, TlsArgs};
 use crate::units::{self, Size};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -94,15 +94,27 @@ pub struct HostArgs {
 }
 
 /// How the server itself behaves.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Serving")]
 pub struct ServingArgs {
     /// Address and port to listen on; port 0 lets the kernel choose a free one
     #[arg(short, long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8000")]
     pub bind: SocketAddr,
+    #[command(flatten)]
+    pub tls: TlsArgs,
+    /// Serve the application below this path, which becomes SCRIPT_NAME: /shop. Other paths get 404
+    #[arg(long, value_name = "PATH", default_value = "", value_parser = script_name, hide_default_value = true)]
+    script_name: String,
+    /// Proxies whose word on the client counts: addresses, networks or *, with commas between them.
+    ///
+    /// When the connection comes from one of them, X-Forwarded-For, -Proto, -Host and -Port, or Forwarded (RFC 7239),
+    /// say who the client is, whether it came by HTTPS, and for which host. The proxy must set or remove all of them;
+    /// a request in which the two kinds contradict each other gets 400. Nobody is believed by default.
+    #[arg(long, value_name = "ADDRS", default_value = "", hide_default_value = true)]
+    forwarded_allow_ips: Proxies,
     /// Put what a request used so far into a response header, Wasgi-Usage
     #[arg(long)]
-    pub expose_usage: bool,
+    expose_usage: bool,
     /// How a used sandbox gets its memory back.
     ///
     /// `plain` gives all written pages back to the kernel. `scan` asks the kernel which pages were written and
@@ -110,4 +122,20 @@ pub struct ServingArgs {
     /// where there is swap. `auto` scans where that is safe.
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub reset: ResetArg,
+}
+
+impl ServingArgs {
+    pub fn exposure(&self) -> Exposure {
+        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, .. } = self;
+        Exposure { usage: *expose_usage, proxies: forwarded_allow_ips.clone(), script_name: script_name.as_str().into() }
+    }
+}
+
+/// PEP 3333 has it empty or beginning with a slash; a path's last slash belongs to PATH_INFO.
+fn script_name(text: &str) -> anyhow::Result<String> {
+    let name = text.trim_end_matches('/');
+    anyhow::ensure!(name.is_empty() || name.starts_with('/'), "write it with a slash in front: /{name}");
+    let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && !b"%?#".contains(&byte));
+    anyhow::ensure!(plain, "a path of plain ASCII characters is wanted");
+    Ok(name.to_owned())
 }

@@ -1,4 +1,4 @@
-//! The body of an answer: what the guest writes, and the guest itself while it still runs.
+//! The body of an answer: what the guest writes, as it comes.
 
 use super::error::RequestError;
 use super::record::Record;
@@ -9,19 +9,16 @@ use http_body_util::Full;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-/// A guest's run, from the request's arrival to the guest's return.
-pub type Guest = Pin<Box<dyn Future<Output = Result<(), RequestError>> + Send>>;
+type Polled = Poll<Option<Result<Frame<Bytes>, anyhow::Error>>>;
 
-/// The connection polls the body, and the body polls the guest: no task is spawned, nothing is handed over between
-/// threads, and a guest whose client reads slowly runs slowly.
+/// What the connection sends behind a head. When the connection drops it, the guest hears that nobody reads any more.
 pub struct GuestBody {
     content: Content,
-    /// The guest, until it has returned.
-    guest: Option<Guest>,
-    /// The guest has failed: the body is cut off behind what it still holds.
-    failure: Option<anyhow::Error>,
+    /// While the guest still runs.
+    running: Option<Running>,
     /// All that was sent has had its chance to leave: the next poll ends the body with this.
     cut: Option<anyhow::Error>,
     /// The most bytes that go out.
@@ -34,45 +31,46 @@ enum Content {
     Host(Full<Bytes>),
 }
 
+/// A guest that runs beside its answer.
+pub struct Running {
+    _reader: DropGuard,
+    over: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+impl Running {
+    /// `reader` is dropped with the body. When it is `over`, whatever the guest still writes does not go out.
+    pub fn new(reader: DropGuard, over: CancellationToken) -> Self {
+        Running { _reader: reader, over: Box::pin(over.cancelled_owned()) }
+    }
+}
+
 impl GuestBody {
-    /// An answer of the guest's; `guest` is given when it has not returned yet.
-    pub fn from_guest(content: HyperOutgoingBody, guest: Option<Guest>, limit: Size, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Guest(content), guest, failure: None, cut: None, limit, record }
+    /// An answer of the guest's.
+    pub fn from_guest(content: HyperOutgoingBody, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
+        GuestBody { content: Content::Guest(content), running, cut: None, limit, record }
     }
 
     /// An answer of the host's own.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
-        let limit = Size(u64::MAX);
-        GuestBody { content: Content::Host(content), guest: None, failure: None, cut: None, limit, record }
+        GuestBody { content: Content::Host(content), running: None, cut: None, limit: Size(u64::MAX), record }
     }
 
-    /// Lets the guest run on. When it fails, the body is cut off: its channel alone would look like a regular end.
-    fn poll_guest(&mut self, context: &mut Context) {
-        let Some(guest) = &mut self.guest else { return };
-        if let Poll::Ready(outcome) = guest.as_mut().poll(context) {
-            self.guest = None;
-            if let Err(error) = outcome {
-                self.record.failed(&error);
-                self.failure = Some(error.into());
-            }
-        }
-    }
-
-    fn poll_content(&mut self, context: &mut Context) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+    fn poll_content(&mut self, context: &mut Context) -> Polled {
         match &mut self.content {
             Content::Guest(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
             Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
         }
     }
 
+    fn poll_over(&mut self, context: &mut Context) -> Poll<()> {
+        self.running.as_mut().map_or(Poll::Pending, |running| running.over.as_mut().poll(context))
+    }
+
     /// Ends the body with an error, one poll later: with the error at once, hyper would drop what it has not flushed,
     /// and the client would not even see the head of an answer that had begun.
-    fn cut_off(
-        &mut self,
-        error: anyhow::Error,
-        context: &mut Context,
-    ) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+    fn cut_off(&mut self, error: anyhow::Error, context: &mut Context) -> Polled {
         self.record.cut_off();
+        self.content = Content::Host(Full::default());
         self.cut = Some(error);
         context.waker().wake_by_ref();
         Poll::Pending
@@ -92,36 +90,34 @@ impl Body for GuestBody {
     type Data = Bytes;
     type Error = anyhow::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context,
-    ) -> Poll<Option<Result<Frame<Bytes>, anyhow::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context) -> Polled {
         if let Some(error) = self.cut.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        self.poll_guest(context);
         match self.poll_content(context) {
             Poll::Ready(Some(Ok(frame))) => match self.count(frame.data_ref().map_or(0, Bytes::len)) {
                 Ok(()) => Poll::Ready(Some(Ok(frame))),
                 Err(error) => self.cut_off(error.into(), context),
             },
             Poll::Ready(Some(Err(error))) => self.cut_off(error, context),
-            ended_or_pending => {
-                if let Some(error) = self.failure.take() {
-                    return self.cut_off(error, context);
-                }
-                if ended_or_pending.is_ready() {
-                    self.record.ended();
-                }
-                ended_or_pending
+            // The channel alone would make a guest that was stopped look like one that came to its end.
+            Poll::Ready(None) if self.record.is_broken() => self.cut_off(anyhow::anyhow!("it broke off"), context),
+            Poll::Ready(None) => {
+                self.record.ended();
+                Poll::Ready(None)
             }
+            Poll::Pending => match self.poll_over(context) {
+                Poll::Ready(()) => self.cut_off(anyhow::anyhow!("it was stopped"), context),
+                Poll::Pending => Poll::Pending,
+            },
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.content {
             Content::Guest(body) => body.is_end_stream(),
-            Content::Host(body) => body.is_end_stream(),
+            // After a cut the content is empty, and yet this is not its regular end.
+            Content::Host(body) => self.cut.is_none() && body.is_end_stream(),
         }
     }
 
@@ -130,20 +126,5 @@ impl Body for GuestBody {
             Content::Guest(body) => body.size_hint(),
             Content::Host(body) => body.size_hint(),
         }
-    }
-}
-
-impl Drop for GuestBody {
-    /// The connection drops the body at its end, at once for HEAD, and when the client goes away. A guest that has
-    /// not returned by then runs on to its deadline: its next write fails, and it closes what it opened.
-    fn drop(&mut self) {
-        let Some(guest) = self.guest.take() else { return };
-        self.content = Content::Host(Full::default());
-        let record = self.record.clone();
-        tokio::spawn(async move {
-            if let Err(error) = guest.await {
-                record.failed(&error);
-            }
-        });
     }
 }

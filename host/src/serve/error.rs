@@ -1,11 +1,13 @@
 //! What can go wrong with a request on the host's side of the sandbox, and the answer for each.
 
-use super::record::{CUT_OFF, MEMORY_CAP};
+use super::record::{CLIENT_GONE, CUT_OFF, MEMORY_CAP};
 use crate::units::Size;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
+use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 /// Why the sandbox gave no (whole) answer. The variant decides the status; the log gets the details.
 #[derive(Clone, Debug)]
@@ -20,8 +22,18 @@ pub enum RequestError {
     Grant(String),
     /// The guest returned without an answer.
     NoResponse,
-    /// The request's Host header is missing, doubled or unreadable (RFC 9112, section 3.2).
-    BadHost,
+    /// The request breaks a rule of HTTP; the text says which.
+    Bad(&'static str),
+    /// It asks for something of HTTP that is not done here.
+    NotImplemented(&'static str),
+    /// Its path is outside of `--script-name`.
+    NotMounted,
+    /// It has more headers than this.
+    TooManyHeaders(u32),
+    /// A piece of its body was longer on its way than this.
+    BodyTooSlow(Duration),
+    /// Nobody waits for the answer any more.
+    ClientGone,
     /// The request's target is longer than this.
     TargetTooLong(Size),
     /// The request's body is longer than this.
@@ -36,7 +48,12 @@ impl RequestError {
     fn status(&self) -> StatusCode {
         match self {
             RequestError::Deadline => StatusCode::GATEWAY_TIMEOUT,
-            RequestError::BadHost => StatusCode::BAD_REQUEST,
+            // 408 as well for the client that is gone: nobody sees it.
+            RequestError::BodyTooSlow(_) | RequestError::ClientGone => StatusCode::REQUEST_TIMEOUT,
+            RequestError::Bad(_) => StatusCode::BAD_REQUEST,
+            RequestError::NotMounted => StatusCode::NOT_FOUND,
+            RequestError::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+            RequestError::TooManyHeaders(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             RequestError::TargetTooLong(_) => StatusCode::URI_TOO_LONG,
             RequestError::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             RequestError::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -54,26 +71,38 @@ impl RequestError {
             RequestError::NoResponse => "no-answer",
             RequestError::ResponseTooLarge(_) => CUT_OFF,
             RequestError::Busy => "busy",
-            RequestError::BadHost | RequestError::TargetTooLong(_) | RequestError::BodyTooLarge(_) => "refused",
+            RequestError::ClientGone => CLIENT_GONE,
+            RequestError::Bad(_)
+            | RequestError::NotImplemented(_)
+            | RequestError::NotMounted
+            | RequestError::TooManyHeaders(_)
+            | RequestError::TargetTooLong(_)
+            | RequestError::BodyTooLarge(_)
+            | RequestError::BodyTooSlow(_) => "refused",
         }
     }
 
     /// For the client: nothing about the inside.
-    fn public(&self) -> &'static str {
-        match self {
+    fn public(&self) -> Cow<'static, str> {
+        let text = match self {
+            RequestError::Bad(why) => return format!("Bad Request: {why}.\n").into(),
+            RequestError::NotImplemented(what) => return format!("Not Implemented: {what}.\n").into(),
+            RequestError::NotMounted => "Not Found\n",
+            RequestError::TooManyHeaders(_) => "The request has too many headers.\n",
+            RequestError::BodyTooSlow(_) => "The request body took too long.\n",
             RequestError::Deadline => "The application took too long.\n",
             RequestError::MemoryCap => "The request reached its memory cap.\n",
-            RequestError::BadHost => "Bad Request: one Host header is needed.\n",
             RequestError::TargetTooLong(_) => "The request target is too long.\n",
             RequestError::BodyTooLarge(_) => "The request body is too large.\n",
             RequestError::Busy => "The server is busy; try again in a moment.\n",
             _ => "Internal Server Error\n",
-        }
+        };
+        text.into()
     }
 
     /// The only place where an error becomes an answer.
     pub fn response(&self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(Bytes::from_static(self.public().as_bytes())));
+        let mut response = Response::new(Full::new(Bytes::from(self.public().into_owned())));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -92,7 +121,12 @@ impl fmt::Display for RequestError {
             RequestError::MemoryCap => f.write_str("trapped after it had reached its memory cap (--memory)"),
             RequestError::Grant(details) => write!(f, "could not have what is granted to it: {details}"),
             RequestError::NoResponse => f.write_str("gave no answer"),
-            RequestError::BadHost => f.write_str("had no usable Host header"),
+            RequestError::Bad(why) => write!(f, "is a bad request: {why}"),
+            RequestError::NotImplemented(what) => write!(f, "asks for {what}, which is not implemented"),
+            RequestError::NotMounted => f.write_str("is outside of --script-name"),
+            RequestError::TooManyHeaders(limit) => write!(f, "has more than {limit} headers (--headers)"),
+            RequestError::BodyTooSlow(limit) => write!(f, "sent no more of its body for {limit:?} (--body-timeout)"),
+            RequestError::ClientGone => f.write_str("lost its client"),
             RequestError::TargetTooLong(limit) => write!(f, "has a target of more than {limit} (--target)"),
             RequestError::BodyTooLarge(limit) => write!(f, "has a body of more than {limit} (--body)"),
             RequestError::ResponseTooLarge(limit) => write!(f, "was cut off at {limit} (--response)"),

@@ -41,12 +41,18 @@ pub struct Limits {
     /// Request target, path and query (414). RFC 9112 asks for 8000 bytes at least
     #[arg(long, value_name = "SIZE", default_value = "8KiB")]
     pub target: Size,
-    /// For request line and headers to arrive: a slow or idle connection costs a socket, no sandbox
+    /// For request line and headers to arrive (408): a slow or idle connection costs a socket, no sandbox
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub header_timeout: Duration,
     /// Request body (413). An application reads it into its memory, so a multiple of --memory makes no sense
     #[arg(long, value_name = "SIZE", default_value = "32MiB")]
     pub body: Size,
+    /// For the next piece of a request body that the application waits for (408). nginx takes 60s
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
+    pub body_timeout: Duration,
+    /// For a client to take something of an answer; then the connection is closed
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
+    pub send_timeout: Duration,
     /// Response body; beyond it the answer is cut off. A stream without end would else only stop at --timeout
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
     pub response: Size,

@@ -1,10 +1,15 @@
 //! `wasgi serve` and `wasgi run`: HTTP in front, a fresh sandbox for every request behind.
 
+mod attend;
 mod body;
+mod clock;
 mod error;
 mod filesystem;
+mod forwarded;
+mod front;
 mod grants;
 mod limits;
+mod origin;
 mod random;
 mod record;
 mod reload;
@@ -14,9 +19,12 @@ mod sandbox;
 mod service;
 mod usage;
 
+pub use forwarded::Proxies;
+pub use front::TlsArgs;
 pub use grants::GrantArgs;
 pub use limits::Limits;
 pub use reset::{Reset, ResetArg};
+pub use service::Exposure;
 
 use crate::build;
 use crate::cli::{HostArgs, RunArgs, ServeArgs};
@@ -24,19 +32,17 @@ use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use crate::metadata::Metadata;
 use anyhow::{Context, Result, bail};
+use front::Front;
 use grants::Grants;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use reload::Watched;
 use sandbox::Factory;
 use service::Service;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_rustls::TlsAcceptor;
 use wasmparser::Parser;
 
 /// What lives as long as the server, whatever application it serves.
@@ -45,14 +51,16 @@ struct Setup {
     limits: Limits,
     grants: Grants,
     reset: Reset,
-    expose_usage: bool,
+    exposure: Exposure,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Setup {
     fn new(args: &HostArgs) -> Result<Self> {
         let HostArgs { limits, grants, serving } = args;
         let reset = Reset::choose(serving.reset)?;
-        Ok(Setup { limits: *limits, grants: Grants::read(grants)?, reset, expose_usage: serving.expose_usage })
+        let tls = front::acceptor(&serving.tls)?;
+        Ok(Setup { limits: *limits, grants: Grants::read(grants)?, reset, exposure: serving.exposure(), tls })
     }
 
     /// How `wasgi run` builds for it.
@@ -126,79 +134,42 @@ fn start(
         let listener = TcpListener::from_std(listener)?;
         // Before the ready line: who reads it may send a signal at once.
         let mut stop = StopSignal::new()?;
-        let service = Arc::new(Service::new(setup.factory(compiled).await?, setup.expose_usage));
+        let service = Arc::new(Service::new(setup.factory(compiled).await?, setup.exposure.clone()));
         announce(listener.local_addr()?, description, &setup);
-        let limits = setup.limits;
+        let (limits, tls) = (setup.limits, setup.tls.clone());
+        let front = Front::new(service.clone(), tls, limits);
         if let Some(watched) = watched {
             reload::watch(watched, setup, &service)?;
         }
-        serve(listener, service, limits, &mut stop).await
+        serve(listener, &front, limits, &mut stop).await
     })
 }
 
 fn announce(address: SocketAddr, description: &str, setup: &Setup) {
     let Limits { memory, timeout, concurrency, .. } = &setup.limits;
+    let scheme = if setup.tls.is_some() { "https" } else { "http" };
     console::line(&format!("wasgi: serving {description}"));
     console::line(&format!("wasgi: memory is reset by {} ({})", setup.reset.name(), setup.reset.reason));
     console::line(&format!(
-        "wasgi: ready on http://{address} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
+        "wasgi: ready on {scheme}://{address} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
     ));
 }
 
 /// Accepts until Ctrl+C or SIGTERM, then lets what is in flight finish.
-async fn serve(listener: TcpListener, service: Arc<Service>, limits: Limits, stop: &mut StopSignal) -> Result<()> {
-    let graceful = GracefulShutdown::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(stream, peer, &service, &graceful, &limits),
-                // Such as too many open files: the listener itself is sound, so go on once some have closed.
-                Err(error) => {
-                    console::line(&format!("wasgi: cannot accept a connection: {error}"));
-                    tokio::time::sleep(limits::ACCEPT_PAUSE).await;
-                }
-            },
-            () = stop.received() => break,
-        }
+async fn serve(listener: TcpListener, front: &Arc<Front>, limits: Limits, stop: &mut StopSignal) -> Result<()> {
+    tokio::select! {
+        () = front.accept(&listener) => {}
+        () = stop.received() => {}
     }
     drop(listener);
     console::line("wasgi: Shutting down... (what is in flight finishes; Ctrl+C again ends it at once)");
     tokio::select! {
-        () = async { graceful.shutdown().await; service.idle().await } => {}
+        () = front.finish() => {}
         () = tokio::time::sleep(limits.timeout) => console::line("wasgi: some requests did not finish in time"),
         () = stop.received() => {}
     }
     console::line("wasgi: goodbye");
     Ok(())
-}
-
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    service: &Arc<Service>,
-    graceful: &GracefulShutdown,
-    limits: &Limits,
-) {
-    // A small answer must not wait for more to come (RFC 896); failing to ask for that only costs time.
-    let _ = stream.set_nodelay(true);
-    let service = service.clone();
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
-        .max_buf_size(limits.header_bytes.0 as usize)
-        .max_headers(limits.headers as usize)
-        .serve_connection(
-            TokioIo::new(stream),
-            service_fn(move |request| {
-                let service = service.clone();
-                async move { service.answer(request, peer).await }
-            }),
-        );
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // A client that goes away or sends garbage is its own affair: hyper has answered what can be answered.
-        let _ = connection.await;
-    });
 }
 
 /// Ctrl+C, or SIGTERM from a service manager.

@@ -6,7 +6,7 @@ use crate::console;
 use crate::units::Size;
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -14,14 +14,22 @@ use std::time::Instant;
 /// What several places say of how a request went.
 pub const MEMORY_CAP: &str = "memory-cap";
 pub const CUT_OFF: &str = "cut-off";
-const CLIENT_GONE: &str = "client-gone";
+pub const CLIENT_GONE: &str = "client-gone";
 
 /// No Content-Length: the answer is whole when its body has ended.
 const UNTIL_END: u64 = u64::MAX;
 
+/// What is wrong with a request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    TooLarge,
+    Malformed,
+    TooSlow,
+}
+
 /// Shared by the front, the sandbox and the body; the log line is written when the last of them lets go.
 pub struct Record {
-    peer: SocketAddr,
+    peer: IpAddr,
     method: Method,
     path: String,
     began: Instant,
@@ -37,13 +45,18 @@ pub struct Record {
     memory_denied: AtomicU64,
     /// The cap, as the limiter holds it.
     memory_cap: Size,
-    body_too_large: AtomicBool,
+    /// What is wrong with the request's body.
+    body_fault: OnceLock<BodyFault>,
+    /// The guest ended in a way that its answer's body does not show.
+    broken: AtomicBool,
+    /// The guest did not come to its end in the time it had for that.
+    stopped: AtomicBool,
     /// What went wrong first.
     failure: OnceLock<&'static str>,
 }
 
 impl Record {
-    pub fn new<B>(request: &http::Request<B>, peer: SocketAddr, memory_cap: Size) -> Self {
+    pub fn new<B>(request: &http::Request<B>, peer: IpAddr, memory_cap: Size) -> Self {
         Record {
             peer,
             method: request.method().clone(),
@@ -58,7 +71,9 @@ impl Record {
             memory_peak: AtomicU64::new(0),
             memory_denied: AtomicU64::new(0),
             memory_cap,
-            body_too_large: AtomicBool::new(false),
+            body_fault: OnceLock::new(),
+            broken: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
     }
@@ -109,12 +124,26 @@ impl Record {
         self.memory_denied.load(Relaxed) > 0
     }
 
-    pub fn body_too_large(&self) {
-        self.body_too_large.store(true, Relaxed);
+    pub fn body_failed(&self, fault: BodyFault) {
+        let _ = self.body_fault.set(fault);
     }
 
-    pub fn has_too_large_body(&self) -> bool {
-        self.body_too_large.load(Relaxed)
+    pub fn body_fault(&self) -> Option<BodyFault> {
+        self.body_fault.get().copied()
+    }
+
+    pub fn broken(&self) {
+        self.broken.store(true, Relaxed);
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.broken.load(Relaxed)
+    }
+
+    /// The guest was dropped in the middle of its work.
+    pub fn stopped(&self) {
+        self.stopped.store(true, Relaxed);
+        self.broken();
     }
 
     /// Says what went wrong, before the request's own line.
@@ -156,7 +185,8 @@ impl Record {
         }
     }
 
-    fn is_whole(&self) -> bool {
+    /// All that the client was promised has gone out.
+    pub fn is_whole(&self) -> bool {
         match self.expected.load(Relaxed) {
             UNTIL_END => self.ended.load(Relaxed),
             expected => self.bytes.load(Relaxed) >= expected,
@@ -165,10 +195,14 @@ impl Record {
 
     /// What is worth saying beyond figures.
     fn remarks(&self) -> String {
-        match self.memory_denied.load(Relaxed) {
+        let mut remarks = match self.memory_denied.load(Relaxed) {
             0 => String::new(),
             denied => format!(", memory cap of {} reached (asked for {})", self.memory_cap, Size(denied)),
+        };
+        if self.stopped.load(Relaxed) {
+            remarks.push_str(", stopped without close()");
         }
+        remarks
     }
 }
 
@@ -189,7 +223,7 @@ impl Drop for Record {
         let remarks = self.remarks();
         console::line(&format!(
             "{} {method} {path} {status} {bytes} B {ms:.1} ms {peak} cpu {cpu_ms:.1} ms {faults} faults {outcome}{remarks}",
-            peer.ip()
+            peer
         ));
     }
 }

@@ -1,25 +1,70 @@
-//! The body of a request, held to its limit.
+//! The body of a request, held to its limits.
 
-use super::record::Record;
+use super::record::{BodyFault, Record};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use std::error::Error as _;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::Error;
 
-/// Lazily read: a request whose application ignores the body costs nothing. A body without a Content-Length shows
-/// only while it is read that it is too long; then reading fails, and the answer is 413 unless one has begun.
+type Polled = Poll<Option<Result<Frame<Bytes>, Error>>>;
+
+/// Lazily read: a request whose application ignores the body costs nothing. What is wrong with a body shows only while
+/// it is read: too long, malformed, too slow. Then reading fails, and that decides the answer unless one has begun.
 pub struct RequestBody {
     body: Incoming,
     left: u64,
+    /// For the next piece.
+    timeout: Duration,
+    /// Runs while a piece is waited for.
+    waiting: Option<Pin<Box<Sleep>>>,
+    over: CancellationToken,
+    /// Made when a piece is waited for the first time.
+    ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     record: Arc<Record>,
 }
 
 impl RequestBody {
-    pub fn new(body: Incoming, limit: u64, record: Arc<Record>) -> Self {
-        RequestBody { body, left: limit, record }
+    /// Reading also fails when the request is `over`.
+    pub fn new(body: Incoming, limit: u64, timeout: Duration, over: CancellationToken, record: Arc<Record>) -> Self {
+        RequestBody { body, left: limit, timeout, waiting: None, over, ended: None, record }
+    }
+
+    fn fail(&self, fault: BodyFault, error: Error) -> Polled {
+        self.record.body_failed(fault);
+        Poll::Ready(Some(Err(error)))
+    }
+
+    fn poll_waiting(&mut self, context: &mut Context) -> Polled {
+        let over = &self.over;
+        let ended = self.ended.get_or_insert_with(|| Box::pin(over.clone().cancelled_owned()));
+        if ended.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err(Error::ConnectionTerminated)));
+        }
+        let until = Instant::now() + self.timeout;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        match waiting.as_mut().poll(context) {
+            Poll::Ready(()) => self.fail(BodyFault::TooSlow, Error::ConnectionReadTimeout),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn count(&mut self, frame: Frame<Bytes>) -> Polled {
+        let length = frame.data_ref().map_or(0, Bytes::len) as u64;
+        match self.left.checked_sub(length) {
+            Some(left) => {
+                self.left = left;
+                Poll::Ready(Some(Ok(frame)))
+            }
+            None => self.fail(BodyFault::TooLarge, Error::HttpRequestBodySize(None)),
+        }
     }
 }
 
@@ -27,17 +72,18 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context).map_err(Error::from);
-        if let Poll::Ready(Some(Ok(data))) = &frame {
-            let length = data.data_ref().map_or(0, Bytes::len) as u64;
-            let Some(left) = self.left.checked_sub(length) else {
-                self.record.body_too_large();
-                return Poll::Ready(Some(Err(Error::HttpRequestBodySize(None))));
-            };
-            self.left = left;
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context) -> Polled {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if polled.is_ready() {
+            self.waiting = None;
         }
-        frame
+        match polled {
+            Poll::Pending => self.poll_waiting(context),
+            Poll::Ready(Some(Ok(frame))) => self.count(frame),
+            Poll::Ready(Some(Err(error))) if is_malformed(&error) => self.fail(BodyFault::Malformed, error.into()),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+            Poll::Ready(None) => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
@@ -47,4 +93,10 @@ impl Body for RequestBody {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// Told from a body that only breaks off.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
 }

@@ -1,9 +1,11 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
+use super::clock::{self, Clock};
 use super::error::RequestError;
 use super::filesystem;
 use super::grants::Grants;
 use super::limits::{self, Limits};
+use super::origin::Origin;
 use super::random::{self, Random};
 use super::record::Record;
 use super::request_body::RequestBody;
@@ -12,9 +14,11 @@ use anyhow::{Context, Result};
 use http::Request;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, ResourceLimiter, Store};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::p2::bindings::cli::environment;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -32,6 +36,15 @@ pub struct Factory {
     grants: Grants,
 }
 
+/// What is known of a request outside of it.
+#[derive(Clone)]
+pub struct Asked {
+    pub origin: Arc<Origin>,
+    pub record: Arc<Record>,
+    /// Cancelled when the guest is to come to an end.
+    pub over: CancellationToken,
+}
+
 /// Lives for one request and is dropped with it: everything a guest can reach.
 pub struct Sandbox {
     wasi: WasiCtx,
@@ -41,11 +54,18 @@ pub struct Sandbox {
     memory: MemoryMeter,
     /// Bytes.
     random_left: u64,
+    /// The request is over: it must not wait for anything any more.
+    over: CancellationToken,
 }
 
 impl Sandbox {
     fn random_bytes(&mut self) -> Random<'_> {
         Random { generator: self.wasi.random(), left: &mut self.random_left }
+    }
+
+    fn clock(&mut self) -> Clock<'_> {
+        let clocks = WasiClocksCtxView { ctx: self.wasi.clocks(), table: &mut self.table };
+        Clock { clocks, over: &self.over }
     }
 }
 
@@ -61,26 +81,33 @@ impl Factory {
         environment::add_to_linker::<Sandbox, WasiCli>(&mut linker, Sandbox::cli)?;
         filesystem::add_to_linker(engine, component, &mut linker, &grants)?;
         random::add_to_linker(&mut linker, Sandbox::random_bytes)?;
+        clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
         Ok(Factory { pre, limits, grants })
     }
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
-    fn store(&self, record: Option<Arc<Record>>) -> Result<Store<Sandbox>> {
+    fn store(&self, request: Option<&Asked>) -> Result<Store<Sandbox>> {
         let output = Budget::new(self.limits.output.0);
         let mut wasi = WasiCtx::builder();
         wasi.stdout(AppStream::new(Source::Stdout, output.clone()))
             .stderr(AppStream::new(Source::Stderr, output))
             .max_random_size(self.limits.random.0);
         self.grants.apply(&mut wasi)?;
+        // Behind the grants: of two with one name, the last one counts.
+        for (name, value) in request.iter().flat_map(|asked| asked.origin.variables()) {
+            wasi.env(name, value);
+        }
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles as usize);
+        let record = request.map(|asked| asked.record.clone());
+        let over = request.map(|asked| asked.over.clone()).unwrap_or_default();
         let memory = MemoryMeter { cap: self.limits.memory.0 as usize, record };
-        let sandbox =
-            Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory, random_left: self.limits.random.0 };
+        let random_left = self.limits.random.0;
+        let sandbox = Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory, random_left, over };
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter(|sandbox| &mut sandbox.memory);
         Ok(store)
@@ -99,29 +126,32 @@ impl Factory {
     /// soon as the guest sets it; the body flows while this future is polled.
     ///
     /// # Errors
-    /// Deadline, trap, cap: see [`RequestError`]. Nothing of the instance outlives this call.
+    /// Trap, cap: see [`RequestError`]. Nothing of the instance outlives this call.
     pub async fn run(
         &self,
         request: Request<RequestBody>,
-        record: Arc<Record>,
+        asked: Asked,
         answer: oneshot::Sender<Answer>,
     ) -> Result<(), RequestError> {
-        let mut store = self.store(Some(record.clone())).map_err(|error| RequestError::Grant(format!("{error:#}")))?;
+        let mut store = self.store(Some(&asked)).map_err(|error| RequestError::Grant(format!("{error:#}")))?;
         // Every tick the guest gives way to the rest of the thread, which then sees whether the deadline passed.
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
+        let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
         let run = async {
             let instance = self.pre.instantiate_async(&mut store).await?;
-            let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
+            let request = store.data_mut().http().new_incoming_request(scheme, request)?;
             let answer = store.data_mut().http().new_response_outparam(answer)?;
             instance.wasi_http_incoming_handler().call_handle(&mut store, request, answer).await
         };
-        match tokio::time::timeout(self.limits.timeout, run).await {
-            Err(_) => Err(RequestError::Deadline),
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) if record.was_denied_memory() => Err(RequestError::MemoryCap),
-            Ok(Err(trap)) => Err(RequestError::Trap(format!("{trap:?}"))),
-        }
+        run.await.map_err(|trap| {
+            // Told while the store, and with it the body's channel, is still there.
+            asked.record.broken();
+            match asked.record.was_denied_memory() {
+                true => RequestError::MemoryCap,
+                false => RequestError::Trap(format!("{trap:?}")),
+            }
+        })
     }
 }
 

@@ -1,22 +1,37 @@
 //! One request: checks, permit, sandbox, answer.
 
-use super::body::{Guest, GuestBody};
+use super::attend::{Attended, Guest};
+use super::body::{GuestBody, Running};
 use super::error::RequestError;
+use super::forwarded::Proxies;
+use super::front::Peer;
 use super::limits::Limits;
-use super::record::Record;
+use super::origin::Origin;
+use super::record::{BodyFault, Record};
 use super::request_body::RequestBody;
-use super::sandbox::{Answer, Factory};
+use super::sandbox::{Answer, Asked, Factory};
 use super::usage::Metered;
-use http::{HeaderName, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio_util::sync::CancellationToken;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
+const SERVER: HeaderValue = HeaderValue::from_static("wasgi");
+
+/// How the server shows itself, and to whom it listens.
+#[derive(Clone, Debug, Default)]
+pub struct Exposure {
+    /// Usage goes into a response header.
+    pub usage: bool,
+    pub proxies: Proxies,
+    /// Where the application is mounted: empty, or `/` and a name.
+    pub script_name: Arc<str>,
+}
 
 /// Lives once; shared by all connections.
 pub struct Service {
@@ -25,15 +40,15 @@ pub struct Service {
     /// Requests without a permit yet.
     waiting: AtomicU32,
     limits: Limits,
-    expose_usage: bool,
+    exposure: Exposure,
 }
 
 impl Service {
-    pub fn new(factory: Factory, expose_usage: bool) -> Self {
+    pub fn new(factory: Factory, exposure: Exposure) -> Self {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
         let factory = RwLock::new(Arc::new(factory));
-        Service { factory, permits, waiting: AtomicU32::new(0), limits, expose_usage }
+        Service { factory, permits, waiting: AtomicU32::new(0), limits, exposure }
     }
 
     /// From the next request on, sandboxes come from this factory.
@@ -49,55 +64,68 @@ impl Service {
     /// Answers one request; whatever goes wrong becomes an answer, too.
     pub async fn answer(
         &self,
-        request: Request<Incoming>,
-        peer: SocketAddr,
+        mut request: Request<Incoming>,
+        peer: &Peer,
     ) -> Result<Response<GuestBody>, Infallible> {
-        let record = Arc::new(Record::new(&request, peer, self.limits.memory));
-        let mut response = match self.ask_guest(request, &record).await {
-            Ok(response) => response,
-            Err(error) => {
-                record.failed(&error);
-                error.response().map(|body| GuestBody::from_host(body, record.clone()))
-            }
+        let mut origin = Origin::of(&request, peer, &self.exposure.script_name);
+        let settled = origin.settle(&mut request, peer, &self.exposure.proxies);
+        let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
+        let answered = match settled.and_then(|()| self.check(&request, &origin)) {
+            Ok(()) => self.ask_guest(request, origin, peer, &record).await,
+            Err(error) => Err(error),
         };
-        if self.expose_usage {
+        let gone = matches!(answered, Err(RequestError::ClientGone));
+        let mut response = answered.unwrap_or_else(|error| {
+            record.failed(&error);
+            error.response().map(|body| GuestBody::from_host(body, record.clone()))
+        });
+        if self.exposure.usage {
             let usage = record.usage_header(response.status());
             response.headers_mut().insert(USAGE, usage);
         }
-        record.answered(&response);
+        // RFC 9110, section 10.2.4. The date is hyper's.
+        response.headers_mut().entry(header::SERVER).or_insert(SERVER);
+        if !gone {
+            record.answered(&response);
+        }
         Ok(response)
     }
 
     async fn ask_guest(
         &self,
         request: Request<Incoming>,
+        origin: Origin,
+        peer: &Peer,
         record: &Arc<Record>,
     ) -> Result<Response<GuestBody>, RequestError> {
-        self.check(&request)?;
         let permit = self.permit().await?;
-        let request = request.map(|body| RequestBody::new(body, self.limits.body.0, record.clone()));
+        let asked = Asked { origin: Arc::new(origin), record: record.clone(), over: CancellationToken::new() };
+        let over = asked.over.clone();
         let (sender, mut answer) = oneshot::channel();
-        let mut guest = self.guest(request, record.clone(), sender, permit);
-        let (answer, guest) = tokio::select! {
+        let guest = self.guest(request, asked, sender, permit);
+        let mut guest = Attended::new(guest, self.limits.timeout, peer.line.clone(), over.clone(), record.clone());
+        let (answer, outcome) = tokio::select! {
             biased;
-            outcome = &mut guest => (answer.try_recv().ok(), Err(outcome)),
-            answer = &mut answer => (answer.ok(), Ok(guest)),
+            outcome = guest.outcome() => (answer.try_recv().ok(), Some(outcome)),
+            answer = &mut answer => (answer.ok(), None),
         };
-        if record.has_too_large_body() {
-            return Err(RequestError::BodyTooLarge(self.limits.body));
+        if let Some(fault) = record.body_fault() {
+            return Err(self.body_error(fault));
         }
-        match (answer, guest) {
-            (Some(Ok(response)), Ok(guest)) => Ok(self.with_body(response, Some(guest), record)),
-            (Some(Ok(response)), Err(Ok(()))) => Ok(self.with_body(response, None, record)),
+        match (answer, outcome) {
+            (Some(Ok(response)), None) => {
+                Ok(self.with_body(response, Some(Running::new(guest.stream(), over)), record))
+            }
+            (Some(Ok(response)), Some(Ok(()))) => Ok(self.with_body(response, None, record)),
             // The head is out of the guest but not yet on the wire: a clear error is still possible.
-            (_, Err(Err(error))) => Err(error),
+            (_, Some(Err(error))) => Err(error),
             (Some(Err(code)), _) => Err(RequestError::Trap(format!("{code:?}"))),
             (None, _) => Err(RequestError::NoResponse),
         }
     }
 
     /// What can be refused before it costs a sandbox.
-    fn check(&self, request: &Request<Incoming>) -> Result<(), RequestError> {
+    fn check(&self, request: &Request<Incoming>, origin: &Origin) -> Result<(), RequestError> {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if target as u64 > self.limits.target.0 {
             return Err(RequestError::TargetTooLong(self.limits.target));
@@ -105,7 +133,19 @@ impl Service {
         if request.body().size_hint().lower() > self.limits.body.0 {
             return Err(RequestError::BodyTooLarge(self.limits.body));
         }
-        if names_its_host(request) { Ok(()) } else { Err(RequestError::BadHost) }
+        if request.headers().len() > self.limits.headers as usize {
+            return Err(RequestError::TooManyHeaders(self.limits.headers));
+        }
+        check_headers(request.headers())?;
+        origin.check_mount(request)
+    }
+
+    fn body_error(&self, fault: BodyFault) -> RequestError {
+        match fault {
+            BodyFault::TooLarge => RequestError::BodyTooLarge(self.limits.body),
+            BodyFault::TooSlow => RequestError::BodyTooSlow(self.limits.body_timeout),
+            BodyFault::Malformed => RequestError::Bad("its body is malformed"),
+        }
     }
 
     /// A place in a sandbox, at once or after waiting for one.
@@ -121,19 +161,22 @@ impl Service {
     /// The guest's run, holding its permit until it has returned.
     fn guest(
         &self,
-        request: Request<RequestBody>,
-        record: Arc<Record>,
+        request: Request<Incoming>,
+        asked: Asked,
         answer: oneshot::Sender<Answer>,
         permit: OwnedSemaphorePermit,
     ) -> Guest {
         let factory = self.factory.read().expect("no panic while held").clone();
-        let run = {
-            let record = record.clone();
-            async move {
-                let outcome = factory.run(request, record, answer).await;
-                drop(permit);
-                outcome
-            }
+        let Limits { body, body_timeout, .. } = self.limits;
+        let record = asked.record.clone();
+        let request = {
+            let (over, record) = (asked.over.clone(), record.clone());
+            request.map(|incoming| RequestBody::new(incoming, body.0, body_timeout, over, record))
+        };
+        let run = async move {
+            let outcome = factory.run(request, asked, answer).await;
+            drop(permit);
+            outcome
         };
         Box::pin(Metered::new(run, record))
     }
@@ -141,10 +184,10 @@ impl Service {
     fn with_body(
         &self,
         response: Response<HyperOutgoingBody>,
-        guest: Option<Guest>,
+        running: Option<Running>,
         record: &Arc<Record>,
     ) -> Response<GuestBody> {
-        response.map(|body| GuestBody::from_guest(body, guest, self.limits.response, record.clone()))
+        response.map(|body| GuestBody::from_guest(body, running, self.limits.response, record.clone()))
     }
 }
 
@@ -165,12 +208,16 @@ impl Drop for Place<'_> {
     }
 }
 
-/// A request must say once whom it is for (RFC 9112, section 3.2).
-fn names_its_host(request: &Request<Incoming>) -> bool {
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().is_ok(),
-        (None, _) => request.uri().authority().is_some(),
-        _ => false,
+/// What hyper leaves to the server.
+fn check_headers(headers: &HeaderMap) -> Result<(), RequestError> {
+    if headers.get_all(header::CONTENT_TYPE).iter().nth(1).is_some() {
+        return Err(RequestError::Bad("it has more than one Content-Type"));
+    }
+    // RFC 9112, section 6.1: "a transfer coding it does not understand SHOULD respond with 501".
+    match headers.get(header::TRANSFER_ENCODING) {
+        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
+            Err(RequestError::NotImplemented("a transfer coding besides chunked"))
+        }
+        _ => Ok(()),
     }
 }

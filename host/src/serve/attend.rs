@@ -1,0 +1,129 @@
+//! A guest's run and its end: returned, past its deadline, or nobody there to hear the answer.
+//!
+//! A guest that must stop is not simply dropped: `close()` is to be called (PEP 3333, "Specification Details"). So its
+//! streams end, what it waits for is over at once, and it gets a little time. A guest that only computes calls the
+//! host for nothing, so that nothing tells it; when the time is over, it is dropped where it is.
+
+use super::error::RequestError;
+use super::front::Line;
+use super::record::Record;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How often a client is looked for that hyper cannot see leave: behind bytes that nobody has read.
+const LOOK: Duration = Duration::from_millis(250);
+/// For `close()` when the client is gone.
+const GRACE_WHEN_GONE: Duration = Duration::from_secs(1);
+/// For `close()` at the deadline: the request has had its time.
+const GRACE_AT_DEADLINE: Duration = Duration::from_millis(100);
+
+/// A guest's run, from the request's arrival to the guest's return.
+pub type Guest = Pin<Box<dyn Future<Output = Result<(), RequestError>> + Send>>;
+
+/// A guest, and what can end it. Dropped before the guest has returned, it sees to its farewell.
+pub struct Attended {
+    /// Until it has returned.
+    guest: Option<Guest>,
+    deadline: Instant,
+    line: Line,
+    /// Tells the guest's streams and clocks that it is over.
+    over: CancellationToken,
+    record: Arc<Record>,
+    end: End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Gone,
+    Deadline,
+}
+
+impl Attended {
+    pub fn new(guest: Guest, timeout: Duration, line: Line, over: CancellationToken, record: Arc<Record>) -> Self {
+        let deadline = Instant::now() + timeout;
+        Attended { guest: Some(guest), deadline, line, over, record, end: End::Gone }
+    }
+
+    /// Until the guest returns, or must stop.
+    ///
+    /// # Errors
+    /// The guest's own, the deadline, or a client that has gone away.
+    pub async fn outcome(&mut self) -> Result<(), RequestError> {
+        let Some(guest) = &mut self.guest else { return Ok(()) };
+        loop {
+            let look = self.deadline.min(Instant::now() + LOOK);
+            tokio::select! {
+                biased;
+                outcome = &mut *guest => {
+                    self.guest = None;
+                    return outcome;
+                }
+                () = sleep_until(look) => {}
+            }
+            if Instant::now() >= self.deadline {
+                self.end = End::Deadline;
+                return Err(RequestError::Deadline);
+            }
+            if self.line.is_cut() && !self.record.is_whole() {
+                return Err(RequestError::ClientGone);
+            }
+        }
+    }
+
+    /// Goes on beside the connection that sends the answer. So deadlines hold for a client that does not read, too.
+    /// The answer's body holds what this gives: without it, nobody reads any more.
+    pub fn stream(mut self) -> DropGuard {
+        let unread = CancellationToken::new();
+        let reader = unread.clone().drop_guard();
+        let record = self.record.clone();
+        tokio::spawn(async move {
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.outcome() => outcome,
+                () = unread.cancelled() => return self.leave(),
+            };
+            if let Err(error) = outcome {
+                record.failed(&error);
+            }
+        });
+        reader
+    }
+
+    /// Nobody reads the answer any more. That is the usual end of one that is whole: then the guest has until its
+    /// deadline for what it does afterwards.
+    fn leave(mut self) {
+        if !self.record.is_whole() {
+            return;
+        }
+        let (guest, deadline, record) = (self.guest.take(), self.deadline, self.record.clone());
+        let Some(guest) = guest else { return };
+        tokio::spawn(async move {
+            match timeout_at(deadline, guest).await {
+                Err(_) => record.failed(&RequestError::Deadline),
+                Ok(Err(error)) => record.failed(&error),
+                Ok(Ok(())) => {}
+            }
+        });
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        let Some(guest) = self.guest.take() else { return };
+        let grace = match self.end {
+            End::Gone => GRACE_WHEN_GONE,
+            End::Deadline => GRACE_AT_DEADLINE,
+        };
+        self.over.cancel();
+        let record = self.record.clone();
+        tokio::spawn(async move {
+            // What the guest says of its end is nobody's affair any more; only that it did not come to one.
+            if tokio::time::timeout(grace, guest).await.is_err() {
+                record.stopped();
+            }
+        });
+    }
+}

@@ -1,0 +1,74 @@
+//! `wasi:clocks/monotonic-clock` with sleeps that end when the request does.
+
+use anyhow::Result;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime_wasi::clocks::WasiClocksCtxView;
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock::{self, Host};
+use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
+
+/// The host's clocks, and whether the request is over.
+pub struct Clock<'a> {
+    pub clocks: WasiClocksCtxView<'a>,
+    pub over: &'a CancellationToken,
+}
+
+struct HasClock;
+
+impl HasData for HasClock {
+    type Data<'a> = Clock<'a>;
+}
+
+/// Puts this before the clock that is linked already.
+pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Clock<'_>) -> Result<()> {
+    linker.allow_shadowing(true);
+    let added = monotonic_clock::add_to_linker::<T, HasClock>(linker, of);
+    linker.allow_shadowing(false);
+    Ok(added?)
+}
+
+impl Host for Clock<'_> {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        self.clocks.now()
+    }
+
+    fn resolution(&mut self) -> wasmtime::Result<u64> {
+        self.clocks.resolution()
+    }
+
+    fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        let now = self.clocks.now()?;
+        self.subscribe_duration(when.saturating_sub(now))
+    }
+
+    fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        // No time at all is a question, "is something else ready?", which the original knows how to answer.
+        if duration == 0 {
+            return self.clocks.subscribe_duration(0);
+        }
+        // Beyond what can be counted is for ever.
+        let until = Instant::now().checked_add(Duration::from_nanos(duration));
+        let sleep = self.clocks.table.push(Sleep { until, over: self.over.clone() })?;
+        subscribe(self.clocks.table, sleep)
+    }
+}
+
+struct Sleep {
+    until: Option<Instant>,
+    over: CancellationToken,
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Sleep {
+    async fn ready(&mut self) {
+        let slept = async {
+            match self.until {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        let _ = self.over.run_until_cancelled(slept).await;
+    }
+}

@@ -1,0 +1,131 @@
+//! The socket of a connection: read and written by the connection, looked at by those who serve it.
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{Shutdown, shutdown};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+
+/// nix does not name this one.
+const SENDS_NO_MORE: PollFlags = PollFlags::from_bits_retain(nix::libc::POLLRDHUP);
+
+/// Owned by the connection: the socket closes with it, whoever still looks at it.
+pub struct Socket {
+    stream: Arc<TcpStream>,
+    /// How long the client may take none of what waits to be sent.
+    send_timeout: Duration,
+    /// Runs while it takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Socket {
+    pub fn new(stream: TcpStream, send_timeout: Duration) -> Self {
+        Socket { stream: Arc::new(stream), send_timeout, stalled: None }
+    }
+
+    pub fn line(&self) -> Line {
+        Line(Arc::downgrade(&self.stream))
+    }
+
+    /// Bounds how long the client may take nothing.
+    fn watch_sending<T>(&mut self, context: &mut Context, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if sent.is_ready() {
+            self.stalled = None;
+            return sent;
+        }
+        let until = Instant::now() + self.send_timeout;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "it takes nothing of the answer (--send-timeout)")))
+    }
+
+    fn poll_send(
+        &mut self,
+        context: &mut Context,
+        send: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            match self.stream.poll_write_ready(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return self.watch_sending(context, Poll::Pending),
+            }
+            match send(&self.stream) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => return self.watch_sending(context, Poll::Ready(sent)),
+            }
+        }
+    }
+}
+
+/// Tells whether the client is still there.
+#[derive(Clone)]
+pub struct Line(Weak<TcpStream>);
+
+impl Line {
+    /// The client has closed the connection, or at least its sending side, which HTTP servers take for the same; or
+    /// the connection is gone already. Unlike a read, this also sees it behind bytes that nobody has read yet.
+    pub fn is_cut(&self) -> bool {
+        let Some(stream) = self.0.upgrade() else { return true };
+        let mut watched = [PollFd::new(stream.as_fd(), SENDS_NO_MORE)];
+        poll(&mut watched, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
+        let stream = &self.stream;
+        loop {
+            ready!(stream.poll_read_ready(context))?;
+            let mut length = None;
+            let room = buffer.initialize_unfilled();
+            let outcome = stream.try_io(Interest::READABLE, || {
+                let read = nix::unistd::read(stream, room)?;
+                length = Some(read);
+                // A short read has emptied the socket: telling tokio so saves the system call that would find it empty.
+                if 0 < read && read < room.len() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            });
+            match (length, outcome) {
+                (Some(read), _) => {
+                    buffer.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                (None, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                (None, outcome) => return Poll::Ready(outcome),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_send(context, |stream| stream.try_write(bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        pieces: &[io::IoSlice],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_send(context, |stream| stream.try_write_vectored(pieces))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    /// Nothing is held back here.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context) -> Poll<io::Result<()>> {
+        Poll::Ready(shutdown(self.stream.as_raw_fd(), Shutdown::Write).map_err(io::Error::from))
+    }
+}
