@@ -64,6 +64,18 @@ impl Connection {
         self.0.get_mut().write_all(bytes.as_ref()).expect("the server reads");
     }
 
+    /// The same to a server that may have closed the connection.
+    pub fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.get_mut().write_all(bytes)
+    }
+
+    /// What still comes, where the server may have closed the connection before it read all.
+    pub fn what_comes(&mut self) -> String {
+        let mut rest = vec![];
+        let _ = self.0.read_to_end(&mut rest);
+        String::from_utf8(rest).expect("text")
+    }
+
     /// Sends the head of a GET request.
     pub fn get(&mut self, path: &str) {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n"));

@@ -64,6 +64,13 @@ impl Process {
         line.to_owned()
     }
 
+    /// Waits for a line of a kind, and gives the first such line.
+    pub fn wait_for_line(&self, kind: impl Fn(&str) -> bool, patience: Duration) -> String {
+        let find = |output: &Output| output.lines.iter().find(|line| kind(line)).cloned();
+        let output = self.wait_until(patience, |output| output.ended == 2 || find(output).is_some());
+        find(&output).expect("no such line came")
+    }
+
     /// Waits for the end of the process, which is when nothing more can come from it.
     pub fn wait_for_end(&mut self, patience: Duration) -> ExitStatus {
         let ended = self.wait_until(patience, |output| output.ended == 2).ended;

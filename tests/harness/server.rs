@@ -106,6 +106,11 @@ impl Server {
         self.process.wait_for(text, PATIENCE)
     }
 
+    /// Waits for a line of a kind.
+    pub fn wait_for_line(&self, kind: impl Fn(&str) -> bool) -> String {
+        self.process.wait_for_line(kind, PATIENCE)
+    }
+
     pub fn log(&self) -> String {
         self.process.log()
     }

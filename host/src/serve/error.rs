@@ -106,6 +106,10 @@ impl RequestError {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        if matches!(self, RequestError::Bad(_) | RequestError::NotImplemented(_)) {
+            // What else it says is not to be trusted, its framing least of all.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if matches!(self, RequestError::Busy) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }

@@ -105,6 +105,11 @@ impl Record {
         let _ = self.failure.set(CUT_OFF);
     }
 
+    /// The connection broke off.
+    pub fn lost_client(&self) {
+        let _ = self.failure.set(CLIENT_GONE);
+    }
+
     pub fn used(&self, usage: Usage) {
         self.cpu_us.fetch_add(usage.cpu_us, Relaxed);
         self.faults.fetch_add(usage.faults, Relaxed);

@@ -81,7 +81,10 @@ impl Body for RequestBody {
             Poll::Pending => self.poll_waiting(context),
             Poll::Ready(Some(Ok(frame))) => self.count(frame),
             Poll::Ready(Some(Err(error))) if is_malformed(&error) => self.fail(BodyFault::Malformed, error.into()),
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+            Poll::Ready(Some(Err(error))) => {
+                self.record.lost_client();
+                Poll::Ready(Some(Err(error.into())))
+            }
             Poll::Ready(None) => Poll::Ready(None),
         }
     }

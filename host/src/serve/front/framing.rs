@@ -130,11 +130,11 @@ impl Framing {
 
     /// What to send instead of refused bytes so that hyper refuses the request, too: with 400, in its turn.
     ///
-    /// Within a head NUL is an error wherever it stands, but only seen at the head's end. In chunks LF is one where a
-    /// size or an extension is expected, and NUL where LF is; both together are one in a trailer.
+    /// Within a head or trailers NUL is an error wherever it stands, but only seen at their end. In chunks LF is one
+    /// where a size or an extension is expected, and NUL where LF is.
     pub fn poison(&self) -> &'static [u8] {
         match self.part {
-            Part::Start | Part::Fields => b"\0\r\n\r\n",
+            Part::Start | Part::Fields | Part::Trailers => b"\0\r\n\r\n",
             _ if self.last == b'\r' => b"\0\r\n\r\n",
             _ => b"\n\0\r\n\r\n",
         }

@@ -63,6 +63,12 @@ pub struct Peer {
     told: AtomicBool,
 }
 
+impl Peer {
+    fn new(address: SocketAddr, local: SocketAddr, secure: bool, line: Line) -> Self {
+        Peer { address, local, secure, line, told: AtomicBool::new(false) }
+    }
+}
+
 impl Front {
     pub fn new(service: Arc<Service>, tls: Option<TlsAcceptor>, limits: Limits) -> Arc<Self> {
         let mut http1 = http1::Builder::new();
@@ -117,7 +123,7 @@ impl Front {
         // Without an address of its own, the socket is dead already.
         let Ok(local) = stream.local_addr() else { return };
         let socket = Socket::new(stream, self.limits.send_timeout);
-        let peer = Peer { address, local, secure: self.tls.is_some(), line: socket.line(), told: AtomicBool::new(false) };
+        let peer = Peer::new(address, local, self.tls.is_some(), socket.line());
         if let Err(error) = self.open(socket, peer).await {
             console::line(&format!("wasgi: {address}: {error:#}"));
         }
@@ -158,7 +164,13 @@ impl Front {
             let stream = TokioIo::new(Guard::new(stream, peer.clone(), first, &self.limits));
             self.drive(self.http1.serve_connection(stream, answer)).await
         };
-        served.or_else(|error| if is_of_note(&error, &peer) { Err(error.into()) } else { Ok(()) })
+        match served {
+            Err(error) if is_of_note(&error, &peer) => {
+                let what = if error.is_parse() { "bad request" } else { "the connection broke off" };
+                Err(anyhow::Error::new(error).context(what))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn drive<C: GracefulConnection>(&self, connection: C) -> Result<(), C::Error> {

@@ -65,7 +65,7 @@ impl Socket {
 }
 
 /// Tells whether the client is still there.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Line(Weak<TcpStream>);
 
 impl Line {
