@@ -69,6 +69,27 @@ impl Connection {
         self.0.get_mut().write_all(bytes)
     }
 
+    /// This end.
+    pub fn local_address(&self) -> SocketAddr {
+        self.0.get_ref().local_addr().expect("it is connected")
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn send_no_more(&mut self) {
+        let _ = self.0.get_ref().shutdown(Shutdown::Write);
+    }
+
+    /// The head of the next answer, if one comes.
+    pub fn try_head(&mut self) -> Option<String> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if self.0.read_line(&mut head).ok()? == 0 {
+                return None;
+            }
+        }
+        Some(head.to_ascii_lowercase())
+    }
+
     /// What still comes, where the server may have closed the connection before it read all.
     pub fn what_comes(&mut self) -> String {
         let mut rest = vec![];
@@ -93,12 +114,7 @@ impl Connection {
 
     /// Waits for the head of the answer: the status line and the fields, lower case, each with its line's end.
     pub fn head(&mut self) -> String {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            let length = self.0.read_line(&mut head).expect("a head in time");
-            assert!(length > 0, "the connection ended within the head: {head:?}");
-        }
-        head.to_ascii_lowercase()
+        self.try_head().expect("a whole head in time")
     }
 
     /// Waits for the next chunk of the answer; the last one is empty.

@@ -1,5 +1,6 @@
 //! Starts the real `wasgi` and talks to it; one line in a test is enough for either.
 
+pub mod clients;
 mod engines;
 mod http;
 mod memory;

@@ -4,6 +4,7 @@
 //! streams end, what it waits for is over at once, and it gets a little time. A guest that only computes calls the
 //! host for nothing, so that nothing tells it; when the time is over, it is dropped where it is.
 
+use super::body::Outlet;
 use super::error::RequestError;
 use super::front::Line;
 use super::record::Record;
@@ -31,6 +32,8 @@ pub struct Attended {
     line: Line,
     /// Tells the guest's streams and clocks that it is over.
     over: CancellationToken,
+    /// Of an answer that has begun.
+    outlet: Option<Outlet>,
     record: Arc<Record>,
     end: End,
 }
@@ -44,7 +47,7 @@ enum End {
 impl Attended {
     pub fn new(guest: Guest, timeout: Duration, line: Line, over: CancellationToken, record: Arc<Record>) -> Self {
         let deadline = Instant::now() + timeout;
-        Attended { guest: Some(guest), deadline, line, over, record, end: End::Gone }
+        Attended { guest: Some(guest), deadline, line, over, outlet: None, record, end: End::Gone }
     }
 
     /// Until the guest returns, or must stop.
@@ -75,7 +78,8 @@ impl Attended {
 
     /// Goes on beside the connection that sends the answer. So deadlines hold for a client that does not read, too.
     /// The answer's body holds what this gives: without it, nobody reads any more.
-    pub fn stream(mut self) -> DropGuard {
+    pub fn stream(mut self, outlet: Outlet) -> DropGuard {
+        self.outlet = Some(outlet);
         let unread = CancellationToken::new();
         let reader = unread.clone().drop_guard();
         let record = self.record.clone();
@@ -118,10 +122,14 @@ impl Drop for Attended {
             End::Deadline => GRACE_AT_DEADLINE,
         };
         self.over.cancel();
+        if let Some(outlet) = &self.outlet {
+            outlet.close();
+        }
         let record = self.record.clone();
         tokio::spawn(async move {
+            let mut guest = guest;
             // What the guest says of its end is nobody's affair any more; only that it did not come to one.
-            if tokio::time::timeout(grace, guest).await.is_err() {
+            if tokio::time::timeout(grace, &mut guest).await.is_err() {
                 record.stopped();
             }
         });

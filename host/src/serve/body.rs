@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
@@ -17,6 +17,8 @@ type Polled = Poll<Option<Result<Frame<Bytes>, anyhow::Error>>>;
 /// What the connection sends behind a head. When the connection drops it, the guest hears that nobody reads any more.
 pub struct GuestBody {
     content: Content,
+    /// Only the head goes out.
+    headless: bool,
     /// While the guest still runs.
     running: Option<Running>,
     /// All that was sent has had its chance to leave: the next poll ends the body with this.
@@ -27,8 +29,35 @@ pub struct GuestBody {
 }
 
 enum Content {
-    Guest(HyperOutgoingBody),
+    Guest(Outlet),
     Host(Full<Bytes>),
+}
+
+/// What the guest writes to, until it is closed: the connection may not ask for more for a long time, and a guest that
+/// must stop has to hear of it all the same.
+#[derive(Clone)]
+pub struct Outlet(Arc<Mutex<Option<HyperOutgoingBody>>>);
+
+impl Outlet {
+    pub fn new(body: HyperOutgoingBody) -> Self {
+        Outlet(Arc::new(Mutex::new(Some(body))))
+    }
+
+    /// From now on the guest's writes fail.
+    pub fn close(&self) {
+        self.lock().take();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<HyperOutgoingBody>> {
+        self.0.lock().expect("no panic while held")
+    }
+
+    fn poll(&self, context: &mut Context) -> Polled {
+        match &mut *self.lock() {
+            Some(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
+            None => Poll::Ready(Some(Err(anyhow::anyhow!("it was stopped")))),
+        }
+    }
 }
 
 /// A guest that runs beside its answer.
@@ -46,18 +75,24 @@ impl Running {
 
 impl GuestBody {
     /// An answer of the guest's.
-    pub fn from_guest(content: HyperOutgoingBody, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Guest(content), running, cut: None, limit, record }
+    pub fn from_guest(content: Outlet, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
+        GuestBody { content: Content::Guest(content), headless: false, running, cut: None, limit, record }
     }
 
     /// An answer of the host's own.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Host(content), running: None, cut: None, limit: Size(u64::MAX), record }
+        let limit = Size(u64::MAX);
+        GuestBody { content: Content::Host(content), headless: false, running: None, cut: None, limit, record }
+    }
+
+    /// The answer to HEAD. hyper knows that itself in HTTP/1; in HTTP/2 it would send the body.
+    pub fn end_with_head(&mut self) {
+        self.headless = true;
     }
 
     fn poll_content(&mut self, context: &mut Context) -> Polled {
         match &mut self.content {
-            Content::Guest(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
+            Content::Guest(outlet) => outlet.poll(context),
             Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
         }
     }
@@ -114,8 +149,11 @@ impl Body for GuestBody {
     }
 
     fn is_end_stream(&self) -> bool {
+        if self.headless {
+            return true;
+        }
         match &self.content {
-            Content::Guest(body) => body.is_end_stream(),
+            Content::Guest(outlet) => outlet.lock().as_ref().is_some_and(|body| body.is_end_stream()),
             // After a cut the content is empty, and yet this is not its regular end.
             Content::Host(body) => self.cut.is_none() && body.is_end_stream(),
         }
@@ -123,7 +161,7 @@ impl Body for GuestBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
-            Content::Guest(body) => body.size_hint(),
+            Content::Guest(outlet) => outlet.lock().as_ref().map_or(SizeHint::default(), |body| body.size_hint()),
             Content::Host(body) => body.size_hint(),
         }
     }

@@ -1,7 +1,7 @@
 //! One request: checks, permit, sandbox, answer.
 
 use super::attend::{Attended, Guest};
-use super::body::{GuestBody, Running};
+use super::body::{GuestBody, Outlet, Running};
 use super::error::RequestError;
 use super::forwarded::Proxies;
 use super::front::Peer;
@@ -11,14 +11,13 @@ use super::record::{BodyFault, Record};
 use super::request_body::RequestBody;
 use super::sandbox::{Answer, Asked, Factory};
 use super::usage::Metered;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
-use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
 const SERVER: HeaderValue = HeaderValue::from_static("wasgi");
@@ -68,6 +67,7 @@ impl Service {
         peer: &Peer,
     ) -> Result<Response<GuestBody>, Infallible> {
         let mut origin = Origin::of(&request, peer, &self.exposure.script_name);
+        let headless = request.method() == Method::HEAD;
         let settled = origin.settle(&mut request, peer, &self.exposure.proxies);
         let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
         let answered = match settled.and_then(|()| self.check(&request, &origin)) {
@@ -82,6 +82,9 @@ impl Service {
         if self.exposure.usage {
             let usage = record.usage_header(response.status());
             response.headers_mut().insert(USAGE, usage);
+        }
+        if headless {
+            response.body_mut().end_with_head();
         }
         // RFC 9110, section 10.2.4. The date is hyper's.
         response.headers_mut().entry(header::SERVER).or_insert(SERVER);
@@ -114,9 +117,11 @@ impl Service {
         }
         match (answer, outcome) {
             (Some(Ok(response)), None) => {
-                Ok(self.with_body(response, Some(Running::new(guest.stream(), over)), record))
+                let response = response.map(Outlet::new);
+                let running = Running::new(guest.stream(response.body().clone()), over);
+                Ok(self.with_body(response, Some(running), record))
             }
-            (Some(Ok(response)), Some(Ok(()))) => Ok(self.with_body(response, None, record)),
+            (Some(Ok(response)), Some(Ok(()))) => Ok(self.with_body(response.map(Outlet::new), None, record)),
             // The head is out of the guest but not yet on the wire: a clear error is still possible.
             (_, Some(Err(error))) => Err(error),
             (Some(Err(code)), _) => Err(RequestError::Trap(format!("{code:?}"))),
@@ -183,7 +188,7 @@ impl Service {
 
     fn with_body(
         &self,
-        response: Response<HyperOutgoingBody>,
+        response: Response<Outlet>,
         running: Option<Running>,
         record: &Arc<Record>,
     ) -> Response<GuestBody> {

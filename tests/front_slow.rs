@@ -1,0 +1,91 @@
+//! Clients that take their time: each is given up when its time is over, with an answer where one is possible.
+
+use crate::harness::Server;
+
+#[test]
+fn a_slow_head_is_given_up() {
+    let server = Server::all_apps_with(&["--header-timeout", "1s"]);
+    let mut client = server.connect();
+    client.send("GET /hello HTTP/1.1\r\nHost: te");
+    assert!(client.head().starts_with("http/1.1 408 "));
+    assert_eq!(client.rest(), "");
+    server.wait_for("bad request: its head took too long (--header-timeout)");
+}
+
+#[test]
+fn the_second_head_of_a_connection_is_given_up_as_well() {
+    let server = Server::all_apps_with(&["--header-timeout", "1s"]);
+    let mut client = server.connect();
+    client.send("GET /status/204 HTTP/1.1\r\nHost: test\r\n\r\nGET /hello HTTP/1.1\r\n");
+    assert!(client.head().starts_with("http/1.1 204 "));
+    assert!(client.head().starts_with("http/1.1 408 "));
+    assert_eq!(client.rest(), "");
+}
+
+#[test]
+fn a_silent_connection_is_closed() {
+    let server = Server::all_apps_with(&["--header-timeout", "1s"]);
+    assert_eq!(server.connect().rest(), "");
+    let mut idle = server.connect();
+    idle.get("/status/204");
+    idle.head();
+    assert_eq!(idle.rest(), "");
+    let mut preface = server.connect();
+    preface.send("PRI * HTTP/2.0\r\n");
+    assert_eq!(preface.rest(), "");
+}
+
+#[test]
+fn a_head_may_take_as_long_as_its_application() {
+    // The time for heads is no time for requests.
+    let server = Server::all_apps_with(&["--header-timeout", "1s", "--timeout", "3s"]);
+    assert_eq!(server.get("/stuck/sleep").status, 504);
+}
+
+#[test]
+fn a_slow_body_is_given_up() {
+    let server = Server::all_apps_with(&["--body-timeout", "1s"]);
+    for request in ["Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"] {
+        let mut client = server.connect();
+        client.send(format!("POST /echo HTTP/1.1\r\nHost: test\r\n{request}"));
+        assert!(client.head().starts_with("http/1.1 408 "));
+        assert!(client.rest().ends_with("took too long.\n"));
+    }
+    server.wait_for("sent no more of its body for 1s (--body-timeout)");
+}
+
+#[test]
+fn a_slow_body_of_an_answer_that_has_begun_ends_it() {
+    let server = Server::all_apps_with(&["--body-timeout", "1s"]);
+    let mut client = server.connect();
+    client.send("POST /farewell/later/read HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc");
+    client.head();
+    assert_eq!(client.chunk(), "first");
+    assert_eq!(client.rest(), "", "no end that looks like a regular one");
+    server.wait_for("app | closed /farewell/later/read");
+}
+
+#[test]
+fn continue_is_said_when_the_body_is_read() {
+    let server = Server::all_apps();
+    let mut client = server.connect();
+    client.send("POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    assert_eq!(client.head(), "http/1.1 100 continue\r\n\r\n");
+    client.send("abc");
+    assert!(client.head().starts_with("http/1.1 200 "));
+    assert_eq!(client.body(3), "abc");
+    // An application that does not read: what comes next is its answer, and then no body is waited for.
+    let mut client = server.connect();
+    client.send("POST /hello HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    assert!(client.head().starts_with("http/1.1 200 "));
+    assert_eq!(client.rest(), "Hello from a sandbox!\n");
+}
+
+#[test]
+fn date_and_server_are_there() {
+    let server = Server::all_apps();
+    let reply = server.get("/hello");
+    assert_eq!(reply.header("server"), Some("wasgi"));
+    assert!(reply.header("date").is_some_and(|date| date.ends_with(" GMT")));
+    assert_eq!(server.get("/named").header("server"), Some("named by itself"));
+}
