@@ -127,7 +127,11 @@ pub struct ServingArgs {
 impl ServingArgs {
     pub fn exposure(&self) -> Exposure {
         let ServingArgs { expose_usage, forwarded_allow_ips, script_name, .. } = self;
-        Exposure { usage: *expose_usage, proxies: forwarded_allow_ips.clone(), script_name: script_name.as_str().into() }
+        Exposure {
+            usage: *expose_usage,
+            proxies: forwarded_allow_ips.clone(),
+            script_name: script_name.as_str().into(),
+        }
     }
 }
 

@@ -21,6 +21,10 @@ def with_host(data: bytes, wanting: int) -> bytes:
     return re.sub(rb"(?m)^(\S+ \S+ HTTP/1\.1)\r\n", rb"\1\r\nHost: test\r\n", data, count=wanting)
 
 
+def wants_host(request: dict) -> bool:
+    return request["version"] == (1, 1) and "HOST" not in dict(request["headers"])
+
+
 def expected(request: dict) -> dict:
     body = request["body"]
     return {
@@ -28,6 +32,7 @@ def expected(request: dict) -> dict:
         "path": request["uri"]["path"],
         "query": request["uri"]["query"],
         "headers": request["headers"],
+        "wants_host": wants_host(request),
         "body": body if isinstance(body, str) else body.decode("latin-1"),
     }
 
@@ -41,15 +46,10 @@ def cases(kind: str):
             requests = sidecar["request"]
             requests = requests if isinstance(requests, list) else [requests]
             case["expected"] = [expected(request) for request in requests]
-            lacking = [
-                request
-                for request in requests
-                if request["version"] == (1, 1) and "HOST" not in dict(request["headers"])
-            ]
-            wanting = len(lacking)
+            wanting = sum(map(wants_host, requests))
         else:
             case["expected"] = []
-            wanting = 0 if b"\r\nhost:" in data.lower() else 1
+            wanting = int(b" HTTP/1.1\r\n" in data and b"\r\nhost:" not in data.lower())
         case["wanting"] = wanting
         case["sent"] = data.decode("latin-1")
         case["with_host"] = with_host(data, wanting).decode("latin-1")

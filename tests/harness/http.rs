@@ -74,11 +74,6 @@ impl Connection {
         self.0.get_ref().local_addr().expect("it is connected")
     }
 
-    /// Says that nothing more will be sent.
-    pub fn send_no_more(&mut self) {
-        let _ = self.0.get_ref().shutdown(Shutdown::Write);
-    }
-
     /// The head of the next answer, if one comes.
     pub fn try_head(&mut self) -> Option<String> {
         let mut head = String::new();

@@ -57,7 +57,11 @@ impl Server {
     /// Waits until the process serves; its address is what it says itself.
     fn wait(process: Process, ready: &str) -> Self {
         let ready = process.wait_for(ready, BUILD_PATIENCE);
-        let address = ready.split_whitespace().find_map(|word| word.split_once("://")).map(|(_, address)| address).expect("as asked for");
+        let address = ready
+            .split_whitespace()
+            .find_map(|word| word.split_once("://"))
+            .map(|(_, address)| address)
+            .expect("as asked for");
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

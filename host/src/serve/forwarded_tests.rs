@@ -60,7 +60,10 @@ fn addresses_may_have_ports() {
 
 #[test]
 fn forwarded_is_read_element_by_element() {
-    let told = read("10.0.0.0/8", &[("forwarded", "for=6.6.6.6;proto=http, for=1.2.3.4; Proto=HTTPS ;host=\"a.b:1\", for=10.0.0.2;proto=http")]);
+    let told = read(
+        "10.0.0.0/8",
+        &[("forwarded", "for=6.6.6.6;proto=http, for=1.2.3.4; Proto=HTTPS ;host=\"a.b:1\", for=10.0.0.2;proto=http")],
+    );
     let told = told.unwrap();
     assert_eq!(told.client.unwrap().address.to_string(), "1.2.3.4");
     assert_eq!((told.secure, told.host.as_deref()), (Some(true), Some("a.b:1")));
@@ -71,15 +74,23 @@ fn forwarded_is_read_element_by_element() {
 
 #[test]
 fn the_two_kinds_must_agree() {
-    let (one, same, other) = (("forwarded", "for=1.2.3.4"), ("x-forwarded-for", "1.2.3.4"), ("x-forwarded-for", "6.6.6.6"));
+    let (one, same, other) =
+        (("forwarded", "for=1.2.3.4"), ("x-forwarded-for", "1.2.3.4"), ("x-forwarded-for", "6.6.6.6"));
     assert_eq!(client_of(PEER, &[one, same]).unwrap(), "1.2.3.4");
     assert!(read(PEER, &[one, other]).is_err());
-    assert!(read(PEER, &[("forwarded", "for=1.2.3.4;proto=http"), ("x-forwarded-for", "1.2.3.4"), ("x-forwarded-proto", "https")]).is_err());
+    assert!(
+        read(
+            PEER,
+            &[("forwarded", "for=1.2.3.4;proto=http"), ("x-forwarded-for", "1.2.3.4"), ("x-forwarded-proto", "https")]
+        )
+        .is_err()
+    );
 }
 
 #[test]
 fn the_last_of_the_other_headers_counts() {
-    let told = read(PEER, &[("x-forwarded-proto", "http, https"), ("x-forwarded-host", "a, b"), ("x-forwarded-port", "8443")]);
+    let told =
+        read(PEER, &[("x-forwarded-proto", "http, https"), ("x-forwarded-host", "a, b"), ("x-forwarded-port", "8443")]);
     let told = told.unwrap();
     assert_eq!(told.secure, Some(true));
     let known = "inside:80".parse().unwrap();

@@ -41,7 +41,8 @@ impl Origin {
         let port = self.port.map(|port| ("WASGI_REMOTE_PORT", port.to_string()));
         let script_name = Some(&self.script_name).filter(|name| !name.is_empty());
         let script_name = script_name.map(|name| ("WASGI_SCRIPT_NAME", name.to_string()));
-        let told = [("WASGI_REMOTE_ADDR", self.address.to_string()), ("WASGI_SERVER_PROTOCOL", self.protocol.to_owned())];
+        let told =
+            [("WASGI_REMOTE_ADDR", self.address.to_string()), ("WASGI_SERVER_PROTOCOL", self.protocol.to_owned())];
         told.into_iter().chain(port).chain(script_name)
     }
 

@@ -61,11 +61,7 @@ impl Service {
     }
 
     /// Answers one request; whatever goes wrong becomes an answer, too.
-    pub async fn answer(
-        &self,
-        mut request: Request<Incoming>,
-        peer: &Peer,
-    ) -> Result<Response<GuestBody>, Infallible> {
+    pub async fn answer(&self, mut request: Request<Incoming>, peer: &Peer) -> Result<Response<GuestBody>, Infallible> {
         let mut origin = Origin::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
         let settled = origin.settle(&mut request, peer, &self.exposure.proxies);

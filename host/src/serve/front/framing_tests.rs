@@ -80,20 +80,33 @@ mod against_hyper {
     }
 
     fn request(random: &mut Random) -> String {
-        let end = |random: &mut Random| if random.below(40) == 0 { random.of(&["\n", "\r", "\r\r\n", ""]) } else { "\r\n" };
+        let end =
+            |random: &mut Random| if random.below(40) == 0 { random.of(&["\n", "\r", "\r\r\n", ""]) } else { "\r\n" };
         let mut text = format!("{}{}", random.of(&["GET /", "POST /", "POST /", "\r\nPOST /"]), " HTTP/1.1");
         text.push_str(end(random));
         for _ in 0..random.below(4) {
             text.push_str(random.of(&[
-                "Content-Length: 4", "Content-Length: 4", "Content-Length: 04", "Content-Length: 5", "Content-Length:",
-                "Transfer-Encoding: chunked", "Transfer-Encoding: chunked", "Transfer-Encoding: x, Chunked",
-                "Transfer-Encoding: x", "Content_Length: 9", "Host: a", "A: b\x00", " folded", "Content-Length : 4",
+                "Content-Length: 4",
+                "Content-Length: 4",
+                "Content-Length: 04",
+                "Content-Length: 5",
+                "Content-Length:",
+                "Transfer-Encoding: chunked",
+                "Transfer-Encoding: chunked",
+                "Transfer-Encoding: x, Chunked",
+                "Transfer-Encoding: x",
+                "Content_Length: 9",
+                "Host: a",
+                "A: b\x00",
+                " folded",
+                "Content-Length : 4",
             ]));
             text.push_str(end(random));
         }
         text.push_str(end(random));
         for _ in 0..random.below(4) {
-            let parts = ["4", "04;a", "4 ;a", "4;\x01", "g", "0", "0", "body", "body", "", "", "Content-Length: 4", "a: b"];
+            let parts =
+                ["4", "04;a", "4 ;a", "4;\x01", "g", "0", "0", "body", "body", "", "", "Content-Length: 4", "a: b"];
             text.push_str(random.of(&parts));
             text.push_str(end(random));
         }
@@ -149,7 +162,8 @@ mod against_hyper {
                 Ok(()) => {
                     assert_eq!(guarded, alone, "{text:?}");
                     let last = answers.rsplit("HTTP/1.1 ").next().unwrap_or_default();
-                    let hyper_refuses = !last.starts_with("200") || guarded.len() < answers.matches("HTTP/1.1 ").count();
+                    let hyper_refuses =
+                        !last.starts_with("200") || guarded.len() < answers.matches("HTTP/1.1 ").count();
                     passed += 1;
                     refused_by_hyper += usize::from(hyper_refuses);
                     assert!(hyper_refuses || guarded.len() as u64 <= framing.heads(), "{text:?}");

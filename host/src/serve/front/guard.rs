@@ -2,8 +2,8 @@
 
 use super::Peer;
 use super::framing::Framing;
-use crate::serve::limits::Limits;
 use crate::console;
+use crate::serve::limits::Limits;
 use std::fmt::Display;
 use std::io;
 use std::pin::Pin;

@@ -61,7 +61,9 @@ fn explained(error: pem::Error) -> anyhow::Error {
     match error {
         pem::Error::Io(error) => anyhow::Error::new(error).context("cannot be read"),
         pem::Error::NoItemsFound => {
-            anyhow::anyhow!("there is no private key in it (a PEM file with BEGIN PRIVATE KEY, not encrypted, is wanted)")
+            anyhow::anyhow!(
+                "there is no private key in it (a PEM file with BEGIN PRIVATE KEY, not encrypted, is wanted)"
+            )
         }
         error => anyhow::anyhow!("is not a PEM file: {error}"),
     }
