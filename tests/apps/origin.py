@@ -1,4 +1,4 @@
-"""Tells as JSON where the request comes from, as the host says: in environ, or in the variables it is made of."""
+"""Tells as JSON where the request comes from: in environ, or in the host's variables it is made of."""
 
 import json
 import os

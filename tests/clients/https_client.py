@@ -1,4 +1,4 @@
-"""One request over HTTP/1.1 and TLS: `https_client.py HOST:PORT CERTIFICATE ALPN`; prints status and scheme."""
+"""One request over TLS; prints status and scheme: `https_client.py HOST:PORT CERTIFICATE ALPN`."""
 
 import http.client
 import json

@@ -2,6 +2,7 @@
 
 mod framing;
 mod guard;
+mod refusal;
 mod socket;
 mod tls;
 
