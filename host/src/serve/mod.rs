@@ -30,6 +30,7 @@ use crate::build;
 use crate::cli::{HostArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
+use crate::machine;
 use crate::metadata::Metadata;
 use anyhow::{Context, Result, bail};
 use front::Front;
@@ -71,6 +72,8 @@ impl Setup {
     /// An engine of its own for the component, proven to start.
     async fn factory(&self, compiled: &Compiled) -> Result<Factory> {
         compiled.check_memory(self.limits.memory)?;
+        // What built or compiled the component is done.
+        machine::trim();
         let engine = engine::serving(&self.limits, self.reset)?;
         let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
         engine::tick(&engine, limits::EPOCH)?;
