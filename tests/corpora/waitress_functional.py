@@ -96,7 +96,7 @@ def _point_at_wasgi(functional, wasgi):
     def read_as_from_waitress(stream):
         """With waitress's name, and its case of letters where case does not matter."""
         line, headers, body = read_http(stream)
-        headers.setdefault("server", "waitress")
+        headers["server"] = "waitress"
         if headers.get("connection") == "keep-alive":
             headers["connection"] = "Keep-Alive"
         return line, headers, body
