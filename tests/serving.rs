@@ -187,3 +187,23 @@ fn start_response_may_replace_what_is_not_out_yet() {
     assert_eq!((reply.status, reply.text()), (503, "sorry"));
     assert_eq!(reply.header("content-type"), Some("text/plain"));
 }
+
+/// A client that sends all of its body before it looks at the answer.
+#[test]
+fn a_large_body_that_nobody_reads_does_not_hide_the_answer() {
+    let server = Server::all_apps_with(&["--body", "8MiB"]);
+    let body = vec![b'x'; 4 << 20];
+    for _ in 0..3 {
+        assert_eq!(server.post("/hello", &body[..]).status, 200);
+    }
+    let mut client = server.connect();
+    client.send(format!("POST /hello HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", body.len()));
+    client.send(&body);
+    assert!(client.head().starts_with("http/1.1 200 "));
+}
+
+#[test]
+fn nor_does_one_that_is_refused() {
+    let server = Server::all_apps_with(&["--body", "2MiB"]);
+    assert_eq!(server.post("/echo", &vec![b'x'; (2 << 20) + 1][..]).status, 413);
+}

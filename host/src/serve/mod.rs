@@ -17,6 +17,7 @@ mod request_body;
 mod reset;
 mod sandbox;
 mod service;
+mod unread;
 mod usage;
 
 pub use forwarded::Proxies;

@@ -1,9 +1,9 @@
 //! The body of a request, held to its limits.
 
 use super::record::{BodyFault, Record};
+use super::unread::Unread;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use std::error::Error as _;
 use std::io;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ type Polled = Poll<Option<Result<Frame<Bytes>, Error>>>;
 /// Lazily read: a request whose application ignores the body costs nothing. What is wrong with a body shows only while
 /// it is read: too long, malformed, too slow. Then reading fails, and that decides the answer unless one has begun.
 pub struct RequestBody {
-    body: Incoming,
+    body: Unread,
     left: u64,
     /// For the next piece.
     timeout: Duration,
@@ -33,7 +33,7 @@ pub struct RequestBody {
 
 impl RequestBody {
     /// Reading also fails when the request is `over`.
-    pub fn new(body: Incoming, limit: u64, timeout: Duration, over: CancellationToken, record: Arc<Record>) -> Self {
+    pub fn new(body: Unread, limit: u64, timeout: Duration, over: CancellationToken, record: Arc<Record>) -> Self {
         RequestBody { body, left: limit, timeout, waiting: None, over, ended: None, record }
     }
 

@@ -10,6 +10,7 @@ use super::origin::Origin;
 use super::record::{BodyFault, Record};
 use super::request_body::RequestBody;
 use super::sandbox::{Answer, Asked, Factory};
+use super::unread::Unread;
 use super::usage::Metered;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use hyper::body::{Body, Incoming};
@@ -61,7 +62,8 @@ impl Service {
     }
 
     /// Answers one request; whatever goes wrong becomes an answer, too.
-    pub async fn answer(&self, mut request: Request<Incoming>, peer: &Peer) -> Result<Response<GuestBody>, Infallible> {
+    pub async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Result<Response<GuestBody>, Infallible> {
+        let mut request = Unread::of(request, self.limits.body.0);
         let mut origin = Origin::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
         let settled = origin.settle(&mut request, peer, &self.exposure.proxies);
@@ -92,7 +94,7 @@ impl Service {
 
     async fn ask_guest(
         &self,
-        request: Request<Incoming>,
+        request: Request<Unread>,
         origin: Origin,
         peer: &Peer,
         record: &Arc<Record>,
@@ -126,7 +128,7 @@ impl Service {
     }
 
     /// What can be refused before it costs a sandbox.
-    fn check(&self, request: &Request<Incoming>, origin: &Origin) -> Result<(), RequestError> {
+    fn check(&self, request: &Request<Unread>, origin: &Origin) -> Result<(), RequestError> {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if target as u64 > self.limits.target.0 {
             return Err(RequestError::TargetTooLong(self.limits.target));
@@ -162,7 +164,7 @@ impl Service {
     /// The guest's run, holding its permit until it has returned.
     fn guest(
         &self,
-        request: Request<Incoming>,
+        request: Request<Unread>,
         asked: Asked,
         answer: oneshot::Sender<Answer>,
         permit: OwnedSemaphorePermit,

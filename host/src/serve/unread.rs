@@ -1,0 +1,84 @@
+//! A request body as it comes from the connection; what nobody reads of it is read away.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Version, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// For what is left of a body when its request is answered. nginx lingers as long (`lingering_timeout`).
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Dropped before its end, it is read to its end, within limits. Most clients send all of a body before they look at
+/// the answer: a connection closed in their face would hide it from them (RFC 9112, section 9.6).
+pub struct Unread {
+    body: Option<Incoming>,
+    /// The most that is read for nothing, in bytes.
+    most: u64,
+    /// The client sends on when it is told to: reading would tell it.
+    waits: bool,
+}
+
+impl Unread {
+    /// Takes the body of a request. `most` bytes of it are read for nothing.
+    pub fn of(request: Request<Incoming>, most: u64) -> Request<Self> {
+        // HTTP/2 has streams, and resets what nobody wants.
+        let most = if request.version() < Version::HTTP_2 { most } else { 0 };
+        let waits = expects_continue(request.headers());
+        request.map(|body| Unread { body: Some(body), most, waits })
+    }
+
+    fn body(&mut self) -> Pin<&mut Incoming> {
+        Pin::new(self.body.as_mut().expect("until dropped"))
+    }
+}
+
+fn expects_continue(headers: &HeaderMap) -> bool {
+    headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+impl Body for Unread {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        self.waits = false;
+        self.body().poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Incoming::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(SizeHint::default, Incoming::size_hint)
+    }
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        if self.waits || self.most == 0 || self.is_end_stream() {
+            return;
+        }
+        if let (Some(body), Ok(runtime)) = (self.body.take(), Handle::try_current()) {
+            runtime.spawn(tokio::time::timeout(LINGER, read_away(body, self.most)));
+        }
+    }
+}
+
+async fn read_away(mut body: Incoming, most: u64) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        read += frame.data_ref().map_or(0, Bytes::len) as u64;
+        if read > most {
+            return;
+        }
+    }
+}
