@@ -32,9 +32,11 @@ ROOT = BUILD / "root"
 MODULE = BUILD / "guest.wasm"
 STAMPS = BUILD / "stamps.json"
 
-GATEWAY = GUEST / "python" / "wasgi_guest"
-# Where the gateway lies in the guest's file tree; tracebacks name it.
-GATEWAY_IN_ROOT = "wasgi/wasgi_guest"
+# Our packages, and where they lie in the guest's file tree; tracebacks name that.
+OWN_PACKAGES = {
+    GUEST / "python" / "wasgi_guest": "wasgi/wasgi_guest",
+    GUEST / "hooks" / "wasgi": "wasgi/wasgi",
+}
 STDLIB_IN_ROOT = "lib/python3.13"
 
 COMPILE = ["-std=gnu17", "-O3", "-ffunction-sections", "-fdata-sections"]
@@ -70,7 +72,7 @@ def build(python, stamps):
     for step in (
         Step("bindings of wasi:http", bindings, BINDINGS, world),
         Step("core module", module, MODULE, [*world, *files("src"), python]),
-        Step("file tree", root, ROOT, [*sorted(GATEWAY.rglob("*.py")), python]),
+        Step("file tree", root, ROOT, [*own_files(), python]),
     ):
         run_step(step, python, stamps)
 
@@ -152,7 +154,7 @@ def root(python):
     new = ROOT.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(python / "stdlib", new / STDLIB_IN_ROOT)
-    compile_gateway(json.loads((python / "toolchain.json").read_text())["python"], new / GATEWAY_IN_ROOT)
+    compile_own(json.loads((python / "toolchain.json").read_text())["python"], new)
     shutil.rmtree(ROOT, ignore_errors=True)
     new.rename(ROOT)
 
@@ -167,12 +169,17 @@ for line in sys.stdin.read().splitlines():
 """
 
 
-def compile_gateway(build_python, target):
+def compile_own(build_python, target):
     jobs = []
-    for source in sorted(GATEWAY.rglob("*.py")):
-        name = source.relative_to(GATEWAY)
-        jobs.append(f"{source}\t{target / name.with_suffix('.pyc')}\t/{GATEWAY_IN_ROOT}/{name}")
+    for package, in_root in OWN_PACKAGES.items():
+        for source in sorted(package.rglob("*.py")):
+            name = f"{in_root}/{source.relative_to(package)}"
+            jobs.append(f"{source}\t{target / name}c\t/{name}")
     run([build_python, "-I", "-c", COMPILE_PYTHON], "compiling the gateway", stdin="\n".join(jobs))
+
+
+def own_files():
+    return [source for package in OWN_PACKAGES for source in sorted(package.rglob("*.py"))]
 
 
 def run(command, doing, stdin=None):

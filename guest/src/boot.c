@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "clock.h"
+#include "entropy.h"
 #include "environ.h"
 #include "heap.h"
 #include "immortal.h"
@@ -23,9 +25,9 @@ __attribute__((export_name("wasgi_alloc"))) void *wasgi_alloc(uint32_t length) {
     return image.bytes;
 }
 
-/* sys.path, in this order. Not yet in it: /app, or a json.py of the application would be the json of the gateway, too
- * (wasgi_guest/boot.py puts it in front). */
-static const wchar_t *const search_paths[] = {L"/lib/python3.13", L"/lib/python3.13/site-packages", L"/wasgi"};
+/* sys.path, in this order: `import wasgi` finds ours, whatever is installed. Not yet in it: /app, or a json.py of the
+ * application would be the json of the gateway, too (wasgi_guest/boot.py puts it in front). */
+static const wchar_t *const search_paths[] = {L"/lib/python3.13", L"/wasgi", L"/lib/python3.13/site-packages"};
 
 static PyStatus set_paths(PyConfig *config) {
     PyStatus status = PyStatus_Ok();
@@ -126,6 +128,7 @@ static int boot(void) {
         report_failure("out of memory");
         return -1;
     }
+    entropy_init();
     status = start_python();
     if (PyStatus_Exception(status)) {
         report_failure(status.err_msg != NULL ? status.err_msg : "CPython did not start");
@@ -140,6 +143,8 @@ __attribute__((export_name("wasgi_boot"))) int wasgi_boot(int directories) {
 
     if (!failed)
         make_all_immortal();
+    clock_seal();
+    entropy_seal();
     vfs_seal(directories != 0);
     environ_open();
     if (!failed)

@@ -1,6 +1,7 @@
 /* WASI's calls about a descriptor. Each is our answer, or the host's; vfs_data.c has those that move data. */
 #include <stdbool.h>
 
+#include "clock.h"
 #include "host.h"
 #include "vfs.h"
 
@@ -126,5 +127,5 @@ __wasi_errno_t WASI(poll_oneoff)(const __wasi_subscription_t *in, __wasi_event_t
         if (in[i].u.tag != __WASI_EVENTTYPE_CLOCK && in[i].u.u.fd_read.file_descriptor >= VFS_ROOT_FD)
             return __WASI_ERRNO_NOTSUP;
     }
-    return host_poll_oneoff(in, out, count, done);
+    return clock_poll(in, out, count, done);
 }

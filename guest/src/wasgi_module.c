@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "report.h"
 #include "request.h"
+#include "watch.h"
 
 static PyObject *handler;
 
@@ -68,6 +69,8 @@ static PyMethodDef methods[] = {
     {"environ", environ_read, METH_NOARGS,
      PyDoc_STR("environ() -> (dict[str, str], list[tuple[str, str]] | None): what the host tells of the connection, "
                "and the variables that it grants to this instance")},
+    {"watch", watch_set, METH_O,
+     PyDoc_STR("watch(callable | None): callable(event, arguments) hears what an import does that a snapshot freezes")},
     {0},
 };
 

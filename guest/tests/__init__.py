@@ -6,4 +6,5 @@ From the repository's root: python3 -m unittest discover -s guest/tests -t guest
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "python"))
+_GUEST = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(_GUEST, "python"), os.path.join(_GUEST, "hooks")]

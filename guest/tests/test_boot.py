@@ -38,6 +38,7 @@ class Boot(unittest.TestCase):
             rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
             fill_heap=lambda: None,
             gather=lambda on: None,
+            watch=lambda listener: None,
         )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))
@@ -83,6 +84,7 @@ class Boot(unittest.TestCase):
                 "how": "found",
                 "kind": "function",
                 "notes": [],
+                "warnings": [],
             },
         )
         self.assertIn("/extra", sys.path)

@@ -44,6 +44,32 @@ pub struct AppArgs {
     /// or the current one.
     #[arg(long, value_name = "DIR")]
     pub site_packages: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub snapshot: SnapshotArgs,
+}
+
+/// What happens around the import, before the snapshot is taken.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Snapshot (docs/snapshot.md)")]
+pub struct SnapshotArgs {
+    /// Path to ask for before the snapshot, so that what the first request imports and compiles is in it; may be
+    /// given several times
+    #[arg(long, value_name = "PATH", value_parser = warm_up_path)]
+    pub warm: Vec<String>,
+    /// Module, with those inside it, that may draw from entropy at import: what it keeps is no secret and need not
+    /// differ from request to request; may be given several times
+    #[arg(long, value_name = "MODULE")]
+    pub allow_import_entropy: Vec<String>,
+    /// Refuse an application that draws from entropy at import, instead of warning of it
+    #[arg(long)]
+    pub deny_import_entropy: bool,
+}
+
+fn warm_up_path(text: &str) -> anyhow::Result<String> {
+    anyhow::ensure!(text.starts_with('/'), "a path begins with /");
+    anyhow::ensure!(text.is_ascii() && !text.contains(|c: char| c == ' ' || c.is_control()), "write it as in a URL");
+    Ok(text.to_owned())
 }
 
 #[derive(Args)]
@@ -78,6 +104,12 @@ pub struct ServeArgs {
     /// The component to serve
     #[arg(value_name = "COMPONENT")]
     pub component: PathBuf,
+    /// Import the application again, from the image in the component, so that this server has a hash secret of its own.
+    ///
+    /// Otherwise the secret is the one of the build, which whoever has the file can read. It takes a start of a few
+    /// seconds instead of one, and the very wasgi that built the component.
+    #[arg(long)]
+    pub reseed: bool,
     #[command(flatten)]
     pub host: HostArgs,
 }

@@ -65,7 +65,7 @@ impl BuildEngine {
 
     /// Compiles a component into the cache; [`Compiled::load`] finds it there.
     pub fn compile(&self, wasm: &[u8]) -> Result<Compiled> {
-        let compiled = Compiled { name: compiled_name(&self.engine, wasm) };
+        let compiled = Compiled { name: compiled_name(&self.engine, wasm), is_temporary: false };
         if !compiled.exists()? {
             let code = self.engine.precompile_component(wasm);
             let code = code.map_err(Error::from).context("compiling the component")?;
@@ -79,13 +79,31 @@ impl BuildEngine {
 /// A component's machine code in the cache.
 pub struct Compiled {
     name: String,
+    is_temporary: bool,
+}
+
+impl Drop for Compiled {
+    fn drop(&mut self) {
+        if self.is_temporary
+            && let Ok(cache) = Cache::open("compiled")
+        {
+            // If it stays, it goes as any other that nobody asks for.
+            let _ = std::fs::remove_file(cache.path(&self.name));
+        }
+    }
 }
 
 impl Compiled {
     /// The entry of that name, should it (still) exist.
     pub fn named(name: String) -> Result<Option<Self>> {
-        let compiled = Compiled { name };
+        let compiled = Compiled { name, is_temporary: false };
         Ok(compiled.exists()?.then_some(compiled))
+    }
+
+    /// Leaves the cache with this value: nobody will ask for it again.
+    pub fn for_this_process(mut self) -> Self {
+        self.is_temporary = true;
+        self
     }
 
     pub fn name(&self) -> &str {

@@ -17,6 +17,9 @@ const SECTION: &str = "wasgi";
 pub struct Metadata {
     /// The version of wasgi that built it.
     pub wasgi: String,
+    /// The fingerprint of the guest and the standard library in that wasgi.
+    #[serde(default)]
+    pub bundle: String,
     pub application: Application,
     /// Names and versions of the installed packages.
     pub packages: Vec<String>,
@@ -36,6 +39,18 @@ pub struct Application {
     pub kind: String,
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What was drawn from entropy at import.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that the application's import did and that is not safe in a snapshot.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Warning {
+    /// The module that did it.
+    pub module: String,
+    /// Its line, and what that means.
+    pub text: String,
 }
 
 /// Linear memory, in bytes.
@@ -138,12 +153,14 @@ pub mod tests {
             Start { folder: "/app".into(), sys_path: vec![], environment: vec![], descriptors: vec![], tmp: vec![] };
         Metadata {
             wasgi: "1.2.3".into(),
+            bundle: "0a1b".into(),
             application: Application {
                 module: "shop".into(),
                 attribute: "app".into(),
                 how: "named".into(),
                 kind: "function".into(),
                 notes: vec![],
+                warnings: vec![],
             },
             packages: vec!["flask 3.1".into()],
             memory: Memory { cap: Size(128 << 20), at_rest: Size(20 << 20), image: 8..16 },

@@ -5,6 +5,7 @@ import json
 import sys
 
 import _wasgi
+import wasgi
 
 from . import census, rehearsal, warm, whole_body
 from .environ import set_software
@@ -13,8 +14,10 @@ from .gateway import serve
 from .loader import load
 from .native import NativeFinder
 from .precompile import precompile
-from .resume import resume
+from .resume import forget, renew_in_requests, resume
 from .tracebacks import format_error
+from .warmup import warm_up
+from .watch import Watch
 
 CONFIG = "/wasgi/config.json"
 APPLICATION = "/app"
@@ -54,15 +57,60 @@ def _boot(config: dict) -> dict:
     # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
     sys.path.insert(0, APPLICATION)
     pages = _wasgi.pages()
-    application, report = load(config["target"], finder)
-    if whole_body.is_needed():
-        application = whole_body.with_length(application)
-    _wasgi.set_handler(_make_handler(application))
-    rehearsal.settle(_make_handler(rehearsal.application))
+    application, report = _import(config, finder)
+    _wasgi.set_handler(_make_handler(_with_hooks(application)))
     # Garbage would be carried by every instance, and what is frozen no collection ever touches.
     gc.collect()
     gc.freeze()
     return {"ok": True, **report, **census.take(pages)}
+
+
+def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
+    """Brings everything into memory that a request may want to find there, and nothing that must be fresh."""
+    with Watch(_wasgi.watch) as watch:
+        application, report = load(config["target"], finder)
+        _prepare(wasgi._BEFORE_SNAPSHOT)
+    seen = watch.report()
+    report["warnings"] = seen["warnings"]
+    report["notes"] += seen["notes"]
+    if whole_body.is_needed():
+        application = whole_body.with_length(application)
+    answer = _make_handler(application)
+    answered, failed = warm_up(answer, config.get("warm", ()))
+    report["notes"] += failed
+    _settle(answer, answered, watch)
+    return application, report
+
+
+def _settle(answer, targets: list[str], watch: Watch) -> None:
+    """Rehearses requests as they will be answered, then forgets what these left behind."""
+    renew_in_requests(watch.generators())
+    rehearsal.settle([(_make_handler(rehearsal.application), "/"), *((answer, target) for target in targets)])
+    forget()
+    renew_in_requests(watch.generators())
+
+
+def _prepare(functions: list) -> None:
+    for function in functions:
+        try:
+            function()
+        except BaseException as error:
+            raise LoadError(
+                f"{function!r}, given to wasgi.before_snapshot, failed:\n\n{format_error(error)}"
+            ) from error
+
+
+def _with_hooks(application):
+    functions = tuple(wasgi._AFTER_RESTORE)
+    if not functions:
+        return application
+
+    def restored(environ, start_response):
+        for function in functions:
+            function()
+        return application(environ, start_response)
+
+    return restored
 
 
 def _make_handler(application):

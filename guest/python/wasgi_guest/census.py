@@ -9,7 +9,7 @@ _STDLIB = os.path.dirname(os.__file__)
 # The first that fits: whose modules lie where.
 _OWNERS = (
     ("/app/", "application"),
-    (os.path.dirname(__file__) + "/", "gateway"),
+    (os.path.dirname(os.path.dirname(__file__)) + "/", "gateway"),
     (_STDLIB + "/site-packages/", "packages"),
     (_STDLIB + "/", "standard library"),
 )

@@ -15,12 +15,15 @@ _RUNS = 32
 _HEADERS = [(b"host", b"localhost"), (b"user-agent", b"wasgi"), (b"accept", b"*/*")]
 
 
-def settle(answer) -> None:
-    """Rehearses with `answer`, which takes a request as the host's handler does; arranges memory by that."""
+def settle(requests) -> None:
+    """Rehearses requests and arranges memory by that.
+
+    Each is a function that takes a request, as the host's handler does, and the target to ask it for.
+    """
     functions = [thing for thing in gc.get_objects() if type(thing) is FunctionType]
     code = _code_of(functions)
     before = [hash(each._co_code_adaptive) for each in code]
-    _rehearse(answer)
+    _rehearse(requests)
     written = {each for each, was in zip(code, before, strict=True) if hash(each._co_code_adaptive) != was}
     del code, before
     gc.collect()
@@ -31,12 +34,18 @@ def settle(answer) -> None:
     finally:
         _wasgi.gather(False)
     # What was moved has forgotten what it had learned.
-    _rehearse(answer)
+    _rehearse(requests)
 
 
-def _rehearse(answer) -> None:
+def _rehearse(requests) -> None:
     for _ in range(_RUNS):
-        answer(_wasgi.rehearsal("GET", "http", "localhost", "/", _HEADERS[:]))
+        for answer, target in requests:
+            answer(request_for(target))
+
+
+def request_for(target: str):
+    """A request that nobody made; its answer goes nowhere."""
+    return _wasgi.rehearsal("GET", "http", "localhost", target, _HEADERS[:])
 
 
 def application(environ, start_response):

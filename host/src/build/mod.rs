@@ -6,7 +6,11 @@ mod cap;
 mod component;
 mod pack;
 mod packages;
+mod reseed;
 mod snapshot;
+mod told;
+
+pub use reseed::reseed;
 
 use crate::app::Target;
 use crate::bundle;
@@ -36,11 +40,13 @@ pub fn command(args: BuildArgs) -> Result<()> {
     let (target, sources) = read(&args.app)?;
     let options = Options { memory: args.memory, filesystem: args.filesystem };
     let snapshot = runtime()?.block_on(build(&BuildEngine::new()?, &sources, options))?;
+    told::show(&snapshot.application, &args.app.snapshot)?;
     let mut component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
     let Snapshot { application, census, memory, image, .. } = snapshot;
     let description = describe(&target, &application);
     let metadata = Metadata {
         wasgi: env!("CARGO_PKG_VERSION").to_owned(),
+        bundle: bundle::fingerprint().to_owned(),
         application,
         packages: sources.distributions(),
         memory: Memory { cap: args.memory, at_rest: memory, image },
@@ -84,11 +90,12 @@ pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
         && let Some(compiled) = Compiled::named(built.compiled)?
     {
         console::line("wasgi: unchanged since the last build: its snapshot comes from the cache");
-        snapshot::show_notes(&built.application);
+        told::show(&built.application, &app.snapshot)?;
         return Ok(Ready { compiled, description: describe(&target, &built.application) });
     }
     let engine = BuildEngine::new()?;
     let snapshot = runtime()?.block_on(build(&engine, &sources, options))?;
+    told::show(&snapshot.application, &app.snapshot)?;
     // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
     let compiled = compile(&engine, &component::encode(&snapshot.core_module, options.filesystem)?)?;
     let description = describe(&target, &snapshot.application);
@@ -131,7 +138,7 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 fn read(app: &AppArgs) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
-    let sources = Sources::read(&target, &app.site_packages)?;
+    let sources = Sources::read(&target, &app.site_packages, &app.snapshot.warm)?;
     for folder in &sources.package_folders {
         console::line(&format!("wasgi: packages from {}", folder.display()));
     }

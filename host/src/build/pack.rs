@@ -59,11 +59,11 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads the application's folder and its packages.
+    /// Reads the application's folder and its packages; `warm` has the paths to ask for before the snapshot.
     ///
     /// # Errors
     /// When a file cannot be read or a folder holds too much.
-    pub fn read(target: &Target, site_packages: &[PathBuf]) -> Result<Self> {
+    pub fn read(target: &Target, site_packages: &[PathBuf], warm: &[String]) -> Result<Self> {
         let package_folders = packages::folders(site_packages, &target.folder)?;
         let mut app = read_folder(&target.folder, APP, APP_FOLDER_LIMIT)?;
         // By default a component is written where the application is: the next one would hold the last.
@@ -91,7 +91,8 @@ impl Sources {
             }
         }
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
-        let config = serde_json::to_vec(&json!({ "target": target, "native": native, "software": software }))?;
+        let config = json!({ "target": target, "native": native, "software": software, "warm": warm });
+        let config = serde_json::to_vec(&config)?;
         Ok(Sources { app, packages, native, links, package_folders, config })
     }
 

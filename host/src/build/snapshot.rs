@@ -3,7 +3,6 @@
 use super::Options;
 use super::boot::{Booted, Guest};
 use super::cap::Cap;
-use crate::console;
 use crate::metadata::{Application, Census};
 use crate::units::Size;
 use anyhow::{Context, Error, Result, bail};
@@ -35,16 +34,8 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<S
         Err(error) if cap.was_reached() => return Err(explain(guest, image, options.memory, error).await),
         imported => imported?,
     };
-    show_notes(&application);
     let core_module = guest.snapshot(&mut booted).await?;
     Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
-}
-
-/// What the developer should know of an application that works all the same.
-pub fn show_notes(application: &Application) {
-    for note in &application.notes {
-        console::line(&format!("wasgi: note: {note}"));
-    }
 }
 
 async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, filesystem: bool) -> Result<(Booted, Report)> {

@@ -1,5 +1,6 @@
 //! The parts of a component's binary that `inspect` looks at.
 
+use crate::metadata::Metadata;
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
 use wasmparser::{
@@ -56,6 +57,27 @@ impl<'a> Anatomy<'a> {
         }
         ensure!(depth == 0, "cut short");
         Ok(anatomy)
+    }
+
+    /// The core module that has the memory: the others have theirs from it.
+    ///
+    /// # Errors
+    /// When none has one.
+    pub fn guest(&self) -> Result<&CoreModule<'a>> {
+        let module = self.modules.iter().find(|module| !module.memories.is_empty());
+        module.context("no core module has a memory")
+    }
+
+    /// The file image as it lies in memory, where the component says it does.
+    ///
+    /// # Errors
+    /// When there is no such place.
+    pub fn image(&self, metadata: &Metadata) -> Result<Vec<u8>> {
+        let mut memory = self.guest()?.memory()?;
+        let (start, end) = (metadata.memory.image.start as usize, metadata.memory.image.end as usize);
+        ensure!(start <= end && end <= memory.len(), "no file image in memory");
+        memory.truncate(end);
+        Ok(memory.split_off(start))
     }
 }
 

@@ -7,7 +7,8 @@ mod text;
 
 use crate::metadata::{Application, Metadata, Start};
 use crate::units::{Size, WASM_PAGE};
-use anatomy::{Anatomy, CoreModule};
+pub use anatomy::Anatomy;
+use anatomy::CoreModule;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use files::Part;
@@ -109,13 +110,10 @@ impl Inspection {
 
 impl Snapshot {
     fn of(metadata: Metadata, anatomy: &Anatomy) -> Result<Self> {
-        let module = anatomy.modules.iter().find(|module| !module.memories.is_empty());
-        let module = module.context("no core module has a memory")?;
-        let memory = module.memory()?;
-        let image = metadata.memory.image.start as usize..metadata.memory.image.end as usize;
-        let files = files::parts(memory.get(image).context("no file image in memory")?)?;
+        let files = files::parts(&anatomy.image(&metadata)?)?;
+        let module = anatomy.guest()?;
         Ok(Snapshot {
-            pages: pages::regions(&memory, &module_marks(module), &metadata),
+            pages: pages::regions(&module.memory()?, &module_marks(module), &metadata),
             files,
             wasgi: metadata.wasgi,
             application: metadata.application,

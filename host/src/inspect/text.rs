@@ -40,6 +40,9 @@ fn headline(out: &mut String, path: &str, size: Size, snapshot: &Snapshot) {
     for note in &app.notes {
         line(out, &format!("  note: {note}"));
     }
+    for warning in &app.warnings {
+        line(out, &format!("  warning: {}", warning.text));
+    }
 }
 
 fn memory(out: &mut String, memories: &[Limits], snapshot: &Snapshot) {

@@ -107,7 +107,8 @@ pub fn command(args: ServeArgs) -> Result<()> {
         setup.limits.memory = setup.limits.memory.min(memory.cap);
         description = format!("{description}: {}:{} ({})", application.module, application.attribute, application.kind);
     }
-    let compiled = build::compile(&BuildEngine::new()?, &bytes)?;
+    let engine = BuildEngine::new()?;
+    let compiled = if args.reseed { build::reseed(&engine, &bytes)? } else { build::compile(&engine, &bytes)? };
     start(listener, &compiled, &description, setup, None)
 }
 

@@ -1,0 +1,39 @@
+"""Hooks around the snapshot that `wasgi build` and `wasgi run` take of an application.
+
+    import wasgi
+
+    @wasgi.before_snapshot
+    def warm_up(): ...          # once, when the application is built
+
+    @wasgi.after_restore
+    def configure(): ...        # at the start of every request, in its fresh copy of the snapshot
+
+Under any other server nothing calls them: importing this module and registering functions is without effect.
+"""
+
+__all__ = ["after_restore", "before_snapshot"]
+
+# The sandbox's boot reads them.
+_BEFORE_SNAPSHOT = []
+_AFTER_RESTORE = []
+
+
+def before_snapshot(function):
+    """Has `function()` called once, after the application is imported and before the snapshot is taken.
+
+    For work that every request would otherwise repeat: imports, compiled templates, caches. What it raises
+    fails the build. Gives `function`, so it can be a decorator.
+    """
+    _BEFORE_SNAPSHOT.append(function)
+    return function
+
+
+def after_restore(function):
+    """Has `function()` called at the start of every request, before the application.
+
+    For what must not lie in the snapshot: secrets, connections, configuration from os.environ, which by then
+    holds what the host grants. What it raises is answered with status 500. Functions run in the order of
+    registration, and only those registered before the snapshot. Gives `function`, so it can be a decorator.
+    """
+    _AFTER_RESTORE.append(function)
+    return function

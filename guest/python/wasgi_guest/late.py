@@ -1,0 +1,47 @@
+"""Does something with a module right after its import, whoever imports it and whenever."""
+
+import sys
+
+
+class AfterImport:
+    """A finder in front of all others, for as long as it is installed."""
+
+    def __init__(self, actions: dict):
+        # By a module's name, a function that takes the module.
+        self._actions = actions
+
+    def install(self) -> None:
+        """Acts at once on modules that are imported already."""
+        for name in [name for name in self._actions if name in sys.modules]:
+            self._actions.pop(name)(sys.modules[name])
+        sys.meta_path.insert(0, self)
+
+    def remove(self) -> None:
+        """From now on, imports are as they were."""
+        sys.meta_path.remove(self)
+
+    def find_spec(self, name, path=None, target=None):
+        """Gives what the other finders find; the module's loader acts once."""
+        if name not in self._actions:
+            return None
+        for finder in sys.meta_path:
+            spec = finder.find_spec(name, path, target) if finder is not self else None
+            if spec is not None:
+                spec.loader = _Loader(spec.loader, self._actions.pop(name))
+                return spec
+        return None
+
+
+class _Loader:
+    def __init__(self, loader, action):
+        self._loader = loader
+        self._action = action
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        # Nothing of this one is to be seen in the module.
+        module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._action(module)

@@ -1,0 +1,217 @@
+"""Watches the application while it is imported, for what a snapshot freezes or a sandbox refuses.
+
+Nothing here may leave a trace in the snapshot: no profiling or tracing, which every code object remembers;
+and what is overridden is put back.
+"""
+
+import gc
+import io
+import linecache
+import os
+
+from . import blame
+from .errors import LoadError
+from .generators import Overrides, living
+from .late import AfterImport
+
+_MEANINGS = {
+    "entropy": "the same in every request, and in the file; draw it in the request, or take it from the "
+    "environment in a function given to wasgi.after_restore",
+    "variable": "{} is not set at import, and what stands for it is baked in; read it in the request, or in "
+    "a function given to wasgi.after_restore",
+    "variables": "all that is granted is there only in requests; read it there, or in a function given to "
+    "wasgi.after_restore",
+    "clock": "the time of the build, the same in every request",
+    "open": "stays open; every request goes on where the import left off",
+    "missing": "not there at import; what the host grants (--dir) is there only in requests",
+    "write": "refused: files are read-only, but for /tmp in the sandbox's own memory; log to stderr",
+    "socket": "refused: a sandbox has no sockets",
+    "thread": "refused: a sandbox has no threads",
+    "process": "refused: a sandbox has no processes",
+}
+
+# Whose draws are no secret and no name that anyone else sees: a generator that seeds itself is seeded anew in
+# every request, and temporary files lie in the request's own memory.
+_HARMLESS_DRAWS = {"tempfile.py": None, "random.py": "seed"}
+# Packages' files that try something and are prepared to be refused.
+_HARMLESS_FILES = ("urllib3/util/connection.py",)
+# Through these the application itself asks; anything else of the standard library asks on its own account.
+_READS_VARIABLES = frozenset({"os.py", "_collections_abc.py", "posixpath.py"})
+_READS_CLOCK = frozenset({"datetime.py", "email/utils.py", "uuid.py"})
+_OPENS_FILES = frozenset(
+    {"io.py", "codecs.py", "pathlib/__init__.py", "pathlib/_local.py", "pathlib/_abc.py"}
+)
+
+# WASI has a bit for reading, too.
+_WRITING = (os.O_WRONLY | os.O_RDWR) & ~os.O_RDONLY
+
+_AUDITED = {
+    "socket.__new__": "socket",
+    "socket.connect": "socket",
+    "socket.bind": "socket",
+    "socket.getaddrinfo": "socket",
+    "socket.gethostbyname": "socket",
+    "_thread.start_new_thread": "thread",
+    "_thread.start_joinable_thread": "thread",
+}
+
+
+class Watch:
+    """A context in which imports are watched; `listen` is `_wasgi.watch`."""
+
+    def __init__(self, listen):
+        self._listen = listen
+        # By place and kind, what is to be said beside the meaning.
+        self._found: dict[tuple, list[str]] = {}
+        self._opened: dict[str, blame.Place] = {}
+        self._overrides = Overrides(self._drawn)
+        self._late = AfterImport({"random": self._overrides.install, "subprocess": self._watch_processes})
+        self._originals = []
+
+    def __enter__(self):
+        self._late.install()
+        self._watch_variables()
+        self._listen(self._heard)
+        return self
+
+    def __exit__(self, *_):
+        self._listen(None)
+        self._overrides.remove()
+        for owner, name, value in self._originals:
+            setattr(owner, name, value)
+        self._originals.clear()
+        self._late.remove()
+
+    def generators(self) -> list:
+        """Gives the random generators to be renewed in every request."""
+        return living(self._overrides.seeded)
+
+    def report(self) -> dict:
+        """Gives `warnings` (what was drawn from entropy, and by which module) and `notes`."""
+        self._find_open_files()
+        drawn = {(place.file, place.line) for kind, place in self._found if kind == "entropy"}
+        warnings, notes = [], []
+        for (kind, place), details in self._found.items():
+            text = f"{place}: {_MEANINGS[kind].format(' and '.join(details))}."
+            if kind == "entropy":
+                warnings.append({"module": place.module, "text": text})
+            elif (place.file, place.line) not in drawn:
+                # A time-based UUID also reads the clock, and asks for a network card: once is enough.
+                notes.append(text)
+        linecache.clearcache()
+        return {"warnings": warnings, "notes": notes}
+
+    def _heard(self, event: str, arguments) -> None:
+        """Called from C (guest/src/watch.c). What this raises stops what was to happen, if it is audited."""
+        if event == "wasgi.entropy":
+            self._drawn()
+        elif event == "wasgi.time":
+            self._asked("clock", _READS_CLOCK)
+        elif event == "open":
+            self._open(*arguments)
+        elif event == "sqlite3.connect":
+            _check_database(*arguments)
+        elif event in _AUDITED:
+            self._note(_AUDITED[event], blame.find())
+
+    def _drawn(self) -> None:
+        self._note("entropy", blame.find(_is_harmless_draw))
+
+    def _note(self, kind: str, place: blame.Place | None, detail: str = "") -> None:
+        if place is None or place.file.endswith(_HARMLESS_FILES):
+            return
+        details = self._found.setdefault((kind, place), [])
+        if detail not in details:
+            details.append(detail)
+
+    def _asked(self, kind: str, ways: frozenset[str]) -> None:
+        if blame.asker(ways) is not None:
+            self._note(kind, blame.find())
+
+    def _open(self, path, mode, flags) -> None:
+        if isinstance(path, int):
+            return
+        path = os.path.abspath(os.fsdecode(path))
+        if flags & _WRITING or set(mode or "").intersection("wax+"):
+            if not path.startswith("/tmp/"):
+                self._note("write", blame.find())
+                return
+        elif not os.path.exists(path):
+            self._asked("missing", _OPENS_FILES)
+            return
+        place = blame.find()
+        if place is not None:
+            self._opened[path] = place
+
+    def _find_open_files(self) -> None:
+        for value in gc.get_objects():
+            if isinstance(value, io.FileIO) and not value.closed and not isinstance(value.name, int):
+                place = self._opened.get(os.path.abspath(os.fsdecode(value.name)))
+                self._note("open", place)
+
+    def _override(self, owner, name: str, value) -> None:
+        self._originals.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, value)
+
+    def _watch_processes(self, subprocess) -> None:
+        start = subprocess.Popen.__init__
+
+        def watched(*args, **kwargs):
+            self._note("process", blame.find())
+            start(*args, **kwargs)
+
+        self._override(subprocess.Popen, "__init__", watched)
+
+    def _watch_variables(self) -> None:
+        kind = type(os.environ)
+        get, each = kind.__getitem__, kind.__iter__
+
+        def watched_get(environ, name):
+            try:
+                return get(environ, name)
+            except KeyError:
+                self._read(name)
+                raise
+
+        def watched_each(environ):
+            self._asked("variables", _READS_VARIABLES)
+            return each(environ)
+
+        def watched_default(environ, name, value):
+            # Not a read: it says what is to be where the host grants nothing.
+            if environ.encodekey(name) not in environ._data:
+                environ[name] = value
+            return get(environ, name)
+
+        self._override(kind, "__getitem__", watched_get)
+        self._override(kind, "__iter__", watched_each)
+        self._override(kind, "setdefault", watched_default)
+
+    def _read(self, name) -> None:
+        asker = blame.asker(_READS_VARIABLES)
+        if asker is not None and not _is_own(str(name), asker):
+            self._note("variable", blame.find(), str(name))
+
+
+def _is_own(variable: str, asker: blame.Place) -> bool:
+    """Whether a variable by its name is a switch of the package that reads it, as FLASK_DEBUG is of flask."""
+    return not asker.is_application and variable.startswith(asker.module.partition(".")[0].upper() + "_")
+
+
+def _is_harmless_draw(code) -> bool:
+    file = blame.stdlib_name(code.co_filename)
+    return file in _HARMLESS_DRAWS and _HARMLESS_DRAWS[file] in {None, code.co_name}
+
+
+def _check_database(database) -> None:
+    """Refuses one in a directory that does not exist. SQLite would say only that it is unable to open it."""
+    name = os.fsdecode(database).removeprefix("file:").partition("?")[0]
+    folder = os.path.dirname(os.path.abspath(name))
+    if name in {"", ":memory:"} or os.path.isdir(folder):
+        return
+    place = blame.find()
+    where = f"{place}: there" if place else "There"
+    raise LoadError(
+        f"{where} is no directory {folder} at import: what the host grants (--dir) is there only in "
+        "requests; connect in the request, or in a function given to wasgi.after_restore."
+    )

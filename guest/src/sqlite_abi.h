@@ -1,0 +1,25 @@
+/* SQLite's C interface (sqlite.org/c3ref/vfs.html), as far as we call it: the library is inside libpython's set, its
+ * header is not. */
+#ifndef WASGI_SQLITE_ABI_H
+#define WASGI_SQLITE_ABI_H
+
+typedef struct sqlite3_vfs sqlite3_vfs;
+
+/* Of version 1, up to the method that we replace. */
+struct sqlite3_vfs {
+    int iVersion, szOsFile, mxPathname;
+    sqlite3_vfs *pNext;
+    const char *zName;
+    void *pAppData;
+    void (*xOpen)(void), (*xDelete)(void), (*xAccess)(void), (*xFullPathname)(void);
+    void (*xDlOpen)(void), (*xDlError)(void), (*xDlSym)(void), (*xDlClose)(void);
+    int (*xRandomness)(sqlite3_vfs *, int size, char *out);
+};
+
+/* The default one for NULL; NULL when SQLite cannot start. */
+sqlite3_vfs *sqlite3_vfs_find(const char *name);
+
+/* With a size of 0 or less: forgets the state of the generator, which then asks xRandomness for a new one. */
+void sqlite3_randomness(int size, void *out);
+
+#endif
