@@ -24,9 +24,19 @@ static int tell(const char *event, PyObject *arguments) {
     return result != NULL ? 0 : -1;
 }
 
+/* Modules, mostly: there are hundreds of them, and each telling would scatter frame objects over the heap. */
+static bool is_import(const char *event, PyObject *arguments) {
+    PyObject *path = strcmp(event, "open") == 0 && PyTuple_GET_SIZE(arguments) > 0 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+    const char *text = path != NULL && PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+    const char *ending = text != NULL ? strrchr(text, '.') : NULL;
+
+    PyErr_Clear();
+    return ending != NULL && (strcmp(ending, ".py") == 0 || strcmp(ending, ".pyc") == 0);
+}
+
 /* A Py_AuditHookFunction. */
 static int audit(const char *event, PyObject *arguments, void *Py_UNUSED(data)) {
-    if (listener == NULL || telling)
+    if (listener == NULL || telling || is_import(event, arguments))
         return 0;
     for (size_t i = 0; i < Py_ARRAY_LENGTH(audited); i++) {
         if (strncmp(event, audited[i], strlen(audited[i])) == 0)
