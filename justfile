@@ -4,6 +4,8 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 # The packages of the Flask example live in a virtual environment beside it, as any Flask user's do.
 flask_env := "examples/flask_app/.venv"
+# The same for the Django project that the tests serve.
+django_env := "tests/django/.venv"
 # The peers that the benchmarks compare with.
 bench_env := "benches/.venv"
 
@@ -32,10 +34,13 @@ guest:
 python-wasm *STEP:
     @python3 python-wasm/build.py {{ STEP }}
 
-# Install the Flask example's packages
-requirements:
-    @test -x {{ flask_env }}/bin/python || python3 -m venv {{ flask_env }}
-    @{{ flask_env }}/bin/python -m pip install --quiet --require-hashes -r examples/flask_app/requirements.txt
+# Install the packages of the Flask example and of the tests' Django project
+requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt")
+
+[private]
+install env requirements:
+    @test -x {{ env }}/bin/python || python3 -m venv {{ env }}
+    @{{ env }}/bin/python -m pip install --quiet --require-hashes -r {{ requirements }}
 
 # Install the stock engines that the tests run components on; they outlive a checkout, as they take minutes to build
 engines:
@@ -68,9 +73,7 @@ test-python:
     python3 -m unittest discover --quiet -s python-wasm/tests
 
 # What memory bombs do to other requests: wasgi beside gunicorn (needs root, for a control group)
-neighbours: build
-    @test -x {{ bench_env }}/bin/python || python3 -m venv {{ bench_env }}
-    @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r benches/requirements.txt
+neighbours: build (install bench_env "benches/requirements.txt")
     {{ bench_env }}/bin/python benches/neighbours.py
 
 # Formatting and lints, warnings refused
@@ -87,4 +90,4 @@ ruff:
 # Remove what was built here (the user's cache folder stays)
 clean:
     cargo clean
-    rm -rf guest/build .tools {{ flask_env }} {{ bench_env }}
+    rm -rf guest/build .tools {{ flask_env }} {{ django_env }} {{ bench_env }}

@@ -1,8 +1,11 @@
 #include "entropy.h"
 
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "abi.h"
+#include "app.h"
 #include "host.h"
 #include "sqlite_abi.h"
 #include "watch.h"
@@ -10,11 +13,45 @@
 /* As on Linux, where they are below 2^22. */
 #define PID_BITS 22
 
+/* Up to as many bytes as this are asked for eight at a time, which needs no memory. */
+#define MANY 64
+
 static bool sealed;
+
+static void ask_for_few(uint8_t *buffer, size_t length) {
+    while (length > 0) {
+        uint64_t bytes = wasi_random_random_get_random_u64();
+        size_t count = length < sizeof bytes ? length : sizeof bytes;
+
+        memcpy(buffer, &bytes, count);
+        buffer += count;
+        length -= count;
+    }
+}
+
+static void ask_for_many(uint8_t *buffer, size_t length) {
+    app_list_u8_t bytes;
+
+    abi_enter();
+    wasi_random_random_get_random_bytes(length, &bytes);
+    memcpy(buffer, bytes.ptr, bytes.len < length ? bytes.len : length);
+    abi_leave();
+}
+
+/* The builder knows preview 1 only; wit/app.wit says why it is not asked later. */
+static __wasi_errno_t draw(void *buffer, size_t length) {
+    if (!sealed)
+        return host_random_get(buffer, length);
+    if (length <= MANY)
+        ask_for_few(buffer, length);
+    else
+        ask_for_many(buffer, length);
+    return __WASI_ERRNO_SUCCESS;
+}
 
 __wasi_errno_t WASI(random_get)(uint8_t *buffer, __wasi_size_t length) {
     watch_note("wasgi.entropy");
-    return host_random_get(buffer, length);
+    return draw(buffer, length);
 }
 
 /* Takes the place of wasi-libc's, which is the same number everywhere. Another in each instance: what goes into names
@@ -24,14 +61,14 @@ pid_t getpid(void) {
 
     if (!sealed)
         return 1;
-    while (pid <= 1 && host_random_get((uint8_t *)&pid, sizeof pid) == __WASI_ERRNO_SUCCESS)
+    while (pid <= 1 && draw(&pid, sizeof pid) == __WASI_ERRNO_SUCCESS)
         pid &= (1u << PID_BITS) - 1;
     return (pid_t)pid;
 }
 
 /* An xRandomness. SQLite's own would read /dev/urandom, and knows only the time where that does not exist. */
 static int randomness(sqlite3_vfs *Py_UNUSED(vfs), int size, char *out) {
-    return host_random_get((uint8_t *)out, (__wasi_size_t)size) == __WASI_ERRNO_SUCCESS ? size : 0;
+    return draw(out, (size_t)size) == __WASI_ERRNO_SUCCESS ? size : 0;
 }
 
 void entropy_init(void) {

@@ -4,6 +4,11 @@ import gc
 import sys
 
 
+def is_standard(module) -> bool:
+    """Whether it is the standard library's: an application may have a module by the name of `random`."""
+    return hasattr(module, "SystemRandom")
+
+
 def living(seeded: dict[int, object]) -> list:
     """Gives all generators that must differ from instance to instance.
 
@@ -11,7 +16,7 @@ def living(seeded: dict[int, object]) -> list:
     the same sequence. The shared generator behind random.random() is, whoever seeded it: others draw from it.
     """
     module = sys.modules.get("random")
-    if module is None:
+    if not is_standard(module):
         return []
     found = (value for value in gc.get_objects() if isinstance(value, module.Random))
     # A SystemRandom has no state.
@@ -35,6 +40,8 @@ class Overrides:
 
     def install(self, module) -> None:
         """Overrides the methods; `module` is `random`."""
+        if not is_standard(module):
+            return
         self._module = module
         kind, base = module.Random, module.Random.__mro__[1]
         self._seed = original_seed = kind.seed

@@ -49,8 +49,6 @@ _AUDITED = {
     "socket.__new__": "socket",
     "socket.connect": "socket",
     "socket.bind": "socket",
-    "socket.getaddrinfo": "socket",
-    "socket.gethostbyname": "socket",
     "_thread.start_new_thread": "thread",
     "_thread.start_joinable_thread": "thread",
 }
@@ -154,6 +152,9 @@ class Watch:
         setattr(owner, name, value)
 
     def _watch_processes(self, subprocess) -> None:
+        if not hasattr(subprocess, "Popen"):
+            # The application's own.
+            return
         start = subprocess.Popen.__init__
 
         def watched(*args, **kwargs):

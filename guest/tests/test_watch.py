@@ -1,0 +1,177 @@
+"""Who is named for what an import does, and that nothing of the watching stays."""
+
+import io
+import os
+import random
+import subprocess
+import sys
+import types
+import unittest
+import unittest.mock
+
+from wasgi_guest import blame
+from wasgi_guest.errors import LoadError
+from wasgi_guest.watch import Watch
+
+
+class Watching(unittest.TestCase):
+    def setUp(self):
+        self.listeners = []
+
+    def told(self, *modules, **names):
+        """Runs the modules' code one inside the other: each but the last has a call of `inner()`."""
+        watch = Watch(self.listeners.append)
+        names |= {"entropy": lambda: watch._heard("wasgi.entropy", None), "hear": watch._heard, "os": os}
+        inner = None
+        for file, code in reversed(modules):
+            module = types.ModuleType(os.path.basename(file).removesuffix(".py"))
+            vars(module).update(names, inner=inner)
+            inner = self.runner(compile(code, file, "exec"), vars(module))
+        with watch:
+            inner()
+        return watch.report()
+
+    @staticmethod
+    def runner(code, namespace):
+        # As the import system does it: a frame of its own between two modules.
+        return lambda: exec(code, namespace)
+
+    def entropy(self, *modules):
+        return [warning["text"].partition(":")[0] for warning in self.told(*modules)["warnings"]]
+
+    def lines(self, *modules):
+        return [warning["text"].split(":")[:2] for warning in self.told(*modules)["warnings"]]
+
+    def test_the_application_is_named(self):
+        told = self.told(("/app/shop/keys.py", "\n\nentropy()"))
+        self.assertEqual(told["warnings"][0]["module"], "keys")
+        self.assertTrue(told["warnings"][0]["text"].startswith("shop/keys.py:3: the same in every request"))
+
+    def test_each_line_once(self):
+        self.assertEqual(self.entropy(("/app/app.py", "for _ in range(9): entropy()")), ["app.py"])
+        self.assertEqual(len(self.entropy(("/app/app.py", "entropy()\nentropy()"))), 2)
+
+    def test_the_nearest_line_of_the_application_is_named(self):
+        package = (blame.PACKAGES + "tool/__init__.py", "def make(): entropy()\nuse(make)")
+        app = "def use(make): make()\ninner()"
+        watch = Watch(self.listeners.append)
+        self.assertEqual(
+            self.lines(("/app/app.py", app), ("/app/other.py", "\nentropy()"))[0], ["other.py", "2"]
+        )
+        with watch:
+            names = {"entropy": lambda: watch._heard("wasgi.entropy", None), "__name__": "tool"}
+            exec(compile("def make():\n  entropy()", package[0], "exec"), names)
+            exec(compile("\n\nmake()", "/app/app.py", "exec"), {"make": names["make"], "__name__": "app"})
+        self.assertTrue(watch.report()["warnings"][0]["text"].startswith("app.py:3"))
+
+    def test_a_package_that_is_imported_is_named_itself(self):
+        package = (blame.PACKAGES + "tool/__init__.py", "def make(): entropy()\nmake()")
+        told = self.entropy(("/app/app.py", "inner()"), package)
+        self.assertEqual(told, ["tool/__init__.py"])
+
+    def test_the_standard_library_imported_is_no_affair_of_ours(self):
+        self.assertEqual(
+            self.entropy(("/app/app.py", "inner()"), (blame.STDLIB + "tool.py", "entropy()")), []
+        )
+
+    def test_its_functions_are_the_callers(self):
+        library = {}
+        with Watch(self.listeners.append) as watch:
+            library["entropy"] = lambda: watch._heard("wasgi.entropy", None)
+            for file in ("secrets.py", "tempfile.py"):
+                exec(compile("def draw(): entropy()", blame.STDLIB + file, "exec"), library)
+                exec(compile("draw()", "/app/app.py", "exec"), {"draw": library["draw"], "__name__": file})
+        # Names of temporary files are harmless.
+        self.assertEqual([warning["module"] for warning in watch.report()["warnings"]], ["secrets.py"])
+
+    def test_nobody_is_named_for_what_is_outside(self):
+        self.assertEqual(self.entropy(("/elsewhere.py", "entropy()")), [])
+
+    def test_python_generators_are_heard(self):
+        code = "\nA = random.random()\nB = pick([1, 2])\nC = random.Random().getrandbits(3)\n"
+        silent = "random.Random(1).random(); random.seed(1); random.random(); random.seed()"
+        names = {"random": random, "pick": random.choice}
+        with unittest.mock.patch.object(random, "_inst", random._inst):
+            state = random.getstate()
+            self.addCleanup(random.setstate, state)
+            told = [w["text"][:8] for w in self.told(("/app/app.py", code + silent), **names)["warnings"]]
+        self.assertEqual(told, ["app.py:2", "app.py:3", "app.py:4"])
+
+    def test_variables(self):
+        code = (
+            "os.environ.get('WNONE')\nos.environ.setdefault('WSET', '1')\nos.environ['WSET']\n[*os.environ]"
+        )
+        with unittest.mock.patch.dict(os.environ):
+            notes = self.told(("/app/app.py", code))["notes"]
+        self.assertEqual([note[:8] for note in notes], ["app.py:1", "app.py:4"])
+        self.assertIn("WNONE is not set", notes[0])
+
+    def test_a_package_may_read_its_own_variables(self):
+        def notes(name):
+            return self.told((blame.PACKAGES + "flask.py", f"os.environ.get({name!r})"))["notes"]
+
+        self.assertEqual(notes("FLASK_WNONE"), [])
+        self.assertEqual(len(notes("WNONE")), 1)
+
+    def test_one_note_for_a_line_that_drew(self):
+        told = self.told(("/app/app.py", "entropy(); hear('wasgi.time', None); hear('socket.bind', ())"))
+        self.assertEqual((len(told["warnings"]), told["notes"]), (1, []))
+
+    def test_files(self):
+        def notes(*arguments):
+            return [
+                note.partition(": ")[2]
+                for note in self.told(("/app/app.py", f"hear('open', {arguments})"))["notes"]
+            ]
+
+        self.assertEqual(notes("/tmp/x", "w", os.O_WRONLY), [])
+        self.assertEqual(notes(3, "r", os.O_RDONLY), [])
+        self.assertTrue(notes("/app/x", "w", os.O_WRONLY)[0].startswith("refused: files are read-only"))
+        self.assertTrue(notes("/app/x", None, os.O_RDWR)[0].startswith("refused: files are read-only"))
+        self.assertTrue(notes("/nowhere/x", "r", os.O_RDONLY)[0].startswith("not there"))
+        with io.FileIO(__file__) as file:
+            self.assertTrue(notes(__file__, "r", os.O_RDONLY)[0].startswith("stays open"))
+        self.assertTrue(file.closed)
+        self.assertEqual(notes(__file__, "r", os.O_RDONLY), [])
+
+    def test_databases(self):
+        for database in (
+            ":memory:",
+            "",
+            "/tmp/x.db",
+            b"/tmp/x.db",
+            "file:/tmp/x.db?mode=ro",
+            "file::memory:",
+        ):
+            self.told(("/app/app.py", f"hear('sqlite3.connect', ({database!r},))"))
+        with self.assertRaisesRegex(LoadError, "app.py:1: there is no directory /nowhere at import"):
+            self.told(("/app/app.py", "hear('sqlite3.connect', ('/nowhere/x.db',))"))
+
+    def test_everything_is_put_back(self):
+        environ = type(os.environ)
+        before = (
+            *(vars(environ)[name] for name in ("__getitem__", "__iter__", "setdefault")),
+            *(getattr(random, name) for name in ("random", "getrandbits", "seed")),
+            vars(random.Random)["seed"],
+            subprocess.Popen.__init__,
+            list(sys.meta_path),
+        )
+        app = types.ModuleType("app")
+        with Watch(self.listeners.append):
+            exec("from random import random, seed as plant", vars(app))
+            self.assertIsNot(app.random, before[3])
+        after = (
+            *(vars(environ)[name] for name in ("__getitem__", "__iter__", "setdefault")),
+            *(getattr(random, name) for name in ("random", "getrandbits", "seed")),
+            vars(random.Random)["seed"],
+            subprocess.Popen.__init__,
+            list(sys.meta_path),
+        )
+        self.assertEqual(before, after)
+        self.assertNotIn("random", vars(random.Random))
+        self.assertEqual((app.random, app.plant), (random.random, random.seed))
+        self.assertEqual(self.listeners[1:], [None])
+
+
+if __name__ == "__main__":
+    unittest.main()

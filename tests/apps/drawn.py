@@ -1,0 +1,60 @@
+"""What must differ from request to request, and what an import leaves behind that would make it repeat."""
+
+import email.generator
+import json
+import os
+import random
+import secrets
+import shutil  # noqa: F401 (uuid1 wants it, and subprocess, in every request)
+import sqlite3
+import subprocess  # noqa: F401
+import tempfile
+import time
+import uuid
+
+_UNSEEDED = random.Random()
+_UNSEEDED.gauss(0, 1)
+_SEEDED = random.Random(7)
+_DATABASE = sqlite3.connect(":memory:")
+_BLOB = "SELECT hex(randomblob(8))"
+
+# State that each of these keeps for the next time.
+tempfile.mktemp()
+uuid.uuid1()
+random.gauss(0, 1)
+_DATABASE.execute(_BLOB).fetchone()
+
+_CLOCKS = ("time", "monotonic", "perf_counter", "process_time")
+_AT_IMPORT = {name: getattr(time, name)() for name in _CLOCKS}
+
+
+def app(environ, start_response):
+    seen = {
+        "unique": {
+            "uuid4": str(uuid.uuid4()),
+            "uuid1": str(uuid.uuid1()),
+            "random": random.random(),
+            "gauss": random.gauss(0, 1),
+            "generator": _UNSEEDED.random(),
+            "gauss of generator": _UNSEEDED.gauss(0, 1),
+            "secrets": secrets.token_hex(8),
+            "urandom": os.urandom(8).hex(),
+            "much of urandom": os.urandom(300).hex(),
+            "temporary name": tempfile.mktemp(),
+            "temporary folder": tempfile.mkdtemp(),
+            "boundary": email.generator.Generator._make_boundary(),
+            "sqlite": _DATABASE.execute(_BLOB).fetchone()[0],
+            "new sqlite": sqlite3.connect(":memory:").execute(_BLOB).fetchone()[0],
+            "token": f"{id(environ):x}-{os.getpid():x}-{time.time_ns():x}",
+        },
+        "pid": os.getpid(),
+        "seeded": _SEEDED.random(),
+        "hash": hash("wasgi"),
+        "at import": _AT_IMPORT,
+        "now": {name: getattr(time, name)() for name in _CLOCKS},
+    }
+    start = time.monotonic()
+    time.sleep(0.001)
+    seen["slept"] = time.monotonic() - start
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps(seen).encode()]
