@@ -1,5 +1,6 @@
 """What is renewed in a request, what is forgotten before, and warm-up requests."""
 
+import importlib
 import os
 import random
 import sys
@@ -10,8 +11,10 @@ import unittest.mock
 import uuid
 
 import wasgi
-from wasgi_guest import generators, rehearsal, reserve, resume
+from wasgi_guest import generators, reserve, resume
 from wasgi_guest.late import AfterImport
+
+from .fake import FakeRequest
 
 
 class Generators(unittest.TestCase):
@@ -65,7 +68,16 @@ class Forgetting(unittest.TestCase):
             self.assertFalse(hasattr(sys.modules["tempfile"], "_name_sequence"))
 
 
-class Rehearsals(unittest.TestCase):
+class WarmUp(unittest.TestCase):
+    def setUp(self):
+        fake = types.SimpleNamespace(
+            rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target)
+        )
+        self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi": fake}))
+        for name in ("rehearsal", "warmup"):
+            sys.modules.pop(f"wasgi_guest.{name}", None)
+        self.warmup = importlib.import_module("wasgi_guest.warmup")
+
     def test_requests_are_answered_and_failures_told(self):
         seen = []
 
@@ -78,10 +90,10 @@ class Rehearsals(unittest.TestCase):
             return [b"x"]
 
         with unittest.mock.patch.object(sys, "stderr", unittest.mock.Mock()):
-            notes = rehearsal.rehearse(app, ["/good?a=1", "/bad"])
-        self.assertEqual(set(seen), {("GET", "/good", "a=1"), ("GET", "/bad", "")})
-        self.assertGreater(seen.count(("GET", "/good", "a=1")), 1)
-        self.assertEqual(notes, ["the warm-up request GET /bad was answered with 500."])
+            answered, failed = self.warmup.warm_up(app, ["/good?a=1", "/bad"])
+        self.assertEqual(seen, [("GET", "/good", "a=1"), ("GET", "/bad", "")])
+        self.assertEqual(answered, ["/good?a=1"])
+        self.assertEqual(failed, ["the warm-up request GET /bad was answered with 500."])
         self.assertEqual(len(reserve._BLOCK), reserve._SIZE, "a failure released it")
 
 

@@ -21,8 +21,8 @@ class _Observed:
 
 
 def warm_up(application, targets: list[str]) -> tuple[list[str], list[str]]:
-    """Asks for each target once. Gives those that were answered, and a note on each that failed; the reason is
-    in the application's log."""
+    """Asks for each target once. Gives those that were answered, and a note on each that failed; why, is in
+    the application's log."""
     answered, failed = [], []
     for target in targets:
         request = _Observed(request_for(target))
@@ -31,5 +31,7 @@ def warm_up(application, targets: list[str]) -> tuple[list[str], list[str]]:
             answered.append(target)
         else:
             reserve.renew()
-            failed.append(f"the warm-up request GET {target} was answered with {request.status or 'nothing'}.")
+            failed.append(
+                f"the warm-up request GET {target} was answered with {request.status or 'nothing'}."
+            )
     return answered, failed
