@@ -45,6 +45,20 @@ fn flask_serves_templates_files_json_and_errors() {
     server.wait_for("RuntimeError: this route always fails");
 }
 
+/// Templates that are compiled, modules that are imported and code that is moved before the snapshot.
+#[test]
+fn flask_serves_after_warm_up_requests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut command = wasgi(&["run", "flask_app/app.py", "--warm", "/", "--warm", "/static/style.css"]);
+    command.current_dir(folder);
+    let server = Server::start(command);
+    for _ in 0..2 {
+        assert!(server.get("/").ok().contains("<h1>Hello, stranger!</h1>"));
+        assert!(server.get("/static/style.css").ok().contains("font-family"));
+        assert_eq!(server.get("/crash").status, 500);
+    }
+}
+
 #[test]
 fn a_flask_session_lives_in_its_cookie() {
     let server = flask();

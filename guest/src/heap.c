@@ -74,7 +74,7 @@ PyObject *heap_fill_now(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) 
 
 PyObject *heap_gather(PyObject *Py_UNUSED(module), PyObject *gathers) {
     static PyMemAllocatorEx pymalloc;
-    PyMemAllocatorEx malloc;
+    PyMemAllocatorEx malloc, gathering;
     int wanted = PyObject_IsTrue(gathers);
 
     if (wanted < 0)
@@ -82,6 +82,10 @@ PyObject *heap_gather(PyObject *Py_UNUSED(module), PyObject *gathers) {
     if (pymalloc.malloc == NULL)
         PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &pymalloc);
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &malloc);
-    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, wanted ? &malloc : &pymalloc);
+    /* What is freed meanwhile may be one of pymalloc's blocks, of which malloc knows nothing. */
+    gathering = pymalloc;
+    gathering.malloc = malloc.malloc;
+    gathering.calloc = malloc.calloc;
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, wanted ? &gathering : &pymalloc);
     Py_RETURN_NONE;
 }
