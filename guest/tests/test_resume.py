@@ -12,6 +12,7 @@ import uuid
 
 import wasgi
 from wasgi_guest import generators, reserve, resume
+from wasgi_guest.gateway import serve
 from wasgi_guest.late import AfterImport
 
 from .fake import FakeRequest
@@ -45,7 +46,7 @@ class Generators(unittest.TestCase):
         for _ in range(5):
             for kind, state in zip(kinds, states, strict=True):
                 kind.setstate(state)
-            resume.resume(None)
+            resume.resume({}, None)
             seen.add((*(kind.random() for kind in kinds), kinds[0].gauss(0, 1)))
         numbers = [number for numbers in seen for number in numbers]
         self.assertEqual(len(set(numbers)), 15)
@@ -90,7 +91,9 @@ class WarmUp(unittest.TestCase):
             return [b"x"]
 
         with unittest.mock.patch.object(sys, "stderr", unittest.mock.Mock()):
-            answered, failed = self.warmup.warm_up(app, ["/good?a=1", "/bad"])
+            answered, failed = self.warmup.warm_up(
+                lambda request: serve(app, request, {}), ["/good?a=1", "/bad"]
+            )
         self.assertEqual(seen, [("GET", "/good", "a=1"), ("GET", "/bad", "")])
         self.assertEqual(answered, ["/good?a=1"])
         self.assertEqual(failed, ["the warm-up request GET /bad was answered with 500."])

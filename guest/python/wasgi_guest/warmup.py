@@ -1,7 +1,6 @@
 """Warm-up requests: what the first request imports and builds is in the snapshot, for all."""
 
 from . import reserve
-from .gateway import serve
 from .rehearsal import request_for
 
 
@@ -20,13 +19,15 @@ class _Observed:
         self._request.start(status, headers)
 
 
-def warm_up(application, targets: list[str]) -> tuple[list[str], list[str]]:
-    """Asks for each target once. Gives those that were answered, and a note on each that failed; why, is in
-    the application's log."""
+def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
+    """Asks `answer`, which takes a request as the host's handler does, for each target once.
+
+    Gives the targets that were answered, and a note on each that failed; why, is in the application's log.
+    """
     answered, failed = [], []
     for target in targets:
         request = _Observed(request_for(target))
-        serve(application, request)
+        answer(request)
         if request.status is not None and request.status < 500:
             answered.append(target)
         else:
