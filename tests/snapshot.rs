@@ -34,6 +34,7 @@ fn check(seen: &[Value]) {
         }
         assert!(instance["slept"].as_f64().unwrap() >= 0.001, "{instance}");
         assert!(instance["pid"].as_u64().unwrap() > 1);
+        assert_eq!(instance["arguments"], serde_json::json!([""]));
         for same in ["seeded", "hash", "at import"] {
             assert_eq!(instance[same], seen[0][same], "{same} is of the snapshot");
         }

@@ -8,6 +8,7 @@ import secrets
 import shutil  # noqa: F401 (uuid1 wants it, and subprocess, in every request)
 import sqlite3
 import subprocess  # noqa: F401
+import sys
 import tempfile
 import time
 import uuid
@@ -48,6 +49,7 @@ def app(environ, start_response):
             "token": f"{id(environ):x}-{os.getpid():x}-{time.time_ns():x}",
         },
         "pid": os.getpid(),
+        "arguments": sys.argv,
         "seeded": _SEEDED.random(),
         "hash": hash("wasgi"),
         "at import": _AT_IMPORT,

@@ -60,7 +60,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     fn random_bytes(&mut self) -> Random<'_> {
-        Random { generator: self.wasi.random(), left: &mut self.random_left }
+        Random { left: &mut self.random_left }
     }
 
     fn clock(&mut self) -> Clock<'_> {
