@@ -13,6 +13,10 @@ bench_env := "benches/.venv"
 wasmtime_version := "48.0.8"
 wasmtime_features := "run,serve,cranelift,component-model,component-model-async,pooling-allocator,parallel-compilation,cache,addr2line,backtrace,demangle"
 
+# The client of the benchmark.
+oha_version := "1.16.0"
+engines := "${WASGI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasgi}/engines"
+
 # List the recipes
 default:
     @just --justfile {{ justfile() }} --list --unsorted
@@ -44,7 +48,7 @@ install env requirements:
 
 # Install the stock engines that the tests run components on; they outlive a checkout, as they take minutes to build
 engines:
-    @cargo install --quiet --locked --root "${WASGI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasgi}/engines/wasmtime" \
+    @cargo install --quiet --locked --root "{{ engines }}/wasmtime" \
         --version ={{ wasmtime_version }} --no-default-features --features {{ wasmtime_features }} wasmtime-cli
 
 # Fetch what the tests check wasgi with: others' tests, lints and frameworks, into .tools/
@@ -72,8 +76,23 @@ test-python:
     python3 -m unittest discover --quiet -s guest/tests -t guest
     python3 -m unittest discover --quiet -s python-wasm/tests
 
+# The peers run on the native Python that CPython for WASI was built with: a 3.13, too
+[private]
+peers: guest
+    @test -x {{ bench_env }}/bin/python || "$(python3 benches/native_python.py)" -m venv {{ bench_env }}
+    @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r benches/requirements.txt
+
+# Requests per second, latency, CPU and memory beside native servers and componentize-py: `just bench --quick`
+bench *ARGS: build requirements engines peers
+    @cargo install --quiet --locked --root "{{ engines }}/oha" --version ={{ oha_version }} oha
+    {{ bench_env }}/bin/python benches/run.py {{ ARGS }}
+
+# Which pages of its sandbox a request writes to, and how often it faults: `just pages`
+pages: build requirements peers
+    {{ bench_env }}/bin/python benches/pages.py
+
 # What memory bombs do to other requests: wasgi beside gunicorn (needs root, for a control group)
-neighbours: build (install bench_env "benches/requirements.txt")
+neighbours: build peers
     {{ bench_env }}/bin/python benches/neighbours.py
 
 # Formatting and lints, warnings refused
