@@ -44,6 +44,7 @@ def facts(how: str, load_before: float, versions: dict[str, str]) -> list[str]:
         f"load average before and after: {load_before:.1f}, {os.getloadavg()[0]:.1f}",
         f"client: {client}, keep-alive, on the same cores as the servers; {how}, medians",
         f"native servers: CPython {platform.python_version()}",
+        "wasgi: `wasgi build --warm /`, then `wasgi serve` by its defaults; componentize-py's is warm, too",
         *(f"{peer}: {version}" for peer, version in versions.items()),
     ]
 
