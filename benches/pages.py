@@ -4,11 +4,8 @@ A fresh sandbox is a private mapping of the compiled file. A request is held ope
 and the kernel is asked which pages of that mapping are the sandbox's own by now: those that it wrote to.
 """
 
-import dataclasses
 import http.client
 import os
-import shutil
-import socket
 import statistics
 import struct
 import subprocess
@@ -16,37 +13,16 @@ import sys
 import time
 from pathlib import Path
 
-from peers import HERE, WORK, App, Peer, apps, wasgi
+from held import held, holding
+from peers import HERE, Peer, apps, wasgi
 from report import table
 from run import serving
 
 PAGE = 4096
-#: The application under measurement, with a door that holds a request open: it waits for the client's byte.
-HELD = """from inner import app as inner
-
-
-def app(environ, start_response):
-    blocks = inner(environ, start_response)
-    if environ["QUERY_STRING"] != "hold":
-        return blocks
-    body = b"".join(blocks)
-    environ["wsgi.input"].read()
-    return [body]
-"""
 #: Requests whose usage the server tells, and the first of them that are left out: the slot is new to them.
 REQUESTS, FIRST = 300, 50
 #: Seconds in which the set of written pages must not change, for the request to have come to its hold.
 QUIET = 0.3
-
-
-def held(app: App) -> App:
-    """A copy of the application that holds a request on demand."""
-    folder = WORK / "pages" / app.folder.name
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(app.folder, folder)
-    (folder / "app.py").rename(folder / "inner.py")
-    (folder / "app.py").write_text(HELD)
-    return dataclasses.replace(app, folder=folder)
 
 
 def written(pid: int) -> list[int]:
@@ -86,15 +62,11 @@ def runs(pages: list[int]) -> list[tuple[int, int]]:
 
 
 def of_held_request(pid: int, port: int) -> list[int]:
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        client.sendall(b"GET /?hold HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n")
+    with holding(port, 1):
         pages = []
         while not pages or pages != written(pid):
             pages = written(pid)
             time.sleep(QUIET)
-        client.sendall(b"x")
-        if b" 200 " not in client.recv(PAGE):
-            sys.exit("the held request was not answered with 200")
     return pages
 
 
