@@ -47,9 +47,19 @@ install env requirements:
     @{{ env }}/bin/python -m pip install --quiet --require-hashes -r {{ requirements }}
 
 # Install the stock engines that the tests run components on; they outlive a checkout, as they take minutes to build
-engines:
+engines: jco
     @cargo install --quiet --locked --root "{{ engines }}/wasmtime" \
         --version ={{ wasmtime_version }} --no-default-features --features {{ wasmtime_features }} wasmtime-cli
+
+# `jco serve`, in Node 20 or later. Not `npm ci`: that wants every platform's optional packages in the lock file
+[private]
+jco:
+    @folder="{{ engines }}/jco"; \
+    cmp -s tests/engines/jco/package-lock.json "$folder/pinned.json" || { \
+        rm -rf "$folder.new" && mkdir -p "$folder.new" && cp tests/engines/jco/*.json "$folder.new"; \
+        npm install --prefix "$folder.new" --ignore-scripts --no-audit --no-fund --silent; \
+        cp tests/engines/jco/package-lock.json "$folder.new/pinned.json"; \
+        rm -rf "$folder" && mv "$folder.new" "$folder"; }
 
 # Fetch what the tests check wasgi with: others' tests, lints and frameworks, into .tools/
 corpora:

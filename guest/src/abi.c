@@ -34,6 +34,11 @@ int abi_reserve(void) {
     return reserve != NULL ? 0 : -1;
 }
 
+void abi_reserve_again(void) {
+    if (reserve == NULL)
+        (void)abi_reserve();
+}
+
 /* realloc(), with the last of the memory if need be. The host cannot be told that there is none: without this, a
  * trap would end what could still be answered. */
 static void *alloc_or_abort(void *block, size_t size) {

@@ -14,6 +14,8 @@
 
 /* Called once, before the snapshot: keeps memory back for when there is none. 0, or -1. */
 int abi_reserve(void);
+/* The same for an instance that goes on after it was used up; without memory for it, nothing happens. */
+void abi_reserve_again(void);
 
 void abi_enter(void);
 /* Like abi_enter(), but the first block, a list<u8> of at most ABI_BYTES_MAX, becomes a bytes object. */

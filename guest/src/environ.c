@@ -37,13 +37,18 @@ static struct {
 };
 enum { CHANNEL_COUNT = sizeof channel / sizeof *channel };
 
+/* True once a request has come from the host: not every host makes an instance for each. */
+static bool used;
+static PyObject *run_once;
+
 int environ_init(void) {
     for (int i = 0; i < CHANNEL_COUNT; i++) {
         channel[i].interned = PyUnicode_InternFromString(channel[i].key);
         if (channel[i].interned == NULL)
             return -1;
     }
-    return 0;
+    run_once = PyUnicode_InternFromString("wsgi.run_once");
+    return run_once != NULL ? 0 : -1;
 }
 
 static bool is_named(const app_string_t *name, const char *text) {
@@ -105,6 +110,12 @@ static bool may_ask;
 
 void environ_open(void) { may_ask = true; }
 
+/* PEP 3333: true where "the application will only be invoked this one time". */
+static int tell_again(PyObject *told) {
+    abi_reserve_again();
+    return PyDict_SetItem(told, run_once, Py_False);
+}
+
 #define TEXT(literal) {(uint8_t *)(literal), sizeof(literal) - 1}
 
 /* What requests are told that nobody made, so that real ones find ready what it takes. */
@@ -124,5 +135,8 @@ PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     wasi_cli_environment_get_environment(&variables);
     both = sort_out(&variables);
     abi_leave();
+    if (both != NULL && used && tell_again(PyTuple_GET_ITEM(both, 0)) < 0)
+        Py_CLEAR(both);
+    used = true;
     return both;
 }

@@ -91,7 +91,8 @@ static void wait_until_writable(wasi_io_streams_borrow_output_stream_t stream) {
 }
 
 /* wasi:io lets us write only what check-write permits. The flush at the end does not wait: it tells the host to
- * send what it has, and the next check-write gives no permit before that is done. */
+ * send what it has, and the next check-write gives no permit before that is done. A host that knows the length may have
+ * all of it by then and have closed the stream: the bytes are not lost, and whoever writes more will be told. */
 static bool write_all(wasi_io_streams_borrow_output_stream_t stream, uint8_t *data, size_t length,
                       wasi_io_streams_stream_error_t *error) {
     while (length > 0) {
@@ -109,7 +110,8 @@ static bool write_all(wasi_io_streams_borrow_output_stream_t stream, uint8_t *da
         data += part.len;
         length -= part.len;
     }
-    return wasi_io_streams_method_output_stream_flush(stream, error);
+    return wasi_io_streams_method_output_stream_flush(stream, error) ||
+           error->tag == WASI_IO_STREAMS_STREAM_ERROR_CLOSED;
 }
 
 PyObject *request_write(struct request *request, PyObject *data) {

@@ -68,7 +68,8 @@ static PyMethodDef methods[] = {
      PyDoc_STR("pages(): one bit for each 4 KiB of linear memory, lowest first: 1 where not all is zero")},
     {"environ", environ_read, METH_NOARGS,
      PyDoc_STR("environ() -> (dict[str, str], list[tuple[str, str]] | None): what the host tells of the connection, "
-               "and the variables that it grants to this instance")},
+               "and the variables that it grants to this instance. In a second request of the same instance the former "
+               "says that wsgi.run_once is False")},
     {"watch", watch_set, METH_O,
      PyDoc_STR("watch(callable | None): callable(event, arguments) hears what an import does that a snapshot freezes")},
     {0},

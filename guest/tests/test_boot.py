@@ -29,12 +29,12 @@ class Boot(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         self.handlers, self.reports = [], []
-        self.granted = None
+        self.granted, self.told = None, {}
         fake = types.SimpleNamespace(
             set_handler=self.handlers.append,
             report=self.reports.append,
             pages=lambda: b"\x03",
-            environ=lambda: ({}, self.granted),
+            environ=lambda: (dict(self.told), self.granted),
             rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
             fill_heap=lambda: None,
             gather=lambda on: None,
@@ -161,6 +161,30 @@ class Boot(unittest.TestCase):
             bodies.append(request.events[1][1])
         self.assertEqual(bodies[0], b"['own', 'default', None]")
         self.assertEqual(bodies[1], "['own', 'granted', '1=2\u20ac']".encode())
+
+    def test_an_instance_that_is_used_again_says_so_and_has_its_reserve(self):
+        self.main(APP.replace("b'x'", "repr(environ['wsgi.run_once']).encode()"))
+        bodies, reserve = [], importlib.import_module("wasgi_guest.reserve")
+        for self.told in ({}, {"wsgi.run_once": False}, {"wsgi.run_once": False}):
+            request = FakeRequest()
+            self.handlers[0](request)
+            bodies.append(request.events[1][1])
+            kept = len(reserve._BLOCK)
+            reserve.release()
+        self.assertEqual(bodies, [b"True", b"False", b"False"])
+        self.assertGreater(kept, 0, "given back to the requests after one that took it")
+        sys.stderr.flush()
+        self.assertEqual(sys.stderr.buffer.getvalue().count(b"uses an instance for several requests"), 1)
+
+    def test_a_second_request_may_be_refused(self):
+        self.main(APP, refuse_reuse=True)
+        statuses = []
+        for self.told in ({}, {"wsgi.run_once": False}):
+            request = FakeRequest()
+            self.handlers[0](request)
+            statuses.append(request.events[0][1])
+        self.assertEqual(statuses, [200, 503])
+        self.assertEqual(self.out.buffer.getvalue(), b"told\n", "the application is not called again")
 
     def test_random_differs_in_every_instance(self):
         self.main("import random\n" + APP.replace("b'x'", "str(random.random()).encode()"))

@@ -97,6 +97,19 @@ pub struct BuildArgs {
     /// The component then imports wasi:filesystem, which hosts of the plain wasi:http/proxy world do not have.
     #[arg(long)]
     pub filesystem: bool,
+    /// Make the same file from the same inputs, wherever and whenever it is built.
+    ///
+    /// The hash secret then comes from the inputs, so that who has them can compute it. An application that draws from
+    /// entropy at import still gets fresh numbers; the build says so, and its file differs from the next one. Files
+    /// and clocks stand at $SOURCE_DATE_EPOCH, or at 1980-01-01.
+    #[arg(long)]
+    pub reproducible: bool,
+    /// Let an instance answer one request and refuse all further ones with 503.
+    ///
+    /// Some hosts serve several requests by one instance; then a request finds what those before it left in memory.
+    /// Without this the application is called all the same, and environ says so: wsgi.run_once is False.
+    #[arg(long)]
+    pub refuse_reuse: bool,
 }
 
 #[derive(Args)]

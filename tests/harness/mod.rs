@@ -1,7 +1,7 @@
 //! Starts the real `wasgi` and talks to it; one line in a test is enough for either.
 
 pub mod clients;
-mod engines;
+pub mod engines;
 mod http;
 mod memory;
 mod neighbours;

@@ -1,8 +1,9 @@
 //! A running `wasgi`: its output collected line by line, its life bound to the test's.
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -28,6 +29,8 @@ pub fn wasgi(args: &[&str]) -> Command {
 /// A child process, killed when dropped. A failing test shows what it said.
 pub struct Process {
     child: Child,
+    /// It leads a process group: what it started goes with it.
+    leads: bool,
     log: Arc<Log>,
 }
 
@@ -52,7 +55,15 @@ impl Process {
         let log = Arc::new(Log::default());
         collect(child.stdout.take().expect("piped"), log.clone());
         collect(child.stderr.take().expect("piped"), log.clone());
-        Process { child, log }
+        Process { child, leads: false, log }
+    }
+
+    /// The same for a program that starts others: they are killed with it.
+    pub fn start_group(mut command: Command) -> Self {
+        command.process_group(0);
+        let mut process = Self::start(command);
+        process.leads = true;
+        process
     }
 
     /// Waits for a line that contains `text`, and gives the first such line.
@@ -99,6 +110,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if self.leads {
+            let _ = killpg(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGKILL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {

@@ -5,21 +5,24 @@ use super::http::{Connection, Reply};
 use super::memory::{self, Footprint, Memory};
 use super::process::{BUILD_PATIENCE, PATIENCE, Process, wasgi};
 use nix::sys::signal::Signal;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 /// A server on a port of its own, gone when dropped.
 pub struct Server {
-    process: Process,
+    process: Option<Process>,
     address: SocketAddr,
     agent: ureq::Agent,
 }
 
 impl Server {
-    /// Serves every app of `tests/apps` at `/<its name>`.
+    /// Serves every app of `tests/apps` at `/<its name>`; where the test is run for an engine, that engine does.
     pub fn all_apps() -> Self {
-        Self::run("every.py")
+        match engines::asked() {
+            Some(address) => Self::at(address, None),
+            None => Self::run("every.py"),
+        }
     }
 
     /// The same with options of `wasgi run`.
@@ -48,8 +51,21 @@ impl Server {
         Self::wait(Process::start(command), "Serving HTTP on http://")
     }
 
+    /// Serves a component with stock `jco serve`, which makes one instance for all requests.
+    pub fn jco(component: &Path, options: &[&str]) -> Self {
+        // It says only the port that it was told, so the kernel is asked for one beforehand.
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+        let mut command = engines::jco();
+        command.args(["serve", "--host", "127.0.0.1", "--port", &address.port().to_string()]).args(options);
+        command.arg(component);
+        let process = Process::start_group(command);
+        process.wait_for("Server listening @ 127.0.0.1:", BUILD_PATIENCE);
+        Self::at(address, Some(process))
+    }
+
     /// Starts any `wasgi` that serves.
     pub fn start(mut command: Command) -> Self {
+        assert!(engines::asked().is_none(), "{}", engines::OWN_HOST);
         command.args(["--bind", "127.0.0.1:0"]);
         Self::wait(Process::start(command), "wasgi: ready on http")
     }
@@ -62,16 +78,21 @@ impl Server {
             .find_map(|word| word.split_once("://"))
             .map(|(_, address)| address)
             .expect("as asked for");
+        Self::at(address.trim_end_matches('/').parse().expect("address and port"), Some(process))
+    }
+
+    fn at(address: SocketAddr, process: Option<Process>) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
             .timeout_global(Some(PATIENCE));
-        Server {
-            address: address.trim_end_matches('/').parse().expect("address and port"),
-            process,
-            agent: config.build().new_agent(),
-        }
+        Server { address, process, agent: config.build().new_agent() }
+    }
+
+    /// What runs the server.
+    fn process(&self) -> &Process {
+        self.process.as_ref().expect(engines::OWN_HOST)
     }
 
     pub fn get(&self, path: &str) -> Reply {
@@ -107,42 +128,42 @@ impl Server {
 
     /// Waits for a line in the server's output.
     pub fn wait_for(&self, text: &str) -> String {
-        self.process.wait_for(text, PATIENCE)
+        self.process().wait_for(text, PATIENCE)
     }
 
     /// Waits for a line of a kind.
     pub fn wait_for_line(&self, kind: impl Fn(&str) -> bool) -> String {
-        self.process.wait_for_line(kind, PATIENCE)
+        self.process().wait_for_line(kind, PATIENCE)
     }
 
     pub fn log(&self) -> String {
-        self.process.log()
+        self.process().log()
     }
 
     /// The server's memory, as its parent may see it.
     pub fn memory(&self) -> Memory {
-        Memory::of(self.process.id())
+        Memory::of(self.process().id())
     }
 
     pub fn footprint(&self) -> Footprint {
-        Footprint::of(self.process.id())
+        Footprint::of(self.process().id())
     }
 
     /// Begins to count the peak in [`Server::footprint`] anew.
     pub fn forget_peak(&self) {
-        memory::forget_peak(self.process.id());
+        memory::forget_peak(self.process().id());
     }
 
     /// What Ctrl+C sends.
     pub fn interrupt(&self) {
-        self.process.signal(Signal::SIGINT);
+        self.process().signal(Signal::SIGINT);
     }
 
     pub fn terminate(&self) {
-        self.process.signal(Signal::SIGTERM);
+        self.process().signal(Signal::SIGTERM);
     }
 
     pub fn wait_for_end(&mut self) -> ExitStatus {
-        self.process.wait_for_end(PATIENCE)
+        self.process.as_mut().expect(engines::OWN_HOST).wait_for_end(PATIENCE)
     }
 }

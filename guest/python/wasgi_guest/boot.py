@@ -15,6 +15,7 @@ from .loader import load
 from .native import NativeFinder
 from .precompile import precompile
 from .resume import forget, renew_in_requests, resume
+from .reuse import refuse, welcome_again
 from .tracebacks import format_error
 from .warmup import warm_up
 from .watch import Watch
@@ -58,7 +59,8 @@ def _boot(config: dict) -> dict:
     sys.path.insert(0, APPLICATION)
     pages = _wasgi.pages()
     application, report = _import(config, finder)
-    _wasgi.set_handler(_make_handler(_with_hooks(application)))
+    again = refuse if config.get("refuse_reuse") else None
+    _wasgi.set_handler(_make_handler(_with_hooks(application), again))
     # Garbage would be carried by every instance, and what is frozen no collection ever touches.
     gc.collect()
     gc.freeze()
@@ -113,12 +115,19 @@ def _with_hooks(application):
     return restored
 
 
-def _make_handler(application):
+def _make_handler(application, again=None):
+    """`again` answers what comes to an instance that has served a request already."""
+    again = again or application
+
     def handle(request) -> None:
         settings, granted = _wasgi.environ()
         resume(settings, granted)
+        answer = application
+        if "wsgi.run_once" in settings:
+            welcome_again()
+            answer = again
         try:
-            serve(application, request, settings)
+            serve(answer, request, settings)
         finally:
             _flush()
 

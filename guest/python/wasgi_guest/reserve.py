@@ -8,6 +8,16 @@ _BLOCK = bytearray(_SIZE)
 release = _BLOCK.clear
 
 
+def renew_if_released() -> None:
+    """Keeps it back again, where an instance serves another request and there is memory for that."""
+    if not _BLOCK:
+        try:
+            renew()
+        except MemoryError:
+            # Then an answer may be shorter, as it would be without this room.
+            pass
+
+
 def renew() -> None:
     """Keeps it back again, where a request that failed was none of the network."""
     _BLOCK[:] = bytes(_SIZE)

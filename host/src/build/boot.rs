@@ -1,6 +1,7 @@
 //! One run of the guest's build-time exports (`guest/src/boot.c`) on a file image.
 
 use super::cap::Cap;
+use super::fixed::Fixed;
 use crate::engine::BuildEngine;
 use crate::stdio::{AppStream, Budget, Source};
 use crate::units::{Size, WASM_PAGE};
@@ -52,11 +53,11 @@ impl<'a> Guest<'a> {
     }
 
     /// Starts CPython on `image` and lets it do what the image's configuration says, within `cap`. With `filesystem`,
-    /// requests will ask their host for directories.
+    /// requests will ask their host for directories. With `fixed`, the same image makes the same memory.
     ///
     /// # Errors
     /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
-    pub async fn boot(&self, image: &[u8], cap: &Cap, filesystem: bool) -> Result<Booted> {
+    pub async fn boot(&self, image: &[u8], cap: &Cap, filesystem: bool, fixed: Option<Fixed>) -> Result<Booted> {
         let mut linker = Linker::new(&self.engine);
         p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
         // No request arrives at build time, so nothing calls wasi:http.
@@ -67,7 +68,7 @@ impl<'a> Guest<'a> {
             "Python alone takes {needed} of memory, more than the cap of {}: raise --memory",
             cap.size
         );
-        let mut store = store(&self.engine, cap);
+        let mut store = store(&self.engine, cap, fixed);
         let instance = linker.instantiate_async(&mut store, &self.module).await?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;
         let image = run(&mut store, &instance, memory, image, cap.size, filesystem).await?;
@@ -83,12 +84,15 @@ impl<'a> Guest<'a> {
     }
 }
 
-fn store(engine: &Engine, cap: &Cap) -> Store<Reach> {
+fn store(engine: &Engine, cap: &Cap, fixed: Option<Fixed>) -> Store<Reach> {
     // No directory, variable or argument of this machine reaches the guest; what it prints is shown.
     let mut wasi = WasiCtxBuilder::new();
     if !cap.is_trial {
         let output = Budget::new(u64::MAX);
         wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output));
+    }
+    if let Some(fixed) = fixed {
+        fixed.apply(&mut wasi);
     }
     let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone() });
     store.limiter(|reach| &mut reach.cap);

@@ -3,26 +3,30 @@
 mod boot;
 mod bytecode;
 mod cap;
+mod command;
 mod component;
+mod fixed;
 mod pack;
 mod packages;
 mod reseed;
 mod snapshot;
 mod told;
 
+pub use command::command;
 pub use reseed::reseed;
 
 use crate::app::Target;
 use crate::bundle;
 use crate::cache::{self, Cache};
-use crate::cli::{AppArgs, BuildArgs};
+use crate::cli::AppArgs;
 use crate::console::{self, Step};
 use crate::engine::{BuildEngine, Compiled};
-use crate::metadata::{Application, Memory, Metadata};
+use crate::metadata::Application;
 use crate::units::Size;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use boot::Guest;
-use pack::Sources;
+use fixed::Fixed;
+use pack::{Behaviour, Sources};
 use serde::{Deserialize, Serialize};
 use snapshot::Snapshot;
 use std::path::PathBuf;
@@ -33,39 +37,8 @@ pub struct Options {
     pub memory: Size,
     /// Requests may use directories that their host grants.
     pub filesystem: bool,
-}
-
-/// `wasgi build`: writes one component.
-pub fn command(args: BuildArgs) -> Result<()> {
-    let (target, sources) = read(&args.app)?;
-    let options = Options { memory: args.memory, filesystem: args.filesystem };
-    let snapshot = runtime()?.block_on(build(&BuildEngine::new()?, &sources, options))?;
-    told::show(&snapshot.application, &args.app.snapshot)?;
-    let mut component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
-    let Snapshot { application, census, memory, image, .. } = snapshot;
-    let description = describe(&target, &application);
-    let metadata = Metadata {
-        wasgi: env!("CARGO_PKG_VERSION").to_owned(),
-        bundle: bundle::fingerprint().to_owned(),
-        application,
-        packages: sources.distributions(),
-        memory: Memory { cap: args.memory, at_rest: memory, image },
-        census,
-    };
-    metadata.write(&mut component)?;
-    std::fs::write(&args.output, &component)
-        .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
-    console::line(&format!("wasgi: {description}"));
-    console::line(&format!(
-        "wasgi: wrote {} ({}; {memory} of memory at rest, {} at most). Serve it: wasgi serve {0}",
-        args.output.display(),
-        Size(component.len() as u64),
-        args.memory
-    ));
-    if args.filesystem {
-        console::line("wasgi: it imports wasi:filesystem: only hosts that have it, beyond wasi:http/proxy, can run it");
-    }
-    Ok(())
+    /// The same inputs are to make the same bytes.
+    pub fixed: Option<Fixed>,
 }
 
 /// An application ready to be served.
@@ -83,7 +56,7 @@ struct Built {
 
 /// Builds the application in memory for `wasgi run`; an unchanged one comes from the cache.
 pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
-    let (target, sources) = read(app)?;
+    let (target, sources) = read(app, false)?;
     let key = cache::fingerprint([sources.fingerprint().as_bytes(), &[options.filesystem.into()]]);
     let cache = Cache::open("builds")?;
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
@@ -136,9 +109,9 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-fn read(app: &AppArgs) -> Result<(Target, Sources)> {
+fn read(app: &AppArgs, refuse_reuse: bool) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
-    let sources = Sources::read(&target, &app.site_packages, &app.snapshot.warm)?;
+    let sources = Sources::read(&target, &app.site_packages, &Behaviour { warm: &app.snapshot.warm, refuse_reuse })?;
     for folder in &sources.package_folders {
         console::line(&format!("wasgi: packages from {}", folder.display()));
     }
@@ -160,7 +133,7 @@ async fn build(engine: &BuildEngine, sources: &Sources, options: Options) -> Res
     step.done("");
     let step = Step::begin("compile and pack Python files");
     let bytecode = bytecode::compile(&guest, &sources.python_files()).await?;
-    let image = sources.image(&bytecode)?;
+    let image = sources.image(&bytecode, options.fixed)?;
     step.done(&Size(image.len() as u64).to_string());
     let step = Step::begin("import the application and take the snapshot");
     let snapshot = snapshot::take(&guest, &image, options).await?;

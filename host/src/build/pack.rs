@@ -1,5 +1,6 @@
 //! Packs application and site-packages into the file image.
 
+use super::fixed::Fixed;
 use super::packages::{self, NativeModule};
 use crate::app::Target;
 use crate::bundle;
@@ -47,6 +48,14 @@ impl Source {
     }
 }
 
+/// What the guest is told beside the application.
+pub struct Behaviour<'a> {
+    /// Paths to ask for before the snapshot.
+    pub warm: &'a [String],
+    /// An instance answers one request and refuses all others.
+    pub refuse_reuse: bool,
+}
+
 /// Everything that decides what is in the image, read once.
 pub struct Sources {
     app: Vec<Source>,
@@ -59,11 +68,11 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads the application's folder and its packages; `warm` has the paths to ask for before the snapshot.
+    /// Reads the application's folder and its packages; `behaviour` goes into the configuration.
     ///
     /// # Errors
     /// When a file cannot be read or a folder holds too much.
-    pub fn read(target: &Target, site_packages: &[PathBuf], warm: &[String]) -> Result<Self> {
+    pub fn read(target: &Target, site_packages: &[PathBuf], behaviour: &Behaviour) -> Result<Self> {
         let package_folders = packages::folders(site_packages, &target.folder)?;
         let mut app = read_folder(&target.folder, APP, APP_FOLDER_LIMIT)?;
         // By default a component is written where the application is: the next one would hold the last.
@@ -71,7 +80,7 @@ impl Sources {
         let (mut packages, mut native, mut links) = (vec![], vec![], vec![]);
         for folder in &package_folders {
             let owners = packages::owners(folder);
-            for source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
+            for mut source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
                 let file = &source.guest_path[SITE_PACKAGES.len() + 1..];
                 if packages::is_installers(file) {
                     continue;
@@ -80,6 +89,10 @@ impl Sources {
                     links.push(file.to_owned());
                     continue;
                 }
+                if packages::is_record(file) {
+                    source.bytes = packages::record_of_packed(&source.bytes);
+                }
+                let file = &source.guest_path[SITE_PACKAGES.len() + 1..];
                 match packages::native_module(Path::new(file)) {
                     Some(module) => native.push(NativeModule {
                         module,
@@ -91,7 +104,8 @@ impl Sources {
             }
         }
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
-        let config = json!({ "target": target, "native": native, "software": software, "warm": warm });
+        let config = json!({ "target": target, "native": native, "software": software, "warm": behaviour.warm,
+            "refuse_reuse": behaviour.refuse_reuse });
         let config = serde_json::to_vec(&config)?;
         Ok(Sources { app, packages, native, links, package_folders, config })
     }
@@ -117,16 +131,18 @@ impl Sources {
 
     /// Writes the image: the embedded standard library, packages, application, their byte code and the configuration.
     ///
-    /// What an application opens while it runs is stored as it is; the rest is deflated.
-    pub fn image(&self, bytecode: &[Option<Vec<u8>>]) -> Result<Vec<u8>> {
+    /// What an application opens while it runs is stored as it is; the rest is deflated. Files have the times of their
+    /// originals, unless all is `fixed`.
+    pub fn image(&self, bytecode: &[Option<Vec<u8>>], fixed: Option<Fixed>) -> Result<Vec<u8>> {
         let root = bundle::root_image()?;
         let mut builder = ImageBuilder::default();
         builder.merge(&Image::parse(&root)?)?;
+        let time = |file: &Source| fixed.map_or(file.mtime, |fixed| fixed.time);
         for file in &self.packages {
-            builder.add(file.guest_path.as_bytes(), File::deflated(&file.bytes[..], file.mtime)?)?;
+            builder.add(file.guest_path.as_bytes(), File::deflated(&file.bytes[..], time(file))?)?;
         }
         for file in &self.app {
-            builder.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], file.mtime)?)?;
+            builder.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], time(file))?)?;
         }
         for (file, code) in self.python_files().into_iter().zip(bytecode) {
             if let Some((path, code)) = file.bytecode_path().zip(code.as_deref()) {

@@ -85,6 +85,19 @@ pub fn is_installers(file: &str) -> bool {
     }
 }
 
+/// Whether a file lists what its distribution installed.
+pub fn is_record(file: &str) -> bool {
+    distribution(file).is_some() && file.ends_with(".dist-info/RECORD")
+}
+
+/// The list without what is not packed: scripts outside of site-packages, whose hashes are those of this machine's
+/// paths, and byte code of another Python.
+pub fn record_of_packed(record: &[u8]) -> Vec<u8> {
+    let lines = record.split_inclusive(|&b| b == b'\n');
+    let is_packed = |line: &&[u8]| !line.starts_with(b"../") && memchr::memmem::find(line, b"__pycache__/").is_none();
+    lines.filter(is_packed).flatten().copied().collect()
+}
+
 /// Whether a file links to folders outside of site-packages, as an editable install does.
 pub fn is_link(file: &str, bytes: &[u8]) -> bool {
     let names_a_folder = || bytes.split(|&b| b == b'\n').any(|line| line.starts_with(b"/"));
@@ -112,6 +125,9 @@ mod tests {
         for file in ["shop-1.0.dist-info/METADATA", "shop/direct_url.json", "uv_light.py", "shop/pip/__init__.py"] {
             assert!(!is_installers(file), "{file}");
         }
+        let record = b"../../../bin/shop,sha256=a,1\nshop/__init__.py,sha256=b,2\nshop/__pycache__/x.pyc,,\n";
+        assert_eq!(record_of_packed(record), b"shop/__init__.py,sha256=b,2\n");
+        assert!(is_record("shop-1.0.dist-info/RECORD") && !is_record("shop/RECORD"));
         assert!(is_link("__editable__.shop-1.0.pth", b""));
         assert!(is_link("shop.pth", b"/home/someone/shop\n"));
         assert!(!is_link("extra.pth", b"extra\nimport extra\n"));

@@ -29,7 +29,7 @@ pub fn reseed(engine: &BuildEngine, bytes: &[u8]) -> Result<Compiled> {
     let anatomy = Anatomy::of(bytes).context("the component is damaged: build it again")?;
     let image = anatomy.image(&metadata)?;
     let filesystem = anatomy.imports.iter().any(|import| import.starts_with("wasi:filesystem/"));
-    let options = Options { memory: metadata.memory.cap, filesystem };
+    let options = Options { memory: metadata.memory.cap, filesystem, fixed: None };
     let step = Step::begin("import the application again, for a hash secret of its own");
     let core_module = bundle::core_module()?;
     let snapshot = runtime()?.block_on(async {

@@ -30,27 +30,28 @@ pub struct Snapshot {
 /// says how much would do.
 pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<Snapshot> {
     let cap = Cap::new(options.memory);
-    let (mut booted, Report { application, census }) = match import(guest, image, &cap, options.filesystem).await {
-        Err(error) if cap.was_reached() => return Err(explain(guest, image, options.memory, error).await),
+    let (mut booted, Report { application, census }) = match import(guest, image, &cap, options).await {
+        Err(error) if cap.was_reached() => return Err(explain(guest, image, options, error).await),
         imported => imported?,
     };
     let core_module = guest.snapshot(&mut booted).await?;
     Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
 
-async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, filesystem: bool) -> Result<(Booted, Report)> {
-    let booted = guest.boot(image, cap, filesystem).await?;
+async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, options: Options) -> Result<(Booted, Report)> {
+    let booted = guest.boot(image, cap, options.filesystem, options.fixed).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))
 }
 
 /// Imports once more, with more memory than applications take, to tell how much this one does.
-async fn explain(guest: &Guest<'_>, image: &[u8], cap: Size, error: Error) -> Error {
-    let Ok((booted, _)) = import(guest, image, &Cap::trial(PLENTY), false).await else { return error };
+async fn explain(guest: &Guest<'_>, image: &[u8], options: Options, error: Error) -> Error {
+    let Ok((booted, _)) = import(guest, image, &Cap::trial(PLENTY), options).await else { return error };
     error.context(format!(
-        "the application takes {} of memory before its first request, and --memory allows {cap}: raise it, and leave \
+        "the application takes {} of memory before its first request, and --memory allows {}: raise it, and leave \
          room for what a request does",
-        booted.memory_size()
+        booted.memory_size(),
+        options.memory
     ))
 }
 

@@ -13,7 +13,7 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
     for note in &application.notes {
         console::line(&format!("wasgi: note: {note}"));
     }
-    let warnings: Vec<_> = application.warnings.iter().filter(|warning| !is_allowed(warning, args)).collect();
+    let warnings = draws(application, args);
     for Warning { text, .. } in &warnings {
         console::line(&format!("wasgi: warning: {text}"));
     }
@@ -28,6 +28,11 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
         warnings[0].module
     );
     Ok(())
+}
+
+/// What the application's import drew from entropy, and nobody allowed.
+pub fn draws<'a>(application: &'a Application, args: &SnapshotArgs) -> Vec<&'a Warning> {
+    application.warnings.iter().filter(|warning| !is_allowed(warning, args)).collect()
 }
 
 /// Whether the module, or one that it is inside of, may draw.

@@ -67,7 +67,7 @@ impl Setup {
 
     /// How `wasgi run` builds for it.
     fn build_options(&self) -> build::Options {
-        build::Options { memory: self.limits.memory, filesystem: self.grants.has_directories() }
+        build::Options { memory: self.limits.memory, filesystem: self.grants.has_directories(), fixed: None }
     }
 
     /// An engine of its own for the component, proven to start.

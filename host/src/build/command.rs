@@ -1,0 +1,72 @@
+//! `wasgi build`: writes one component.
+
+use super::fixed::Fixed;
+use super::pack::Sources;
+use super::snapshot::Snapshot;
+use super::{Options, cap, component, told};
+use crate::bundle;
+use crate::cli::BuildArgs;
+use crate::console;
+use crate::engine::BuildEngine;
+use crate::metadata::{Memory, Metadata};
+use crate::units::Size;
+use anyhow::{Context, Result};
+
+pub fn command(args: BuildArgs) -> Result<()> {
+    let (target, sources) = super::read(&args.app, args.refuse_reuse)?;
+    let snapshot = take(&args, &sources)?;
+    let description = super::describe(&target, &snapshot.application);
+    let at_rest = snapshot.memory;
+    let component = write(&args, &sources, snapshot)?;
+    std::fs::write(&args.output, &component)
+        .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
+    console::line(&format!("wasgi: {description}"));
+    say(&args, at_rest, &component);
+    Ok(())
+}
+
+/// Imports the application and tells what the snapshot freezes of that.
+fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
+    let fixed = args.reproducible.then(|| Fixed::from_inputs(&sources.fingerprint())).transpose()?;
+    let options = Options { memory: args.memory, filesystem: args.filesystem, fixed };
+    let (engine, runtime) = (BuildEngine::new()?, super::runtime()?);
+    let snapshot = runtime.block_on(super::build(&engine, sources, options))?;
+    told::show(&snapshot.application, &args.app.snapshot)?;
+    if fixed.is_none() || told::draws(&snapshot.application, &args.app.snapshot).is_empty() {
+        return Ok(snapshot);
+    }
+    // What it drew could be computed from its sources by anyone.
+    console::line(
+        "wasgi: not reproducible: the application draws from entropy at import, as told above. It is imported again, \
+         with fresh numbers; --allow-import-entropy says that what a module draws is no secret",
+    );
+    runtime.block_on(super::build(&engine, sources, Options { fixed: None, ..options }))
+}
+
+/// The component with its cap and all that it says about itself.
+fn write(args: &BuildArgs, sources: &Sources, snapshot: Snapshot) -> Result<Vec<u8>> {
+    let mut component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
+    let Snapshot { application, census, memory, image, .. } = snapshot;
+    let metadata = Metadata {
+        wasgi: env!("CARGO_PKG_VERSION").to_owned(),
+        bundle: bundle::fingerprint().to_owned(),
+        application,
+        packages: sources.distributions(),
+        memory: Memory { cap: args.memory, at_rest: memory, image },
+        census,
+    };
+    metadata.write(&mut component)?;
+    Ok(component)
+}
+
+fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {
+    console::line(&format!(
+        "wasgi: wrote {} ({}; {at_rest} of memory at rest, {} at most). Serve it: wasgi serve {0}",
+        args.output.display(),
+        Size(component.len() as u64),
+        args.memory
+    ));
+    if args.filesystem {
+        console::line("wasgi: it imports wasi:filesystem: only hosts that have it, beyond wasi:http/proxy, can run it");
+    }
+}

@@ -1,0 +1,126 @@
+//! The same component and the same tests on every engine: our own host, `wasmtime serve`, `jco serve`.
+//!
+//! This program runs itself once more for each engine, and `Server::all_apps` then asks that engine. What an engine does
+//! otherwise stands in a table here, with the reason; a difference that is not in it fails, and so does one in it that
+//! is none.
+
+use crate::harness::{Project, Server, engines};
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// Modules of tests that ask a server of all applications.
+const SAME: [&str; 7] = [
+    "serving::",
+    "streaming::",
+    "wsgi_environ::",
+    "wsgi_iterables::",
+    "wsgi_response::",
+    "wsgi_streams::",
+    "wsgi_validate::",
+];
+/// The same for engines that make an instance for each request. The applications in it do damage that stays elsewhere.
+const FRESH: &str = "isolation::";
+
+/// What an engine does otherwise: names of tests and why.
+type Differences<'a> = &'a [(&'a str, &'a str)];
+
+const WASMTIME: [(&str, &str); 2] = [
+    ("serving::a_request_must_say_whom_it_is_for", "a request without Host is served"),
+    (
+        "wsgi_iterables::too_few_bytes_close_the_connection_and_are_told",
+        "where all of a body comes at once, the head waits for it: the connection is closed without an answer",
+    ),
+];
+const RUN_ONCE: (&str, &str) =
+    ("serving::environ_tells_what_the_server_is", "wsgi.run_once is False in an instance that is used again");
+
+/// What came of one test for one engine.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Same,
+    Differs,
+    /// It starts wasgi with options of its own, or reads its log.
+    OwnHost,
+}
+
+fn outcomes(server: &Server, modules: &[&str]) -> BTreeMap<String, Outcome> {
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .args(modules)
+        .args(["--test-threads", "2"])
+        .env(engines::ASK, server.address().to_string())
+        .output()
+        .expect("the same program starts again");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let ended = said.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
+    let outcome = |name: &str, how: &str| match how {
+        "ok" => Outcome::Same,
+        _ if reason(&said, name).contains(engines::OWN_HOST) => Outcome::OwnHost,
+        _ => Outcome::Differs,
+    };
+    let outcomes: BTreeMap<_, _> = ended.map(|(name, how)| (name.to_owned(), outcome(name, how))).collect();
+    for (name, _) in outcomes.iter().filter(|(_, outcome)| **outcome == Outcome::Differs) {
+        println!("{}", reason(&said, name));
+    }
+    outcomes
+}
+
+/// What a failed test said.
+fn reason<'a>(said: &'a str, name: &str) -> &'a str {
+    let begins = said.find(&format!("---- {name} stdout ----")).unwrap_or(said.len());
+    let rest = &said[begins..];
+    rest.get(1..).and_then(|after| after.find("\n---- ")).map_or(rest, |end| &rest[..=end])
+}
+
+/// Runs the tests for an engine that makes an instance for each request.
+fn check_fresh(engine: &str, server: &Server, differences: Differences) {
+    check(engine, &outcomes(server, &[&SAME[..], &[FRESH]].concat()), differences);
+}
+
+/// Runs the tests for one that uses instances again.
+fn check_used_again(engine: &str, server: &Server, differences: Differences) {
+    // An instance is only known to be used again after its first request.
+    assert_eq!(server.get("/hello").status, 200);
+    check(engine, &outcomes(server, &SAME), differences);
+}
+
+fn check(engine: &str, outcomes: &BTreeMap<String, Outcome>, differences: Differences) {
+    let named = |wanted: Outcome| -> BTreeSet<&str> {
+        outcomes.iter().filter(|(_, outcome)| **outcome == wanted).map(|(name, _)| &**name).collect()
+    };
+    let (same, differ, own) = (named(Outcome::Same), named(Outcome::Differs), named(Outcome::OwnHost));
+    println!("{engine}: {} tests the same, {} differ, {} of wasgi's own host", same.len(), differ.len(), own.len());
+    for (name, why) in differences {
+        println!("{engine}: {name}: {why}");
+    }
+    let expected: BTreeSet<_> = differences.iter().map(|(name, _)| *name).collect();
+    assert_eq!(differ, expected, "{engine}");
+    assert!(same.len() + differ.len() >= 45, "{engine}: only {} tests were run", same.len() + differ.len());
+}
+
+fn all_apps() -> (Project, std::path::PathBuf) {
+    let project = Project::new(&[]);
+    let component = project.path("every.wasm");
+    let mut command = crate::harness::wasgi(&["build", "every.py", "--output"]);
+    let built = command.arg(&component).output().expect("wasgi builds");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    (project, component)
+}
+
+#[test]
+fn wasgi_serve() {
+    let (_project, component) = all_apps();
+    check_fresh("wasgi serve", &Server::serve(&component), &[]);
+}
+
+#[test]
+fn wasmtime_serve() {
+    let (_project, component) = all_apps();
+    check_fresh("wasmtime serve", &Server::wasmtime(&component, &[]), &WASMTIME);
+}
+
+#[test]
+fn wasmtime_serve_that_uses_instances_again() {
+    let (_project, component) = all_apps();
+    let server = Server::wasmtime(&component, &["--max-instance-reuse-count", "1000000"]);
+    check_used_again("wasmtime serve, instances used again", &server, &[&WASMTIME[..], &[RUN_ONCE]].concat());
+}
