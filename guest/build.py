@@ -157,6 +157,8 @@ def root(python):
     compile_own(json.loads((python / "toolchain.json").read_text())["python"], new)
     shutil.rmtree(ROOT, ignore_errors=True)
     new.rename(ROOT)
+    # For the list of what is inside, which each component has.
+    shutil.copy(python / "provenance.json", BUILD)
 
 
 # Sourceless, like the standard library; never checked against a source file, so that the result depends on

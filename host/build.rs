@@ -19,9 +19,21 @@ fn main() -> Result<()> {
     let core_module = std::fs::read(&core).with_context(|| {
         format!("{} is missing: `./just guest` (or `python3 guest/build.py`) makes it", core.display())
     })?;
+    let lock = std::fs::read_to_string("../Cargo.lock").context("Cargo.lock")?;
+    println!("cargo::rerun-if-changed=../Cargo.lock");
+    println!("cargo::rustc-env=WASMTIME_VERSION={}", wasmtime_version(&lock).context("wasmtime in Cargo.lock")?);
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    let provenance = guest.join("provenance.json");
+    println!("cargo::rerun-if-changed={}", provenance.display());
+    std::fs::copy(&provenance, out.join("provenance.json")).with_context(|| provenance.display().to_string())?;
     compress(&core_module, &out.join("guest.wasm.zst"))?;
     compress(&pack(&root)?, &out.join("root.image.zst"))
+}
+
+/// For the bill of materials: wasmtime's adapter goes into each component.
+fn wasmtime_version(lock: &str) -> Option<&str> {
+    let package = lock.split("[[package]]\n").find(|package| package.starts_with("name = \"wasmtime\"\n"))?;
+    package.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
 }
 
 fn compress(bytes: &[u8], to: &Path) -> Result<()> {

@@ -58,6 +58,41 @@ fn interfaces(component: &[u8]) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
+fn a_component_is_valid_and_says_what_is_in_it() {
+    let site = ".venv/lib/python3.13/site-packages/shop-1.5.dist-info";
+    let project = Project::new(&[
+        ("app.py", APP),
+        (&format!("{site}/METADATA"), "Metadata-Version: 2.4\nName: Shop\nVersion: 1.5\nLicense-Expression: MIT-0\n\n"),
+    ]);
+    let options = ["--name", "storefront", "--app-version", "2.1", "--memory", "64MiB"];
+    let component = fs::read(project.build_with("app.py", &options)).unwrap();
+    wasmparser::Validator::new().validate_all(&component).expect("a valid component");
+    // As `wasm-tools metadata show` reads it.
+    let wasm_metadata::Payload::Component { metadata, .. } = wasm_metadata::Payload::from_binary(&component).unwrap()
+    else {
+        panic!("not a component")
+    };
+    let text = |field: Option<&dyn std::fmt::Display>| field.expect("it is there").to_string();
+    assert_eq!(metadata.name.as_deref(), Some("storefront"));
+    assert_eq!(text(metadata.version.as_ref().map(|it| it as _)), "2.1");
+    assert_eq!(text(metadata.description.as_ref().map(|it| it as _)), "WSGI application app:app, memory cap 64 MiB");
+    let licences = text(metadata.licenses.as_ref().map(|it| it as _));
+    assert!(licences.contains("PSF-2.0") && licences.contains("MIT-0"), "{licences}");
+    assert!(text(metadata.revision.as_ref().map(|it| it as _)).starts_with("sha256:"));
+    let producers = metadata.producers.expect("producers");
+    assert_eq!(producers.get("language").and_then(|them| them.get("Python").cloned()).as_deref(), Some("3.13.5"));
+    assert!(producers.get("processed-by").is_some_and(|them| them.get("wasgi").is_some()));
+    let bill = project.wasgi(&["inspect", "--sbom", "built.wasm"]).output().unwrap();
+    let bill: serde_json::Value = serde_json::from_slice(&bill.stdout).expect("JSON on standard output");
+    assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
+    assert_eq!(bill["metadata"]["component"]["name"], "storefront");
+    let parts = bill["components"].as_array().unwrap();
+    for name in ["CPython", "SQLite", "wasi-libc", "tzdata", "wasgi-guest", "Shop"] {
+        assert!(parts.iter().any(|part| part["name"] == name), "{name}: {parts:?}");
+    }
+}
+
+#[test]
 fn a_component_holds_the_application_and_the_standard_library() {
     let project = Project::new(&[
         (

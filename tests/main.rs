@@ -8,6 +8,7 @@ mod bad_input;
 mod bombs;
 mod building_machine;
 mod command_line;
+mod compiling;
 mod components;
 mod corpora_http;
 mod corpora_wsgi;

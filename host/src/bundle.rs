@@ -17,6 +17,9 @@ pub fn root_image() -> Result<Vec<u8>> {
     zstd::decode_all(ROOT_IMAGE).context("unpacking the embedded standard library")
 }
 
+/// What CPython and the libraries in the guest were made of (`python-wasm/`): versions, hashes, licences.
+pub const PROVENANCE: &str = include_str!(concat!(env!("OUT_DIR"), "/provenance.json"));
+
 /// What tells this binary's guest from another's.
 pub fn fingerprint() -> &'static str {
     static FINGERPRINT: LazyLock<String> = LazyLock::new(|| cache::fingerprint([CORE_MODULE, ROOT_IMAGE]));

@@ -21,7 +21,9 @@ pub enum Command {
     Run(RunArgs),
     /// Build the application into one WebAssembly component that runs on any wasi:http host
     Build(BuildArgs),
-    /// Serve a component made by `wasgi build`
+    /// Compile a component to machine code, for a start without compiling: `wasgi serve app.cwasm`
+    Compile(CompileArgs),
+    /// Serve a component made by `wasgi build`, or a file made by `wasgi compile`
     Serve(ServeArgs),
     /// Show what is in a component: memory by owner, files, modules, what a request starts with
     Inspect(InspectArgs),
@@ -110,11 +112,27 @@ pub struct BuildArgs {
     /// Without this the application is called all the same, and environ says so: wsgi.run_once is False.
     #[arg(long)]
     pub refuse_reuse: bool,
+    /// Name of the application in the component's metadata. Default: its module
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Version of the application in the component's metadata
+    #[arg(long, value_name = "VERSION", default_value = "0")]
+    pub app_version: String,
+}
+
+#[derive(Args)]
+pub struct CompileArgs {
+    /// The component to compile
+    #[arg(value_name = "COMPONENT")]
+    pub component: PathBuf,
+    /// The file to write; its name ends in .cwasm. Default: beside the component
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub struct ServeArgs {
-    /// The component to serve
+    /// The component to serve, or app.cwasm: machine code, which is trusted as a program is
     #[arg(value_name = "COMPONENT")]
     pub component: PathBuf,
     /// Import the application again, from the image in the component, so that this server has a hash secret of its own.

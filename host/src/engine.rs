@@ -7,6 +7,7 @@ use crate::serve::{Limits, Reset};
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Error, Result, ensure};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
@@ -65,39 +66,49 @@ impl BuildEngine {
 
     /// Compiles a component into the cache; [`Compiled::load`] finds it there.
     pub fn compile(&self, wasm: &[u8]) -> Result<Compiled> {
-        let compiled = Compiled { name: compiled_name(&self.engine, wasm), is_temporary: false };
-        if !compiled.exists()? {
-            let code = self.engine.precompile_component(wasm);
-            let code = code.map_err(Error::from).context("compiling the component")?;
-            Cache::open("compiled")?.write(&compiled.name, &code)?;
-            self.functions.save()?;
+        let name = compiled_name(&self.engine, wasm);
+        if let Some(compiled) = Compiled::named(&name)? {
+            return Ok(compiled);
         }
-        Ok(compiled)
+        let cache = Cache::open("compiled")?;
+        cache.write(&name, &self.machine_code(wasm)?)?;
+        Ok(Compiled { path: cache.path(&name), is_temporary: false })
+    }
+
+    /// Compiles a component, for this machine and this version of wasmtime.
+    pub fn machine_code(&self, wasm: &[u8]) -> Result<Vec<u8>> {
+        let code = self.engine.precompile_component(wasm);
+        let code = code.map_err(Error::from).context("compiling the component")?;
+        self.functions.save()?;
+        Ok(code)
     }
 }
 
-/// A component's machine code in the cache.
+/// A component's machine code, in the cache or in a file that the user named.
 pub struct Compiled {
-    name: String,
+    path: PathBuf,
     is_temporary: bool,
 }
 
 impl Drop for Compiled {
     fn drop(&mut self) {
-        if self.is_temporary
-            && let Ok(cache) = Cache::open("compiled")
-        {
+        if self.is_temporary {
             // If it stays, it goes as any other that nobody asks for.
-            let _ = std::fs::remove_file(cache.path(&self.name));
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
 impl Compiled {
-    /// The entry of that name, should it (still) exist.
-    pub fn named(name: String) -> Result<Option<Self>> {
-        let compiled = Compiled { name, is_temporary: false };
-        Ok(compiled.exists()?.then_some(compiled))
+    /// The cache's entry of that name, should it (still) exist.
+    pub fn named(name: &str) -> Result<Option<Self>> {
+        let path = Cache::open("compiled")?.path(name);
+        Ok(cache::is_ours(&path).then_some(Compiled { path, is_temporary: false }))
+    }
+
+    /// A file of the user's; `crate::precompiled` has looked at whose it is and what is in it.
+    pub fn trusted(path: PathBuf) -> Self {
+        Compiled { path, is_temporary: false }
     }
 
     /// Leaves the cache with this value: nobody will ask for it again.
@@ -106,8 +117,9 @@ impl Compiled {
         self
     }
 
+    /// In the cache.
     pub fn name(&self) -> &str {
-        &self.name
+        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
     /// Checks that a sandbox can start at all under a memory cap.
@@ -129,24 +141,29 @@ impl Compiled {
 
     /// Maps the code into an engine.
     pub fn load(&self, engine: &Engine) -> Result<Component> {
-        let path = Cache::open("compiled")?.path(&self.name);
-        // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to.
-        let loaded = unsafe { Component::deserialize_file(engine, &path) };
+        // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, or it is
+        // one that this user named and nobody else could write (`crate::precompiled`).
+        let loaded = unsafe { Component::deserialize_file(engine, &self.path) };
         loaded
             .map_err(Error::from)
-            .with_context(|| format!("cannot load the compiled code {}: delete it and try again", path.display()))
-    }
-
-    fn exists(&self) -> Result<bool> {
-        Ok(cache::is_ours(&Cache::open("compiled")?.path(&self.name)))
+            .with_context(|| format!("cannot load the compiled code {}: delete it and try again", self.path.display()))
     }
 }
 
 /// Content and everything about this engine that decides what code comes out.
 fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
+    cache::fingerprint([wasm, &settings_of(engine).to_le_bytes()])
+}
+
+fn settings_of(engine: &Engine) -> u64 {
     let mut settings = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut settings);
-    cache::fingerprint([wasm, &settings.finish().to_le_bytes()])
+    settings.finish()
+}
+
+/// Everything about this wasmtime, its settings and this machine's processor that decides what code comes out.
+pub fn code_fingerprint() -> Result<String> {
+    Ok(format!("{:016x}", settings_of(&Engine::new(&code_settings())?)))
 }
 
 /// The engine that serves: a pool of slots, each big enough for the cap, none ever shared by two live requests.

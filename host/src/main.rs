@@ -12,6 +12,8 @@ mod image;
 mod inspect;
 mod machine;
 mod metadata;
+mod precompiled;
+mod sbom;
 mod serve;
 mod stdio;
 mod units;
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
         cli::Command::Run(args) => serve::run(args),
         cli::Command::Build(args) => build::command(args),
+        cli::Command::Compile(args) => precompiled::command(args),
         cli::Command::Serve(args) => serve::command(args),
         cli::Command::Inspect(args) => inspect::command(args),
     };

@@ -23,9 +23,27 @@ pub struct Metadata {
     pub application: Application,
     /// Names and versions of the installed packages.
     pub packages: Vec<String>,
+    /// SHA-256 of everything that decides what is in the component.
+    #[serde(default)]
+    pub source: String,
     pub memory: Memory,
     #[serde(flatten)]
     pub census: Census,
+}
+
+/// The application as its deployer calls it.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub name: String,
+    pub version: String,
+}
+
+/// An installed package.
+pub struct Package {
+    pub name: String,
+    pub version: String,
+    /// As its metadata gives it, best an expression of SPDX.
+    pub licence: Option<String>,
 }
 
 /// The callable that answers requests, as the guest found it.
@@ -93,28 +111,35 @@ pub struct Start {
 impl Metadata {
     /// Appends itself to a component.
     pub fn write(&self, component: &mut Vec<u8>) -> Result<()> {
-        let data = Cow::Owned(serde_json::to_vec(self)?);
-        let section = CustomSection { name: SECTION.into(), data };
-        component.push(section.id());
-        section.encode(component);
+        append_section(component, SECTION, &serde_json::to_vec(self)?);
         Ok(())
     }
 
     /// What a component says about itself; nothing where this wasgi did not make it.
     pub fn of(component: &[u8]) -> Option<Self> {
-        let mut depth = 0;
-        for payload in Parser::new(0).parse_all(component) {
-            match payload.ok()? {
-                Payload::Version { .. } => depth += 1,
-                Payload::End(_) => depth -= 1,
-                Payload::CustomSection(section) if depth == 1 && section.name() == SECTION => {
-                    return serde_json::from_slice(section.data()).ok();
-                }
-                _ => {}
-            }
-        }
-        None
+        serde_json::from_slice(section(component, SECTION)?).ok()
     }
+}
+
+/// Appends a custom section to a component.
+pub fn append_section(component: &mut Vec<u8>, name: &str, data: &[u8]) {
+    let section = CustomSection { name: name.into(), data: Cow::Borrowed(data) };
+    component.push(section.id());
+    section.encode(component);
+}
+
+/// The data of a component's own custom section of that name.
+pub fn section<'a>(component: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.ok()? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::CustomSection(section) if depth == 1 && section.name() == name => return Some(section.data()),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Bits in bytes, the lowest first; as text in hexadecimal digits.
@@ -163,6 +188,7 @@ pub mod tests {
                 warnings: vec![],
             },
             packages: vec!["flask 3.1".into()],
+            source: "0c".into(),
             memory: Memory { cap: Size(128 << 20), at_rest: Size(20 << 20), image: 8..16 },
             census: Census {
                 python: "3.13.5".into(),

@@ -1,4 +1,4 @@
-"""Hosts that serve several requests by one instance: then what a request leaves in memory, the next one finds."""
+"""Hosts that serve several requests by one instance: what a request leaves in memory, the next one finds."""
 
 import sys
 

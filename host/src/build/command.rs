@@ -3,12 +3,12 @@
 use super::fixed::Fixed;
 use super::pack::Sources;
 use super::snapshot::Snapshot;
-use super::{Options, cap, component, told};
+use super::{Options, cap, component, registered, told};
 use crate::bundle;
 use crate::cli::BuildArgs;
 use crate::console;
 use crate::engine::BuildEngine;
-use crate::metadata::{Memory, Metadata};
+use crate::metadata::{Application, Identity, Memory, Metadata};
 use crate::units::Size;
 use anyhow::{Context, Result};
 
@@ -23,6 +23,13 @@ pub fn command(args: BuildArgs) -> Result<()> {
     console::line(&format!("wasgi: {description}"));
     say(&args, at_rest, &component);
     Ok(())
+}
+
+impl BuildArgs {
+    fn identity(&self, application: &Application) -> Identity {
+        let name = self.name.clone().unwrap_or_else(|| application.module.clone());
+        Identity { name, version: self.app_version.clone() }
+    }
 }
 
 /// Imports the application and tells what the snapshot freezes of that.
@@ -45,18 +52,18 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
 
 /// The component with its cap and all that it says about itself.
 fn write(args: &BuildArgs, sources: &Sources, snapshot: Snapshot) -> Result<Vec<u8>> {
-    let mut component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
+    let component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
     let Snapshot { application, census, memory, image, .. } = snapshot;
     let metadata = Metadata {
         wasgi: env!("CARGO_PKG_VERSION").to_owned(),
         bundle: bundle::fingerprint().to_owned(),
         application,
         packages: sources.distributions(),
+        source: sources.fingerprint(),
         memory: Memory { cap: args.memory, at_rest: memory, image },
         census,
     };
-    metadata.write(&mut component)?;
-    Ok(component)
+    registered::write(component, &args.identity(&metadata.application), &sources.packages(), &metadata)
 }
 
 fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {

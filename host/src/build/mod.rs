@@ -8,6 +8,7 @@ mod component;
 mod fixed;
 mod pack;
 mod packages;
+mod registered;
 mod reseed;
 mod snapshot;
 mod told;
@@ -60,7 +61,7 @@ pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
     let key = cache::fingerprint([sources.fingerprint().as_bytes(), &[options.filesystem.into()]]);
     let cache = Cache::open("builds")?;
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
-        && let Some(compiled) = Compiled::named(built.compiled)?
+        && let Some(compiled) = Compiled::named(&built.compiled)?
     {
         console::line("wasgi: unchanged since the last build: its snapshot comes from the cache");
         told::show(&built.application, &app.snapshot)?;

@@ -6,7 +6,7 @@ use crate::app::Target;
 use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, Package};
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::{DirEntry, WalkBuilder};
@@ -122,6 +122,12 @@ impl Sources {
         let files = self.packages.iter().filter_map(|file| file.guest_path.strip_prefix(SITE_PACKAGES));
         let found: BTreeSet<_> = files.filter_map(packages::distribution).collect();
         found.into_iter().collect()
+    }
+
+    /// The same with what their metadata says of licences.
+    pub fn packages(&self) -> Vec<Package> {
+        let metadata = self.packages.iter().filter(|file| file.guest_path.ends_with(".dist-info/METADATA"));
+        metadata.filter_map(|file| packages::described(&file.bytes)).collect()
     }
 
     /// The Python files among them, in the order of [`Sources::image`]'s byte code.

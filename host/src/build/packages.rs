@@ -1,5 +1,6 @@
 //! Where installed packages are, and which of their files are native code that a WebAssembly sandbox cannot load.
 
+use crate::metadata::Package;
 use anyhow::{Result, ensure};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -85,6 +86,22 @@ pub fn is_installers(file: &str) -> bool {
     }
 }
 
+/// Name, version and licence, from a distribution's METADATA (core metadata, PEP 643 and PEP 639).
+pub fn described(metadata: &[u8]) -> Option<Package> {
+    let text = String::from_utf8_lossy(metadata);
+    let head = text.split("\n\n").next()?;
+    let field = |name: &str| {
+        let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))?.trim();
+        (!value.is_empty() && value != "UNKNOWN").then(|| value.to_owned())
+    };
+    let classified = || {
+        let class = head.lines().find_map(|line| line.strip_prefix("Classifier: License :: "))?;
+        class.rsplit(" :: ").next().map(str::to_owned)
+    };
+    let licence = field("License-Expression").or_else(|| field("License")).or_else(classified);
+    Some(Package { name: field("Name")?, version: field("Version")?, licence })
+}
+
 /// Whether a file lists what its distribution installed.
 pub fn is_record(file: &str) -> bool {
     distribution(file).is_some() && file.ends_with(".dist-info/RECORD")
@@ -125,6 +142,12 @@ mod tests {
         for file in ["shop-1.0.dist-info/METADATA", "shop/direct_url.json", "uv_light.py", "shop/pip/__init__.py"] {
             assert!(!is_installers(file), "{file}");
         }
+        let package =
+            described(b"Name: shop\nVersion: 1.0\nLicense: MIT\nLicense-Expression: 0BSD\n\nName: x\n").unwrap();
+        assert_eq!((&*package.name, &*package.version, package.licence.as_deref()), ("shop", "1.0", Some("0BSD")));
+        let classified =
+            described(b"Name: a\nVersion: 1\nClassifier: License :: OSI Approved :: BSD License\n").unwrap();
+        assert_eq!(classified.licence.as_deref(), Some("BSD License"));
         let record = b"../../../bin/shop,sha256=a,1\nshop/__init__.py,sha256=b,2\nshop/__pycache__/x.pyc,,\n";
         assert_eq!(record_of_packed(record), b"shop/__init__.py,sha256=b,2\n");
         assert!(is_record("shop-1.0.dist-info/RECORD") && !is_record("shop/RECORD"));

@@ -5,7 +5,8 @@ mod files;
 mod pages;
 mod text;
 
-use crate::metadata::{Application, Metadata, Start};
+use crate::metadata::{Application, Metadata, Start, section};
+use crate::sbom;
 use crate::units::{Size, WASM_PAGE};
 pub use anatomy::Anatomy;
 use anatomy::CoreModule;
@@ -30,6 +31,9 @@ pub struct InspectArgs {
     /// Everything, as JSON
     #[arg(long, conflicts_with = "modules")]
     json: bool,
+    /// The bill of materials: what software is inside, with versions and licences, as CycloneDX 1.6 in JSON
+    #[arg(long, conflicts_with_all = ["modules", "json"])]
+    sbom: bool,
 }
 
 /// What there is to say about a component.
@@ -76,12 +80,25 @@ pub fn command(args: InspectArgs) -> Result<()> {
     if !Parser::is_component(&bytes) {
         bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
     }
+    if args.sbom {
+        return show(&bill(&bytes).with_context(|| format!("{path} has none: `wasgi build` writes one"))?);
+    }
     let inspection = Inspection::of(&bytes).with_context(|| format!("{path} is damaged: build it again"))?;
-    let shown = match args.json {
+    show(&match args.json {
         true => serde_json::to_string_pretty(&inspection)? + "\n",
         false => text::render(&path.to_string(), &inspection, args.modules),
-    };
-    match stdout().write_all(shown.as_bytes()) {
+    })
+}
+
+/// The bill of materials, for people too.
+fn bill(component: &[u8]) -> Result<String> {
+    let bill = section(component, sbom::SECTION).context("no bill of materials")?;
+    let bill: serde_json::Value = serde_json::from_slice(bill)?;
+    Ok(serde_json::to_string_pretty(&bill)? + "\n")
+}
+
+fn show(text: &str) -> Result<()> {
+    match stdout().write_all(text.as_bytes()) {
         // Such as `head`, which has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),

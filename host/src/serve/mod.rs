@@ -32,8 +32,10 @@ use crate::cli::{HostArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use crate::machine;
-use crate::metadata::Metadata;
-use anyhow::{Context, Result, bail};
+use crate::metadata::{Application, Metadata};
+use crate::precompiled;
+use crate::units::Size;
+use anyhow::{Context, Result, bail, ensure};
 use front::Front;
 use grants::Grants;
 use reload::Watched;
@@ -41,6 +43,7 @@ use sandbox::Factory;
 use service::Service;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -96,20 +99,31 @@ pub fn run(args: RunArgs) -> Result<()> {
 pub fn command(args: ServeArgs) -> Result<()> {
     let mut setup = Setup::new(&args.host)?;
     let listener = bind(args.host.serving.bind)?;
+    if precompiled::is_named_so(&args.component) {
+        ensure!(!args.reseed, "--reseed takes the component: it imports the application again and compiles the result");
+        let (note, compiled) = precompiled::open(&args.component)?;
+        let description = describe(&args.component, &mut setup, note.application.zip(note.memory));
+        return start(listener, &compiled, &description, setup, None);
+    }
     let path = args.component.display();
     let bytes = std::fs::read(&args.component)
         .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
     if !Parser::is_component(&bytes) {
         bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
     }
-    let mut description = path.to_string();
-    if let Some(Metadata { memory, application, .. }) = Metadata::of(&bytes) {
-        setup.limits.memory = setup.limits.memory.min(memory.cap);
-        description = format!("{description}: {}:{} ({})", application.module, application.attribute, application.kind);
-    }
+    let told = Metadata::of(&bytes).map(|metadata| (metadata.application, metadata.memory.cap));
+    let description = describe(&args.component, &mut setup, told);
     let engine = BuildEngine::new()?;
     let compiled = if args.reseed { build::reseed(&engine, &bytes)? } else { build::compile(&engine, &bytes)? };
     start(listener, &compiled, &description, setup, None)
+}
+
+/// Who is served; what the file says of its application and cap counts.
+fn describe(path: &Path, setup: &mut Setup, told: Option<(Application, Size)>) -> String {
+    let path = path.display();
+    let Some((application, cap)) = told else { return path.to_string() };
+    setup.limits.memory = setup.limits.memory.min(cap);
+    format!("{path}: {}:{} ({})", application.module, application.attribute, application.kind)
 }
 
 /// Takes the port before anything slow happens, so that a port in use is told at once.

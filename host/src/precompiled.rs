@@ -1,0 +1,157 @@
+//! `wasgi compile`: a component as machine code in a file, so that serving it begins at once.
+//!
+//! Such a file is run as it is, outside of any sandbox, as a program would be. So it is only taken where the user names
+//! one by its extension, and where nobody else could have written it. Behind wasmtime's own format stands a note on
+//! what is in it; wasmtime does not look beyond its own sections.
+
+use crate::cli::CompileArgs;
+use crate::console::{self, Step};
+use crate::engine::{self, BuildEngine, Compiled};
+use crate::metadata::{Application, Metadata};
+use crate::units::Size;
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use wasmparser::Parser;
+
+/// The extension of files that may hold machine code.
+const EXTENSION: &str = "cwasm";
+/// Ends the file, behind the note and its length in four bytes.
+const MARK: &[u8; 8] = b"\0wasgi\x01\n";
+const LONGEST_NOTE: u32 = 1 << 20;
+
+/// What is known of a precompiled file without loading it.
+#[derive(Deserialize, Serialize)]
+pub struct Note {
+    wasgi: String,
+    machine: String,
+    /// Of wasmtime, its settings and the processor ([`engine::code_fingerprint`]).
+    code: String,
+    pub application: Option<Application>,
+    /// The most linear memory of one sandbox.
+    pub memory: Option<Size>,
+}
+
+impl Note {
+    fn here(metadata: Option<Metadata>) -> Result<Self> {
+        let (application, memory) = metadata.map(|found| (found.application, found.memory.cap)).unzip();
+        Ok(Note {
+            wasgi: env!("CARGO_PKG_VERSION").to_owned(),
+            machine: format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
+            code: engine::code_fingerprint()?,
+            application,
+            memory,
+        })
+    }
+
+    /// The file's last bytes.
+    fn read(file: &mut File) -> Result<Self> {
+        let mut end = [0; 12];
+        file.seek(SeekFrom::End(-12))?;
+        file.read_exact(&mut end)?;
+        ensure!(end.ends_with(MARK), "it does not end as `wasgi compile` ends a file");
+        let length = u32::from_le_bytes([end[0], end[1], end[2], end[3]]);
+        ensure!(length <= LONGEST_NOTE, "its note is too long");
+        file.seek(SeekFrom::End(-12 - i64::from(length)))?;
+        let mut note = vec![0; length as usize];
+        file.read_exact(&mut note)?;
+        Ok(serde_json::from_slice(&note)?)
+    }
+
+    fn append(&self, code: &mut Vec<u8>) -> Result<()> {
+        let note = serde_json::to_vec(self)?;
+        code.extend_from_slice(&note);
+        code.extend_from_slice(&u32::try_from(note.len())?.to_le_bytes());
+        code.extend_from_slice(MARK);
+        Ok(())
+    }
+}
+
+/// `wasgi compile`.
+pub fn command(args: CompileArgs) -> Result<()> {
+    let (from, to) = (args.component.display(), args.output.unwrap_or(args.component.with_extension(EXTENSION)));
+    ensure!(is_named_so(&to), "{}: a file of machine code is called .{EXTENSION}, and only then served", to.display());
+    let bytes = fs::read(&args.component)
+        .with_context(|| format!("cannot read {from}: `wasgi build app.py -o app.wasm` makes a component"))?;
+    ensure!(Parser::is_component(&bytes), "{from} is not a WebAssembly component: `wasgi build` makes one");
+    let step = Step::begin("compile");
+    let mut code = BuildEngine::new()?.machine_code(&bytes)?;
+    step.done("");
+    Note::here(Metadata::of(&bytes))?.append(&mut code)?;
+    write(&to, &code).with_context(|| format!("cannot write {}: choose another --output", to.display()))?;
+    let size = Size(code.len() as u64);
+    console::line(&format!(
+        "wasgi: wrote {} ({size} of machine code for this wasgi and this machine). Serve it: wasgi serve {0}",
+        to.display()
+    ));
+    Ok(())
+}
+
+/// All of it or nothing, and in a new file: one that is served just now stays mapped as it is.
+fn write(path: &Path, code: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut file, code)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Whether a file is named as one of machine code.
+pub fn is_named_so(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == EXTENSION)
+}
+
+/// Looks at a file before it is trusted.
+///
+/// # Errors
+/// When others could have written it, or when it is not for this wasgi and this machine.
+pub fn open(path: &Path) -> Result<(Note, Compiled)> {
+    let shown = path.display();
+    let mut file = File::open(path)
+        .with_context(|| format!("cannot read {shown}: `wasgi compile app.wasm -o app.{EXTENSION}` makes one"))?;
+    let found = file.metadata()?;
+    let owners = [nix::unistd::geteuid().as_raw(), 0];
+    if !owners.contains(&found.uid()) || found.mode() & 0o022 != 0 {
+        bail!(
+            "{shown} holds machine code, which runs outside of any sandbox, and someone else may have written it: it \
+             must belong to you or to root, and nobody else may write to it (chmod go-w)"
+        );
+    }
+    let note = Note::read(&mut file)
+        .with_context(|| format!("{shown} was not made by `wasgi compile`, or is damaged: compile it again"))?;
+    let here = Note::here(None)?;
+    ensure!(
+        (&note.wasgi, &note.machine, &note.code) == (&here.wasgi, &here.machine, &here.code),
+        "{shown} was compiled by wasgi {} for {} (code {}), and this is wasgi {} on {} (code {}): compile the component \
+         again, here: wasgi compile app.wasm",
+        note.wasgi,
+        note.machine,
+        note.code,
+        here.wasgi,
+        here.machine,
+        here.code
+    );
+    Ok((note, Compiled::trusted(fs::canonicalize(path)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_note_is_found_at_the_end() {
+        let mut code = vec![0x7f; 100];
+        Note::here(None).unwrap().append(&mut code).unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&code).unwrap();
+        assert_eq!(Note::read(&mut file).unwrap().wasgi, env!("CARGO_PKG_VERSION"));
+        file.set_len(code.len() as u64 - 1).unwrap();
+        assert!(Note::read(&mut file).is_err(), "cut short");
+        file.set_len(3).unwrap();
+        assert!(Note::read(&mut file).is_err());
+    }
+}
