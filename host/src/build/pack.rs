@@ -7,6 +7,7 @@ use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
 use crate::metadata::{Metadata, Package};
+use crate::precompiled;
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::{DirEntry, WalkBuilder};
@@ -214,11 +215,12 @@ fn walker(folder: &Path) -> WalkBuilder {
     walk
 }
 
-/// Byte code of another Python, and virtual environments under any name.
+/// Byte code of another Python, what `wasgi compile` wrote, and virtual environments under any name.
 fn is_left_out(path: &Path) -> bool {
     path.ends_with("__pycache__")
         || path.ends_with("node_modules")
         || path.extension().is_some_and(|extension| extension == "pyc")
+        || precompiled::is_named_so(path)
         || path.join("pyvenv.cfg").is_file()
 }
 
@@ -230,7 +232,16 @@ mod tests {
     #[test]
     fn hidden_files_caches_and_environments_stay_out() {
         let folder = tempfile::tempdir().unwrap();
-        for file in ["app.py", ".env", "t/page.html", "__pycache__/app.pyc", "env/pyvenv.cfg", "env/x.py", "big.bin"] {
+        for file in [
+            "app.py",
+            "app.cwasm",
+            ".env",
+            "t/page.html",
+            "__pycache__/app.pyc",
+            "env/pyvenv.cfg",
+            "env/x.py",
+            "big.bin",
+        ] {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
