@@ -58,9 +58,7 @@ impl Cache {
     /// Writes an entry so that a reader sees all of it or nothing, and lets the oldest entries go.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name);
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(bytes)?;
-        file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        write_whole(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         self.prune();
         Ok(())
     }
@@ -74,6 +72,15 @@ impl Cache {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Writes all of a file or nothing, and a new one: what has the old one mapped keeps it as it is.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// The SHA-256 of the parts, each with its length in front, as hexadecimal digits.

@@ -3,11 +3,13 @@
 //! Nothing of the building machine is in it: no path, no name, no time.
 
 use crate::units::Size;
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fs;
 use std::ops::Range;
+use std::path::Path;
 use wasm_encoder::{CustomSection, Encode, Section};
 use wasmparser::{Parser, Payload};
 
@@ -106,6 +108,23 @@ pub struct Start {
     pub descriptors: Vec<u32>,
     /// Names of files in `/tmp`.
     pub tmp: Vec<String>,
+}
+
+/// The bytes of a file that should hold a component.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path)
+        .with_context(|| format!("cannot read {}: `wasgi build app.py -o app.wasm` makes a component", path.display()))
+}
+
+/// # Errors
+/// When the bytes of that file are no component.
+pub fn check(path: &Path, bytes: &[u8]) -> Result<()> {
+    let path = path.display();
+    ensure!(
+        Parser::is_component(bytes),
+        "{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one"
+    );
+    Ok(())
 }
 
 impl Metadata {

@@ -4,10 +4,11 @@
 //! one by its extension, and where nobody else could have written it. Behind wasmtime's own format stands a note on
 //! what is in it; wasmtime does not look beyond its own sections.
 
+use crate::cache;
 use crate::cli::CompileArgs;
 use crate::console::{self, Step};
 use crate::engine::{self, BuildEngine, Compiled};
-use crate::metadata::{Application, Metadata};
+use crate::metadata::{self, Application, Metadata};
 use crate::units::Size;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,6 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use wasmparser::Parser;
 
 /// The extension of files that may hold machine code.
 const EXTENSION: &str = "cwasm";
@@ -72,30 +72,21 @@ impl Note {
 
 /// `wasgi compile`.
 pub fn command(args: CompileArgs) -> Result<()> {
-    let (from, to) = (args.component.display(), args.output.unwrap_or(args.component.with_extension(EXTENSION)));
+    let to = args.output.unwrap_or(args.component.with_extension(EXTENSION));
     ensure!(is_named_so(&to), "{}: a file of machine code is called .{EXTENSION}, and only then served", to.display());
-    let bytes = fs::read(&args.component)
-        .with_context(|| format!("cannot read {from}: `wasgi build app.py -o app.wasm` makes a component"))?;
-    ensure!(Parser::is_component(&bytes), "{from} is not a WebAssembly component: `wasgi build` makes one");
+    let bytes = metadata::read(&args.component)?;
+    metadata::check(&args.component, &bytes)?;
     let step = Step::begin("compile");
     let mut code = BuildEngine::new()?.machine_code(&bytes)?;
     step.done("");
     Note::here(Metadata::of(&bytes))?.append(&mut code)?;
-    write(&to, &code).with_context(|| format!("cannot write {}: choose another --output", to.display()))?;
+    cache::write_whole(&to, &code)
+        .with_context(|| format!("cannot write {}: choose another --output", to.display()))?;
     let size = Size(code.len() as u64);
     console::line(&format!(
         "wasgi: wrote {} ({size} of machine code for this wasgi and this machine). Serve it: wasgi serve {0}",
         to.display()
     ));
-    Ok(())
-}
-
-/// All of it or nothing, and in a new file: one that is served just now stays mapped as it is.
-fn write(path: &Path, code: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, code)?;
-    file.persist(path)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ mod files;
 mod pages;
 mod text;
 
-use crate::metadata::{Application, Metadata, Start, section};
+use crate::metadata::{self, Application, Metadata, Start, section};
 use crate::sbom;
 use crate::units::{Size, WASM_PAGE};
 pub use anatomy::Anatomy;
@@ -72,14 +72,11 @@ struct Limits {
 
 pub fn command(args: InspectArgs) -> Result<()> {
     let path = args.component.display();
-    let bytes = std::fs::read(&args.component)
-        .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
+    let bytes = metadata::read(&args.component)?;
     if Parser::is_core_wasm(&bytes) {
         bail!("{path} is a WebAssembly core module, not a component: `wasgi build` makes components");
     }
-    if !Parser::is_component(&bytes) {
-        bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
-    }
+    metadata::check(&args.component, &bytes)?;
     if args.sbom {
         return show(&bill(&bytes).with_context(|| format!("{path} has none: `wasgi build` writes one"))?);
     }

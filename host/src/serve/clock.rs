@@ -21,12 +21,9 @@ impl HasData for HasClock {
     type Data<'a> = Clock<'a>;
 }
 
-/// Puts this before the clock that is linked already.
+/// Links it; takes the place of a clock that is linked already, where the linker allows that.
 pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Clock<'_>) -> Result<()> {
-    linker.allow_shadowing(true);
-    let added = monotonic_clock::add_to_linker::<T, HasClock>(linker, of);
-    linker.allow_shadowing(false);
-    Ok(added?)
+    Ok(monotonic_clock::add_to_linker::<T, HasClock>(linker, of)?)
 }
 
 impl Host for Clock<'_> {

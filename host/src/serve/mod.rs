@@ -32,10 +32,10 @@ use crate::cli::{HostArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use crate::machine;
-use crate::metadata::{Application, Metadata};
+use crate::metadata::{self, Application, Metadata};
 use crate::precompiled;
 use crate::units::Size;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use front::Front;
 use grants::Grants;
 use reload::Watched;
@@ -48,7 +48,6 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
-use wasmparser::Parser;
 
 /// What lives as long as the server, whatever application it serves.
 #[derive(Clone)]
@@ -105,12 +104,8 @@ pub fn command(args: ServeArgs) -> Result<()> {
         let description = describe(&args.component, &mut setup, note.application.zip(note.memory));
         return start(listener, &compiled, &description, setup, None);
     }
-    let path = args.component.display();
-    let bytes = std::fs::read(&args.component)
-        .with_context(|| format!("cannot read {path}: `wasgi build app.py -o app.wasm` makes a component"))?;
-    if !Parser::is_component(&bytes) {
-        bail!("{path} is not a WebAssembly component: `wasgi build app.py -o app.wasm` makes one");
-    }
+    let bytes = metadata::read(&args.component)?;
+    metadata::check(&args.component, &bytes)?;
     let told = Metadata::of(&bytes).map(|metadata| (metadata.application, metadata.memory.cap));
     let description = describe(&args.component, &mut setup, told);
     let engine = BuildEngine::new()?;

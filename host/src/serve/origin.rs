@@ -8,7 +8,7 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Where a request comes from.
@@ -27,7 +27,8 @@ pub struct Origin {
 impl Origin {
     /// What the connection itself tells.
     pub fn of<B>(request: &Request<B>, peer: &Peer, script_name: &Arc<str>) -> Self {
-        let SocketParts { address, port } = SocketParts::of(peer.address);
+        // An IPv4 client of an IPv6 socket is an IPv4 client.
+        let (address, port) = (peer.address.ip().to_canonical(), peer.address.port());
         let protocol = match request.version() {
             Version::HTTP_2 => "HTTP/2",
             Version::HTTP_10 => "HTTP/1.0",
@@ -103,18 +104,6 @@ impl Origin {
         let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(target).build();
         *request.uri_mut() = uri.map_err(|_| RequestError::Bad("its target is malformed"))?;
         Ok(())
-    }
-}
-
-struct SocketParts {
-    address: IpAddr,
-    port: u16,
-}
-
-impl SocketParts {
-    /// An IPv4 client of an IPv6 socket is an IPv4 client.
-    fn of(address: SocketAddr) -> Self {
-        SocketParts { address: address.ip().to_canonical(), port: address.port() }
     }
 }
 

@@ -17,12 +17,9 @@ impl HasData for HasRandom {
     type Data<'a> = Random<'a>;
 }
 
-/// Puts the budget before the generator that is linked already.
+/// Links it; takes the place of a generator that is linked already, where the linker allows that.
 pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Random<'_>) -> Result<()> {
-    linker.allow_shadowing(true);
-    let added = random::add_to_linker::<T, HasRandom>(linker, of);
-    linker.allow_shadowing(false);
-    Ok(added?)
+    Ok(random::add_to_linker::<T, HasRandom>(linker, of)?)
 }
 
 impl Random<'_> {

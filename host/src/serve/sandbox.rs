@@ -80,6 +80,8 @@ impl Factory {
         // Beyond the wasi:http/proxy world: what `Grants` holds.
         environment::add_to_linker::<Sandbox, WasiCli>(&mut linker, Sandbox::cli)?;
         filesystem::add_to_linker(engine, component, &mut linker, &grants)?;
+        // From here on in place of what is linked already.
+        linker.allow_shadowing(true);
         random::add_to_linker(&mut linker, Sandbox::random_bytes)?;
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
@@ -91,9 +93,7 @@ impl Factory {
     fn store(&self, request: Option<&Asked>) -> Result<Store<Sandbox>> {
         let output = Budget::new(self.limits.output.0);
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(AppStream::new(Source::Stdout, output.clone()))
-            .stderr(AppStream::new(Source::Stderr, output))
-            .max_random_size(self.limits.random.0);
+        wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output));
         self.grants.apply(&mut wasi)?;
         // Behind the grants: of two with one name, the last one counts.
         for (name, value) in request.iter().flat_map(|asked| asked.origin.variables()) {
