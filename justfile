@@ -61,25 +61,13 @@ jco:
         cp tests/engines/jco/package-lock.json "$folder.new/pinned.json"; \
         rm -rf "$folder" && mv "$folder.new" "$folder"; }
 
-# Fetch what the tests check wasgi with: others' tests, lints and frameworks, into .tools/
+# Fetch what the tests check wasgi with: others' tests, requests, lints, clients and frameworks, into .tools/
 corpora:
     @python3 tests/corpora/fetch.py
 
 # Pass every test: pure Python natively, then the host over real HTTP
-test: build requirements engines corpora clients test-python
+test: build requirements engines corpora test-python
     cargo test --release --locked --workspace
-
-# Clients and collections of requests that the tests of the front use
-clients:
-    @cmp -s tests/clients/requirements.txt .tools/clients/requirements.txt || { \
-        rm -rf .tools/clients; \
-        python3 -m pip install --quiet --root-user-action=ignore --no-deps --require-hashes --target .tools/clients -r tests/clients/requirements.txt; \
-        cp tests/clients/requirements.txt .tools/clients/; }
-    @cmp -s tests/clients/corpora.txt .tools/requests/corpora.txt || { \
-        rm -rf .tools/requests; mkdir -p .tools/requests/gunicorn; \
-        python3 -m pip download --quiet --no-deps --no-binary :all: --require-hashes --dest .tools/requests -r tests/clients/corpora.txt; \
-        tar --extract --strip-components=1 --directory .tools/requests/gunicorn --file .tools/requests/gunicorn-*.tar.gz; \
-        cp tests/clients/corpora.txt .tools/requests/; }
 
 # The gateway and the recipe, tested on ordinary Python
 test-python:

@@ -5,7 +5,7 @@ use crate::harness::{Project, Reply, Server};
 /// Each bomb, and the step in which it grows where that is a fixed one: so near to its cap it must come. The others ask
 /// for one block that is refused at once (block, response), or for the next size of a table or buffer, about as large
 /// as all before it: where in the cap that falls, is chance.
-const BOMBS: [(&str, Option<u64>); 8] = [
+pub const BOMBS: [(&str, Option<u64>); 8] = [
     ("block", None),
     ("blocks", Some(MIB)),
     ("objects", None),

@@ -95,7 +95,7 @@ const DIFFERENCES: [(&str, &str); 33] = [
 #[test]
 fn gunicorns_requests() {
     let mut dump = clients::python("gunicorn_requests.py");
-    dump.arg(clients::gunicorn());
+    dump.arg(clients::fetched("sources/gunicorn-27.0.1"));
     let cases: Vec<Case> = serde_json::from_str(&clients::output(dump)).expect("JSON");
     let server = Server::run_with("request.py", &["--header-timeout", "1s", "--body-timeout", "1s"]);
     let differing: Vec<_> = cases.iter().filter_map(|case| Some((&*case.name, difference(&server, case)?))).collect();

@@ -1,6 +1,7 @@
 //! Checked by what others wrote: wsgiref's validator, WebTest's lint, waitress's functional tests, and frameworks.
 //! `tests/corpora/fetch.py` fetches them (`./just test` does), each pinned by its hash.
 
+use crate::harness::clients::fetched;
 use crate::harness::{Project, Reply, Server, wasgi};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,12 +56,6 @@ const DIFFERENCES: [(&str, &str, &str); 2] = [
     ("validate", "echo", "wants a size for read(); PEP 3333 lets applications leave it out"),
     ("lint", "shapes/old", "wants __iter__; PEP 3333 allows __getitem__, the protocol before iterators"),
 ];
-
-fn fetched(part: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/corpora").join(part);
-    assert!(path.is_dir(), "{} is missing: run `./just corpora` (`./just test` does)", path.display());
-    path
-}
 
 fn corpora() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpora")

@@ -1,5 +1,6 @@
 //! The same component on stock engines, which know nothing of wasgi.
 
+use crate::bombs::BOMBS;
 use crate::harness::{Project, Server};
 
 /// What the engine itself may take beside the guest's linear memory, in KiB.
@@ -11,7 +12,7 @@ fn the_cap_in_the_file_holds_under_wasmtime() {
     let component = project.build_with("hog.py", &["--memory", "64MiB"]);
     let server = Server::wasmtime(&component, &[]);
     assert_eq!(server.get("/caught").ok(), "caught MemoryError");
-    for bomb in ["block", "blocks", "objects", "text", "dictionary", "recursion", "bomb", "response"] {
+    for (bomb, _) in BOMBS {
         server.forget_peak();
         let before = server.footprint().resident;
         let reply = server.get(&format!("/{bomb}"));

@@ -1,22 +1,20 @@
-//! Programs and collections of others, installed by `./just clients`.
+//! Programs and collections of others, fetched by `./just corpora`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A Python program of `tests/clients`, with the packages that it needs.
 pub fn python(program: &str) -> Command {
-    let packages = tools().join("clients");
-    assert!(packages.exists(), "{} is missing: ./just clients", packages.display());
     let mut command = Command::new("python3");
-    command.arg(root().join("tests/clients").join(program)).env("PYTHONPATH", packages);
+    command.arg(root().join("tests/clients").join(program)).env("PYTHONPATH", fetched("packages"));
     command
 }
 
-/// gunicorn's source distribution.
-pub fn gunicorn() -> PathBuf {
-    let source = tools().join("requests/gunicorn");
-    assert!(source.exists(), "{} is missing: ./just clients", source.display());
-    source
+/// A folder of what was fetched: `packages`, or a source distribution below `sources`.
+pub fn fetched(part: &str) -> PathBuf {
+    let path = root().join(".tools/corpora").join(part);
+    assert!(path.is_dir(), "{} is missing: run `./just corpora` (`./just test` does)", path.display());
+    path
 }
 
 /// Runs a program that must succeed; gives what it printed.
@@ -25,10 +23,6 @@ pub fn output(mut command: Command) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}\n{}{said}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stdout).expect("text")
-}
-
-fn tools() -> PathBuf {
-    root().join(".tools")
 }
 
 fn root() -> &'static Path {
