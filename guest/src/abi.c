@@ -14,20 +14,23 @@ struct spill {
     _Alignas(16) uint8_t bytes[];
 };
 
-static _Alignas(16) uint8_t arena[ARENA_SIZE];
 /* Takes what the host reads when a bytes object cannot be had: the host's call cannot be refused any more, and a
  * trap would deny the application its MemoryError. Costs nothing while nothing is written to it. */
 static uint8_t overflow[ABI_BYTES_MAX];
 
-static struct {
-    bool active, wants_bytes;
-    size_t used;
-    struct spill *spills;
-    PyObject *bytes;
-    bool failed;
-} scope;
-
 static void *reserve;
+
+/* Together, because each request writes to both. */
+static struct {
+    struct {
+        bool active, wants_bytes;
+        size_t used;
+        struct spill *spills;
+        PyObject *bytes;
+        bool failed;
+    } scope;
+    _Alignas(16) uint8_t arena[ARENA_SIZE];
+} call;
 
 int abi_reserve(void) {
     reserve = malloc(RESERVE_SIZE);
@@ -57,29 +60,29 @@ static void *alloc_or_abort(void *block, size_t size) {
 static void *spill_alloc(size_t size) {
     struct spill *spill = alloc_or_abort(NULL, sizeof *spill + size);
 
-    spill->next = scope.spills;
-    scope.spills = spill;
+    spill->next = call.scope.spills;
+    call.scope.spills = spill;
     return spill->bytes;
 }
 
 static void *arena_alloc(size_t align, size_t size) {
-    size_t start = (scope.used + align - 1) & ~(align - 1);
+    size_t start = (call.scope.used + align - 1) & ~(align - 1);
 
     if (start > ARENA_SIZE || size > ARENA_SIZE - start)
         return spill_alloc(size);
-    scope.used = start + size;
-    return arena + start;
+    call.scope.used = start + size;
+    return call.arena + start;
 }
 
 static void *bytes_alloc(size_t size) {
-    scope.wants_bytes = false;
+    call.scope.wants_bytes = false;
     if (size > ABI_BYTES_MAX)
         abort();
-    scope.bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-    if (scope.bytes != NULL)
-        return PyBytes_AS_STRING(scope.bytes);
+    call.scope.bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (call.scope.bytes != NULL)
+        return PyBytes_AS_STRING(call.scope.bytes);
     PyErr_Clear();
-    scope.failed = true;
+    call.scope.failed = true;
     return overflow;
 }
 
@@ -90,9 +93,9 @@ __attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *block, siz
     if (new_size == 0)
         return (void *)align;
     /* malloc's alignment is the most that the canonical ABI has use for. */
-    if (!scope.active)
+    if (!call.scope.active)
         return alloc_or_abort(old_size > 0 ? block : NULL, new_size);
-    if (scope.wants_bytes)
+    if (call.scope.wants_bytes)
         return bytes_alloc(new_size);
     moved = arena_alloc(align, new_size);
     if (old_size > 0)
@@ -100,28 +103,28 @@ __attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *block, siz
     return moved;
 }
 
-void abi_enter(void) { scope.active = true; }
+void abi_enter(void) { call.scope.active = true; }
 
 void abi_enter_bytes(void) {
-    scope.active = true;
-    scope.wants_bytes = true;
+    call.scope.active = true;
+    call.scope.wants_bytes = true;
 }
 
 PyObject *abi_take_bytes(void) {
-    PyObject *bytes = scope.bytes;
+    PyObject *bytes = call.scope.bytes;
 
-    scope.bytes = NULL;
-    if (scope.failed)
+    call.scope.bytes = NULL;
+    if (call.scope.failed)
         return PyErr_NoMemory();
     return bytes != NULL ? bytes : PyBytes_FromStringAndSize(NULL, 0);
 }
 
 void abi_leave(void) {
-    while (scope.spills != NULL) {
-        struct spill *spill = scope.spills;
-        scope.spills = spill->next;
+    while (call.scope.spills != NULL) {
+        struct spill *spill = call.scope.spills;
+        call.scope.spills = spill->next;
         free(spill);
     }
-    Py_CLEAR(scope.bytes);
-    memset(&scope, 0, sizeof scope);
+    Py_CLEAR(call.scope.bytes);
+    memset(&call.scope, 0, sizeof call.scope);
 }

@@ -137,17 +137,19 @@ static int boot(void) {
     return run_gateway();
 }
 
-/* `directories`: requests may find directories that their host grants. */
-__attribute__((export_name("wasgi_boot"))) int wasgi_boot(int directories) {
-    int failed = boot() != 0;
+__attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
+    if (boot() != 0)
+        return 1;
+    make_all_immortal();
+    heap_fill();
+    return 0;
+}
 
-    if (!failed)
-        make_all_immortal();
+/* The last step before the snapshot: from now on there is a host for requests to ask. `directories`: they may find some
+ * that it grants. */
+__attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
     clock_seal();
     entropy_seal();
     vfs_seal(directories != 0);
     environ_open();
-    if (!failed)
-        heap_fill();
-    return failed;
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bridges.h"
 #include "environ.h"
 #include "heap.h"
 #include "report.h"
@@ -61,6 +62,8 @@ static PyMethodDef methods[] = {
      PyDoc_STR("fill_heap(): what is allocated from now on lies together, in fresh pages")},
     {"gather", heap_gather, METH_O,
      PyDoc_STR("gather(on): while on, new objects lie one behind the other, whatever their size")},
+    {"set_rehearsal", bridges_set_rehearsal, METH_O,
+     PyDoc_STR("set_rehearsal(callable): called when all else is done, to see which pages a request writes to")},
     {"rehearsal", request_rehearsal, METH_VARARGS,
      PyDoc_STR("rehearsal(method, scheme, authority, target, headers) -> Request: a request that nobody made. It has "
                "no body, and its response goes nowhere.")},

@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from functools import partial
 
 import _wasgi
 import wasgi
@@ -87,7 +88,9 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
 def _settle(answer, targets: list[str], watch: Watch) -> None:
     """Rehearses requests as they will be answered, then forgets what these left behind."""
     renew_in_requests(watch.generators())
-    rehearsal.settle([(_make_handler(rehearsal.application), "/"), *((answer, target) for target in targets)])
+    requests = [(answer, target) for target in targets]
+    rehearsal.settle([(_make_handler(rehearsal.application), "/"), *requests])
+    _wasgi.set_rehearsal(partial(rehearsal.once, requests or [(_make_handler(rehearsal.application), "/")]))
     forget()
     renew_in_requests(watch.generators())
 

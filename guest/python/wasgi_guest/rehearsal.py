@@ -39,8 +39,12 @@ def settle(requests) -> None:
 
 def _rehearse(requests) -> None:
     for _ in range(_RUNS):
-        for answer, target in requests:
-            answer(request_for(target))
+        once(requests)
+
+
+def once(requests) -> None:
+    for answer, target in requests:
+        answer(request_for(target))
 
 
 def request_for(target: str):

@@ -1,6 +1,7 @@
 //! From an application to a component: pack, boot and import, snapshot, encode, compile.
 
 mod boot;
+mod bridges;
 mod bytecode;
 mod cap;
 mod command;

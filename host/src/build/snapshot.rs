@@ -34,12 +34,13 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<S
         Err(error) if cap.was_reached() => return Err(explain(guest, image, options, error).await),
         imported => imported?,
     };
-    let core_module = guest.snapshot(&mut booted).await?;
+    booted.lay_bridges().await?;
+    let core_module = guest.snapshot(&mut booted, options.filesystem).await?;
     Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
 
 async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, options: Options) -> Result<(Booted, Report)> {
-    let booted = guest.boot(image, cap, options.filesystem, options.fixed).await?;
+    let booted = guest.boot(image, cap, options.fixed).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))
 }

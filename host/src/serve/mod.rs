@@ -78,7 +78,7 @@ impl Setup {
         // What built or compiled the component is done.
         machine::trim();
         let engine = engine::serving(&self.limits, self.reset)?;
-        let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
+        let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone(), self.reset)?;
         engine::tick(&engine, limits::EPOCH)?;
         factory.try_out().await?;
         Ok(factory)

@@ -59,6 +59,11 @@ impl Reset {
         }
     }
 
+    /// Whether written pages are put back in place.
+    pub fn scans(self) -> bool {
+        self.scan
+    }
+
     pub fn name(self) -> &'static str {
         if self.scan { "scan" } else { "plain" }
     }

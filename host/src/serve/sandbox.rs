@@ -9,6 +9,7 @@ use super::origin::Origin;
 use super::random::{self, Random};
 use super::record::Record;
 use super::request_body::RequestBody;
+use super::reset::Reset;
 use crate::stdio::{AppStream, Budget, Source};
 use anyhow::{Context, Result};
 use http::Request;
@@ -34,6 +35,7 @@ pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
     grants: Grants,
+    reset: Reset,
 }
 
 /// What is known of a request outside of it.
@@ -74,7 +76,7 @@ impl Factory {
     ///
     /// # Errors
     /// When the component needs interfaces that a `wasi:http/proxy` host does not have.
-    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants) -> Result<Self> {
+    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants, reset: Reset) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
         // Beyond the wasi:http/proxy world: what `Grants` holds.
@@ -86,7 +88,7 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants })
+        Ok(Factory { pre, limits, grants, reset })
     }
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
@@ -98,6 +100,10 @@ impl Factory {
         // Behind the grants: of two with one name, the last one counts.
         for (name, value) in request.iter().flat_map(|asked| asked.origin.variables()) {
             wasi.env(name, value);
+        }
+        // The guest then closes gaps between the pages that it writes to (`guest/src/bridges.c`).
+        if self.reset.scans() {
+            wasi.env("WASGI_RESET", "scan");
         }
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
