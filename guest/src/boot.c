@@ -9,6 +9,7 @@
 #include "environ.h"
 #include "heap.h"
 #include "immortal.h"
+#include "placement.h"
 #include "report.h"
 #include "vfs.h"
 #include "wasgi_module.h"
@@ -129,6 +130,7 @@ static int boot(void) {
         return -1;
     }
     entropy_init();
+    placement_begin();
     status = start_python();
     if (PyStatus_Exception(status)) {
         report_failure(status.err_msg != NULL ? status.err_msg : "CPython did not start");
@@ -138,7 +140,10 @@ static int boot(void) {
 }
 
 __attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
-    if (boot() != 0)
+    int failed = boot();
+
+    placement_end();
+    if (failed)
         return 1;
     make_all_immortal();
     heap_fill();

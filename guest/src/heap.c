@@ -66,26 +66,3 @@ void heap_fill(void) {
     fill_pools();
     fill_malloc();
 }
-
-PyObject *heap_fill_now(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
-    heap_fill();
-    Py_RETURN_NONE;
-}
-
-PyObject *heap_gather(PyObject *Py_UNUSED(module), PyObject *gathers) {
-    static PyMemAllocatorEx pymalloc;
-    PyMemAllocatorEx malloc, gathering;
-    int wanted = PyObject_IsTrue(gathers);
-
-    if (wanted < 0)
-        return NULL;
-    if (pymalloc.malloc == NULL)
-        PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &pymalloc);
-    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &malloc);
-    /* What is freed meanwhile may be one of pymalloc's blocks, of which malloc knows nothing. */
-    gathering = pymalloc;
-    gathering.malloc = malloc.malloc;
-    gathering.calloc = malloc.calloc;
-    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, wanted ? &gathering : &pymalloc);
-    Py_RETURN_NONE;
-}

@@ -6,7 +6,6 @@
 
 #include "bridges.h"
 #include "environ.h"
-#include "heap.h"
 #include "report.h"
 #include "request.h"
 #include "watch.h"
@@ -58,10 +57,6 @@ static PyObject *pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
 static PyMethodDef methods[] = {
     {"set_handler", set_handler, METH_O, PyDoc_STR("set_handler(callable): called with a Request for each request")},
     {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
-    {"fill_heap", heap_fill_now, METH_NOARGS,
-     PyDoc_STR("fill_heap(): what is allocated from now on lies together, in fresh pages")},
-    {"gather", heap_gather, METH_O,
-     PyDoc_STR("gather(on): while on, new objects lie one behind the other, whatever their size")},
     {"set_rehearsal", bridges_set_rehearsal, METH_O,
      PyDoc_STR("set_rehearsal(callable): called when all else is done, to see which pages a request writes to")},
     {"rehearsal", request_rehearsal, METH_VARARGS,

@@ -28,7 +28,7 @@ def app(environ, start_response):
 class Boot(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
-        self.handlers, self.reports = [], []
+        self.handlers, self.reports, self.rehearsals = [], [], []
         self.granted, self.told = None, {}
         fake = types.SimpleNamespace(
             set_handler=self.handlers.append,
@@ -36,8 +36,7 @@ class Boot(unittest.TestCase):
             pages=lambda: b"\x03",
             environ=lambda: (dict(self.told), self.granted),
             rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
-            fill_heap=lambda: None,
-            gather=lambda on: None,
+            set_rehearsal=self.rehearsals.append,
             watch=lambda listener: None,
         )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
@@ -67,6 +66,18 @@ class Boot(unittest.TestCase):
         self.assertEqual(len(self.reports), 1)
         self.assertIs(type(self.reports[0]), bytes)
         return json.loads(self.reports[0])
+
+    def printed_by_the_last_rehearsal(self, **config):
+        self.main(APP, **config)
+        before = self.out.buffer.getvalue().count(b"told")
+        self.rehearsals[-1]()
+        return self.out.buffer.getvalue().count(b"told") - before
+
+    def test_what_was_warmed_up_is_rehearsed_last(self):
+        self.assertEqual(self.printed_by_the_last_rehearsal(warm=["/", "/"]), 2)
+
+    def test_without_warm_up_the_application_is_not_called(self):
+        self.assertEqual(self.printed_by_the_last_rehearsal(), 0)
 
     def test_success(self):
         self.assertEqual(self.main(APP, sys_path_extra=["/extra"]), 0)

@@ -2,10 +2,11 @@
 
 use super::cap::Cap;
 use super::fixed::Fixed;
+use super::placement::Places;
 use crate::engine::BuildEngine;
 use crate::stdio::{AppStream, Budget, Source};
 use crate::units::{Size, WASM_PAGE};
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use std::ops::Range;
 use std::sync::Arc;
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
@@ -48,6 +49,51 @@ pub struct Booted {
 }
 
 impl Booted {
+    /// Calls an export that takes nothing and gives a number or an address.
+    pub async fn call(&mut self, name: &str) -> Result<u32> {
+        let function = self.instance.get_typed_func::<(), u32>(&mut self.store, name)?;
+        Ok(function.call_async(&mut self.store, ()).await?)
+    }
+
+    /// Hands the file image over.
+    async fn take_image(&mut self, image: &[u8], cap: Size) -> Result<()> {
+        let Booted { store, instance, memory, .. } = self;
+        instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call_async(&mut *store, ()).await?;
+        let allocate = instance.get_typed_func::<u32, u32>(&mut *store, "wasgi_alloc")?;
+        let length = u32::try_from(image.len())?;
+        let address = allocate.call_async(&mut *store, length).await?;
+        ensure!(
+            address != 0,
+            "the application's files ({}) do not fit into the memory cap of {cap}: raise it with --memory",
+            Size(image.len() as u64)
+        );
+        memory.write(&mut *store, address as usize, image)?;
+        self.image = address..address + length;
+        Ok(())
+    }
+
+    /// Tells the guest which allocations it is to place; without memory for that, it places none.
+    async fn write_places(&mut self, Places(places): &Places) -> Result<()> {
+        let tell = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_places")?;
+        let start = tell.call_async(&mut self.store, u32::try_from(places.len())?).await? as usize;
+        for (at, (number, size)) in (start..).step_by(12).zip(places).filter(|_| start != 0) {
+            self.memory.write(&mut self.store, at, &number.to_le_bytes())?;
+            self.memory.write(&mut self.store, at + 4, &size.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    async fn boot(mut self, cap: Size) -> Result<Self> {
+        // Whether it went well is in the report, too.
+        let booted = self.call("wasgi_boot").await;
+        booted.with_context(|| {
+            format!("the sandbox trapped while the application was imported (memory cap {cap}; --memory raises it)")
+        })?;
+        let place = self.call("wasgi_report").await?;
+        self.report = read_report(self.memory.data(&self.store), place as usize)?;
+        Ok(self)
+    }
+
     /// Linear memory in use, in bytes.
     pub fn memory_size(&self) -> Size {
         Size(self.memory.data_size(&self.store) as u64)
@@ -62,12 +108,30 @@ impl<'a> Guest<'a> {
         Ok(Guest { engine: build.engine.clone(), module: build.module(&instrumented)?, wizer, context })
     }
 
-    /// Starts CPython on `image` and lets it do what the image's configuration says, within `cap`. With `fixed`, the
-    /// same image makes the same memory.
+    /// Starts CPython on `image` and lets it do what the image's configuration says, within `cap`; some of its
+    /// allocations at `places` of their own.
     ///
     /// # Errors
     /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
-    pub async fn boot(&self, image: &[u8], cap: &Cap, fixed: Option<Fixed>) -> Result<Booted> {
+    pub async fn boot(&self, image: &[u8], cap: &Cap, fixed: Fixed, places: &Places) -> Result<Booted> {
+        let mut prepared = self.prepare(image, cap, fixed).await?;
+        prepared.write_places(places).await?;
+        prepared.boot(cap.size).await
+    }
+
+    /// The same, with notes taken of all allocations.
+    pub async fn boot_watched(&self, image: &[u8], cap: &Cap, fixed: Fixed) -> Result<Booted> {
+        let mut prepared = self.prepare(image, cap, fixed).await?;
+        prepared
+            .instance
+            .get_typed_func::<(), ()>(&mut prepared.store, "wasgi_watch_memory")?
+            .call_async(&mut prepared.store, ())
+            .await?;
+        prepared.boot(cap.size).await
+    }
+
+    /// An instance with the file image in its memory.
+    async fn prepare(&self, image: &[u8], cap: &Cap, fixed: Fixed) -> Result<Booted> {
         let mut linker = Linker::new(&self.engine);
         p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
         // No request arrives at build time, so nothing calls wasi:http.
@@ -81,10 +145,9 @@ impl<'a> Guest<'a> {
         let mut store = store(&self.engine, cap, fixed);
         let instance = linker.instantiate_async(&mut store, &self.module).await?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;
-        let image = run(&mut store, &instance, memory, image, cap.size).await?;
-        let place = instance.get_typed_func::<(), u32>(&mut store, "wasgi_report")?.call_async(&mut store, ()).await?;
-        let report = read_report(memory.data(&store), place as usize)?;
-        Ok(Booted { store, instance, memory, image, report })
+        let mut prepared = Booted { store, instance, memory, image: 0..0, report: vec![] };
+        prepared.take_image(image, cap.size).await?;
+        Ok(prepared)
     }
 
     /// Writes a booted guest's memory and globals back into the core module. With `filesystem`, requests will ask
@@ -97,7 +160,7 @@ impl<'a> Guest<'a> {
     }
 }
 
-fn store(engine: &Engine, cap: &Cap, fixed: Option<Fixed>) -> Store<Reach> {
+fn store(engine: &Engine, cap: &Cap, fixed: Fixed) -> Store<Reach> {
     // No directory, variable or argument of this machine reaches the guest; what it prints is shown.
     let mut wasi = WasiCtxBuilder::new();
     let output = Budget::new(u64::MAX);
@@ -105,40 +168,12 @@ fn store(engine: &Engine, cap: &Cap, fixed: Option<Fixed>) -> Store<Reach> {
         output.close();
     }
     wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output.clone()));
-    if let Some(fixed) = fixed {
-        fixed.apply(&mut wasi);
-    }
+    fixed.apply(&mut wasi);
     let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone(), output });
     store.limiter(|reach| &mut reach.cap);
     // Nobody advances this engine's epoch: an import may take as long as it takes, and Ctrl+C ends it.
     store.set_epoch_deadline(u64::MAX);
     store
-}
-
-/// Hands the file image over and boots. Gives the image's place in memory.
-async fn run(
-    store: &mut Store<Reach>,
-    instance: &Instance,
-    memory: Memory,
-    image: &[u8],
-    cap: Size,
-) -> Result<Range<u32>> {
-    instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call_async(&mut *store, ()).await?;
-    let allocate = instance.get_typed_func::<u32, u32>(&mut *store, "wasgi_alloc")?;
-    let length = u32::try_from(image.len())?;
-    let address = allocate.call_async(&mut *store, length).await?;
-    ensure!(
-        address != 0,
-        "the application's files ({}) do not fit into the memory cap of {cap}: raise it with --memory",
-        Size(image.len() as u64)
-    );
-    memory.write(&mut *store, address as usize, image)?;
-    let boot = instance.get_typed_func::<(), i32>(&mut *store, "wasgi_boot")?;
-    let booted = boot.call_async(&mut *store, ()).await;
-    booted.map_err(|trap| anyhow!(trap)).with_context(|| {
-        format!("the sandbox trapped while the application was imported (memory cap {cap}; --memory raises it)")
-    })?;
-    Ok(address..address + length)
 }
 
 /// `place` points at a pointer and a length.

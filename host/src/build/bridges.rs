@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex};
 use wasmtime::{Global, Instance, Mutability, Store, UpdateDeadline, Val};
 
 const PAGE: usize = 4096;
-/// Of wasmtime's 32; the rest is for requests that differ from the one rehearsed.
-const STRETCHES: usize = 20;
+const WORD: usize = 4;
+/// Of wasmtime's 32. The rest is for requests that differ from the one rehearsed, and for what no look can see: pages to
+/// which nothing but their old values was written.
+const STRETCHES: usize = 8;
 /// What is written and has its old value again at the end of the request is only seen on the way. So memory is looked
 /// at so many times, after equal numbers of steps (loops and calls).
 const LOOKS: u64 = 48;
@@ -23,7 +25,7 @@ const STEPS: u64 = 1 << 30;
 struct Rehearsal {
     /// Memory as it was.
     before: Vec<u8>,
-    /// Of each page, whether it was seen to differ from that.
+    /// Of each word, whether it was seen to differ from that.
     written: Vec<bool>,
     /// Loops and calls.
     steps: u64,
@@ -33,7 +35,7 @@ struct Rehearsal {
 
 impl Rehearsal {
     fn new(memory: &[u8], stride: u64) -> Self {
-        Rehearsal { before: memory.to_vec(), written: vec![false; memory.len() / PAGE], steps: 0, stride }
+        Rehearsal { before: memory.to_vec(), written: vec![false; memory.len() / WORD], steps: 0, stride }
     }
 
     fn step(&mut self, memory: &[u8]) -> wasmtime::Result<UpdateDeadline> {
@@ -49,9 +51,18 @@ impl Rehearsal {
 
     fn look(&mut self, memory: &[u8]) {
         let pages = self.before.chunks_exact(PAGE).zip(memory.chunks_exact(PAGE));
-        for (written, (before, now)) in self.written.iter_mut().zip(pages) {
-            *written = *written || before != now;
+        let pages = self.written.chunks_exact_mut(PAGE / WORD).zip(pages);
+        for (written, (before, now)) in pages.filter(|(_, (before, now))| before != now) {
+            let words = before.chunks_exact(WORD).zip(now.chunks_exact(WORD));
+            for (written, (before, now)) in written.iter_mut().zip(words) {
+                *written |= before != now;
+            }
         }
+    }
+
+    /// Of each page, whether it was written to.
+    fn pages(&self) -> Vec<bool> {
+        self.written.chunks_exact(PAGE / WORD).map(|words| words.contains(&true)).collect()
     }
 }
 
@@ -61,14 +72,24 @@ impl Booted {
     /// # Errors
     /// When the guest is not what it should be. A rehearsal that fails is none: what it wrote to counts all the same.
     pub async fn lay_bridges(&mut self) -> Result<()> {
+        let bridges = bridges(&self.look_closely().await?.pages());
+        let place = self.call("wasgi_bridges").await? as usize;
+        write(self.memory.data_mut(&mut self.store), place, &bridges).context("the guest has no room for bridges")
+    }
+
+    /// Addresses of all words that a rehearsed request writes to.
+    pub async fn written_words(&mut self) -> Result<Vec<u32>> {
+        let rehearsal = self.look_closely().await?;
+        let words = (0..).step_by(WORD).zip(rehearsal.written);
+        Ok(words.filter_map(|(address, written)| written.then_some(address)).collect())
+    }
+
+    async fn look_closely(&mut self) -> Result<Rehearsal> {
         // Nothing more is shown, and memory does not grow: that could not be undone.
         let size = self.memory_size();
         self.store.data_mut().close(size);
         let steps = self.rehearse(u64::MAX).await?.steps;
-        let bridges = bridges(&self.rehearse(steps / LOOKS + 1).await?.written);
-        let place = self.instance.get_typed_func::<(), u32>(&mut self.store, "wasgi_bridges")?;
-        let place = place.call_async(&mut self.store, ()).await? as usize;
-        write(self.memory.data_mut(&mut self.store), place, &bridges).context("the guest has no room for bridges")
+        self.rehearse(steps / LOOKS + 1).await
     }
 
     async fn rehearse(&mut self, stride: u64) -> Result<Rehearsal> {

@@ -6,6 +6,7 @@ use super::boot::Guest;
 use super::cap::Cap;
 use super::fixed::Fixed;
 use super::pack::Source;
+use super::placement::Places;
 use super::snapshot;
 use crate::archive::Archive;
 use crate::bundle;
@@ -47,7 +48,7 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source]) -> Result<Vec<Vec<u8>>> 
     let paths: Vec<_> = files.iter().map(|file| &file.guest_path).collect();
     let config = serde_json::to_vec(&json!({ "precompile": paths }))?;
     image.add(super::pack::CONFIG.as_bytes(), File::raw(config, 0)?)?;
-    let booted = guest.boot(&image.finish()?, &Cap::new(MEMORY), Some(Fixed::NO_SECRET)).await?;
+    let booted = guest.boot(&image.finish()?, &Cap::new(MEMORY), Fixed::NO_SECRET, &Places::default()).await?;
     if let Some(message) = snapshot::failure(&booted.report) {
         bail!("{message}");
     }

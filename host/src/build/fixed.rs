@@ -19,13 +19,13 @@ const STEP: Duration = Duration::from_micros(1);
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed {
     seed: [u8; 32],
-    /// Seconds since 1970.
-    pub time: u64,
+    /// Seconds since 1970; none for the machine's own clocks.
+    pub time: Option<u64>,
 }
 
 impl Fixed {
     /// For boots in which there is no secret: they compile files.
-    pub const NO_SECRET: Fixed = Fixed { seed: [0; 32], time: FIRST_DAY };
+    pub const NO_SECRET: Fixed = Fixed { seed: [0; 32], time: Some(FIRST_DAY) };
 
     /// Everything from the inputs' fingerprint and `$SOURCE_DATE_EPOCH`.
     ///
@@ -41,7 +41,14 @@ impl Fixed {
         for (byte, pair) in seed.iter_mut().zip(digits.as_bytes().chunks(2)) {
             *byte = u8::from_str_radix(str::from_utf8(pair)?, 16)?;
         }
-        Ok(Fixed { seed, time })
+        Ok(Fixed { seed, time: Some(time) })
+    }
+
+    /// Entropy that nobody else has, for boots that are to draw the same.
+    pub fn fresh() -> Result<Self> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).context("this machine gives no random numbers")?;
+        Ok(Fixed { seed, time: None })
     }
 
     /// Puts generator and clocks in place of the machine's.
@@ -50,7 +57,9 @@ impl Fixed {
         let insecure_seed = u128::from(random.next_u64()) << 64 | u128::from(random.next_u64());
         wasi.insecure_random(ChaCha20Rng::from_rng(&mut random)).insecure_random_seed(insecure_seed);
         wasi.secure_random(random);
-        wasi.wall_clock(Clock::at(Duration::from_secs(self.time))).monotonic_clock(Clock::at(Duration::ZERO));
+        if let Some(time) = self.time {
+            wasi.wall_clock(Clock::at(Duration::from_secs(time))).monotonic_clock(Clock::at(Duration::ZERO));
+        }
     }
 }
 

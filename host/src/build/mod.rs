@@ -9,6 +9,7 @@ mod component;
 mod fixed;
 mod pack;
 mod packages;
+mod placement;
 mod registered;
 mod reseed;
 mod snapshot;

@@ -144,7 +144,7 @@ impl Sources {
         let root = bundle::root_image()?;
         let mut builder = ImageBuilder::default();
         builder.merge(&Image::parse(&root)?)?;
-        let time = |file: &Source| fixed.map_or(file.mtime, |fixed| fixed.time);
+        let time = |file: &Source| fixed.and_then(|fixed| fixed.time).unwrap_or(file.mtime);
         for file in &self.packages {
             builder.add(file.guest_path.as_bytes(), File::deflated(&file.bytes[..], time(file))?)?;
         }

@@ -3,6 +3,8 @@
 use super::Options;
 use super::boot::{Booted, Guest};
 use super::cap::Cap;
+use super::fixed::Fixed;
+use super::placement::Places;
 use crate::metadata::{Application, Census};
 use crate::units::Size;
 use anyhow::{Context, Error, Result, bail};
@@ -30,8 +32,10 @@ pub struct Snapshot {
 /// says how much would do.
 pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<Snapshot> {
     let cap = Cap::new(options.memory);
-    let (mut booted, Report { application, census }) = match import(guest, image, &cap, options).await {
-        Err(error) if cap.was_reached() => return Err(explain(guest, image, options, error).await),
+    let fixed = options.fixed.map_or_else(Fixed::fresh, Ok)?;
+    let places = Places::learn(guest, image, options.memory, fixed).await;
+    let (mut booted, Report { application, census }) = match import(guest, image, &cap, fixed, &places).await {
+        Err(error) if cap.was_reached() => return Err(explain(guest, image, options, fixed, error).await),
         imported => imported?,
     };
     booted.lay_bridges().await?;
@@ -39,15 +43,16 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<S
     Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
 
-async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, options: Options) -> Result<(Booted, Report)> {
-    let booted = guest.boot(image, cap, options.fixed).await?;
+async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, fixed: Fixed, places: &Places) -> Result<(Booted, Report)> {
+    let booted = guest.boot(image, cap, fixed, places).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))
 }
 
 /// Imports once more, with more memory than applications take, to tell how much this one does.
-async fn explain(guest: &Guest<'_>, image: &[u8], options: Options, error: Error) -> Error {
-    let Ok((booted, _)) = import(guest, image, &Cap::trial(PLENTY), options).await else { return error };
+async fn explain(guest: &Guest<'_>, image: &[u8], options: Options, fixed: Fixed, error: Error) -> Error {
+    let cap = Cap::trial(PLENTY);
+    let Ok((booted, _)) = import(guest, image, &cap, fixed, &Places::default()).await else { return error };
     error.context(format!(
         "the application takes {} of memory before its first request, and --memory allows {}: raise it, and leave \
          room for what a request does",
