@@ -140,9 +140,9 @@ impl Factory {
         answer: oneshot::Sender<Answer>,
     ) -> Result<(), RequestError> {
         let mut store = self.store(Some(&asked)).map_err(|error| RequestError::Grant(format!("{error:#}")))?;
-        // Every tick the guest gives way to the rest of the thread, which then sees whether the deadline passed.
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        // Again and again the guest gives way to the rest of the thread, which then sees whether the deadline passed.
+        store.set_epoch_deadline(limits::SLICE);
+        store.epoch_deadline_async_yield_and_update(limits::SLICE);
         let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
         let run = async {
             let instance = self.pre.instantiate_async(&mut store).await?;

@@ -15,8 +15,10 @@ use super::usage::Metered;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
+use std::task::Poll;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -100,6 +102,7 @@ impl Service {
         record: &Arc<Record>,
     ) -> Result<Response<GuestBody>, RequestError> {
         let permit = self.permit().await?;
+        stand_in_line().await;
         let asked = Asked { origin: Arc::new(origin), record: record.clone(), over: CancellationToken::new() };
         let over = asked.over.clone();
         let (sender, mut answer) = oneshot::channel();
@@ -192,6 +195,23 @@ impl Service {
     ) -> Response<GuestBody> {
         response.map(|body| GuestBody::from_guest(body, running, self.limits.response, record.clone()))
     }
+}
+
+/// Lets everything run that was ready before.
+///
+/// The runtime alone is not fair: what a socket has just woken runs before all that is ready, so a client that asks
+/// again at once would be served again at once, and others wait for as long as it goes on.
+async fn stand_in_line() {
+    let mut stood = false;
+    // Not `tokio::task::yield_now`: that waits for the sockets, too, and then runs first of all.
+    poll_fn(|context| {
+        if std::mem::replace(&mut stood, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A place in the queue, given up when dropped: also when the client goes away while it waits.
