@@ -98,19 +98,25 @@ pub fn run(args: RunArgs) -> Result<()> {
 pub fn command(args: ServeArgs) -> Result<()> {
     let mut setup = Setup::new(&args.host)?;
     let listener = bind(args.host.serving.bind)?;
+    let (description, compiled) = prepare(&args, &mut setup)?;
+    start(listener, &compiled, &description, setup, None)
+}
+
+/// Gives the component's machine code, and who is served. Nothing that it took to get there is kept while serving: the
+/// component itself, or the machine code that was known before.
+fn prepare(args: &ServeArgs, setup: &mut Setup) -> Result<(String, Compiled)> {
     if precompiled::is_named_so(&args.component) {
         ensure!(!args.reseed, "--reseed takes the component: it imports the application again and compiles the result");
         let (note, compiled) = precompiled::open(&args.component)?;
-        let description = describe(&args.component, &mut setup, note.application.zip(note.memory));
-        return start(listener, &compiled, &description, setup, None);
+        return Ok((describe(&args.component, setup, note.application.zip(note.memory)), compiled));
     }
     let bytes = metadata::read(&args.component)?;
     metadata::check(&args.component, &bytes)?;
     let told = Metadata::of(&bytes).map(|metadata| (metadata.application, metadata.memory.cap));
-    let description = describe(&args.component, &mut setup, told);
+    let description = describe(&args.component, setup, told);
     let engine = BuildEngine::new()?;
     let compiled = if args.reseed { build::reseed(&engine, &bytes)? } else { build::compile(&engine, &bytes)? };
-    start(listener, &compiled, &description, setup, None)
+    Ok((description, compiled))
 }
 
 /// Who is served; what the file says of its application and cap counts.
