@@ -37,6 +37,22 @@ fn a_reset_by_scanning_leaves_nothing() {
     leave_nothing("auto");
 }
 
+/// The 65th sandbox at a time is in a slot that keeps nothing when it is idle.
+#[test]
+fn a_slot_beyond_the_warm_ones_leaves_nothing() {
+    let server = Server::all_apps_with(&["--concurrency", "65"]);
+    let mut held: Vec<_> = (0..64).map(|_| server.connect()).collect();
+    for client in &mut held {
+        client.post_chunked("/secret");
+        client.head();
+        client.chunk();
+    }
+    let (secret, found) = keep_a_secret(&server);
+    assert!(found > 200, "while its request lives, the secret is found: {found}");
+    assert_eq!(server.get("/hello").status, 200);
+    assert_eq!(server.memory().count(&secret), 0);
+}
+
 /// Whether all that the pool has mapped of the snapshot is as it is in its file.
 fn equals_its_snapshot(server: &Server) -> bool {
     let memory = server.memory();

@@ -1,16 +1,17 @@
-//! Engines: one set of code-generation settings for all, with or without the instance pool.
+//! Engines: one set of code-generation settings for all.
 
 use crate::archive::Archive;
 use crate::bundle;
 use crate::cache::{self, Cache};
-use crate::serve::{Limits, Reset};
+use crate::lift::{Lifted, Snapshot};
+use crate::serve::{Slots, Stacks};
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Error, Result, ensure};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime::component::Component;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module};
 
 /// CPython counts recursion against its own 8 MiB of linear-memory stack; the native stack must outlast it, or what
 /// recurses in C traps where Python would have raised RecursionError. Below 2 MiB nested `repr` and `json` do so at
@@ -27,10 +28,10 @@ fn code_settings() -> Config {
         // One call at a time per instance: the bookkeeping for concurrent calls costs 7 to 34 % of a small request.
         .concurrency_support(false)
         .epoch_interruption(true)
+        // Memories are `crate::serve::slots`', which wasmtime cannot map anything into.
+        .memory_init_cow(false)
         .max_wasm_stack(WASM_STACK)
-        .async_stack_size(WASM_STACK + HOST_STACK)
-        // Always map the snapshot copy-on-write, however sparse it is: a plain copy costs milliseconds a request.
-        .memory_guaranteed_dense_image_size(u64::from(u32::MAX));
+        .async_stack_size(WASM_STACK + HOST_STACK);
     config
 }
 
@@ -72,13 +73,15 @@ impl BuildEngine {
         }
         let cache = Cache::open("compiled")?;
         cache.write(&name, &self.machine_code(wasm)?)?;
-        Ok(Compiled { path: cache.path(&name), is_temporary: false })
+        Ok(Compiled::cached(cache.path(&name)))
     }
 
-    /// Compiles a component, for this machine and this version of wasmtime.
+    /// Compiles a component, for this machine and this version of wasmtime. Its snapshot stands behind the code.
     pub fn machine_code(&self, wasm: &[u8]) -> Result<Vec<u8>> {
-        let code = self.engine.precompile_component(wasm);
-        let code = code.map_err(Error::from).context("compiling the component")?;
+        let lifted = Lifted::of(wasm)?;
+        let code = self.engine.precompile_component(&lifted.component);
+        let mut code = code.map_err(Error::from).context("compiling the component")?;
+        lifted.append_memory(&mut code);
         self.functions.save()?;
         Ok(code)
     }
@@ -87,6 +90,8 @@ impl BuildEngine {
 /// A component's machine code, in the cache or in a file that the user named.
 pub struct Compiled {
     path: PathBuf,
+    /// Bytes behind its snapshot.
+    behind: u64,
     is_temporary: bool,
 }
 
@@ -103,12 +108,17 @@ impl Compiled {
     /// The cache's entry of that name, should it (still) exist.
     pub fn named(name: &str) -> Result<Option<Self>> {
         let path = Cache::open("compiled")?.path(name);
-        Ok(cache::is_ours(&path).then_some(Compiled { path, is_temporary: false }))
+        Ok(cache::is_ours(&path).then(|| Compiled::cached(path)))
     }
 
-    /// A file of the user's; `crate::precompiled` has looked at whose it is and what is in it.
-    pub fn trusted(path: PathBuf) -> Self {
-        Compiled { path, is_temporary: false }
+    fn cached(path: PathBuf) -> Self {
+        Compiled { path, behind: 0, is_temporary: false }
+    }
+
+    /// A file of the user's; `crate::precompiled` has looked at whose it is and what is in it, and has found so many
+    /// bytes at its end to be its own.
+    pub fn trusted(path: PathBuf, behind: u64) -> Self {
+        Compiled { path, behind, is_temporary: false }
     }
 
     /// Leaves the cache with this value: nobody will ask for it again.
@@ -127,7 +137,6 @@ impl Compiled {
     /// # Errors
     /// When the component's memory is larger than the cap before the first request.
     pub fn check_memory(&self, cap: Size) -> Result<()> {
-        // Without a pool, which refuses such a component in words of its own.
         let component = self.load(&Engine::new(&code_settings())?)?;
         let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
         let needed = Size(required.unwrap_or(0) * WASM_PAGE);
@@ -144,11 +153,21 @@ impl Compiled {
         // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, or it is
         // one that this user named and nobody else could write (`crate::precompiled`).
         let loaded = unsafe { Component::deserialize_file(engine, &self.path) };
-        loaded
-            .map_err(Error::from)
-            .with_context(|| format!("cannot load the compiled code {}: delete it and try again", self.path.display()))
+        loaded.map_err(Error::from).with_context(|| self.unusable())
+    }
+
+    /// The memory that its sandboxes begin with.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::find(&self.path, self.behind).with_context(|| self.unusable())
+    }
+
+    fn unusable(&self) -> String {
+        format!("cannot load the compiled code {}: delete it and try again", self.path.display())
     }
 }
+
+/// How a compiled component's file is laid out.
+const FORMAT: &str = "machine code, snapshot";
 
 /// Content and everything about this engine that decides what code comes out.
 fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
@@ -157,6 +176,7 @@ fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
 
 fn settings_of(engine: &Engine) -> u64 {
     let mut settings = DefaultHasher::new();
+    FORMAT.hash(&mut settings);
     engine.precompile_compatibility_hash().hash(&mut settings);
     settings.finish()
 }
@@ -166,43 +186,15 @@ pub fn code_fingerprint() -> Result<String> {
     Ok(format!("{:016x}", settings_of(&Engine::new(&code_settings())?)))
 }
 
-/// The engine that serves: a pool of slots, each big enough for the cap, none ever shared by two live requests.
-pub fn serving(limits: &Limits, reset: Reset) -> Result<Engine> {
-    let slots = limits.concurrency.get();
-    let mut pool = PoolingAllocationConfig::new();
-    pool.max_memory_size(limits.memory.0 as usize)
-        .total_component_instances(slots)
-        // The guest, the preview 1 adapter and the shims between them.
-        .total_core_instances(slots * CORE_INSTANCES)
-        .max_core_instances_per_component(CORE_INSTANCES)
-        .total_memories(slots)
-        .max_memories_per_component(1)
-        .total_tables(slots * TABLES)
-        .max_tables_per_component(TABLES)
-        .table_elements(TABLE_ELEMENTS)
-        .max_core_instance_size(CORE_INSTANCE_SIZE)
-        .max_component_instance_size(CORE_INSTANCE_SIZE)
-        .total_stacks(slots)
-        .async_stack_keep_resident(STACK_KEPT);
-    reset.configure(&mut pool);
+/// The engine that serves: memories and native stacks are those of its slots.
+pub fn serving(slots: Slots) -> Result<Engine> {
     let mut config = code_settings();
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    // Native stacks hold the guest's locals, and a deep recursion's stack would stay resident in its slot.
-    config.async_stack_zeroing(true);
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .with_host_memory(Arc::new(slots))
+        .with_host_stack(Arc::new(Stacks::default()));
     Ok(Engine::new(&config)?)
 }
-
-/// What `wit-component` makes of one guest and one adapter: guest, adapter, two shims, and one to spare.
-const CORE_INSTANCES: u32 = 5;
-/// The guest's function table and the shim's.
-const TABLES: u32 = 4;
-/// CPython has about 12,000 address-taken functions.
-const TABLE_ELEMENTS: usize = 32 << 10;
-/// Bytes of host memory for one instance's bookkeeping.
-const CORE_INSTANCE_SIZE: usize = 4 << 20;
-
-/// What is zeroed in place of a used native stack; the rest is given back to the kernel. Small requests need no more.
-const STACK_KEPT: usize = 32 << 10;
 
 /// Advances the engine's epoch from a thread of its own (not a task: a busy runtime must not stop the clock).
 pub fn tick(engine: &Engine, every: std::time::Duration) -> Result<()> {

@@ -10,8 +10,8 @@ pub fn memory() -> Option<Size> {
     [total, limit].into_iter().flatten().min().map(Size)
 }
 
-/// Gives memory that a build has freed back to the system: glibc would keep some 150 MiB of it for a server that needs
-/// none.
+/// Gives memory that was freed back to the system: glibc would keep some 150 MiB of what a build or a crowd of requests
+/// has used, for a server that needs none.
 pub fn trim() {
     #[cfg(target_env = "gnu")]
     // SAFETY: it takes any number and may be called at any time (malloc_trim(3)).

@@ -10,6 +10,7 @@ mod console;
 mod engine;
 mod image;
 mod inspect;
+mod lift;
 mod machine;
 mod metadata;
 mod precompiled;

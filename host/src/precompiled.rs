@@ -20,7 +20,7 @@ use std::path::Path;
 /// The extension of files that may hold machine code.
 const EXTENSION: &str = "cwasm";
 /// Ends the file, behind the note and its length in four bytes.
-const MARK: &[u8; 8] = b"\0wasgi\x01\n";
+const MARK: &[u8; 8] = b"\0wasgi\x02\n";
 const LONGEST_NOTE: u32 = 1 << 20;
 
 /// What is known of a precompiled file without loading it.
@@ -47,8 +47,8 @@ impl Note {
         })
     }
 
-    /// The file's last bytes.
-    fn read(file: &mut File) -> Result<Self> {
+    /// The file's last bytes, and how many they are.
+    fn read(file: &mut File) -> Result<(Self, u64)> {
         let mut end = [0; 12];
         file.seek(SeekFrom::End(-12))?;
         file.read_exact(&mut end)?;
@@ -58,7 +58,7 @@ impl Note {
         file.seek(SeekFrom::End(-12 - i64::from(length)))?;
         let mut note = vec![0; length as usize];
         file.read_exact(&mut note)?;
-        Ok(serde_json::from_slice(&note)?)
+        Ok((serde_json::from_slice(&note)?, 12 + u64::from(length)))
     }
 
     fn append(&self, code: &mut Vec<u8>) -> Result<()> {
@@ -111,7 +111,7 @@ pub fn open(path: &Path) -> Result<(Note, Compiled)> {
              must belong to you or to root, and nobody else may write to it (chmod go-w)"
         );
     }
-    let note = Note::read(&mut file)
+    let (note, behind) = Note::read(&mut file)
         .with_context(|| format!("{shown} was not made by `wasgi compile`, or is damaged: compile it again"))?;
     let here = Note::here(None)?;
     ensure!(
@@ -125,7 +125,7 @@ pub fn open(path: &Path) -> Result<(Note, Compiled)> {
         here.machine,
         here.code
     );
-    Ok((note, Compiled::trusted(fs::canonicalize(path)?)))
+    Ok((note, Compiled::trusted(fs::canonicalize(path)?, behind)))
 }
 
 #[cfg(test)]
@@ -139,7 +139,7 @@ mod tests {
         Note::here(None).unwrap().append(&mut code).unwrap();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&code).unwrap();
-        assert_eq!(Note::read(&mut file).unwrap().wasgi, env!("CARGO_PKG_VERSION"));
+        assert_eq!(Note::read(&mut file).unwrap().0.wasgi, env!("CARGO_PKG_VERSION"));
         file.set_len(code.len() as u64 - 1).unwrap();
         assert!(Note::read(&mut file).is_err(), "cut short");
         file.set_len(3).unwrap();

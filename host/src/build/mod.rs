@@ -23,7 +23,7 @@ use crate::bundle;
 use crate::cache::{self, Cache};
 use crate::cli::AppArgs;
 use crate::console::{self, Step};
-use crate::engine::{BuildEngine, Compiled};
+use crate::engine::{self, BuildEngine, Compiled};
 use crate::metadata::Application;
 use crate::units::Size;
 use anyhow::Result;
@@ -60,7 +60,8 @@ struct Built {
 /// Builds the application in memory for `wasgi run`; an unchanged one comes from the cache.
 pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
     let (target, sources) = read(app, false)?;
-    let key = cache::fingerprint([sources.fingerprint().as_bytes(), &[options.filesystem.into()]]);
+    let code = engine::code_fingerprint()?;
+    let key = cache::fingerprint([sources.fingerprint().as_bytes(), &[options.filesystem.into()], code.as_bytes()]);
     let cache = Cache::open("builds")?;
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
         && let Some(compiled) = Compiled::named(&built.compiled)?

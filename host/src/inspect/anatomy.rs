@@ -24,6 +24,9 @@ pub struct CoreModule<'a> {
     /// Exported immutable globals, by name.
     pub constants: HashMap<&'a str, u32>,
     data: Vec<(u32, &'a [u8])>,
+    /// Data segments that are copied to memory before anything runs, whether or not it is known where to.
+    segments: usize,
+    imports_memory: bool,
     /// Global index space: the value where it is known.
     globals: Vec<Option<u32>>,
 }
@@ -68,6 +71,14 @@ impl<'a> Anatomy<'a> {
         module.context("no core module has a memory")
     }
 
+    /// The one core module that has a memory, when all data of the component is in it at places that are known.
+    pub fn liftable(&self) -> Option<&CoreModule<'a>> {
+        let (guests, others): (Vec<_>, Vec<_>) = self.modules.iter().partition(|module| !module.memories.is_empty());
+        let [guest] = guests[..] else { return None };
+        let elsewhere: usize = others.iter().map(|module| module.segments).sum();
+        (elsewhere == 0 && guest.is_liftable()).then_some(guest)
+    }
+
     /// The file image as it lies in memory, where the component says it does.
     ///
     /// # Errors
@@ -90,8 +101,10 @@ impl<'a> CoreModule<'a> {
         match payload {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
-                    if matches!(import?.ty, TypeRef::Global(_)) {
-                        self.globals.push(None);
+                    match import?.ty {
+                        TypeRef::Global(_) => self.globals.push(None),
+                        TypeRef::Memory(_) => self.imports_memory = true,
+                        _ => {}
                     }
                 }
             }
@@ -117,12 +130,21 @@ impl<'a> CoreModule<'a> {
             }
             Payload::DataSection(section) => {
                 for segment in section {
-                    self.data.extend(placed(&segment?));
+                    let segment = segment?;
+                    self.segments += usize::from(matches!(segment.kind, DataKind::Active { .. }));
+                    self.data.extend(placed(&segment));
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// It has one ordinary memory, and all its data lies there at places that are known.
+    fn is_liftable(&self) -> bool {
+        let [memory] = self.memories[..] else { return false };
+        let is_ordinary = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
+        is_ordinary && !self.imports_memory && self.data.len() == self.segments
     }
 
     /// The first memory's content before anything runs.

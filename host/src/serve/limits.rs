@@ -13,6 +13,13 @@ pub const EPOCH: Duration = Duration::from_millis(5);
 /// line once more. Also how exactly a deadline is kept.
 pub const SLICE: u64 = 2;
 
+/// Slots that keep what a request writes to when they are idle: as many as there are by default. Small requests leave a
+/// quarter of a megabyte in each.
+pub const WARM_SLOTS: usize = 64;
+
+/// Entries that a function table may grow to. CPython has about 12,000 functions whose address is taken.
+pub const TABLE_ELEMENTS: usize = 32 << 10;
+
 /// In epochs from now, more than any server lives; the engine adds it to the epochs that have passed.
 pub const NO_DEADLINE: u64 = u64::MAX / 2;
 

@@ -3,6 +3,7 @@
 mod attend;
 mod body;
 mod clock;
+mod crowd;
 mod error;
 mod filesystem;
 mod forwarded;
@@ -10,6 +11,7 @@ mod front;
 mod grants;
 mod limits;
 mod origin;
+mod pages;
 mod random;
 mod record;
 mod reload;
@@ -17,6 +19,8 @@ mod request_body;
 mod reset;
 mod sandbox;
 mod service;
+mod slots;
+mod stacks;
 mod unread;
 mod usage;
 
@@ -26,6 +30,8 @@ pub use grants::GrantArgs;
 pub use limits::Limits;
 pub use reset::{Reset, ResetArg};
 pub use service::Exposure;
+pub use slots::Slots;
+pub use stacks::Stacks;
 
 use crate::build;
 use crate::cli::{HostArgs, RunArgs, ServeArgs};
@@ -77,8 +83,8 @@ impl Setup {
         compiled.check_memory(self.limits.memory)?;
         // What built or compiled the component is done.
         machine::trim();
-        let engine = engine::serving(&self.limits, self.reset)?;
-        let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone(), self.reset)?;
+        let engine = engine::serving(Slots::new(compiled.snapshot()?, self.reset)?)?;
+        let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
         engine::tick(&engine, limits::EPOCH)?;
         factory.try_out().await?;
         Ok(factory)

@@ -1,9 +1,9 @@
-//! How a used slot of the pool gets the snapshot's memory back before the next request, and when which way is safe.
+//! How a used slot gets the snapshot's memory back before the next request, and when which way is safe.
 
+use super::pages;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use std::fs;
-use wasmtime::{Enabled, PoolingAllocationConfig};
 
 /// As the command line names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -20,11 +20,6 @@ pub struct Reset {
     pub reason: &'static str,
 }
 
-/// Linear memory and tables that a scan restores in place; what lies beyond is given back to the kernel. More than
-/// a request usually writes, and little enough to stay resident in every slot.
-const KEEP_MEMORY: usize = 8 << 20;
-const KEEP_TABLES: usize = 1 << 20;
-
 impl Reset {
     /// Looks at this machine and decides.
     ///
@@ -32,7 +27,7 @@ impl Reset {
     /// When a scan is demanded where it is not possible or not safe.
     pub fn choose(asked: ResetArg) -> Result<Self> {
         let swap = Swap::of_this_machine();
-        Self::decide(asked, PoolingAllocationConfig::is_pagemap_scan_available(), &swap)
+        Self::decide(asked, pages::can_scan(), &swap)
     }
 
     /// `PAGEMAP_SCAN` reports written pages that are present. A written page that was swapped out is not reported,
@@ -52,14 +47,7 @@ impl Reset {
         }
     }
 
-    /// Sets the pool up for it.
-    pub fn configure(self, pool: &mut PoolingAllocationConfig) {
-        if self.scan {
-            pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(KEEP_MEMORY).table_keep_resident(KEEP_TABLES);
-        }
-    }
-
-    /// Whether written pages are put back in place.
+    /// Written pages are found and restored in place.
     pub fn scans(self) -> bool {
         self.scan
     }

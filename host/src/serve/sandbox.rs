@@ -9,7 +9,6 @@ use super::origin::Origin;
 use super::random::{self, Random};
 use super::record::Record;
 use super::request_body::RequestBody;
-use super::reset::Reset;
 use crate::stdio::{AppStream, Budget, Source};
 use anyhow::{Context, Result};
 use http::Request;
@@ -35,7 +34,6 @@ pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
     grants: Grants,
-    reset: Reset,
 }
 
 /// What is known of a request outside of it.
@@ -76,7 +74,7 @@ impl Factory {
     ///
     /// # Errors
     /// When the component needs interfaces that a `wasi:http/proxy` host does not have.
-    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants, reset: Reset) -> Result<Self> {
+    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
         // Beyond the wasi:http/proxy world: what `Grants` holds.
@@ -88,7 +86,7 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants, reset })
+        Ok(Factory { pre, limits, grants })
     }
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
@@ -100,10 +98,6 @@ impl Factory {
         // Behind the grants: of two with one name, the last one counts.
         for (name, value) in request.iter().flat_map(|asked| asked.origin.variables()) {
             wasi.env(name, value);
-        }
-        // The guest then closes gaps between the pages that it writes to (`guest/src/bridges.c`).
-        if self.reset.scans() {
-            wasi.env("WASGI_RESET", "scan");
         }
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
@@ -210,7 +204,7 @@ impl ResourceLimiter for MemoryMeter {
         Ok(granted)
     }
 
-    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(true)
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= limits::TABLE_ELEMENTS)
     }
 }

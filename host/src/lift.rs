@@ -1,0 +1,201 @@
+//! Takes the snapshot out of a component: the server maps it into each sandbox itself.
+//!
+//! The machine code is compiled without data. What linear memory holds before anything runs stands behind it in the
+//! same file, in whole pages, so that a sandbox can map it copy-on-write.
+
+use crate::inspect::Anatomy;
+use anyhow::{Context, Result, ensure};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use wasm_encoder::{Component, DataSection, Module, RawSection};
+use wasmparser::{DataKind, DataSectionReader, Parser, Payload};
+
+/// No machine that wasgi runs on has larger pages.
+const PAGE: usize = 64 << 10;
+/// Ends the file, behind where the snapshot lies in memory and how long it is, in eight bytes each.
+const MARK: &[u8; 8] = b"\0snap\x01\0\n";
+
+/// A component in two parts.
+pub struct Lifted {
+    pub component: Vec<u8>,
+    memory: Vec<u8>,
+}
+
+/// Where a file has the content of a memory.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub file: File,
+    /// In the file; a multiple of the page size, as the others are.
+    pub offset: u64,
+    /// In memory: what lies before and behind it is zero.
+    pub start: usize,
+    pub length: usize,
+}
+
+impl Lifted {
+    /// Takes a component apart. One whose data cannot be lifted out stays as it is: wasmtime copies its data into each
+    /// instance.
+    pub fn of(component: &[u8]) -> Result<Self> {
+        let anatomy = Anatomy::of(component)?;
+        match anatomy.liftable() {
+            Some(module) => Ok(Lifted { memory: module.memory()?, component: without_data(component)? }),
+            None => Ok(Lifted { memory: vec![], component: component.to_vec() }),
+        }
+    }
+
+    /// Writes the snapshot behind the machine code of the component.
+    pub fn append_memory(&self, code: &mut Vec<u8>) {
+        let page = |index: usize| index / PAGE * PAGE;
+        let start = self.memory.iter().position(|byte| *byte != 0).map_or(0, page);
+        let end = self.memory.iter().rposition(|byte| *byte != 0).map_or(0, |last| page(last) + PAGE);
+        let content = &self.memory[start..end.min(self.memory.len())];
+        code.resize(code.len().next_multiple_of(PAGE), 0);
+        code.extend_from_slice(content);
+        code.extend_from_slice(&(start as u64).to_le_bytes());
+        code.extend_from_slice(&(content.len() as u64).to_le_bytes());
+        code.extend_from_slice(MARK);
+    }
+}
+
+impl Snapshot {
+    /// Finds the snapshot in a file; `behind` bytes follow it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(path: &Path, behind: u64) -> Result<Self> {
+        let mut file = File::open(path)?;
+        let size = file.metadata()?.len();
+        let trailer = size.checked_sub(behind + 24).context("it is too short")?;
+        let mut read = [0; 24];
+        file.seek(SeekFrom::Start(trailer))?;
+        file.read_exact(&mut read)?;
+        ensure!(read.ends_with(MARK), "no snapshot is in it");
+        let number = |at: usize| u64::from_le_bytes(read[at..at + 8].try_into().expect("eight bytes"));
+        let (start, length) = (number(0), number(8));
+        let offset = trailer.checked_sub(length).context("its snapshot is cut short")?;
+        ensure!([offset, start, length].iter().all(|place| place % PAGE as u64 == 0), "its snapshot is misplaced");
+        Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)? })
+    }
+}
+
+/// The same component, its core modules without data.
+fn without_data(component: &[u8]) -> Result<Vec<u8>> {
+    let mut lifted = Component::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload?;
+        match payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            _ if depth > 1 => {}
+            Payload::ModuleSection { unchecked_range, .. } => {
+                let module = emptied(&component[unchecked_range])?;
+                lifted.section(&RawSection { id: wasm_encoder::ComponentSectionId::CoreModule as u8, data: &module });
+            }
+            payload => {
+                if let Some((id, range)) = payload.as_section() {
+                    lifted.section(&RawSection { id, data: &component[range] });
+                }
+            }
+        }
+    }
+    Ok(lifted.finish())
+}
+
+/// The same core module without the data that is in memory before anything runs. Where instructions may name data
+/// segments, which takes a section with their count, there are as many as before.
+fn emptied(core_module: &[u8]) -> Result<Vec<u8>> {
+    let mut emptied = Module::new();
+    let mut is_counted = false;
+    for payload in Parser::new(0).parse_all(core_module) {
+        let payload = payload?;
+        is_counted |= matches!(payload, Payload::DataCountSection { .. });
+        if let Payload::DataSection(section) = payload {
+            if is_counted {
+                emptied.section(&unplaced(section)?);
+            }
+        } else if let Some((id, range)) = payload.as_section() {
+            emptied.section(&RawSection { id, data: &core_module[range] });
+        }
+    }
+    Ok(emptied.finish())
+}
+
+/// A segment is of no more use once it was copied to memory: empty in place of it is the same.
+fn unplaced(section: DataSectionReader) -> Result<DataSection> {
+    let mut data = DataSection::new();
+    for segment in section {
+        let segment = segment?;
+        let is_placed = matches!(segment.kind, DataKind::Active { .. });
+        data.passive(if is_placed { [].iter() } else { segment.data.iter() }.copied());
+    }
+    Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use wasm_encoder as encode;
+    use wasmtime::{Engine, Instance, Store};
+
+    /// A core module with a page of memory, data at 8, and one segment that is not placed.
+    fn module(counts: bool) -> Module {
+        let mut memories = encode::MemorySection::new();
+        let (memory64, shared, page_size_log2) = (false, false, None);
+        memories.memory(encode::MemoryType { minimum: 3, maximum: None, memory64, shared, page_size_log2 });
+        let mut exports = encode::ExportSection::new();
+        exports.export("memory", encode::ExportKind::Memory, 0);
+        let mut data = DataSection::new();
+        data.active(0, &encode::ConstExpr::i32_const(70_000), *b"hi").passive(*b"later");
+        let mut module = Module::new();
+        module.section(&memories).section(&exports);
+        if counts {
+            module.section(&encode::DataCountSection { count: 2 });
+        }
+        module.section(&data);
+        module
+    }
+
+    fn component(modules: &[Module]) -> Vec<u8> {
+        let mut component = Component::new();
+        for module in modules {
+            component.section(&encode::ModuleSection(module));
+        }
+        component.finish()
+    }
+
+    #[test]
+    fn what_was_in_memory_is_in_the_file() {
+        let lifted = Lifted::of(&component(&[module(false)])).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut bytes = b"code".to_vec();
+        lifted.append_memory(&mut bytes);
+        bytes.extend(b"note");
+        file.write_all(&bytes).unwrap();
+        let snapshot = Snapshot::find(file.path(), 4).unwrap();
+        assert_eq!((snapshot.start, snapshot.length, snapshot.offset), (PAGE, PAGE, PAGE as u64));
+        assert_eq!(&bytes[PAGE + 70_000 - PAGE..][..2], b"hi");
+        assert!(Snapshot::find(file.path(), 0).is_err(), "what is behind it is not");
+    }
+
+    #[test]
+    fn memory_is_empty_without_its_data() {
+        for counts in [false, true] {
+            let engine = Engine::default();
+            let emptied = emptied(module(counts).as_slice()).unwrap();
+            let module = wasmtime::Module::new(&engine, emptied).unwrap();
+            let mut store = Store::new(&engine, ());
+            let memory = Instance::new(&mut store, &module, &[]).unwrap().get_memory(&mut store, "memory").unwrap();
+            assert!(memory.data(&store).iter().all(|byte| *byte == 0));
+        }
+    }
+
+    #[test]
+    fn what_has_several_memories_stays_whole() {
+        let whole = component(&[module(false), module(false)]);
+        let lifted = Lifted::of(&whole).unwrap();
+        assert!(lifted.component == whole && lifted.memory.is_empty());
+    }
+}

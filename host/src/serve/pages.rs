@@ -1,0 +1,174 @@
+//! Address space, page by page: reserved, mapped, given back, and asked which of it was written.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::fd::AsRawFd;
+use std::ptr;
+use std::sync::LazyLock;
+
+/// A part of the address space that nobody can touch until it is opened, gone when dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    address: usize,
+    length: usize,
+}
+
+/// Whole pages by address.
+pub type Pages = Range<usize>;
+
+impl Reservation {
+    pub fn new(length: usize) -> io::Result<Self> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a new mapping, wherever the kernel has room for it.
+        let address = unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_NONE, flags, -1, 0) };
+        if address == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let space = Reservation { address: address.expose_provenance(), length };
+        space.forbid_huge_pages(&(space.start()..space.end()))?;
+        Ok(space)
+    }
+
+    /// The kernel would put huge pages in place of small ones behind our back: pages that are private, and then written,
+    /// without a page fault.
+    fn forbid_huge_pages(&self, pages: &Pages) -> io::Result<()> {
+        self.check(pages);
+        // SAFETY: it changes no content.
+        match done(unsafe { libc::madvise(pointer(pages), pages.len(), libc::MADV_NOHUGEPAGE) }) {
+            // A kernel that knows none.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+            advised => advised,
+        }
+    }
+
+    pub fn start(&self) -> usize {
+        self.address
+    }
+
+    pub fn end(&self) -> usize {
+        self.address + self.length
+    }
+
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Maps a file over some pages, copy-on-write. Huge pages are forbidden there as well.
+    pub fn map(&self, pages: &Pages, file: &File, offset: u64) -> io::Result<()> {
+        self.check(pages);
+        let (rights, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_FIXED);
+        let offset = offset.try_into().map_err(io::Error::other)?;
+        // SAFETY: it takes the place of pages that are this reservation's.
+        let mapped = unsafe { libc::mmap(pointer(pages), pages.len(), rights, flags, file.as_raw_fd(), offset) };
+        if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { self.forbid_huge_pages(pages) }
+    }
+
+    /// Lets pages be read and written.
+    pub fn open(&self, pages: &Pages) -> io::Result<()> {
+        self.protect(pages, libc::PROT_READ | libc::PROT_WRITE)
+    }
+
+    /// Nobody can touch them any more.
+    pub fn close(&self, pages: &Pages) -> io::Result<()> {
+        self.protect(pages, libc::PROT_NONE)
+    }
+
+    /// Private pages go, and what was mapped is there again as at first.
+    pub fn give_back(&self, pages: &Pages) -> io::Result<()> {
+        self.check(pages);
+        // SAFETY: pages of this reservation; who uses them knows that their content changes.
+        done(unsafe { libc::madvise(pointer(pages), pages.len(), libc::MADV_DONTNEED) })
+    }
+
+    fn protect(&self, pages: &Pages, rights: i32) -> io::Result<()> {
+        self.check(pages);
+        if pages.is_empty() {
+            return Ok(());
+        }
+        // SAFETY: pages of this reservation.
+        done(unsafe { libc::mprotect(pointer(pages), pages.len(), rights) })
+    }
+
+    fn check(&self, pages: &Pages) {
+        assert!(self.address <= pages.start && pages.start <= pages.end && pages.end <= self.end());
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // SAFETY: nobody has a pointer to it any more; should it fail, it stays where it is and is never used again.
+        unsafe { libc::munmap(ptr::with_exposed_provenance_mut(self.address), self.length) };
+    }
+}
+
+fn pointer(pages: &Pages) -> *mut libc::c_void {
+    ptr::with_exposed_provenance_mut(pages.start)
+}
+
+fn done(status: i32) -> io::Result<()> {
+    if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// `struct pm_scan_arg` and `struct page_region` of `<linux/fs.h>`.
+#[repr(C)]
+#[derive(Default)]
+struct Scan {
+    size: u64,
+    flags: u64,
+    start: u64,
+    end: u64,
+    walk_end: u64,
+    vec: u64,
+    vec_len: u64,
+    max_pages: u64,
+    category_inverted: u64,
+    category_mask: u64,
+    category_anyof_mask: u64,
+    return_mask: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Region {
+    start: u64,
+    end: u64,
+    categories: u64,
+}
+
+const PAGEMAP_SCAN: libc::Ioctl = 0xC060_6610_u32 as libc::Ioctl;
+const WRITTEN: u64 = 1 << 1;
+const FILE: u64 = 1 << 2;
+const PRESENT: u64 = 1 << 3;
+const PFNZERO: u64 = 1 << 5;
+
+static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/pagemap").ok());
+
+/// The pages of a range that are private to this process, in at most `most` runs; None if there are more, or if the
+/// kernel cannot tell. Private is what was written: a page of a file or of zeros that was only read is shared.
+///
+/// A private page that was swapped out is not found.
+pub fn private(pages: &Pages, most: usize) -> Option<Vec<Pages>> {
+    let pagemap = PAGEMAP.as_ref()?;
+    let mut regions = vec![Region::default(); most];
+    let mut scan = Scan {
+        size: size_of::<Scan>() as u64,
+        start: pages.start as u64,
+        end: pages.end as u64,
+        vec: regions.as_mut_ptr().expose_provenance() as u64,
+        vec_len: most as u64,
+        category_inverted: PFNZERO | FILE,
+        category_mask: WRITTEN | PRESENT | PFNZERO | FILE,
+        ..Scan::default()
+    };
+    // SAFETY: it writes to `scan` and to as many regions as there are.
+    let found = unsafe { libc::ioctl(pagemap.as_raw_fd(), PAGEMAP_SCAN, &raw mut scan) };
+    let found = usize::try_from(found).ok()?;
+    let all = scan.walk_end == scan.end;
+    all.then(|| regions[..found].iter().map(|region| region.start as usize..region.end as usize).collect())
+}
+
+/// Whether the kernel can tell which pages were written (Linux 6.7).
+pub fn can_scan() -> bool {
+    private(&(0..0), 1).is_some()
+}

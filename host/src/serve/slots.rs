@@ -1,0 +1,218 @@
+//! The slots that linear memories live in, each a copy-on-write mapping of the snapshot, used again and again.
+//!
+//! wasmtime's own pool finds the written pages by asking the kernel about every page after every request, and copies
+//! back at most 32 runs of them: what lies behind is given back, and faults again in the next request, which on several
+//! cores at once costs most of all. Here all that was ever written in a slot is copied back, and the kernel is asked
+//! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`Moment`]).
+
+use super::crowd::Crowd;
+use super::limits::WARM_SLOTS;
+use super::pages::{self, Pages, Reservation};
+use super::reset::Reset;
+use super::usage::Moment;
+use crate::lift::Snapshot;
+use anyhow::{Context, Result};
+use std::io;
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
+
+/// What a slot keeps, in bytes and in runs of pages: more than a request usually writes, and little enough to stay
+/// resident in every slot. When it is more, all of it is given back.
+const KEEP: usize = 8 << 20;
+const RUNS: usize = 1024;
+
+/// Live once.
+#[derive(Clone)]
+pub struct Slots(Arc<Shared>);
+
+struct Shared {
+    snapshot: Snapshot,
+    /// The snapshot's content, to be copied from.
+    original: Reservation,
+    reset: Reset,
+    idle: Mutex<Vec<Slot>>,
+    crowd: Crowd,
+}
+
+struct Slot {
+    space: Reservation,
+    /// Where the memory begins, and what it has at first.
+    memory: usize,
+    minimum: usize,
+    /// What was written here since it was mapped, in this request or before.
+    private: Vec<Pages>,
+}
+
+impl Slots {
+    /// # Errors
+    /// When the snapshot cannot be mapped.
+    pub fn new(snapshot: Snapshot, reset: Reset) -> Result<Self> {
+        // One byte more: there may be nothing in it.
+        let original = Reservation::new(snapshot.length + 1)?;
+        if snapshot.length > 0 {
+            let pages = original.start()..original.start() + snapshot.length;
+            original.map(&pages, &snapshot.file, snapshot.offset).context("cannot map the snapshot")?;
+        }
+        let (idle, crowd) = (Mutex::default(), Crowd::default());
+        Ok(Slots(Arc::new(Shared { snapshot, original, reset, idle, crowd })))
+    }
+}
+
+impl Shared {
+    fn idle(&self) -> MutexGuard<'_, Vec<Slot>> {
+        self.idle.lock().expect("no panic while held")
+    }
+
+    /// The one used last: its pages are in the processor's caches. Other sizes are those of other memories of a
+    /// component that has several.
+    fn warm(&self, minimum: usize, length: usize) -> Option<Slot> {
+        let mut idle = self.idle();
+        let fits = |slot: &Slot| slot.minimum == minimum && slot.space.length() == length;
+        let last = idle.iter().rposition(fits)?;
+        Some(idle.remove(last))
+    }
+
+    fn cold(&self, minimum: usize, guard: usize, length: usize) -> io::Result<Slot> {
+        let space = Reservation::new(length)?;
+        let memory = space.start() + guard;
+        space.open(&(memory..memory + minimum))?;
+        let Snapshot { file, offset, start, length } = &self.snapshot;
+        if *length > 0 {
+            let begin = memory + start;
+            space.map(&(begin..begin + length), file, *offset)?;
+        }
+        Ok(Slot { space, memory, minimum, private: vec![] })
+    }
+
+    /// Makes a used slot equal to the snapshot. One that this fails for must not be used again.
+    fn reset(&self, slot: &mut Slot, size: usize, is_known: bool) -> io::Result<()> {
+        let end = slot.memory + slot.minimum;
+        let (fixed, grown) = (slot.memory..end, end..slot.memory + size);
+        if !grown.is_empty() {
+            slot.space.give_back(&grown)?;
+            slot.space.close(&grown)?;
+        }
+        if !is_known {
+            slot.private = match self.reset.scans().then(|| pages::private(&fixed, RUNS)).flatten() {
+                Some(found) if found.iter().map(Pages::len).sum::<usize>() <= KEEP => found,
+                _ => {
+                    slot.private.clear();
+                    return slot.space.give_back(&fixed);
+                }
+            };
+        }
+        for pages in &slot.private {
+            self.restore(slot.memory, pages);
+        }
+        Ok(())
+    }
+
+    /// Copies the snapshot over some pages of a memory, and zeros over those beside it.
+    fn restore(&self, memory: usize, pages: &Pages) {
+        let begin = memory + self.snapshot.start;
+        let within = pages.start.max(begin)..pages.end.min(begin + self.snapshot.length);
+        if within.is_empty() {
+            return zero(pages);
+        }
+        zero(&(pages.start..within.start));
+        zero(&(within.end..pages.end));
+        let original = self.original.start() + (within.start - begin);
+        let (from, to) = (ptr::with_exposed_provenance::<u8>(original), ptr::with_exposed_provenance_mut(within.start));
+        // SAFETY: `from` is within the mapping of the snapshot, which is as long; `to` is in a slot that is open there,
+        // and whose memory nobody uses any more.
+        unsafe { ptr::copy_nonoverlapping(from, to, within.len()) };
+    }
+}
+
+fn zero(pages: &Pages) {
+    // SAFETY: in a slot that is open there, and whose memory nobody uses any more.
+    unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(pages.start), 0, pages.len()) };
+}
+
+// SAFETY: a memory is open from its start to its size, and reserved as far as wasmtime wants it, with guards on both
+// sides that nobody can touch.
+unsafe impl MemoryCreator for Slots {
+    /// A memory that begins as the snapshot: in a component of which one was taken, there is only one memory.
+    fn new_memory(
+        &self,
+        _: MemoryType,
+        minimum: usize,
+        _: Option<usize>,
+        reserved: Option<usize>,
+        guard: usize,
+    ) -> Result<Box<dyn LinearMemory>, String> {
+        let shared = self.0.clone();
+        let snapshot = shared.snapshot.start + shared.snapshot.length;
+        if minimum < snapshot {
+            return Err("its snapshot is larger than its memory".into());
+        }
+        let reserved = reserved.unwrap_or_default().max(minimum);
+        let length = reserved + 2 * guard;
+        let slot = match shared.warm(minimum, length) {
+            Some(slot) => slot,
+            None => shared.cold(minimum, guard, length).map_err(|error| format!("no room for a sandbox: {error}"))?,
+        };
+        shared.crowd.enter();
+        let began = Moment::now();
+        Ok(Box::new(Memory { slot: Some(slot), size: minimum, reserved, began, shared }))
+    }
+}
+
+/// A slot in use.
+struct Memory {
+    /// Until dropped.
+    slot: Option<Slot>,
+    size: usize,
+    reserved: usize,
+    began: Option<Moment>,
+    shared: Arc<Shared>,
+}
+
+impl Memory {
+    fn slot(&self) -> &Slot {
+        self.slot.as_ref().expect("until dropped")
+    }
+}
+
+// SAFETY: the memory stays where it is, and `size` bytes of it are open.
+unsafe impl LinearMemory for Memory {
+    fn byte_size(&self) -> usize {
+        self.size
+    }
+
+    fn byte_capacity(&self) -> usize {
+        self.reserved
+    }
+
+    fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
+        let slot = self.slot();
+        wasmtime::ensure!(self.size <= size && size <= self.reserved, "no memory grows to {size} bytes");
+        slot.space.open(&(slot.memory + self.size..slot.memory + size))?;
+        self.size = size;
+        Ok(())
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        ptr::with_exposed_provenance_mut(self.slot().memory)
+    }
+}
+
+impl Drop for Memory {
+    /// Where the memory is dropped by the very request that had it, and no page fault has happened meanwhile, it is known
+    /// what was written.
+    fn drop(&mut self) {
+        let Some(mut slot) = self.slot.take() else { return };
+        let is_known = self.began.is_some() && self.began == Moment::now();
+        let reset = self.shared.reset(&mut slot, self.size, is_known && self.shared.reset.scans());
+        self.shared.crowd.leave();
+        let mut idle = self.shared.idle();
+        if reset.is_ok() && idle.len() < WARM_SLOTS {
+            idle.push(slot);
+            return;
+        }
+        drop(idle);
+        // Unmapped as it is.
+        drop(slot);
+    }
+}
