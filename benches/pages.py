@@ -26,7 +26,7 @@ QUIET = 0.3
 
 
 def written(pid: int) -> list[int]:
-    """Numbers of the pages of the sandbox that are its own, counted from the beginning of linear memory."""
+    """Numbers of the pages of the sandbox that are its own, counted from the beginning of the snapshot."""
     found, end, start = [], 0, 0
     with open(f"/proc/{pid}/pagemap", "rb", 0) as pagemap:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
@@ -120,7 +120,7 @@ def main() -> None:
         )
         maps.append((app.name, pages))
     for name, pages in maps:
-        print(f"\n{name}, pages of 4 KiB from the beginning of linear memory:\n\n    {drawn(pages)}")
+        print(f"\n{name}, pages of 4 KiB from the beginning of the snapshot:\n\n    {drawn(pages)}")
 
 
 def drawn(pages: list[int]) -> str:

@@ -9,7 +9,6 @@
 
 #include "abi.h"
 #include "app.h"
-#include "bridges.h"
 #include "host.h"
 
 __wasi_errno_t WASI(environ_sizes_get)(__wasi_size_t *count, __wasi_size_t *size) {
@@ -56,18 +55,9 @@ static bool is_named(const app_string_t *name, const char *text) {
     return name->len == strlen(text) && memcmp(name->ptr, text, name->len) == 0;
 }
 
-/* How the host puts memory back for the next request. */
-static const char reset[] = "WASGI_RESET", by_scan[] = "scan";
-
 /* 1 when the variable belongs to the side channel, 0 when not, -1 with an exception. An empty one tells nothing. */
 static int tell(PyObject *told, const app_tuple2_string_string_t *variable) {
     int found = 0;
-
-    if (is_named(&variable->f0, reset)) {
-        if (is_named(&variable->f1, by_scan))
-            bridges_touch();
-        return 1;
-    }
 
     for (int i = 0; i < CHANNEL_COUNT; i++) {
         PyObject *value;

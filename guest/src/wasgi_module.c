@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bridges.h"
 #include "environ.h"
+#include "rehearsal.h"
 #include "report.h"
 #include "request.h"
 #include "watch.h"
@@ -57,7 +57,7 @@ static PyObject *pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
 static PyMethodDef methods[] = {
     {"set_handler", set_handler, METH_O, PyDoc_STR("set_handler(callable): called with a Request for each request")},
     {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
-    {"set_rehearsal", bridges_set_rehearsal, METH_O,
+    {"set_rehearsal", rehearsal_set, METH_O,
      PyDoc_STR("set_rehearsal(callable): called when all else is done, to see which pages a request writes to")},
     {"rehearsal", request_rehearsal, METH_VARARGS,
      PyDoc_STR("rehearsal(method, scheme, authority, target, headers) -> Request: a request that nobody made. It has "

@@ -1,7 +1,6 @@
 //! From an application to a component: pack, boot and import, snapshot, encode, compile.
 
 mod boot;
-mod bridges;
 mod bytecode;
 mod cap;
 mod command;
@@ -11,6 +10,7 @@ mod pack;
 mod packages;
 mod placement;
 mod registered;
+mod rehearsal;
 mod reseed;
 mod snapshot;
 mod told;

@@ -1,7 +1,7 @@
 //! Which allocations of an import are to lie side by side, because requests write to them.
 //!
-//! A page that a request writes to is restored before the next one, in stretches of which wasmtime's scan takes 32. What
-//! requests write to is made at any time of an import and would lie anywhere. So the guest boots twice, with the same
+//! A page that a request writes to is copied, and restored before the next one. What requests write to is made at any
+//! time of an import and would lie anywhere. So the guest boots twice, with the same
 //! entropy: the first time its allocations are counted, and a rehearsed request shows which of them it writes to; the
 //! second time these get their places together (`guest/src/placement.c`). Should the second boot do other steps than
 //! the first, places are lost, and nothing else.

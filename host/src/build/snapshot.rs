@@ -38,7 +38,6 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<S
         Err(error) if cap.was_reached() => return Err(explain(guest, image, options, fixed, error).await),
         imported => imported?,
     };
-    booted.lay_bridges().await?;
     let core_module = guest.snapshot(&mut booted, options.filesystem).await?;
     Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
