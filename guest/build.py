@@ -39,6 +39,17 @@ OWN_PACKAGES = {
 }
 STDLIB_IN_ROOT = "lib/python3.13"
 
+# The decoder of the file image, from the crate that the host packs with: both are of one release.
+ZSTD = "zstd-sys"
+ZSTD_SOURCES = ("common", "decompress")
+# One way of decoding each kind of block instead of two, for half the size, and no text of errors that nobody reads.
+ZSTD_FLAGS = [
+    "-DZSTD_DISABLE_ASM",
+    "-DZSTD_STRIP_ERROR_STRINGS",
+    "-DHUF_FORCE_DECOMPRESS_X1",
+    "-DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT",
+]
+
 COMPILE = ["-std=gnu17", "-O3", "-ffunction-sections", "-fdata-sections"]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 # Where the C stack and the static data end, for `wasgi inspect`.
@@ -68,10 +79,14 @@ def main(words):
 
 
 def build(python, stamps):
-    world = [*files("wit"), *files("bindgen"), *wit_versions()]
+    world = [
+        *files("wit"),
+        *files("bindgen"),
+        *versions("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core"),
+    ]
     for step in (
         Step("bindings of wasi:http", bindings, BINDINGS, world),
-        Step("core module", module, MODULE, [*world, *files("src"), python]),
+        Step("core module", module, MODULE, [*world, *files("src"), *versions(ZSTD), python]),
         Step("file tree", root, ROOT, [*own_files(), python]),
     ):
         run_step(step, python, stamps)
@@ -104,37 +119,41 @@ def python_for_wasi():
 
 def bindings(_python):
     shutil.rmtree(BINDINGS, ignore_errors=True)
+    wit = crate("wasmtime-wasi-http") / "wit" / "deps"
     package = ["--release", "--locked", "--package", "wasgi-guest-bindgen"]
     # On its own, with cargo's progress to be seen: on a new machine it compiles wasmtime.
     if shutil.which("cargo"):
         subprocess.run(["cargo", "build", *package], check=False, cwd=REPOSITORY)
     command = ["cargo", "run", "--quiet", *package, "--"]
-    run([*command, BINDINGS, GUEST / "wit" / "app.wit", wit_dependencies()], "generating the bindings")
+    run([*command, BINDINGS, GUEST / "wit" / "app.wit", wit], "generating the bindings")
 
 
-def wit_versions():
-    """What Cargo.lock says about the crates that decide how the bindings look."""
+def versions(*crates):
+    """What Cargo.lock says about crates that decide how the bindings look, or whose sources are compiled."""
     packages = tomllib.loads((REPOSITORY / "Cargo.lock").read_text())["package"]
-    wanted = ("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core")
-    found = (package for package in packages if package["name"] in wanted)
+    found = (package for package in packages if package["name"] in crates)
     return sorted(f"{package['name']} {package['version']}" for package in found)
 
 
-def wit_dependencies():
-    """The WIT files inside the crate of the wasmtime that we stand on: no other version can slip in."""
-    metadata = run(["cargo", "metadata", "--format-version", "1", "--locked"], "finding the WIT files")
+def crate(name):
+    """The folder of a crate that we stand on, of the version in Cargo.lock: no other can slip in."""
+    metadata = run(["cargo", "metadata", "--format-version", "1", "--locked"], f"finding {name}")
     for package in json.loads(metadata)["packages"]:
-        if package["name"] == "wasmtime-wasi-http":
-            return Path(package["manifest_path"]).parent / "wit" / "deps"
-    raise BuildError("wasmtime-wasi-http, whose WIT files the bindings are made of, is not in Cargo.lock.")
+        if package["name"] == name:
+            return Path(package["manifest_path"]).parent
+    raise BuildError(f"{name}, some of whose files go into the guest, is not in Cargo.lock.")
 
 
 def module(python):
     tools = json.loads((python / "toolchain.json").read_text())
     shutil.rmtree(OBJECTS, ignore_errors=True)
     OBJECTS.mkdir(parents=True)
-    sources = [(source, WARNINGS) for source in sorted((GUEST / "src").glob("*.c"))]
+    zstd = crate(ZSTD) / "zstd" / "lib"
+    sources = [(source, [*WARNINGS, f"-I{zstd}"]) for source in sorted((GUEST / "src").glob("*.c"))]
     sources.append((BINDINGS / "app.c", ["-w"]))
+    sources += [
+        (source, ["-w", *ZSTD_FLAGS]) for part in ZSTD_SOURCES for source in sorted((zstd / part).glob("*.c"))
+    ]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(lambda job: compile_c(tools, *job), sources))
     linked = OBJECTS / MODULE.name
@@ -143,9 +162,9 @@ def module(python):
     linked.replace(MODULE)
 
 
-def compile_c(tools, source, warnings):
+def compile_c(tools, source, more):
     target = OBJECTS / f"{source.stem}.o"
-    flags = [*tools["cflags"], *COMPILE, *warnings, f"-I{BINDINGS}"]
+    flags = [*tools["cflags"], *COMPILE, *more, f"-I{BINDINGS}"]
     run([*tools["cc"], *flags, "-c", source, "-o", target], f"compiling {source.name}")
     return target
 
@@ -177,7 +196,12 @@ def compile_own(build_python, target):
         for source in sorted(package.rglob("*.py")):
             name = f"{in_root}/{source.relative_to(package)}"
             jobs.append(f"{source}\t{target / name}c\t/{name}")
-    run([build_python, "-I", "-c", COMPILE_PYTHON], "compiling the gateway", stdin="\n".join(jobs))
+    # Without columns, as the standard library.
+    run(
+        [build_python, "-I", "-X", "no_debug_ranges", "-c", COMPILE_PYTHON],
+        "compiling the gateway",
+        stdin="\n".join(jobs),
+    )
 
 
 def own_files():

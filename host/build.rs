@@ -9,19 +9,24 @@ use std::path::{Path, PathBuf};
 
 /// High enough to halve the binary, low enough to pack in a few seconds.
 const ZSTD_LEVEL: i32 = 15;
+/// Bytes. Twice as many make hello's component no smaller.
+const DICTIONARY: usize = 512 << 10;
 
 fn main() -> Result<()> {
     let guest = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../guest/build");
     let core = guest.join("guest.wasm");
     let root = guest.join("root");
     println!("cargo::rerun-if-changed=src/image.rs");
+    println!("cargo::rerun-if-changed=src/image");
     println!("cargo::rerun-if-changed={}", core.display());
     let core_module = std::fs::read(&core).with_context(|| {
         format!("{} is missing: `./just guest` (or `python3 guest/build.py`) makes it", core.display())
     })?;
     let lock = std::fs::read_to_string("../Cargo.lock").context("Cargo.lock")?;
     println!("cargo::rerun-if-changed=../Cargo.lock");
-    println!("cargo::rustc-env=WASMTIME_VERSION={}", wasmtime_version(&lock).context("wasmtime in Cargo.lock")?);
+    println!("cargo::rustc-env=WASMTIME_VERSION={}", version(&lock, "wasmtime")?);
+    let zstd = version(&lock, "zstd-sys")?;
+    println!("cargo::rustc-env=ZSTD_VERSION={}", zstd.rsplit("zstd.").next().unwrap_or(zstd));
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let provenance = guest.join("provenance.json");
     println!("cargo::rerun-if-changed={}", provenance.display());
@@ -30,32 +35,48 @@ fn main() -> Result<()> {
     compress(&pack(&root)?, &out.join("root.image.zst"))
 }
 
-/// For the bill of materials: wasmtime's adapter goes into each component.
-fn wasmtime_version(lock: &str) -> Option<&str> {
-    let package = lock.split("[[package]]\n").find(|package| package.starts_with("name = \"wasmtime\"\n"))?;
-    package.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+/// For the bill of materials: wasmtime's adapter and Zstandard's decoder go into each component.
+fn version<'l>(lock: &'l str, name: &str) -> Result<&'l str> {
+    let name = format!("name = \"{name}\"\n");
+    let package = lock.split("[[package]]\n").find(|package| package.starts_with(&name));
+    let version = package
+        .and_then(|package| package.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"')));
+    version.with_context(|| format!("{name} in Cargo.lock"))
 }
 
 fn compress(bytes: &[u8], to: &Path) -> Result<()> {
     std::fs::write(to, zstd::encode_all(bytes, ZSTD_LEVEL)?).with_context(|| to.display().to_string())
 }
 
-/// Every file below `root`, each deflated on its own: the guest inflates what it opens.
+/// Every file below `root`, each compressed on its own: the guest unpacks what it opens. What the files have in common
+/// is in a dictionary, for which an application's packages are like enough, too.
 fn pack(root: &Path) -> Result<Vec<u8>> {
-    let mut builder = image::ImageBuilder::default();
-    let mut pending = vec![root.to_path_buf()];
-    while let Some(folder) = pending.pop() {
-        println!("cargo::rerun-if-changed={}", folder.display());
-        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            if path.is_dir() {
-                pending.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(root)?.to_str().context("file name is not UTF-8")?;
-            // No time of the building machine goes into the binary.
-            builder.add(name.as_bytes(), image::File::deflated(std::fs::read(&path)?, 0)?)?;
-        }
+    let mut files = vec![];
+    read(root, root, &mut files)?;
+    let content: Vec<_> = files.iter().map(|(_, bytes)| bytes).collect();
+    let dictionary = zstd::dict::from_samples(&content, DICTIONARY).context("making the dictionary")?;
+    let packer = image::Packer::new(&dictionary)?;
+    let mut builder = image::ImageBuilder::with_dictionary(&dictionary);
+    for (name, bytes) in &files {
+        // No time of the building machine goes into the binary.
+        builder.add(name.as_bytes(), image::File::packed(&bytes[..], packer.pack(bytes)?, 0)?)?;
     }
     builder.finish()
+}
+
+/// Names below `root` and contents, in the order of the names.
+fn read(folder: &Path, root: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            read(&path, root, files)?;
+        } else {
+            let name = path.strip_prefix(root)?.to_str().context("file name is not UTF-8")?;
+            files.push((name.to_owned(), std::fs::read(&path)?));
+        }
+    }
+    Ok(())
 }

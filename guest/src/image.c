@@ -4,14 +4,14 @@
 #include <string.h>
 
 #define IMAGE_MAGIC "WASGIIMG"
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 
 struct image_header {
     char magic[8];
-    uint32_t version, node_count, nodes_offset, strings_offset, data_offset, total_len;
+    uint32_t version, node_count, nodes_offset, strings_offset, data_offset, total_len, dictionary_len, reserved;
 };
 
-_Static_assert(sizeof(struct image_header) == 32, "the header's layout is shared with the host");
+_Static_assert(sizeof(struct image_header) == 40, "the header's layout is shared with the host");
 _Static_assert(sizeof(struct image_node) == 40, "a node's layout is shared with the host");
 
 static bool header_ok(const struct image_header *header, size_t length) {
@@ -19,6 +19,7 @@ static bool header_ok(const struct image_header *header, size_t length) {
            header->version == IMAGE_VERSION && header->total_len <= length && header->nodes_offset % 8 == 0 &&
            header->node_count > 0 && header->nodes_offset <= header->strings_offset &&
            header->strings_offset <= header->data_offset && header->data_offset <= header->total_len &&
+           header->dictionary_len <= header->total_len - header->data_offset &&
            header->node_count <= (header->strings_offset - header->nodes_offset) / sizeof(struct image_node);
 }
 
@@ -29,7 +30,7 @@ static bool node_ok(const struct image_header *header, const struct image_node *
 
     if (!directory && node->kind != IMAGE_FILE)
         return false;
-    if (!directory && !(node->flags & IMAGE_DEFLATED) && node->size != node->count)
+    if (!directory && !(node->flags & IMAGE_PACKED) && node->size != node->count)
         return false;
     return (uint64_t)node->name_off + node->name_len <= strings_len && node->parent < header->node_count &&
            (uint64_t)node->first + node->count <= (directory ? header->node_count : data_len);
@@ -51,6 +52,7 @@ int image_open(struct image *image, const uint8_t *bytes, size_t length) {
     image->nodes = nodes;
     image->strings = (const char *)bytes + header->strings_offset;
     image->data = bytes + header->data_offset;
+    image->dictionary_len = header->dictionary_len;
     return 0;
 }
 

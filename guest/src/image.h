@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum image_kind { IMAGE_DIRECTORY = 0, IMAGE_FILE = 1 };
-enum image_flags { IMAGE_DEFLATED = 1 };
+enum image_flags { IMAGE_PACKED = 1 };
 
 /* As it lies in the image; little endian like the machine. */
 struct image_node {
@@ -17,7 +17,7 @@ struct image_node {
     uint32_t kind, flags;
     uint32_t first; /* directory: index of its first child; file: where its data starts */
     uint32_t count; /* directory: number of children; file: bytes stored */
-    uint32_t size;  /* file: length once open (inflated) */
+    uint32_t size;  /* file: length once open (unpacked) */
     uint32_t parent;
     uint64_t mtime;
 };
@@ -26,6 +26,7 @@ struct image {
     const struct image_node *nodes;
     const char *strings;
     const uint8_t *data;
+    size_t dictionary_len; /* the data begins with the dictionary of packed files */
 };
 
 /* Returns 0, or -1 when the bytes are not an image (then *image is unchanged). */

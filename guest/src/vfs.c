@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inflate.h"
+#include "unpack.h"
 #include "vfs_mounts.h"
 
 /* Any number that no host is likely to give to a device of its own; /tmp's is one higher. */
@@ -15,7 +15,7 @@ static struct vfs_file files[VFS_MAX_OPEN];
 static bool sealed;
 
 int vfs_mount(const uint8_t *bytes, size_t length) {
-    if (image_open(&vfs_image, bytes, length) != 0)
+    if (image_open(&vfs_image, bytes, length) != 0 || !unpack_open(vfs_image.data, vfs_image.dictionary_len))
         return -1;
     root.node.image = &vfs_image.nodes[0];
     root.readable = true;
@@ -43,7 +43,7 @@ __wasi_fd_t vfs_guest_fd(__wasi_fd_t host_fd) { return host_fd < VFS_ROOT_FD ? h
 void vfs_seal(bool directories) {
     sealed = true;
     mounts_seal(directories);
-    inflate_wipe();
+    unpack_wipe();
 }
 
 void vfs_release(void *block, size_t size) {
@@ -55,18 +55,18 @@ void vfs_release(void *block, size_t size) {
 static __wasi_errno_t load(struct vfs_file *file, const struct image_node *node) {
     uint8_t *buffer;
 
-    file->inflated = NULL;
+    file->unpacked = NULL;
     file->data = vfs_image.data + node->first;
-    if (node->kind != IMAGE_FILE || !(node->flags & IMAGE_DEFLATED))
+    if (node->kind != IMAGE_FILE || !(node->flags & IMAGE_PACKED))
         return __WASI_ERRNO_SUCCESS;
     buffer = malloc(node->size ? node->size : 1);
     if (buffer == NULL)
         return __WASI_ERRNO_NOMEM;
-    if (!inflate_all(file->data, node->count, buffer, node->size)) {
+    if (!unpack(file->data, node->count, buffer, node->size)) {
         free(buffer);
         return __WASI_ERRNO_IO;
     }
-    file->data = file->inflated = buffer;
+    file->data = file->unpacked = buffer;
     return __WASI_ERRNO_SUCCESS;
 }
 
@@ -104,7 +104,7 @@ __wasi_errno_t vfs_close(struct vfs_file *file) {
     if (file->node.tmp != NULL)
         tmp_drop(file->node.tmp);
     else
-        vfs_release(file->inflated, file->node.image->size);
+        vfs_release(file->unpacked, file->node.image->size);
     memset(file, 0, sizeof *file);
     return __WASI_ERRNO_SUCCESS;
 }

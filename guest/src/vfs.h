@@ -32,7 +32,7 @@ struct vfs_node {
 struct vfs_file {
     struct vfs_node node; /* nothing: the slot is free */
     const uint8_t *data;  /* the image's files only */
-    uint8_t *inflated;    /* what `data` points to when we had to inflate it; freed at close */
+    uint8_t *unpacked;    /* what `data` points to when we had to unpack it; freed at close */
     uint64_t position;
     __wasi_fdflags_t flags;
     bool readable, writable;

@@ -1,5 +1,6 @@
 //! The command line: verbs, options, their defaults and why.
 
+use crate::build::SelectionArgs;
 use crate::inspect::InspectArgs;
 use crate::serve::{Exposure, GrantArgs, Limits, Proxies, ResetArg, TlsArgs};
 use crate::units::{self, Size};
@@ -46,6 +47,9 @@ pub struct AppArgs {
     /// or the current one.
     #[arg(long, value_name = "DIR")]
     pub site_packages: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub selection: SelectionArgs,
 
     #[command(flatten)]
     pub snapshot: SnapshotArgs,

@@ -1,21 +1,26 @@
 //! The read-only file image that lives inside the guest: standard library, application, site-packages.
 //!
 //! `guest/src/image.c` reads it below libc. Layout (little endian, offsets from the image's start):
-//! a 32-byte header, one 40-byte node per file or folder, the names, the data. The children of a folder are
-//! contiguous and sorted by name, so that a look-up is a binary search and `readdir` is a range.
+//! a 40-byte header, one 40-byte node per file or folder, the names, the data. The data begins with the dictionary
+//! that compressed files share. The children of a folder are contiguous and sorted by name, so that a look-up is a
+//! binary search and `readdir` is a range.
+
+#[path = "image/packing.rs"]
+mod packing;
+
+pub use packing::Packer;
 
 use anyhow::{Context, Result, bail, ensure};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::io::Write;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 const MAGIC: &[u8; 8] = b"WASGIIMG";
-const VERSION: u32 = 1;
-const HEADER_LEN: usize = 32;
+const VERSION: u32 = 2;
+const HEADER_LEN: usize = 40;
 const NODE_LEN: usize = 40;
 const KIND_DIRECTORY: u32 = 0;
 const KIND_FILE: u32 = 1;
-const FLAG_DEFLATED: u32 = 1;
+const FLAG_PACKED: u32 = 1;
 /// As on Linux.
 const LONGEST_PATH: usize = 4096;
 const DAMAGED: &str = "file image damaged";
@@ -26,7 +31,7 @@ pub struct File<'a> {
     data: Cow<'a, [u8]>,
     /// Length in bytes when the file is opened.
     size: u32,
-    deflated: bool,
+    packed: bool,
     /// Seconds since 1970.
     mtime: u64,
 }
@@ -36,19 +41,16 @@ impl<'a> File<'a> {
     pub fn raw(data: impl Into<Cow<'a, [u8]>>, mtime: u64) -> Result<Self> {
         let data = data.into();
         let size = u32::try_from(data.len()).context("file larger than 4 GiB")?;
-        Ok(File { data, size, deflated: false, mtime })
+        Ok(File { data, size, packed: false, mtime })
     }
 
-    /// A file stored as a zlib stream where that saves at least an eighth; for what is rarely opened.
-    pub fn deflated(data: impl Into<Cow<'a, [u8]>>, mtime: u64) -> Result<Self> {
+    /// A file stored as what [`Packer::pack`] made of it; for what is rarely opened.
+    pub fn packed(data: impl Into<Cow<'a, [u8]>>, packed: Option<Vec<u8>>, mtime: u64) -> Result<Self> {
         let raw = File::raw(data, mtime)?;
-        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(&raw.data)?;
-        let packed = encoder.finish()?;
-        if packed.len() + raw.data.len() / 8 >= raw.data.len() {
-            return Ok(raw);
-        }
-        Ok(File { data: packed.into(), deflated: true, ..raw })
+        Ok(match packed {
+            Some(packed) => File { data: packed.into(), packed: true, ..raw },
+            None => raw,
+        })
     }
 
     /// Bytes that it takes in the image.
@@ -72,9 +74,22 @@ enum Node<'a> {
 #[derive(Debug, Default)]
 pub struct ImageBuilder<'a> {
     root: BTreeMap<Vec<u8>, Node<'a>>,
+    dictionary: &'a [u8],
 }
 
 impl<'a> ImageBuilder<'a> {
+    /// With the dictionary of the packer of its files.
+    pub fn with_dictionary(dictionary: &'a [u8]) -> Self {
+        ImageBuilder { dictionary, ..ImageBuilder::default() }
+    }
+
+    /// Begins with the files and the dictionary of another image.
+    pub fn on(image: &Image<'a>) -> Result<Self> {
+        let mut builder = ImageBuilder::with_dictionary(image.dictionary()?);
+        image.each(&mut |path, file| builder.add(path, file))?;
+        Ok(builder)
+    }
+
     /// Adds a file at an absolute path of the guest, creating the folders above it. A later file replaces an earlier.
     ///
     /// # Errors
@@ -92,21 +107,17 @@ impl<'a> ImageBuilder<'a> {
         Ok(())
     }
 
-    /// Adds every file of another image.
-    pub fn merge(&mut self, image: &Image<'a>) -> Result<()> {
-        image.each(&mut |path, file| self.add(path, file))
-    }
-
-    /// Writes the image.
+    /// Writes the image. Equal content is in it once.
     ///
     /// # Errors
     /// When it would be larger than 4 GiB.
     pub fn finish(&self) -> Result<Vec<u8>> {
         let mut nodes = vec![];
         let mut names = vec![];
-        let mut data: Vec<u8> = vec![];
+        let mut data = self.dictionary.to_vec();
+        let mut written = HashMap::new();
         // Breadth first, so that the children of a folder get neighbouring indices.
-        let mut queue = std::collections::VecDeque::from([(0u32, &b""[..], NodeRef::Directory(&self.root))]);
+        let mut queue = VecDeque::from([(0u32, &b""[..], NodeRef::Directory(&self.root))]);
         let mut next_index = 1u32;
         while let Some((parent, name, node)) = queue.pop_front() {
             let index = nodes.len() as u32;
@@ -121,16 +132,18 @@ impl<'a> ImageBuilder<'a> {
                     ([KIND_DIRECTORY, 0, first, children.len() as u32, 0, parent], 0)
                 }
                 NodeRef::File(file) => {
-                    data.resize(data.len().next_multiple_of(8), 0);
-                    let offset = u32::try_from(data.len()).context("the image is larger than 4 GiB")?;
-                    data.extend_from_slice(&file.data);
-                    let flags = if file.deflated { FLAG_DEFLATED } else { 0 };
+                    let offset = *written.entry(&file.data).or_insert_with(|| {
+                        data.extend_from_slice(&file.data);
+                        data.len() - file.data.len()
+                    });
+                    let offset = u32::try_from(offset).context("the image is larger than 4 GiB")?;
+                    let flags = if file.packed { FLAG_PACKED } else { 0 };
                     ([KIND_FILE, flags, offset, file.data.len() as u32, file.size, parent], file.mtime)
                 }
             };
             nodes.push((head, fields, mtime));
         }
-        write_image(&nodes, &names, &data)
+        write_image(&nodes, &names, &data, self.dictionary.len())
     }
 }
 
@@ -149,13 +162,19 @@ impl<'n, 'a> From<&'n Node<'a>> for NodeRef<'n, 'a> {
     }
 }
 
-fn write_image(nodes: &[([u32; 2], [u32; 6], u64)], names: &[u8], data: &[u8]) -> Result<Vec<u8>> {
+fn write_image(
+    nodes: &[([u32; 2], [u32; 6], u64)],
+    names: &[u8],
+    data: &[u8],
+    dictionary_len: usize,
+) -> Result<Vec<u8>> {
     let strings_offset = HEADER_LEN + nodes.len() * NODE_LEN;
     let data_offset = (strings_offset + names.len()).next_multiple_of(8);
     let total = u32::try_from(data_offset + data.len()).context("the image is larger than 4 GiB")?;
     let mut out = Vec::with_capacity(total as usize);
     out.extend_from_slice(MAGIC);
-    for field in [VERSION, nodes.len() as u32, HEADER_LEN as u32, strings_offset as u32, data_offset as u32, total] {
+    let offsets = [HEADER_LEN, strings_offset, data_offset].map(|offset| offset as u32);
+    for field in [&[VERSION, nodes.len() as u32][..], &offsets, &[total, dictionary_len as u32, 0]].concat() {
         out.extend_from_slice(&field.to_le_bytes());
     }
     for (head, fields, mtime) in nodes {
@@ -185,6 +204,11 @@ impl<'a> Image<'a> {
         Ok(image)
     }
 
+    /// What its compressed files have in common.
+    pub fn dictionary(&self) -> Result<&'a [u8]> {
+        self.slice(self.u32(24)?, 0, self.u32(32)?)
+    }
+
     /// Visits every file, with its absolute path in the guest.
     ///
     /// # Errors
@@ -208,7 +232,7 @@ impl<'a> Image<'a> {
         if kind == KIND_FILE {
             let data = Cow::Borrowed(self.slice(self.u32(24)?, first, count)?);
             let mtime = u64::from(mtime) | u64::from(mtime_high) << 32;
-            return visit(path, File { data, size, deflated: flags & FLAG_DEFLATED != 0, mtime });
+            return visit(path, File { data, size, packed: flags & FLAG_PACKED != 0, mtime });
         }
         for child in first..first.checked_add(count).context(DAMAGED)? {
             let [name_off, name_len, ..] = self.node(child)?;
@@ -248,19 +272,19 @@ mod tests {
     fn files(image: &[u8]) -> Vec<(String, File<'_>)> {
         let mut found = vec![];
         let mut visit = |path: &[u8], file: File<'_>| {
-            found.push((String::from_utf8(path.to_vec()).unwrap(), file.data.len(), file.size, file.deflated));
+            found.push((String::from_utf8(path.to_vec()).unwrap(), file.data.len(), file.size, file.packed));
             Ok(())
         };
         let parsed = Image::parse(image).unwrap();
         parsed.each(&mut visit).unwrap();
-        let mut builder = ImageBuilder::default();
-        builder.merge(&parsed).unwrap();
-        assert_eq!(builder.finish().unwrap(), image, "an image read back and written again is the same");
+        assert_eq!(
+            ImageBuilder::on(&parsed).unwrap().finish().unwrap(),
+            image,
+            "an image read back and written again is the same"
+        );
         found
             .into_iter()
-            .map(|(path, stored, size, deflated)| {
-                (path, File { data: vec![0; stored].into(), size, deflated, mtime: 0 })
-            })
+            .map(|(path, stored, size, packed)| (path, File { data: vec![0; stored].into(), size, packed, mtime: 0 }))
             .collect()
     }
 
@@ -275,15 +299,34 @@ mod tests {
         assert_eq!(paths, ["/a.py", "/b/a/deep.txt", "/b/x.py", "/c"]);
     }
 
+    fn packed(data: &[u8], packer: &Packer) -> File<'static> {
+        File::packed(data.to_vec(), packer.pack(data).unwrap(), 0).unwrap()
+    }
+
     #[test]
-    fn only_what_shrinks_is_deflated() {
+    fn only_what_shrinks_is_compressed() {
+        let packer = Packer::new(b"").unwrap();
         let mut builder = ImageBuilder::default();
-        builder.add(b"/long", File::deflated(vec![b'a'; 4096], 0).unwrap()).unwrap();
-        builder.add(b"/short", File::deflated(b"abc".to_vec(), 0).unwrap()).unwrap();
+        builder.add(b"/long", packed(&[b'a'; 4096], &packer)).unwrap();
+        builder.add(b"/short", packed(b"abc", &packer)).unwrap();
         let image = builder.finish().unwrap();
         let found = files(&image);
-        assert!(found[0].1.deflated && found[0].1.size == 4096 && found[0].1.data.len() < 100);
-        assert!(!found[1].1.deflated && found[1].1.size == 3);
+        assert!(found[0].1.packed && found[0].1.size == 4096 && found[0].1.data.len() < 100);
+        assert!(!found[1].1.packed && found[1].1.size == 3);
+    }
+
+    #[test]
+    fn a_dictionary_goes_with_its_files() {
+        let text = b"what all of these files have in common ".repeat(9);
+        let packer = Packer::new(&text).unwrap();
+        let mut builder = ImageBuilder::with_dictionary(&text);
+        builder.add(b"/a", packed(&text, &packer)).unwrap();
+        builder.add(b"/b", packed(&text, &packer)).unwrap();
+        let image = builder.finish().unwrap();
+        assert_eq!(Image::parse(&image).unwrap().dictionary().unwrap(), text);
+        let stored = files(&image)[0].1.data.len();
+        assert!(stored < 20);
+        assert!(image.len() < HEADER_LEN + 3 * NODE_LEN + 8 + text.len() + 2 * stored, "equal content is there once");
     }
 
     #[test]
@@ -291,7 +334,7 @@ mod tests {
         let mut builder = ImageBuilder::default();
         builder.add(b"/a/b", File::raw(b"text".to_vec(), 0).unwrap()).unwrap();
         let image = builder.finish().unwrap();
-        for at in (HEADER_LEN..HEADER_LEN + 3 * NODE_LEN).chain([20, 24]) {
+        for at in (HEADER_LEN..HEADER_LEN + 3 * NODE_LEN).chain([20, 24, 32, 33]) {
             for value in [0, 1, 2, 0x7f, 0xff] {
                 let mut damaged = image.clone();
                 damaged[at] = value;

@@ -53,17 +53,18 @@ impl Bill {
     /// When the embedded list cannot be read, which is a fault of the build of wasgi.
     pub fn of(packages: &[Package]) -> Result<Self> {
         let provenance: Provenance = serde_json::from_str(bundle::PROVENANCE).context("the embedded provenance")?;
-        let own = |name: &str, version: &str| Part {
+        let part = |name: &str, version: &str, licence: &str| Part {
             name: name.to_owned(),
             version: version.to_owned(),
-            licence: Some(OWN_LICENCE.to_owned()),
+            licence: Some(licence.to_owned()),
             sha256: None,
             purl: None,
             description: None,
         };
         let mut parts = vec![
-            own("wasgi-guest", env!("CARGO_PKG_VERSION")),
-            own("wasi-preview1-component-adapter", env!("WASMTIME_VERSION")),
+            part("wasgi-guest", env!("CARGO_PKG_VERSION"), OWN_LICENCE),
+            part("wasi-preview1-component-adapter", env!("WASMTIME_VERSION"), OWN_LICENCE),
+            part("Zstandard", env!("ZSTD_VERSION"), "BSD-3-Clause"),
         ];
         parts.extend(provenance.entries.into_iter().map(Part::from));
         parts.extend(packages.iter().map(Part::from));
@@ -175,6 +176,7 @@ mod tests {
             |name: &str| components.iter().find(|part| part["name"] == name).unwrap_or_else(|| panic!("{name}"));
         assert_eq!(named("CPython")["licenses"][0]["expression"], "PSF-2.0");
         assert_eq!(named("SQLite")["licenses"][0]["expression"], "blessing");
+        assert_eq!(named("Zstandard")["licenses"][0]["expression"], "BSD-3-Clause");
         assert_eq!(named("Some_Shop")["purl"], "pkg:pypi/some-shop@1.0");
         for part in components.iter().rev().skip(3) {
             assert!(part["version"] != "" && part["licenses"][0]["expression"] != Value::Null, "{part}");

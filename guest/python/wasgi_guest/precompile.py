@@ -1,22 +1,25 @@
 """Compiles Python files to byte code for the file image, in a boot that does nothing else."""
 
 import importlib.util
+from collections.abc import Iterator
 from importlib._bootstrap_external import _code_to_hash_pyc
+from types import CodeType
 
 
-def precompile(paths: list[str]) -> bytes:
+def precompile(files: list[tuple[str, bool]]) -> bytes:
     """Gives each file's `.pyc` content behind its length (four bytes, little endian); 0 where none can be.
 
+    A file is its path, and whether its byte code says in which columns of a line an instruction's source stands.
     The byte code is marked as one that is never checked against its source (PEP 552): both are read-only.
     """
     report = bytearray()
-    for path in paths:
-        code = _compile(path)
+    for path, columns in files:
+        code = _compile(path, columns)
         report += len(code).to_bytes(4, "little") + code
     return bytes(report)
 
 
-def _compile(path: str) -> bytes:
+def _compile(path: str, columns: bool) -> bytes:
     with open(path, "rb") as file:
         source = file.read()
     try:
@@ -24,4 +27,37 @@ def _compile(path: str) -> bytes:
     except (SyntaxError, ValueError):
         # Whoever imports it is told why, with the source at hand. Some packages have templates like this.
         return b""
+    if not columns:
+        code = without_columns(code)
     return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+
+
+def without_columns(code: CodeType) -> CodeType:
+    """The same code, with line numbers alone, as `-X no_debug_ranges` has it for a whole interpreter."""
+    inner = (without_columns(value) if isinstance(value, CodeType) else value for value in code.co_consts)
+    return code.replace(co_consts=tuple(inner), co_linetable=b"".join(_lines(code)))
+
+
+def _lines(code: CodeType) -> Iterator[bytes]:
+    """Entries of a location table: CPython's `InternalDocs/code_objects.md` (3.13: `Objects/locations.md`)."""
+    no_columns, none, longest = 13, 15, 8
+    last = code.co_firstlineno
+    for start, end, line in code.co_lines():
+        for at in range(start, end, 2 * longest):
+            units = (min(end, at + 2 * longest) - at) // 2
+            if line is None:
+                yield bytes([0x80 | none << 3 | units - 1])
+            else:
+                yield bytes([0x80 | no_columns << 3 | units - 1]) + _signed(line - last)
+                last = line
+
+
+def _signed(value: int) -> bytes:
+    """A number in groups of six bits, the lowest first; the sign is the lowest bit of all."""
+    rest = -value << 1 | 1 if value < 0 else value << 1
+    groups = bytearray()
+    while rest >= 0x40:
+        groups.append(0x40 | rest & 0x3F)
+        rest >>= 6
+    groups.append(rest)
+    return bytes(groups)

@@ -7,6 +7,7 @@ use super::cap::Cap;
 use super::fixed::Fixed;
 use super::pack::Source;
 use super::placement::Places;
+use super::selection::Form;
 use super::snapshot;
 use crate::archive::Archive;
 use crate::bundle;
@@ -40,12 +41,11 @@ pub async fn compile(guest: &Guest<'_>, sources: &[&Source]) -> Result<Vec<Optio
 /// One boot of the guest that compiles files and does nothing else (`wasgi_guest/precompile.py`).
 async fn in_guest(guest: &Guest<'_>, files: &[&Source]) -> Result<Vec<Vec<u8>>> {
     let root = bundle::root_image()?;
-    let mut image = ImageBuilder::default();
-    image.merge(&Image::parse(&root)?)?;
+    let mut image = ImageBuilder::on(&Image::parse(&root)?)?;
     for file in files {
         image.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], 0)?)?;
     }
-    let paths: Vec<_> = files.iter().map(|file| &file.guest_path).collect();
+    let paths: Vec<_> = files.iter().map(|file| (&file.guest_path, file.has_columns())).collect();
     let config = serde_json::to_vec(&json!({ "precompile": paths }))?;
     image.add(super::pack::CONFIG.as_bytes(), File::raw(config, 0)?)?;
     let booted = guest.boot(&image.finish()?, &Cap::new(MEMORY), Fixed::NO_SECRET, &Places::default()).await?;
@@ -69,9 +69,14 @@ fn split(mut report: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 impl Source {
+    /// Columns underline what failed in a source line, so they are of use beside the source only.
+    fn has_columns(&self) -> bool {
+        self.form == Form::AsIs
+    }
+
     /// The path is in the byte code, for tracebacks; so it counts.
     fn fingerprint(&self) -> String {
-        cache::fingerprint([self.guest_path.as_bytes(), &self.bytes])
+        cache::fingerprint([self.guest_path.as_bytes(), self.form.word(), &self.bytes])
     }
 }
 

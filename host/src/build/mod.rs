@@ -6,17 +6,21 @@ mod cap;
 mod command;
 mod component;
 mod fixed;
+mod installed;
 mod pack;
 mod packages;
 mod placement;
+mod packing;
 mod registered;
 mod rehearsal;
 mod reseed;
+mod selection;
 mod snapshot;
 mod told;
 
 pub use command::command;
 pub use reseed::reseed;
+pub use selection::SelectionArgs;
 
 use crate::app::Target;
 use crate::bundle;
@@ -115,13 +119,18 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 fn read(app: &AppArgs, refuse_reuse: bool) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
-    let sources = Sources::read(&target, &app.site_packages, &Behaviour { warm: &app.snapshot.warm, refuse_reuse })?;
+    let behaviour = Behaviour { warm: &app.snapshot.warm, refuse_reuse };
+    let sources = Sources::read(&target, &app.site_packages, &app.selection, &behaviour)?;
     for folder in &sources.package_folders {
         console::line(&format!("wasgi: packages from {}", folder.display()));
     }
     if !sources.native.is_empty() {
         let count = sources.native.len();
         console::line(&format!("wasgi: native modules left out: {count} (importing one says what to use instead)"));
+    }
+    if !sources.left_out.is_empty() {
+        let folders = sources.left_out.join(", ");
+        console::line(&format!("wasgi: left out, as nothing imports them: {folders} (--keep packs what it names)"));
     }
     for link in &sources.links {
         let cure = "install it without --editable";

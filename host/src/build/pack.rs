@@ -1,7 +1,10 @@
 //! Packs application and site-packages into the file image.
 
 use super::fixed::Fixed;
+use super::installed::Installed;
 use super::packages::{self, NativeModule};
+use super::packing::Packing;
+use super::selection::{Form, SelectionArgs};
 use crate::app::Target;
 use crate::bundle;
 use crate::cache;
@@ -12,7 +15,7 @@ use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::{DirEntry, WalkBuilder};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -20,7 +23,7 @@ use std::time::UNIX_EPOCH;
 /// Where the application's folder appears in the guest.
 const APP: &str = "/app";
 /// Where packages appear: the place that `site` and `sysconfig` expect, so that `.pth` files are honoured.
-const SITE_PACKAGES: &str = "/lib/python3.13/site-packages";
+pub const SITE_PACKAGES: &str = "/lib/python3.13/site-packages";
 pub const CONFIG: &str = "/wasgi/config.json";
 
 /// The guest's `sys.implementation.cache_tag`.
@@ -29,8 +32,8 @@ const PYTHON_TAG: &str = "cpython-313";
 /// The most an application's own folder may hold. A folder with more is nearly always the wrong one (a home folder,
 /// a repository with data), and every byte would count against each request's memory.
 const APP_FOLDER_LIMIT: Size = Size(64 << 20);
-/// The same for installed packages, whose archives are deflated.
-const PACKAGES_LIMIT: Size = Size(256 << 20);
+/// The same for installed packages, which are compressed.
+pub const PACKAGES_LIMIT: Size = Size(256 << 20);
 
 /// A file on its way into the image.
 pub struct Source {
@@ -39,13 +42,17 @@ pub struct Source {
     pub bytes: Vec<u8>,
     /// Seconds since 1970.
     mtime: u64,
+    pub form: Form,
 }
 
 impl Source {
-    /// Where importlib looks for this file's byte code.
+    /// Where importlib looks for this file's byte code: beside the source, or in place of it.
     fn bytecode_path(&self) -> Option<String> {
         let (folder, name) = self.guest_path.strip_suffix(".py")?.rsplit_once('/')?;
-        Some(format!("{folder}/__pycache__/{name}.{PYTHON_TAG}.pyc"))
+        Some(match self.form {
+            Form::ByteCode => format!("{folder}/{name}.pyc"),
+            _ => format!("{folder}/__pycache__/{name}.{PYTHON_TAG}.pyc"),
+        })
     }
 }
 
@@ -64,57 +71,43 @@ pub struct Sources {
     pub native: Vec<NativeModule>,
     /// Files of site-packages that only point out of it.
     pub links: Vec<String>,
+    /// Folders of site-packages that nothing imports.
+    pub left_out: Vec<String>,
     pub package_folders: Vec<PathBuf>,
     config: Vec<u8>,
 }
 
 impl Sources {
-    /// Reads the application's folder and its packages; `behaviour` goes into the configuration.
+    /// Reads the application's folder and what is `selected` of its packages; `behaviour` goes into the configuration.
     ///
     /// # Errors
     /// When a file cannot be read or a folder holds too much.
-    pub fn read(target: &Target, site_packages: &[PathBuf], behaviour: &Behaviour) -> Result<Self> {
+    pub fn read(
+        target: &Target,
+        site_packages: &[PathBuf],
+        selected: &SelectionArgs,
+        behaviour: &Behaviour,
+    ) -> Result<Self> {
         let package_folders = packages::folders(site_packages, &target.folder)?;
         let mut app = read_folder(&target.folder, APP, APP_FOLDER_LIMIT)?;
         // By default a component is written where the application is: the next one would hold the last.
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
-        let (mut packages, mut native, mut links) = (vec![], vec![], vec![]);
+        let mut installed = Installed::default();
         for folder in &package_folders {
-            let owners = packages::owners(folder);
-            for mut source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
-                let file = &source.guest_path[SITE_PACKAGES.len() + 1..];
-                if packages::is_installers(file) {
-                    continue;
-                }
-                if packages::is_link(file, &source.bytes) {
-                    links.push(file.to_owned());
-                    continue;
-                }
-                if packages::is_record(file) {
-                    source.bytes = packages::record_of_packed(&source.bytes);
-                }
-                let file = &source.guest_path[SITE_PACKAGES.len() + 1..];
-                match packages::native_module(Path::new(file)) {
-                    Some(module) => native.push(NativeModule {
-                        module,
-                        file: file.to_owned(),
-                        distribution: owners.get(file).cloned(),
-                    }),
-                    None => packages.push(source),
-                }
-            }
+            installed.read(folder, &app, selected)?;
         }
+        let Installed { packages, native, links, left_out } = installed;
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
         let config = json!({ "target": target, "native": native, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse });
         let config = serde_json::to_vec(&config)?;
-        Ok(Sources { app, packages, native, links, package_folders, config })
+        Ok(Sources { app, packages, native, links, left_out, package_folders, config })
     }
 
     /// What the sources and the embedded guest come to: equal fingerprints give equal images.
     pub fn fingerprint(&self) -> String {
         let files = self.app.iter().chain(&self.packages);
-        let parts = files.flat_map(|file| [file.guest_path.as_bytes(), &file.bytes]);
+        let parts = files.flat_map(|file| [file.guest_path.as_bytes(), file.form.word(), &file.bytes]);
         cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(parts))
     }
 
@@ -138,31 +131,39 @@ impl Sources {
 
     /// Writes the image: the embedded standard library, packages, application, their byte code and the configuration.
     ///
-    /// What an application opens while it runs is stored as it is; the rest is deflated. Files have the times of their
+    /// What an application opens while it runs is stored as it is; the rest is compressed. Files have the times of their
     /// originals, unless all is `fixed`.
     pub fn image(&self, bytecode: &[Option<Vec<u8>>], fixed: Option<Fixed>) -> Result<Vec<u8>> {
         let root = bundle::root_image()?;
-        let mut builder = ImageBuilder::default();
-        builder.merge(&Image::parse(&root)?)?;
+        let root = Image::parse(&root)?;
+        let packing = Packing::open(root.dictionary()?)?;
+        let mut builder = ImageBuilder::on(&root)?;
         let time = |file: &Source| fixed.and_then(|fixed| fixed.time).unwrap_or(file.mtime);
+        let packed = |bytes: &'_ [u8], time| File::packed(bytes.to_vec(), packing.pack(bytes)?, time);
+        let mut compiled = HashSet::new();
+        for (file, code) in self.python_files().into_iter().zip(bytecode) {
+            if let Some((path, code)) = file.bytecode_path().zip(code.as_deref()) {
+                builder.add(path.as_bytes(), packed(code, 0)?)?;
+                compiled.insert(&file.guest_path);
+            }
+        }
         for file in &self.packages {
-            builder.add(file.guest_path.as_bytes(), File::deflated(&file.bytes[..], time(file))?)?;
+            // What has an error stays a source: importing it says what is wrong.
+            if file.form == Form::AsIs || !compiled.contains(&file.guest_path) {
+                builder.add(file.guest_path.as_bytes(), packed(&file.bytes, time(file))?)?;
+            }
         }
         for file in &self.app {
             builder.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], time(file))?)?;
         }
-        for (file, code) in self.python_files().into_iter().zip(bytecode) {
-            if let Some((path, code)) = file.bytecode_path().zip(code.as_deref()) {
-                builder.add(path.as_bytes(), File::deflated(code, 0)?)?;
-            }
-        }
         builder.add(CONFIG.as_bytes(), File::raw(&self.config[..], 0)?)?;
+        packing.save()?;
         builder.finish()
     }
 }
 
 /// All files below a folder, sorted, without hidden ones, caches and virtual environments.
-fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Source>> {
+pub fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Source>> {
     let mut sources = vec![];
     let mut total = 0;
     for entry in walker(folder).build() {
@@ -185,6 +186,7 @@ fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Sou
             guest_path: format!("{guest_folder}/{name}"),
             bytes: std::fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
             mtime: mtime.map_or(0, |time| time.as_secs()),
+            form: Form::AsIs,
         });
     }
     Ok(sources)

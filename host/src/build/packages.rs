@@ -1,5 +1,6 @@
 //! Where installed packages are, and which of their files are native code that a WebAssembly sandbox cannot load.
 
+use super::selection::Form;
 use crate::metadata::Package;
 use anyhow::{Result, ensure};
 use serde::Serialize;
@@ -107,12 +108,22 @@ pub fn is_record(file: &str) -> bool {
     distribution(file).is_some() && file.ends_with(".dist-info/RECORD")
 }
 
-/// The list without what is not packed: scripts outside of site-packages, whose hashes are those of this machine's
-/// paths, and byte code of another Python.
-pub fn record_of_packed(record: &[u8]) -> Vec<u8> {
-    let lines = record.split_inclusive(|&b| b == b'\n');
-    let is_packed = |line: &&[u8]| !line.starts_with(b"../") && memchr::memmem::find(line, b"__pycache__/").is_none();
-    lines.filter(is_packed).flatten().copied().collect()
+/// The list as it is true of what is packed: without scripts outside of site-packages, whose hashes are those of this
+/// machine's paths, without byte code of another Python, and with our byte code where it takes a source's place.
+pub fn record_of_packed(record: &[u8], form: impl Fn(&str) -> Form) -> Vec<u8> {
+    let mut packed = vec![];
+    for line in record.split_inclusive(|&b| b == b'\n') {
+        if line.starts_with(b"../") || memchr::memmem::find(line, b"__pycache__/").is_some() {
+            continue;
+        }
+        let file = line.split(|b| b",\r\n".contains(b)).next().unwrap_or_default();
+        match std::str::from_utf8(file).map_or(Form::AsIs, &form) {
+            Form::AsIs => packed.extend_from_slice(line),
+            Form::ByteCode => packed.extend([file, b"c,,\n"].concat()),
+            Form::LeftOut => {}
+        }
+    }
+    packed
 }
 
 /// Whether a file links to folders outside of site-packages, as an editable install does.
@@ -149,7 +160,9 @@ mod tests {
             described(b"Name: a\nVersion: 1\nClassifier: License :: OSI Approved :: BSD License\n").unwrap();
         assert_eq!(classified.licence.as_deref(), Some("BSD License"));
         let record = b"../../../bin/shop,sha256=a,1\nshop/__init__.py,sha256=b,2\nshop/__pycache__/x.pyc,,\n";
-        assert_eq!(record_of_packed(record), b"shop/__init__.py,sha256=b,2\n");
+        assert_eq!(record_of_packed(record, |_| Form::AsIs), b"shop/__init__.py,sha256=b,2\n");
+        assert_eq!(record_of_packed(record, |_| Form::ByteCode), b"shop/__init__.pyc,,\n");
+        assert_eq!(record_of_packed(record, |_| Form::LeftOut), b"");
         assert!(is_record("shop-1.0.dist-info/RECORD") && !is_record("shop/RECORD"));
         assert!(is_link("__editable__.shop-1.0.pth", b""));
         assert!(is_link("shop.pth", b"/home/someone/shop\n"));

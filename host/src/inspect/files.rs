@@ -46,7 +46,7 @@ mod tests {
         for path in ["/app/app.py", "/lib/python3.13/os.pyc", "/lib/python3.13/site-packages/x.py", "/wasgi/c.json"] {
             builder.add(path.as_bytes(), File::raw(path.as_bytes(), 0).unwrap()).unwrap();
         }
-        builder.add(b"/app/long", File::deflated(vec![b'a'; 4096], 0).unwrap()).unwrap();
+        builder.add(b"/app/long", File::packed(vec![b'a'; 4096], Some(vec![b'z'; 9]), 0).unwrap()).unwrap();
         let parts = parts(&builder.finish().unwrap()).unwrap();
         assert_eq!(parts.iter().map(|part| part.files).collect::<Vec<_>>(), [2, 1, 1, 1]);
         assert_eq!(parts[0].inflated, 4096 + 11);

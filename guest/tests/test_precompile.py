@@ -1,0 +1,67 @@
+"""Byte code with and without columns."""
+
+import dis
+import subprocess
+import sys
+import unittest
+from types import CodeType
+
+from wasgi_guest.precompile import without_columns
+
+SOURCE = """
+'The module.'
+
+
+@staticmethod
+def far(
+    a,
+    b=lambda x: [y for y in x if y],
+):
+    with open(a) as file:
+        for line in file:
+            yield line, (
+                b(line)
+                +
+                a
+            )
+
+FAR_BELOW
+class Late(far and object):
+    field: int = 1
+
+    async def go(self):
+        try:
+            return {key: await value async for key, value in self}
+        finally:
+            del self.field
+""".replace("FAR_BELOW", "\n" * 300)
+
+
+def codes(code: CodeType):
+    yield code
+    for value in code.co_consts:
+        if isinstance(value, CodeType):
+            yield from codes(value)
+
+
+class Columns(unittest.TestCase):
+    def setUp(self):
+        self.whole = compile(SOURCE, "/app/app.py", "exec")
+
+    def test_lines_stay_and_columns_go(self):
+        pairs = list(zip(codes(self.whole), codes(without_columns(self.whole)), strict=True))
+        self.assertGreater(len(pairs), 4)
+        for whole, bare in pairs:
+            self.assertEqual(list(whole.co_lines()), list(bare.co_lines()))
+            columns = {position[2:] for position in bare.co_positions()}
+            self.assertEqual(columns, {(None, None)})
+            self.assertLess(len(bare.co_linetable), len(whole.co_linetable))
+            self.assertEqual(whole.co_code, bare.co_code)
+
+    def test_lines_are_those_of_an_interpreter_without_columns(self):
+        show = (
+            "import sys, dis; print([*dis.findlinestarts(compile(sys.stdin.read(), '/app/app.py', 'exec'))])"
+        )
+        command = [sys.executable, "-I", "-X", "no_debug_ranges", "-c", show]
+        told = subprocess.run(command, input=SOURCE, capture_output=True, text=True, check=True).stdout
+        self.assertEqual(told.strip(), str(list(dis.findlinestarts(without_columns(self.whole)))))

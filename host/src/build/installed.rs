@@ -1,0 +1,71 @@
+//! Reads a folder of installed packages.
+
+use super::pack::{PACKAGES_LIMIT, SITE_PACKAGES, Source, read_folder};
+use super::packages::{self, NativeModule};
+use super::selection::{Form, Selection, SelectionArgs};
+use anyhow::Result;
+use std::path::Path;
+
+/// What the site-packages folders come to.
+#[derive(Default)]
+pub struct Installed {
+    pub packages: Vec<Source>,
+    pub native: Vec<NativeModule>,
+    /// Files that only point out of their folder.
+    pub links: Vec<String>,
+    /// Folders that nothing imports.
+    pub left_out: Vec<String>,
+}
+
+impl Source {
+    /// The path below site-packages.
+    fn installed_path(&self) -> &str {
+        &self.guest_path[SITE_PACKAGES.len() + 1..]
+    }
+}
+
+impl Installed {
+    /// Adds what is selected of a folder's files.
+    ///
+    /// # Errors
+    /// When a file cannot be read, the folder holds too much, or a pattern of `args` is none.
+    pub fn read(&mut self, folder: &Path, application: &[Source], args: &SelectionArgs) -> Result<()> {
+        let owners = packages::owners(folder);
+        let mut files = vec![];
+        for source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
+            let file = source.installed_path();
+            if packages::is_installers(file) {
+                continue;
+            }
+            if packages::is_link(file, &source.bytes) {
+                self.links.push(file.to_owned());
+            } else if let Some(module) = packages::native_module(Path::new(file)) {
+                let distribution = owners.get(file).cloned();
+                self.native.push(NativeModule { module, file: file.to_owned(), distribution });
+            } else {
+                files.push(source);
+            }
+        }
+        self.select(files, application, args)
+    }
+
+    fn select(&mut self, mut files: Vec<Source>, application: &[Source], args: &SelectionArgs) -> Result<()> {
+        let python = application.iter().filter(|file| file.guest_path.ends_with(".py"));
+        let python: Vec<_> = python.map(|file| &file.bytes[..]).collect();
+        let known = files.iter().map(|file| (file.installed_path(), &file.bytes[..])).collect();
+        let selection = Selection::of(known, &python, args)?;
+        self.left_out.extend(selection.left_out().into_iter().map(str::to_owned));
+        let is_record = |file: &&Source| packages::is_record(file.installed_path());
+        let record = |file: &Source| packages::record_of_packed(&file.bytes, |name| selection.form(name));
+        let mut records: Vec<_> = files.iter().filter(is_record).map(record).collect();
+        let forms: Vec<_> = files.iter().map(|file| selection.form(file.installed_path())).collect();
+        for (file, form) in files.iter_mut().zip(forms).rev() {
+            file.form = form;
+            if packages::is_record(file.installed_path()) {
+                file.bytes = records.pop().unwrap_or_default();
+            }
+        }
+        self.packages.extend(files.into_iter().filter(|file| file.form != Form::LeftOut));
+        Ok(())
+    }
+}
