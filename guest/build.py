@@ -42,7 +42,7 @@ STDLIB_IN_ROOT = "lib/python3.13"
 # The decoder of the file image, from the crate that the host packs with: both are of one release.
 ZSTD = "zstd-sys"
 ZSTD_SOURCES = ("common", "decompress")
-# One way of decoding each kind of block instead of two, for half the size, and no text of errors that nobody reads.
+# One way of decoding each kind of block instead of two, for half the size, and no texts of errors.
 ZSTD_FLAGS = [
     "-DZSTD_DISABLE_ASM",
     "-DZSTD_STRIP_ERROR_STRINGS",

@@ -35,7 +35,7 @@ def stdlib(build, folder):
             build_python_path(build),
             "-I",
             "-B",
-            # Columns only serve to underline source lines, and there are none: a fifth of the compressed size.
+            # Columns serve to underline source lines, and there are none: a fifth of the compressed size.
             "-X",
             "no_debug_ranges",
             Path(__file__).with_name("compile_tree.py"),

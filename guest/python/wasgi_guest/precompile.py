@@ -9,7 +9,7 @@ from types import CodeType
 def precompile(files: list[tuple[str, bool]]) -> bytes:
     """Gives each file's `.pyc` content behind its length (four bytes, little endian); 0 where none can be.
 
-    A file is its path, and whether its byte code says in which columns of a line an instruction's source stands.
+    A file is its path, and whether its byte code says in which columns of its line an instruction stands.
     The byte code is marked as one that is never checked against its source (PEP 552): both are read-only.
     """
     report = bytearray()
@@ -39,7 +39,7 @@ def without_columns(code: CodeType) -> CodeType:
 
 
 def _lines(code: CodeType) -> Iterator[bytes]:
-    """Entries of a location table: CPython's `InternalDocs/code_objects.md` (3.13: `Objects/locations.md`)."""
+    """Entries of a location table (CPython's `Objects/locations.md`)."""
     no_columns, none, longest = 13, 15, 8
     last = code.co_firstlineno
     for start, end, line in code.co_lines():
