@@ -1,7 +1,9 @@
 //! `wasgi build` and `wasgi serve`: one standard component that holds everything.
 
 use crate::harness::{Project, Server};
+use std::collections::BTreeSet;
 use std::fs;
+use wasmparser::{Validator, WasmFeatures};
 use wit_component::DecodedWasm;
 
 const APP: &str = "
@@ -36,15 +38,50 @@ fn building_says_what_was_found_and_written() {
 fn a_component_needs_only_what_every_http_host_has() {
     let project = Project::new(&[("app.py", APP)]);
     let (imports, exports) = interfaces(&fs::read(project.build("app.py")).unwrap());
-    for import in &imports {
-        let (package, version) = import.split_once('@').expect("a version");
-        assert!(version.starts_with("0.2."), "{import}");
-        let package = package.split('/').next().unwrap();
-        assert!(["wasi:io", "wasi:clocks", "wasi:random", "wasi:cli", "wasi:http"].contains(&package), "{import}");
-    }
+    assert_eq!(beyond_http_hosts(&imports), [""; 0]);
     assert!(imports.iter().any(|import| import.starts_with("wasi:http/types@0.2.")), "{imports:?}");
     let [export] = &exports[..] else { panic!("one export: {exports:?}") };
     assert!(export.starts_with("wasi:http/incoming-handler@0.2."), "{export}");
+}
+
+#[test]
+fn a_component_for_directories_says_what_it_needs_beyond_that() {
+    let project = Project::new(&[("app.py", APP)]);
+    let said = project.succeed(&["build", "app.py", "--filesystem", "--output", "built.wasm"]);
+    assert!(said.contains("it imports wasi:filesystem, which is beyond the world of wasi:http/proxy"), "{said}");
+    let (imports, _) = interfaces(&fs::read(project.path("built.wasm")).unwrap());
+    let beyond = beyond_http_hosts(&imports);
+    let packages: BTreeSet<_> = beyond.iter().filter_map(|import| import.split('/').next()).collect();
+    assert_eq!(packages, BTreeSet::from(["wasi:filesystem"]), "{beyond:?}");
+}
+
+/// The imports that are not in `wasi:http/proxy@0.2`, nor `wasi:cli/environment`.
+fn beyond_http_hosts(imports: &[String]) -> Vec<&str> {
+    let is_known = |import: &&String| {
+        let (name, version) = import.split_once('@').expect("a version");
+        let package = name.split('/').next().unwrap();
+        version.starts_with("0.2.")
+            && ["wasi:io", "wasi:clocks", "wasi:random", "wasi:cli", "wasi:http"].contains(&package)
+    };
+    imports.iter().filter(|import| !is_known(import)).map(|import| &**import).collect()
+}
+
+#[test]
+fn hosts_of_wasi_0_2_take_it() {
+    let project = Project::new(&[("app.py", APP)]);
+    let component = fs::read(project.build("app.py")).unwrap();
+    // Nothing but WebAssembly 2.0 and the component model as WASI 0.2 fixed it: no threads, no async, no exceptions.
+    let features = WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL;
+    Validator::new_with_features(features).validate_all(&component).expect("a component for every host of WASI 0.2");
+    let wit = project.wasgi(&["inspect", "--wit", "built.wasm"]).output().unwrap();
+    let wit = String::from_utf8(wit.stdout).unwrap();
+    let world = wit.split_once("world root {").and_then(|(_, rest)| rest.split_once('}')).expect("a world").0;
+    let (imports, exports) = interfaces(&component);
+    let lines: Vec<_> = world.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let imports = imports.iter().map(|name| format!("import {name};"));
+    let expected: Vec<_> = imports.chain(exports.iter().map(|name| format!("export {name};"))).collect();
+    assert_eq!(lines, expected);
+    assert!(wit.contains("package wasi:http@0.2."), "the packages are there, too");
 }
 
 /// The names of the interfaces that a component imports and exports.
@@ -58,7 +95,7 @@ fn interfaces(component: &[u8]) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_component_is_valid_and_says_what_is_in_it() {
+fn a_component_says_what_is_in_it() {
     let site = ".venv/lib/python3.13/site-packages/shop-1.5.dist-info";
     let project = Project::new(&[
         ("app.py", APP),
@@ -66,7 +103,6 @@ fn a_component_is_valid_and_says_what_is_in_it() {
     ]);
     let options = ["--name", "storefront", "--app-version", "2.1", "--memory", "64MiB"];
     let component = fs::read(project.build_with("app.py", &options)).unwrap();
-    wasmparser::Validator::new().validate_all(&component).expect("a valid component");
     // As `wasm-tools metadata show` reads it.
     let wasm_metadata::Payload::Component { metadata, .. } = wasm_metadata::Payload::from_binary(&component).unwrap()
     else {
@@ -90,6 +126,22 @@ fn a_component_is_valid_and_says_what_is_in_it() {
     for name in ["CPython", "SQLite", "wasi-libc", "tzdata", "wasgi-guest", "Zstandard", "Shop"] {
         assert!(parts.iter().any(|part| part["name"] == name), "{name}: {parts:?}");
     }
+}
+
+#[test]
+fn name_and_version_come_from_the_project_file() {
+    let project = Project::new(&[
+        ("app.py", APP),
+        ("pyproject.toml", "[project]\nname = 'corner-shop'\nversion = '4.2.1'\ndependencies = ['flask']\n"),
+    ]);
+    let identity = |options: &[&str]| {
+        let component = fs::read(project.build_with("app.py", options)).unwrap();
+        let payload = wasm_metadata::Payload::from_binary(&component).unwrap();
+        let metadata = payload.metadata();
+        (metadata.name.clone().unwrap(), metadata.version.as_ref().unwrap().to_string())
+    };
+    assert_eq!(identity(&[]), ("corner-shop".to_owned(), "4.2.1".to_owned()));
+    assert_eq!(identity(&["--app-version", "5"]), ("corner-shop".to_owned(), "5".to_owned()));
 }
 
 #[test]

@@ -33,3 +33,12 @@ fn a_directory_is_seen_where_wasmtime_grants_it() {
     assert_eq!(seen["read"], "from the host");
     assert_eq!(Server::wasmtime(&component, &[]).get("/").json()["read"], "FileNotFoundError");
 }
+
+#[test]
+fn a_component_for_directories_sees_none_under_jco() {
+    let project = Project::new(&[("app.py", include_str!("apps/looking.py"))]);
+    let component = project.build_with("app.py", &["--filesystem"]);
+    let seen = Server::jco(&component, &[]).get("/").json();
+    assert_eq!(seen["root"], serde_json::json!(["app", "lib", "tmp", "wasgi"]));
+    assert_eq!(seen["passwd"], "OSError: FileNotFoundError");
+}

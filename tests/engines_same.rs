@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Modules of tests that ask a server of all applications.
-const SAME: [&str; 7] = [
+const SAME: [&str; 8] = [
+    "files::",
     "serving::",
     "streaming::",
     "wsgi_environ::",
@@ -107,14 +108,13 @@ fn check(engine: &str, outcomes: &BTreeMap<String, Outcome>, differences: Differ
     }
     let expected: BTreeSet<_> = differences.iter().map(|(name, _)| *name).collect();
     assert_eq!(differ, expected, "{engine}");
-    assert!(same.len() + differ.len() >= 43, "{engine}: only {} tests were run", same.len() + differ.len());
+    assert!(same.len() + differ.len() >= 50, "{engine}: only {} tests were run", same.len() + differ.len());
 }
 
 fn all_apps() -> (Project, std::path::PathBuf) {
     let project = Project::new(&[]);
     let component = project.path("every.wasm");
-    let mut command = crate::harness::wasgi(&["build", "every.py", "--output"]);
-    let built = command.arg(&component).output().expect("wasgi builds");
+    let built = crate::harness::all_apps("build").arg("--output").arg(&component).output().expect("wasgi builds");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     (project, component)
 }

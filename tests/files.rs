@@ -15,6 +15,7 @@ fn modules_are_imported_at_request_time() {
     // False: it was not in the snapshot already.
     answers(&server, "/files/late_stdlib", "False 1");
     answers(&server, "/files/late_sibling", "False late but here");
+    answers(&server, "/files/late_package", "False jam from the larder 2.0");
 }
 
 #[test]
@@ -58,4 +59,13 @@ fn the_standard_library_has_its_batteries() {
     answers(&server, "/batteries/xml", "text");
     let digest = server.get("/batteries/hashlib");
     assert_eq!(digest.ok(), "0211a188a65f2158ebd979d34909ed833e1d896a4386107ee8a6e816a4a0aaf1");
+}
+
+/// What of the standard library cannot be imported, on any host, and why: as `tests/apps/library.py` tells it.
+const NOT_IMPORTED: &str = include_str!("library.txt");
+
+#[test]
+fn the_rest_of_the_standard_library_imports() {
+    let told = Server::all_apps().get("/library");
+    assert_eq!(told.ok(), NOT_IMPORTED);
 }

@@ -1,14 +1,19 @@
 //! What a sandbox gets because the command line names it.
 
-use crate::harness::{Project, Server, refused, wasgi};
+use crate::harness::{Project, Server, all_apps, refused, wasgi};
 use serde_json::json;
 
 #[test]
 fn variables_that_are_named_are_seen_and_no_others() {
     let project = Project::new(&[("settings", "# a comment\n\nFROM_FILE=in=file\n")]);
     let settings = project.path("settings");
-    let mut command = wasgi(&["run", "every.py", "--env", "GIVEN=here", "--env", "INHERITED"]);
-    command.arg("--env-file").arg(settings).env("INHERITED", "from outside").env("UNNAMED", "not for the guest");
+    let mut command = all_apps("run");
+    command
+        .args(["--env", "GIVEN=here", "--env", "INHERITED"])
+        .arg("--env-file")
+        .arg(settings)
+        .env("INHERITED", "from outside")
+        .env("UNNAMED", "not for the guest");
     let seen = Server::start(command).get("/looking").json();
     assert_eq!(seen["variables"], json!({"FROM_FILE": "in=file", "GIVEN": "here", "INHERITED": "from outside"}));
 }

@@ -1,6 +1,6 @@
 //! Every request has a sandbox of its own: nothing comes from another request, nothing from this machine.
 
-use crate::harness::{Server, wasgi};
+use crate::harness::{Server, all_apps};
 use std::thread;
 
 #[test]
@@ -49,7 +49,7 @@ fn random_and_time_are_fresh() {
 
 #[test]
 fn this_machine_is_out_of_sight() {
-    let mut command = wasgi(&["run", "every.py"]);
+    let mut command = all_apps("run");
     command.env("WASGI_TESTS_SECRET", "must not be seen");
     let reply = Server::start(command).get("/looking");
     assert!(!reply.text().contains("must not be seen"));

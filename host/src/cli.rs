@@ -116,12 +116,16 @@ pub struct BuildArgs {
     /// Without this the application is called all the same, and environ says so: wsgi.run_once is False.
     #[arg(long)]
     pub refuse_reuse: bool,
-    /// Name of the application in the component's metadata. Default: its module
+    /// Name of the application in the component's metadata.
+    ///
+    /// Default: what pyproject.toml in its folder says ([project] name), else its module.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Version of the application in the component's metadata
-    #[arg(long, value_name = "VERSION", default_value = "0")]
-    pub app_version: String,
+    /// Version of the application in the component's metadata.
+    ///
+    /// Default: what pyproject.toml in its folder says ([project] version), else 0.
+    #[arg(long, value_name = "VERSION")]
+    pub app_version: Option<String>,
 }
 
 #[derive(Args)]

@@ -1,5 +1,6 @@
 """Files of the application at request time: imports, data beside the code, resources of a package."""
 
+import importlib.metadata
 import importlib.resources
 import os
 import pkgutil
@@ -20,6 +21,13 @@ def _late_sibling() -> str:
     from bundle import late
 
     return f"{early} {late.WORD}"
+
+
+def _late_package() -> str:
+    early = "larder" in sys.modules
+    import larder.shelf
+
+    return f"{early} {larder.shelf.JAM} {importlib.metadata.version('larder')}"
 
 
 def _source() -> str:

@@ -11,6 +11,6 @@ mod server;
 
 pub use http::{Connection, Reply};
 pub use memory::Footprint;
-pub use process::wasgi;
+pub use process::{all_apps, wasgi};
 pub use project::{Project, refused};
 pub use server::Server;

@@ -26,6 +26,11 @@ pub fn wasgi(args: &[&str]) -> Command {
     command
 }
 
+/// The same for all of those apps at once, with the packages that they import.
+pub fn all_apps(verb: &str) -> Command {
+    wasgi(&[verb, "every.py", "--site-packages", "../packages"])
+}
+
 /// A child process, killed when dropped. A failing test shows what it said.
 pub struct Process {
     child: Child,

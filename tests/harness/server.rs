@@ -3,7 +3,7 @@
 use super::engines;
 use super::http::{Connection, Reply};
 use super::memory::{self, Footprint, Memory};
-use super::process::{BUILD_PATIENCE, PATIENCE, Process, wasgi};
+use super::process::{self, BUILD_PATIENCE, PATIENCE, Process, wasgi};
 use nix::sys::signal::Signal;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -21,13 +21,15 @@ impl Server {
     pub fn all_apps() -> Self {
         match engines::asked() {
             Some(address) => Self::at(address, None),
-            None => Self::run("every.py"),
+            None => Self::all_apps_with(&[]),
         }
     }
 
     /// The same with options of `wasgi run`.
     pub fn all_apps_with(options: &[&str]) -> Self {
-        Self::run_with("every.py", options)
+        let mut command = process::all_apps("run");
+        command.args(options);
+        Self::start(command)
     }
 
     /// Serves one app of `tests/apps`.

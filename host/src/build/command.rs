@@ -8,7 +8,7 @@ use crate::bundle;
 use crate::cli::BuildArgs;
 use crate::console;
 use crate::engine::BuildEngine;
-use crate::metadata::{Application, Identity, Memory, Metadata};
+use crate::metadata::{Identity, Memory, Metadata};
 use crate::units::Size;
 use anyhow::{Context, Result};
 
@@ -17,19 +17,14 @@ pub fn command(args: BuildArgs) -> Result<()> {
     let snapshot = take(&args, &sources)?;
     let description = super::describe(&target, &snapshot.application);
     let at_rest = snapshot.memory;
-    let component = write(&args, &sources, snapshot)?;
+    let identity =
+        Identity::of(args.name.as_deref(), args.app_version.as_deref(), &target.folder, &snapshot.application.module)?;
+    let component = write(&args, &sources, &identity, snapshot)?;
     std::fs::write(&args.output, &component)
         .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
     console::line(&format!("wasgi: {description}"));
     say(&args, at_rest, &component);
     Ok(())
-}
-
-impl BuildArgs {
-    fn identity(&self, application: &Application) -> Identity {
-        let name = self.name.clone().unwrap_or_else(|| application.module.clone());
-        Identity { name, version: self.app_version.clone() }
-    }
 }
 
 /// Imports the application and tells what the snapshot freezes of that.
@@ -51,7 +46,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
 }
 
 /// The component with its cap and all that it says about itself.
-fn write(args: &BuildArgs, sources: &Sources, snapshot: Snapshot) -> Result<Vec<u8>> {
+fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Snapshot) -> Result<Vec<u8>> {
     let component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
     let Snapshot { application, census, memory, image, .. } = snapshot;
     let metadata = Metadata {
@@ -63,7 +58,7 @@ fn write(args: &BuildArgs, sources: &Sources, snapshot: Snapshot) -> Result<Vec<
         memory: Memory { cap: args.memory, at_rest: memory, image },
         census,
     };
-    registered::write(component, &args.identity(&metadata.application), &sources.packages(), &metadata)
+    registered::write(component, identity, &sources.packages(), &metadata)
 }
 
 fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {
@@ -74,6 +69,9 @@ fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {
         args.memory
     ));
     if args.filesystem {
-        console::line("wasgi: it imports wasi:filesystem: only hosts that have it, beyond wasi:http/proxy, can run it");
+        console::line(
+            "wasgi: it imports wasi:filesystem, which is beyond the world of wasi:http/proxy: wasgi serve, wasmtime serve \
+             and jco serve run it; other hosts may refuse it (docs/deploy.md)",
+        );
     }
 }

@@ -6,6 +6,7 @@ mod cap;
 mod command;
 mod component;
 mod fixed;
+mod identity;
 mod installed;
 mod pack;
 mod packages;

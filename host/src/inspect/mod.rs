@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write, stdout};
 use std::path::PathBuf;
 use wasmparser::Parser;
+use wit_component::WitPrinter;
 
 #[derive(Args)]
 pub struct InspectArgs {
@@ -34,6 +35,9 @@ pub struct InspectArgs {
     /// The bill of materials: what software is inside, with versions and licences, as CycloneDX 1.6 in JSON
     #[arg(long, conflicts_with_all = ["modules", "json"])]
     sbom: bool,
+    /// What it imports and exports, as text in WIT
+    #[arg(long, conflicts_with_all = ["modules", "json", "sbom"])]
+    wit: bool,
 }
 
 /// What there is to say about a component.
@@ -80,6 +84,9 @@ pub fn command(args: InspectArgs) -> Result<()> {
     if args.sbom {
         return show(&bill(&bytes).with_context(|| format!("{path} has none: `wasgi build` writes one"))?);
     }
+    if args.wit {
+        return show(&wit(&bytes).with_context(|| format!("{path} is damaged: build it again"))?);
+    }
     let inspection = Inspection::of(&bytes).with_context(|| format!("{path} is damaged: build it again"))?;
     show(&match args.json {
         true => serde_json::to_string_pretty(&inspection)? + "\n",
@@ -92,6 +99,16 @@ fn bill(component: &[u8]) -> Result<String> {
     let bill = section(component, sbom::SECTION).context("no bill of materials")?;
     let bill: serde_json::Value = serde_json::from_slice(bill)?;
     Ok(serde_json::to_string_pretty(&bill)? + "\n")
+}
+
+/// The component's world and the packages that it speaks of, as `wasm-tools component wit` prints them.
+fn wit(component: &[u8]) -> Result<String> {
+    let decoded = wit_component::decode(component)?;
+    let world = decoded.package();
+    let others: Vec<_> = decoded.resolve().packages.iter().map(|(id, _)| id).filter(|id| *id != world).collect();
+    let mut printer = WitPrinter::default();
+    printer.print(decoded.resolve(), world, &others)?;
+    Ok(printer.output.to_string())
 }
 
 fn show(text: &str) -> Result<()> {

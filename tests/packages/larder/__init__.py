@@ -1,0 +1,1 @@
+"""A package that the tests' applications import in a request."""

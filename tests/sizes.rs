@@ -1,0 +1,33 @@
+//! How large components are: an application's whole standard library travels with it.
+
+use crate::harness::wasgi;
+use std::fs;
+use std::path::Path;
+
+/// What registries and hosts move is compressed, and nearly all of them do it as `zstd -19` or worse.
+const LEVEL: i32 = 19;
+
+/// Builds an application of `examples`; gives its component's bytes, as they are and compressed.
+fn sizes(app: &str) -> (usize, usize) {
+    let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(app);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("built.wasm");
+    let output = wasgi(&["build"]).arg(&app).arg("--output").arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let component = fs::read(file).unwrap();
+    let compressed = zstd::encode_all(&component[..], LEVEL).unwrap();
+    println!("{}: {} bytes, {} compressed", app.display(), component.len(), compressed.len());
+    (component.len(), compressed.len())
+}
+
+#[test]
+fn hello_takes_at_most_16_mb_and_compressed_6() {
+    let (raw, compressed) = sizes("hello.py");
+    assert!(raw <= 16_000_000 && compressed <= 6_000_000, "{raw}, {compressed}");
+}
+
+#[test]
+fn flask_takes_at_most_24_mb_and_compressed_9() {
+    let (raw, compressed) = sizes("flask_app/app.py");
+    assert!(raw <= 24_000_000 && compressed <= 9_000_000, "{raw}, {compressed}");
+}
