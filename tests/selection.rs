@@ -71,6 +71,16 @@ fn all_sources_are_packed_where_they_are_asked_for() {
 }
 
 #[test]
+fn docstrings_may_be_left_out() {
+    let app = "\"Of the application.\"\nimport json, shop\n\n\ndef app(environ, start):\n    'Of a function.'\n    \
+               start('200 OK', [])\n    return [repr([__doc__, app.__doc__, shop.__doc__, bool(json.__doc__)]).encode()]\n";
+    let project = Project::new(&[("app.py", app), ("site/shop/__init__.py", "'Of a package.'\n")]);
+    let all = "['Of the application.', 'Of a function.', 'Of a package.', True]";
+    assert_eq!(serve(&project, &[]).get("/").ok(), all);
+    assert_eq!(serve(&project, &["--strip-docstrings"]).get("/").ok(), "[None, None, None, True]");
+}
+
+#[test]
 fn what_is_named_is_kept() {
     let server = serve(&project(), &["--keep", "setuptools", "--keep", "/shop/till.py*"]);
     assert_eq!(server.get("/setuptools,pkg_resources,shop.tests").ok(), "setuptools");

@@ -141,7 +141,9 @@ class Boot(unittest.TestCase):
         with open(bad, "w") as file:
             file.write("def broken(:\n")
         good = os.path.join(self.folder, "wboot.py")
-        self.assertEqual(self.main("value = 'compiled'\n", precompile=[[bad, True], [good, True]]), 0)
+        self.assertEqual(
+            self.main("value = 'compiled'\n", precompile=[[bad, True], [good, True]], docstrings=True), 0
+        )
         report = self.reports[0]
         self.assertEqual(report[:4], bytes(4), "the broken file has no byte code")
         self.assertEqual(int.from_bytes(report[4:8], "little"), len(report) - 8)

@@ -1,12 +1,13 @@
 """Byte code with and without columns."""
 
+import ast
 import dis
 import subprocess
 import sys
 import unittest
 from types import CodeType
 
-from wasgi_guest.precompile import without_columns
+from wasgi_guest.precompile import without_columns, without_docstrings
 
 SOURCE = """
 'The module.'
@@ -42,6 +43,24 @@ def codes(code: CodeType):
     for value in code.co_consts:
         if isinstance(value, CodeType):
             yield from codes(value)
+
+
+class Docstrings(unittest.TestCase):
+    def test_they_go_and_everything_else_stays(self):
+        source = (
+            '"""Of the module."""\nfrom __future__ import annotations\n"no docstring"\n'
+            'class Kind:\n    """Of a class."""\n    async def go(self):\n        "Of a method."\n'
+            '        "Another."\n'
+            '        assert False, "kept"\ndef text():\n    return "kept"\ndef nothing(): "only this"\n'
+        )
+        names = {}
+        exec(compile(without_docstrings(ast.parse(source)), "/app/app.py", "exec"), names)
+        documented = (names["Kind"], names["Kind"].go, names["text"], names["nothing"])
+        self.assertEqual([names.get("__doc__"), *(it.__doc__ for it in documented)], [None] * 5)
+        self.assertEqual((names["text"](), names["nothing"]()), ("kept", None))
+        with self.assertRaisesRegex(AssertionError, "kept"):
+            names["Kind"]().go().send(None)
+        self.assertEqual(names["text"].__code__.co_firstlineno, 10)
 
 
 class Columns(unittest.TestCase):

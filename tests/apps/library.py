@@ -1,4 +1,4 @@
-"""Imports every module of the standard library in a request, and tells which could not be imported and why."""
+"""Imports every module of the standard library in a request, and tells which cannot be imported and why."""
 
 import os
 import sys

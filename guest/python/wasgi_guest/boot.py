@@ -34,7 +34,7 @@ def main() -> int:
         with open(CONFIG, encoding="utf-8") as file:
             config = json.load(file)
         if "precompile" in config:
-            _wasgi.report(precompile(config["precompile"]))
+            _wasgi.report(precompile(config["precompile"], config["docstrings"]))
             return 0
         report = _boot(config)
     except LoadError as error:

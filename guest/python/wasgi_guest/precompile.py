@@ -1,12 +1,15 @@
 """Compiles Python files to byte code for the file image, in a boot that does nothing else."""
 
+import ast
 import importlib.util
 from collections.abc import Iterator
 from importlib._bootstrap_external import _code_to_hash_pyc
 from types import CodeType
 
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
-def precompile(files: list[tuple[str, bool]]) -> bytes:
+
+def precompile(files: list[tuple[str, bool]], docstrings: bool) -> bytes:
     """Gives each file's `.pyc` content behind its length (four bytes, little endian); 0 where none can be.
 
     A file is its path, and whether its byte code says in which columns of its line an instruction stands.
@@ -14,22 +17,35 @@ def precompile(files: list[tuple[str, bool]]) -> bytes:
     """
     report = bytearray()
     for path, columns in files:
-        code = _compile(path, columns)
+        code = _compile(path, columns, docstrings)
         report += len(code).to_bytes(4, "little") + code
     return bytes(report)
 
 
-def _compile(path: str, columns: bool) -> bytes:
+def _compile(path: str, columns: bool, docstrings: bool) -> bytes:
     with open(path, "rb") as file:
         source = file.read()
     try:
-        code = compile(source, path, "exec", dont_inherit=True)
+        text = source if docstrings else without_docstrings(ast.parse(source, path))
+        code = compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         # Whoever imports it is told why, with the source at hand. Some packages have templates like this.
         return b""
     if not columns:
         code = without_columns(code)
     return bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))
+
+
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    """As `python -OO` does, which would leave out assertions, too."""
+    for node in ast.walk(tree):
+        # A string behind the docstring, which does nothing, would take its place.
+        while isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            last = node.body.pop(0)
+            if not node.body:
+                # Only a module's may be empty, but it may have this, too.
+                node.body.append(ast.copy_location(ast.Pass(), last))
+    return tree
 
 
 def without_columns(code: CodeType) -> CodeType:

@@ -23,13 +23,13 @@ const MEMORY: Size = Size(4 << 30);
 
 /// Gives each source's byte code, as the content of its `.pyc` file; nothing for a file with a syntax error, so that
 /// importing it says what is wrong.
-pub async fn compile(guest: &Guest<'_>, sources: &[&Source]) -> Result<Vec<Option<Vec<u8>>>> {
+pub async fn compile(guest: &Guest<'_>, sources: &[&Source], docstrings: bool) -> Result<Vec<Option<Vec<u8>>>> {
     let archive = Archive::open(&format!("bytecode-{}", &bundle::fingerprint()[..16]))?;
-    let keys: Vec<_> = sources.iter().map(|source| source.fingerprint()).collect();
+    let keys: Vec<_> = sources.iter().map(|source| source.fingerprint(docstrings)).collect();
     let missing: Vec<_> = (0..sources.len()).filter(|&i| archive.find(keys[i].as_bytes()).is_none()).collect();
     if !missing.is_empty() {
         let files: Vec<_> = missing.iter().map(|&i| sources[i]).collect();
-        for (&i, code) in missing.iter().zip(in_guest(guest, &files).await?) {
+        for (&i, code) in missing.iter().zip(in_guest(guest, &files, docstrings).await?) {
             archive.add(keys[i].as_bytes(), code);
         }
         archive.save()?;
@@ -39,14 +39,14 @@ pub async fn compile(guest: &Guest<'_>, sources: &[&Source]) -> Result<Vec<Optio
 }
 
 /// One boot of the guest that compiles files and does nothing else (`wasgi_guest/precompile.py`).
-async fn in_guest(guest: &Guest<'_>, files: &[&Source]) -> Result<Vec<Vec<u8>>> {
+async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Result<Vec<Vec<u8>>> {
     let root = bundle::root_image()?;
     let mut image = ImageBuilder::on(&Image::parse(&root)?)?;
     for file in files {
         image.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], 0)?)?;
     }
     let paths: Vec<_> = files.iter().map(|file| (&file.guest_path, file.has_columns())).collect();
-    let config = serde_json::to_vec(&json!({ "precompile": paths }))?;
+    let config = serde_json::to_vec(&json!({ "precompile": paths, "docstrings": docstrings }))?;
     image.add(super::pack::CONFIG.as_bytes(), File::raw(config, 0)?)?;
     let booted = guest.boot(&image.finish()?, &Cap::new(MEMORY), Fixed::NO_SECRET, &Places::default()).await?;
     if let Some(message) = snapshot::failure(&booted.report) {
@@ -75,8 +75,8 @@ impl Source {
     }
 
     /// The path is in the byte code, for tracebacks; so it counts.
-    fn fingerprint(&self) -> String {
-        cache::fingerprint([self.guest_path.as_bytes(), self.form.word(), &self.bytes])
+    fn fingerprint(&self, docstrings: bool) -> String {
+        cache::fingerprint([self.guest_path.as_bytes(), self.form.word(), &[docstrings.into()], &self.bytes])
     }
 }
 

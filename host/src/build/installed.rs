@@ -1,6 +1,7 @@
 //! Reads a folder of installed packages.
 
-use super::pack::{PACKAGES_LIMIT, SITE_PACKAGES, Source, read_folder};
+use super::folder::read_folder;
+use super::pack::{PACKAGES_LIMIT, SITE_PACKAGES, Source};
 use super::packages::{self, NativeModule};
 use super::selection::{Form, Selection, SelectionArgs};
 use anyhow::Result;

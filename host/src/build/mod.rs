@@ -6,6 +6,7 @@ mod cap;
 mod command;
 mod component;
 mod fixed;
+mod folder;
 mod identity;
 mod installed;
 mod pack;
@@ -96,12 +97,12 @@ impl Changes {
     /// From now on.
     pub fn of(app: &AppArgs) -> Result<Self> {
         let folder = Target::parse(&app.app)?.folder;
-        Ok(Changes { stamp: pack::stamp(&folder), folder })
+        Ok(Changes { stamp: folder::stamp(&folder), folder })
     }
 
     /// Whether something changed since the last look.
     pub fn seen(&mut self) -> bool {
-        let stamp = pack::stamp(&self.folder);
+        let stamp = folder::stamp(&self.folder);
         std::mem::replace(&mut self.stamp, stamp) != stamp
     }
 }
@@ -146,11 +147,12 @@ async fn build(engine: &BuildEngine, sources: &Sources, options: Options) -> Res
     let guest = Guest::new(engine, &core_module)?;
     step.done("");
     let step = Step::begin("compile and pack Python files");
-    let bytecode = bytecode::compile(&guest, &sources.python_files()).await?;
+    let bytecode = bytecode::compile(&guest, &sources.python_files(), sources.docstrings).await?;
     let image = sources.image(&bytecode, options.fixed)?;
     step.done(&Size(image.len() as u64).to_string());
     let step = Step::begin("import the application and take the snapshot");
-    let snapshot = snapshot::take(&guest, &image, options).await?;
+    let mut snapshot = snapshot::take(&guest, &image, options).await?;
+    told::quote(&mut snapshot.application, sources);
     step.done(&format!("{} of memory at rest", snapshot.memory));
     Ok(snapshot)
 }

@@ -1,6 +1,7 @@
 //! Packs application and site-packages into the file image.
 
 use super::fixed::Fixed;
+use super::folder::read_folder;
 use super::installed::Installed;
 use super::packages::{self, NativeModule};
 use super::packing::Packing;
@@ -10,15 +11,11 @@ use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
 use crate::metadata::{Metadata, Package};
-use crate::precompiled;
 use crate::units::Size;
-use anyhow::{Context, Result, ensure};
-use ignore::{DirEntry, WalkBuilder};
+use anyhow::Result;
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::path::PathBuf;
 
 /// Where the application's folder appears in the guest.
 const APP: &str = "/app";
@@ -41,7 +38,7 @@ pub struct Source {
     pub guest_path: String,
     pub bytes: Vec<u8>,
     /// Seconds since 1970.
-    mtime: u64,
+    pub mtime: u64,
     pub form: Form,
 }
 
@@ -74,6 +71,8 @@ pub struct Sources {
     /// Folders of site-packages that nothing imports.
     pub left_out: Vec<String>,
     pub package_folders: Vec<PathBuf>,
+    /// Whether byte code has them.
+    pub docstrings: bool,
     config: Vec<u8>,
 }
 
@@ -98,10 +97,11 @@ impl Sources {
         }
         let Installed { packages, native, links, left_out } = installed;
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
-        let config = json!({ "target": target, "native": native, "software": software, "warm": behaviour.warm,
+        let docstrings = !selected.strip_docstrings;
+        let config = json!({ "docstrings": docstrings, "target": target, "native": native, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse });
         let config = serde_json::to_vec(&config)?;
-        Ok(Sources { app, packages, native, links, left_out, package_folders, config })
+        Ok(Sources { app, packages, native, links, left_out, package_folders, docstrings, config })
     }
 
     /// What the sources and the embedded guest come to: equal fingerprints give equal images.
@@ -122,6 +122,13 @@ impl Sources {
     pub fn packages(&self) -> Vec<Package> {
         let metadata = self.packages.iter().filter(|file| file.guest_path.ends_with(".dist-info/METADATA"));
         metadata.filter_map(|file| packages::described(&file.bytes)).collect()
+    }
+
+    /// A line of a package's file, numbered from 1, without its indentation; the path is that below site-packages.
+    pub fn package_line(&self, file: &str, line: usize) -> Option<&str> {
+        let path = format!("{SITE_PACKAGES}/{file}");
+        let source = self.packages.iter().find(|source| source.guest_path == path)?;
+        std::str::from_utf8(&source.bytes).ok()?.lines().nth(line.checked_sub(1)?).map(str::trim)
     }
 
     /// The Python files among them, in the order of [`Sources::image`]'s byte code.
@@ -159,106 +166,5 @@ impl Sources {
         builder.add(CONFIG.as_bytes(), File::raw(&self.config[..], 0)?)?;
         packing.save()?;
         builder.finish()
-    }
-}
-
-/// All files below a folder, sorted, without hidden ones, caches and virtual environments.
-pub fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Source>> {
-    let mut sources = vec![];
-    let mut total = 0;
-    for entry in walker(folder).build() {
-        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
-        if !is_file(&entry) {
-            continue;
-        }
-        let found = entry.metadata()?;
-        total += found.len();
-        ensure!(
-            total <= limit.0,
-            "{} holds more than {limit}: move the application into a folder of its own, or name what to leave out \
-             in {0}/.wasgiignore (one pattern a line, as in .gitignore)",
-            folder.display()
-        );
-        let relative = entry.path().strip_prefix(folder)?;
-        let name = relative.to_str().with_context(|| format!("{}: file name is not UTF-8", entry.path().display()))?;
-        let mtime = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        sources.push(Source {
-            guest_path: format!("{guest_folder}/{name}"),
-            bytes: std::fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
-            mtime: mtime.map_or(0, |time| time.as_secs()),
-            form: Form::AsIs,
-        });
-    }
-    Ok(sources)
-}
-
-/// Changes when a file that would be packed comes, goes or changes: a hash of paths, lengths and times.
-pub fn stamp(folder: &Path) -> u64 {
-    let mut hash = DefaultHasher::new();
-    for entry in walker(folder).build().flatten().filter(is_file) {
-        let found = entry.metadata().ok().map(|found| (found.len(), found.modified().ok()));
-        (entry.path(), found).hash(&mut hash);
-    }
-    hash.finish()
-}
-
-fn is_file(entry: &DirEntry) -> bool {
-    entry.file_type().is_some_and(|kind| kind.is_file())
-}
-
-fn walker(folder: &Path) -> WalkBuilder {
-    let mut walk = WalkBuilder::new(folder);
-    walk.standard_filters(false)
-        .hidden(true)
-        .add_custom_ignore_filename(".wasgiignore")
-        .follow_links(true)
-        .sort_by_file_path(Ord::cmp)
-        .filter_entry(|entry| !is_left_out(entry.path()));
-    walk
-}
-
-/// Byte code of another Python, what `wasgi compile` wrote, and virtual environments under any name.
-fn is_left_out(path: &Path) -> bool {
-    path.ends_with("__pycache__")
-        || path.ends_with("node_modules")
-        || path.extension().is_some_and(|extension| extension == "pyc")
-        || precompiled::is_named_so(path)
-        || path.join("pyvenv.cfg").is_file()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    #[test]
-    fn hidden_files_caches_and_environments_stay_out() {
-        let folder = tempfile::tempdir().unwrap();
-        for file in [
-            "app.py",
-            "app.cwasm",
-            ".env",
-            "t/page.html",
-            "__pycache__/app.pyc",
-            "env/pyvenv.cfg",
-            "env/x.py",
-            "big.bin",
-        ] {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "x").unwrap();
-        }
-        fs::write(folder.path().join(".wasgiignore"), "*.bin\n").unwrap();
-        let sources = read_folder(folder.path(), APP, APP_FOLDER_LIMIT).unwrap();
-        let paths: Vec<_> = sources.iter().map(|source| &*source.guest_path).collect();
-        assert_eq!(paths, ["/app/app.py", "/app/t/page.html"]);
-    }
-
-    #[test]
-    fn a_folder_with_too_much_names_the_cure() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("data"), [0; 100]).unwrap();
-        let error = read_folder(folder.path(), APP, Size(99)).err().unwrap().to_string();
-        assert!(error.contains(".wasgiignore"), "{error}");
     }
 }

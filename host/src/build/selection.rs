@@ -28,6 +28,11 @@ pub struct SelectionArgs {
     /// and C only where no packed file imports them.
     #[arg(long, value_name = "GLOB")]
     pub keep: Vec<String>,
+    /// Leave docstrings out of the application's and the packages' byte code. Assertions stay.
+    ///
+    /// What a program reads of them, such as help texts of a command line, is then missing.
+    #[arg(long)]
+    pub strip_docstrings: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -219,7 +224,11 @@ mod tests {
         keep: &[&str],
         sources: SourcesArg,
     ) -> Vec<(&'f str, Form)> {
-        let args = SelectionArgs { sources, keep: keep.iter().map(|&glob| glob.to_owned()).collect() };
+        let args = SelectionArgs {
+            sources,
+            keep: keep.iter().map(|&glob| glob.to_owned()).collect(),
+            strip_docstrings: false,
+        };
         let selection = Selection::of(files.iter().copied().collect(), &[application], &args).unwrap();
         files.iter().map(|(file, _)| (*file, selection.form(file))).collect()
     }
