@@ -12,7 +12,8 @@ static int make_response(wasi_http_types_own_fields_t fields, uint16_t status,
 
     *response = wasi_http_types_constructor_outgoing_response(fields);
     borrowed = wasi_http_types_borrow_outgoing_response(*response);
-    if (!wasi_http_types_method_outgoing_response_set_status_code(borrowed, status))
+    /* wasi:http: a new response's status code is 200. */
+    if (status != 200 && !wasi_http_types_method_outgoing_response_set_status_code(borrowed, status))
         PyErr_Format(PyExc_ValueError, "the host refuses the status code %u", status);
     else if (!wasi_http_types_method_outgoing_response_body(borrowed, body))
         PyErr_SetString(PyExc_RuntimeError, "the host does not hand out the response body");
