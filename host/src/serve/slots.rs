@@ -18,9 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 /// What a slot keeps, in bytes and in runs of pages: more than a request usually writes, and little enough to stay
-/// resident in every slot. When it is more, all of it is given back.
-const KEEP: usize = 8 << 20;
-const RUNS: usize = 1024;
+/// resident in every slot, and to be copied. When it is more, all of it is given back.
+const KEEP: usize = 1 << 20;
+const RUNS: usize = 512;
+/// After so many requests all is given back, too: what a rare one has written is not to be copied for ever.
+const RENEWAL: u32 = 1000;
 
 /// Live once.
 #[derive(Clone)]
@@ -42,6 +44,8 @@ struct Slot {
     minimum: usize,
     /// What was written here since it was mapped, in this request or before.
     private: Vec<Pages>,
+    /// Requests since nothing was private.
+    uses: u32,
 }
 
 impl Slots {
@@ -82,7 +86,7 @@ impl Shared {
             let begin = memory + start;
             space.map(&(begin..begin + length), file, *offset)?;
         }
-        Ok(Slot { space, memory, minimum, private: vec![] })
+        Ok(Slot { space, memory, minimum, private: vec![], uses: 0 })
     }
 
     /// Makes a used slot equal to the snapshot. One that this fails for must not be used again.
@@ -93,14 +97,16 @@ impl Shared {
             slot.space.give_back(&grown)?;
             slot.space.close(&grown)?;
         }
+        slot.uses += 1;
         if !is_known {
-            slot.private = match self.reset.scans().then(|| pages::private(&fixed, RUNS)).flatten() {
-                Some(found) if found.iter().map(Pages::len).sum::<usize>() <= KEEP => found,
-                _ => {
-                    slot.private.clear();
-                    return slot.space.give_back(&fixed);
-                }
-            };
+            let found = self.reset.scans().then(|| pages::private(&fixed, RUNS)).flatten().unwrap_or_default();
+            slot.private = found;
+        }
+        let kept: usize = slot.private.iter().map(Pages::len).sum();
+        if kept == 0 || kept > KEEP || slot.uses >= RENEWAL {
+            slot.private.clear();
+            slot.uses = 0;
+            return slot.space.give_back(&fixed);
         }
         for pages in &slot.private {
             self.restore(slot.memory, pages);
