@@ -77,7 +77,7 @@ test-python:
 # The peers run on the native Python that CPython for WASI was built with: a 3.13, too
 [private]
 peers: guest
-    @test -x {{ bench_env }}/bin/python || "$(python3 benches/native_python.py)" -m venv {{ bench_env }}
+    @test -x {{ bench_env }}/bin/python3.13 || "$(python3 benches/native_python.py)" -m venv --clear {{ bench_env }}
     @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r benches/requirements.txt
 
 # Requests per second, latency, CPU and memory beside native servers and componentize-py: `just bench --quick`

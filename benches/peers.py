@@ -145,9 +145,9 @@ def componentize_py(app: App, port: int) -> list:
 def wasi_http() -> Path:
     """The WIT files of the wasmtime that we stand on."""
     sys.path.insert(0, str(ROOT / "guest"))
-    from build import wit_dependencies
+    from build import crate
 
-    return wit_dependencies().parent
+    return crate("wasmtime-wasi-http") / "wit"
 
 
 def gunicorn(*options: str) -> Callable[[App, int], list]:
