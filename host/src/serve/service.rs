@@ -19,6 +19,7 @@ use std::future::poll_fn;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 use std::task::Poll;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -202,7 +203,9 @@ impl Service {
 /// The runtime alone is not fair: what a socket has just woken runs before all that is ready, so a client that asks
 /// again at once would be served again at once, and others wait for as long as it goes on.
 async fn stand_in_line() {
-    let mut stood = false;
+    let runtime = Handle::current().metrics();
+    // With a thread for each connection nobody waits; to be queued would wake another thread for nothing.
+    let mut stood = runtime.num_alive_tasks() <= runtime.num_workers();
     // Not `tokio::task::yield_now`: that waits for the sockets, too, and then runs first of all.
     poll_fn(|context| {
         if std::mem::replace(&mut stood, true) {
