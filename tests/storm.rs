@@ -5,8 +5,9 @@ use crate::harness::{Connection, Footprint, Server};
 use std::thread;
 
 const WORKERS: usize = 8;
-/// What an allocator's arenas may grow by chance, in KiB: less than one sandbox that stayed.
-const CHANCE: usize = 4 << 10;
+/// What may grow by chance, in KiB: an allocator's arenas, and what each slot keeps of the requests that it happened to
+/// get (at most 1 MiB, `host/src/serve/slots.rs`). Less than one hog's sandbox that stayed.
+const CHANCE: usize = (4 + WORKERS) << 10;
 const REQUESTS: usize = 250;
 
 /// Ways to misbehave beside the quick attacks, and the status that each must get; 0 for an answer that is cut off.
