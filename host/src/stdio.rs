@@ -33,12 +33,6 @@ impl Budget {
         Arc::new(Budget { left: AtomicU64::new(bytes), told: AtomicBool::new(false) })
     }
 
-    /// Nothing more is shown, and nothing is said of that.
-    pub fn close(&self) {
-        self.told.store(true, Relaxed);
-        self.left.store(0, Relaxed);
-    }
-
     /// How many of `wanted` bytes may be shown. Says once that the rest is left out.
     fn take(&self, wanted: usize) -> usize {
         let before = self.left.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(wanted as u64)));

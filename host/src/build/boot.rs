@@ -8,7 +8,6 @@ use crate::stdio::{AppStream, Budget, Source};
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Result, ensure};
 use std::ops::Range;
-use std::sync::Arc;
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
@@ -25,16 +24,7 @@ pub struct Guest<'a> {
 /// What a booting guest can reach.
 pub struct Reach {
     wasi: WasiP1Ctx,
-    cap: Cap,
-    output: Arc<Budget>,
-}
-
-impl Reach {
-    /// From now on the guest prints nothing that is shown, and gets no more memory than it has.
-    pub fn close(&mut self, memory: Size) {
-        self.output.close();
-        self.cap = Cap::trial(memory);
-    }
+    pub cap: Cap,
 }
 
 /// A guest after its boot.
@@ -163,13 +153,12 @@ impl<'a> Guest<'a> {
 fn store(engine: &Engine, cap: &Cap, fixed: Fixed) -> Store<Reach> {
     // No directory, variable or argument of this machine reaches the guest; what it prints is shown.
     let mut wasi = WasiCtxBuilder::new();
-    let output = Budget::new(u64::MAX);
-    if cap.is_trial {
-        output.close();
+    if !cap.is_trial {
+        let output = Budget::new(u64::MAX);
+        wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output));
     }
-    wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output.clone()));
     fixed.apply(&mut wasi);
-    let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone(), output });
+    let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone() });
     store.limiter(|reach| &mut reach.cap);
     // Nobody advances this engine's epoch: an import may take as long as it takes, and Ctrl+C ends it.
     store.set_epoch_deadline(u64::MAX);
@@ -178,8 +167,13 @@ fn store(engine: &Engine, cap: &Cap, fixed: Fixed) -> Store<Reach> {
 
 /// `place` points at a pointer and a length.
 fn read_report(memory: &[u8], place: usize) -> Result<Vec<u8>> {
-    let field =
-        |at: usize| -> Option<usize> { Some(u32::from_le_bytes(memory.get(at..at + 4)?.try_into().ok()?) as usize) };
-    let range = field(place).zip(field(place + 4)).and_then(|(start, length)| memory.get(start..start + length));
-    Ok(range.context("the guest left no report")?.to_vec())
+    let found = words(memory, place).and_then(|[start, length]| memory.get(start as usize..)?.get(..length as usize));
+    Ok(found.context("the guest left no report")?.to_vec())
+}
+
+/// Two words of linear memory, one behind the other.
+pub fn words(memory: &[u8], at: usize) -> Option<[u32; 2]> {
+    let (words, _) = memory.get(at..)?.as_chunks();
+    let [first, second, ..] = words else { return None };
+    Some([u32::from_le_bytes(*first), u32::from_le_bytes(*second)])
 }

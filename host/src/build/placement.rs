@@ -6,7 +6,7 @@
 //! second time these get their places together (`guest/src/placement.c`). Should the second boot do other steps than
 //! the first, places are lost, and nothing else.
 
-use super::boot::{Booted, Guest};
+use super::boot::{Booted, Guest, words};
 use super::cap::Cap;
 use super::fixed::Fixed;
 use crate::units::Size;
@@ -48,13 +48,9 @@ struct Events(Vec<(u32, u32)>);
 impl Events {
     /// `place` points at a pointer and a count.
     fn read(memory: &[u8], place: u32) -> Option<Self> {
-        let pair = |at: usize| -> Option<(u32, u32)> {
-            let bytes: &[u8; 8] = memory.get(at..at + 8)?.first_chunk()?;
-            let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-            Some((word(0), word(4)))
-        };
-        let (start, count) = pair(place as usize)?;
-        (0..count as usize).map(|number| pair(start as usize + 8 * number)).collect::<Option<_>>().map(Events)
+        let [start, count] = words(memory, place as usize)?;
+        let event = |number| words(memory, start as usize + 8 * number).map(|[address, size]| (address, size));
+        (0..count as usize).map(event).collect::<Option<_>>().map(Events)
     }
 
     /// The allocations that are alive and hold one of the `words`, which are ascending addresses.
