@@ -8,7 +8,7 @@ use super::body::Outlet;
 use super::error::RequestError;
 use super::front::Line;
 use super::record::Record;
-use std::pin::Pin;
+use super::spares::Guest;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -20,9 +20,6 @@ const LOOK: Duration = Duration::from_millis(250);
 const GRACE_WHEN_GONE: Duration = Duration::from_secs(1);
 /// For `close()` at the deadline: the request has had its time.
 const GRACE_AT_DEADLINE: Duration = Duration::from_millis(100);
-
-/// A guest's run, from the request's arrival to the guest's return.
-pub type Guest = Pin<Box<dyn Future<Output = Result<(), RequestError>> + Send>>;
 
 /// A guest, and what can end it. Dropped before the guest has returned, it sees to its farewell.
 pub struct Attended {
@@ -61,7 +58,9 @@ impl Attended {
             tokio::select! {
                 biased;
                 outcome = &mut *guest => {
-                    self.guest = None;
+                    if let Some(guest) = self.guest.take() {
+                        guest.retire();
+                    }
                     return outcome;
                 }
                 () = sleep_until(look) => {}

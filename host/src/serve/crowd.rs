@@ -1,6 +1,7 @@
 //! What a crowd of requests leaves behind.
 
 use crate::machine;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -10,7 +11,7 @@ const CROWD: usize = 128;
 /// From the end of a crowd's last sandbox until its connections have closed, too.
 const DISPERSED: Duration = Duration::from_secs(1);
 
-/// Counts sandboxes.
+/// Counts requests that have a sandbox.
 #[derive(Default)]
 pub struct Crowd {
     now: AtomicUsize,
@@ -19,15 +20,21 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    pub fn enter(&self) {
+    pub fn enter(self: &Arc<Self>) -> Visit {
         let now = self.now.fetch_add(1, Relaxed) + 1;
         self.most.fetch_max(now, Relaxed);
+        Visit(self.clone())
     }
+}
 
+/// One of them, until dropped.
+pub struct Visit(Arc<Crowd>);
+
+impl Drop for Visit {
     /// When the last one of a crowd leaves, the system gets back what the allocator has kept.
-    pub fn leave(&self) {
-        let is_last = self.now.fetch_sub(1, Relaxed) == 1;
-        if is_last && self.most.swap(0, Relaxed) >= CROWD {
+    fn drop(&mut self) {
+        let is_last = self.0.now.fetch_sub(1, Relaxed) == 1;
+        if is_last && self.0.most.swap(0, Relaxed) >= CROWD {
             tidy();
         }
     }

@@ -58,14 +58,16 @@ impl Grants {
         !self.directories.is_empty()
     }
 
-    /// Hands the grants to one sandbox.
+    /// Environment variables.
+    pub fn env(&self) -> &[(String, String)] {
+        &self.env
+    }
+
+    /// Hands the directories to one sandbox.
     ///
     /// # Errors
-    /// When a directory is there no more.
-    pub fn apply(&self, wasi: &mut WasiCtxBuilder) -> Result<()> {
-        for (name, value) in &self.env {
-            wasi.env(name, value);
-        }
+    /// When one is there no more.
+    pub fn open_directories(&self, wasi: &mut WasiCtxBuilder) -> Result<()> {
         self.directories.iter().try_for_each(|directory| directory.open(wasi))
     }
 }

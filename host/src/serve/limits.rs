@@ -20,9 +20,6 @@ pub const WARM_SLOTS: usize = 64;
 /// Entries that a function table may grow to. CPython has about 12,000 functions whose address is taken.
 pub const TABLE_ELEMENTS: usize = 32 << 10;
 
-/// In epochs from now, more than any server lives; the engine adds it to the epochs that have passed.
-pub const NO_DEADLINE: u64 = u64::MAX / 2;
-
 /// After a failed accept: long enough not to spin, short enough not to be noticed.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 

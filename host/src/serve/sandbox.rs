@@ -1,6 +1,7 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
 use super::clock::{self, Clock};
+use super::environment::{self, Environment};
 use super::error::RequestError;
 use super::filesystem;
 use super::grants::Grants;
@@ -17,12 +18,10 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, ResourceLimiter, Store};
-use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
-use wasmtime_wasi::p2::bindings::cli::environment;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
@@ -33,7 +32,7 @@ pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
 pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
-    grants: Grants,
+    grants: Arc<Grants>,
 }
 
 /// What is known of a request outside of it.
@@ -45,6 +44,17 @@ pub struct Asked {
     pub over: CancellationToken,
 }
 
+/// A request for a sandbox that waits.
+pub struct Order {
+    pub request: Request<RequestBody>,
+    pub asked: Asked,
+    /// The answer's head comes through here as soon as the guest sets it.
+    pub answer: oneshot::Sender<Answer>,
+}
+
+/// What is left of a sandbox when its guest has returned; it is reset when this is dropped. Nothing, if there was none.
+pub type Remains = Option<Store<Sandbox>>;
+
 /// Lives for one request and is dropped with it: everything a guest can reach.
 pub struct Sandbox {
     wasi: WasiCtx,
@@ -54,6 +64,8 @@ pub struct Sandbox {
     memory: MemoryMeter,
     /// Bytes.
     random_left: u64,
+    grants: Arc<Grants>,
+    origin: Option<Arc<Origin>>,
     /// The request is over: it must not wait for anything any more.
     over: CancellationToken,
 }
@@ -67,6 +79,16 @@ impl Sandbox {
         let clocks = WasiClocksCtxView { ctx: self.wasi.clocks(), table: &mut self.table };
         Clock { clocks, over: &self.over }
     }
+
+    fn environment(&mut self) -> Environment<'_> {
+        Environment { granted: self.grants.env(), origin: self.origin.as_deref() }
+    }
+
+    fn belongs_to(&mut self, asked: Asked) {
+        self.memory.belongs_to(asked.record);
+        self.origin = Some(asked.origin);
+        self.over = asked.over;
+    }
 }
 
 impl Factory {
@@ -78,7 +100,7 @@ impl Factory {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
         // Beyond the wasi:http/proxy world: what `Grants` holds.
-        environment::add_to_linker::<Sandbox, WasiCli>(&mut linker, Sandbox::cli)?;
+        environment::add_to_linker(&mut linker, Sandbox::environment)?;
         filesystem::add_to_linker(engine, component, &mut linker, &grants)?;
         // From here on in place of what is linked already.
         linker.allow_shadowing(true);
@@ -86,73 +108,93 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants })
+        Ok(Factory { pre, limits, grants: Arc::new(grants) })
+    }
+
+    pub fn has_directories(&self) -> bool {
+        self.grants.has_directories()
     }
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
-    fn store(&self, request: Option<&Asked>) -> Result<Store<Sandbox>> {
+    fn store(&self) -> Result<Store<Sandbox>> {
         let output = Budget::new(self.limits.output.0);
         let mut wasi = WasiCtx::builder();
         wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output));
-        self.grants.apply(&mut wasi)?;
-        // Behind the grants: of two with one name, the last one counts.
-        for (name, value) in request.iter().flat_map(|asked| asked.origin.variables()) {
-            wasi.env(name, value);
-        }
+        self.grants.open_directories(&mut wasi)?;
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles as usize);
-        let record = request.map(|asked| asked.record.clone());
-        let over = request.map(|asked| asked.over.clone()).unwrap_or_default();
-        let memory = MemoryMeter { cap: self.limits.memory.0 as usize, record };
-        let random_left = self.limits.random.0;
-        let sandbox = Sandbox { wasi: wasi.build(), http, hooks: Hooks, table, memory, random_left, over };
+        let sandbox = Sandbox {
+            wasi: wasi.build(),
+            http,
+            hooks: Hooks,
+            table,
+            memory: MemoryMeter { cap: self.limits.memory.0 as usize, size: 0, record: None },
+            random_left: self.limits.random.0,
+            grants: self.grants.clone(),
+            origin: None,
+            over: CancellationToken::new(),
+        };
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter(|sandbox| &mut sandbox.memory);
+        // Again and again the guest gives way to the rest of the thread, which then sees whether the deadline passed.
+        store.set_epoch_deadline(limits::SLICE);
+        store.epoch_deadline_async_yield_and_update(limits::SLICE);
         Ok(store)
+    }
+
+    /// A fresh instance of the component.
+    async fn instance(&self) -> Result<(Store<Sandbox>, Proxy), RequestError> {
+        let mut store = self.store().map_err(|error| RequestError::Grant(format!("{error:#}")))?;
+        let instance = self.pre.instantiate_async(&mut store).await;
+        let instance = instance.map_err(|error| RequestError::Trap(format!("{error:?}")))?;
+        Ok((store, instance))
     }
 
     /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
     pub async fn try_out(&self) -> Result<()> {
-        let mut store = self.store(None)?;
-        store.set_epoch_deadline(limits::NO_DEADLINE);
-        let tried = self.pre.instantiate_async(&mut store).await;
-        tried.map_err(anyhow::Error::from).context("cannot start a sandbox")?;
+        self.instance().await.context("cannot start a sandbox")?;
         Ok(())
     }
 
-    /// Runs one request in a fresh instance until the guest returns. The answer's head comes through `answer` as
-    /// soon as the guest sets it; the body flows while this future is polled.
+    /// A sandbox's life: waits, in a fresh instance, for the one request that it serves, and then until the guest
+    /// returns. The answer's body flows while this future is polled.
     ///
-    /// # Errors
-    /// Trap, cap: see [`RequestError`]. Nothing of the instance outlives this call.
-    pub async fn run(
-        &self,
-        request: Request<RequestBody>,
-        asked: Asked,
-        answer: oneshot::Sender<Answer>,
-    ) -> Result<(), RequestError> {
-        let mut store = self.store(Some(&asked)).map_err(|error| RequestError::Grant(format!("{error:#}")))?;
-        // Again and again the guest gives way to the rest of the thread, which then sees whether the deadline passed.
-        store.set_epoch_deadline(limits::SLICE);
-        store.epoch_deadline_async_yield_and_update(limits::SLICE);
-        let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
-        let run = async {
-            let instance = self.pre.instantiate_async(&mut store).await?;
-            let request = store.data_mut().http().new_incoming_request(scheme, request)?;
-            let answer = store.data_mut().http().new_response_outparam(answer)?;
-            instance.wasi_http_incoming_handler().call_handle(&mut store, request, answer).await
+    /// Errors are a trap, or the cap: see [`RequestError`]. Nothing of the instance outlives what remains.
+    pub async fn live(self: Arc<Self>, order: oneshot::Receiver<Order>) -> (Result<(), RequestError>, Remains) {
+        let (mut store, instance) = match self.instance().await {
+            Ok(made) => made,
+            Err(error) => return (Err(error), None),
         };
-        run.await.map_err(|trap| {
-            // Told while the store, and with it the body's channel, is still there.
-            asked.record.broken();
-            match asked.record.was_denied_memory() {
-                true => RequestError::MemoryCap,
-                false => RequestError::Trap(format!("{trap:?}")),
-            }
-        })
+        // Nobody asks for a sandbox that is dropped.
+        let Ok(order) = order.await else { return (Ok(()), None) };
+        let outcome = serve(&mut store, &instance, order).await;
+        (outcome, Some(store))
     }
+}
+
+/// Runs one request until the guest returns.
+async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Order) -> Result<(), RequestError> {
+    let Order { request, asked, answer } = order;
+    let record = asked.record.clone();
+    let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
+    store.data_mut().belongs_to(asked);
+    // Epochs went by while it waited.
+    store.set_epoch_deadline(limits::SLICE);
+    let run = async {
+        let request = store.data_mut().http().new_incoming_request(scheme, request)?;
+        let answer = store.data_mut().http().new_response_outparam(answer)?;
+        instance.wasi_http_incoming_handler().call_handle(&mut *store, request, answer).await
+    };
+    run.await.map_err(|trap| {
+        // Told while the store, and with it the body's channel, is still there.
+        record.broken();
+        match record.was_denied_memory() {
+            true => RequestError::MemoryCap,
+            false => RequestError::Trap(format!("{trap:?}")),
+        }
+    })
 }
 
 impl WasiView for Sandbox {
@@ -191,13 +233,26 @@ impl WasiHttpHooks for Hooks {
 /// Holds linear memory to the cap and remembers how much was used.
 struct MemoryMeter {
     cap: usize,
+    /// Bytes granted.
+    size: usize,
+    /// None until there is a request.
     record: Option<Arc<Record>>,
+}
+
+impl MemoryMeter {
+    fn belongs_to(&mut self, record: Arc<Record>) {
+        record.memory(self.size);
+        self.record = Some(record);
+    }
 }
 
 impl ResourceLimiter for MemoryMeter {
     /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let granted = desired <= self.cap;
+        if granted {
+            self.size = desired;
+        }
         if let Some(record) = &self.record {
             if granted { record.memory(desired) } else { record.deny_memory(desired) }
         }

@@ -1,7 +1,8 @@
 //! One request: checks, permit, sandbox, answer.
 
-use super::attend::{Attended, Guest};
+use super::attend::Attended;
 use super::body::{GuestBody, Outlet, Running};
+use super::crowd::Crowd;
 use super::error::RequestError;
 use super::forwarded::Proxies;
 use super::front::Peer;
@@ -9,9 +10,9 @@ use super::limits::Limits;
 use super::origin::Origin;
 use super::record::{BodyFault, Record};
 use super::request_body::RequestBody;
-use super::sandbox::{Answer, Asked, Factory};
+use super::sandbox::{Asked, Factory, Order};
+use super::spares::{Spares, Turn};
 use super::unread::Unread;
-use super::usage::Metered;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
@@ -20,7 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 use std::task::Poll;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
 const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
@@ -38,8 +39,11 @@ pub struct Exposure {
 
 /// Lives once; shared by all connections.
 pub struct Service {
-    factory: RwLock<Arc<Factory>>,
+    spares: RwLock<Arc<Spares>>,
+    /// Threads that serve.
+    threads: usize,
     permits: Arc<Semaphore>,
+    crowd: Arc<Crowd>,
     /// Requests without a permit yet.
     waiting: AtomicU32,
     limits: Limits,
@@ -47,16 +51,18 @@ pub struct Service {
 }
 
 impl Service {
+    /// Within the runtime that serves.
     pub fn new(factory: Factory, exposure: Exposure) -> Self {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
-        let factory = RwLock::new(Arc::new(factory));
-        Service { factory, permits, waiting: AtomicU32::new(0), limits, exposure }
+        let threads = Handle::current().metrics().num_workers();
+        let spares = RwLock::new(Arc::new(Spares::new(factory, threads)));
+        Service { spares, threads, permits, crowd: Arc::default(), waiting: AtomicU32::new(0), limits, exposure }
     }
 
     /// From the next request on, sandboxes come from this factory.
     pub fn replace(&self, factory: Factory) {
-        *self.factory.write().expect("no panic while held") = Arc::new(factory);
+        *self.spares.write().expect("no panic while held") = Arc::new(Spares::new(factory, self.threads));
     }
 
     /// Waits until no sandbox is left.
@@ -102,12 +108,13 @@ impl Service {
         peer: &Peer,
         record: &Arc<Record>,
     ) -> Result<Response<GuestBody>, RequestError> {
-        let permit = self.permit().await?;
+        let turn = self.turn().await?;
         stand_in_line().await;
         let asked = Asked { origin: Arc::new(origin), record: record.clone(), over: CancellationToken::new() };
         let over = asked.over.clone();
         let (sender, mut answer) = oneshot::channel();
-        let guest = self.guest(request, asked, sender, permit);
+        let request = self.metered_body(request, &asked);
+        let guest = self.spares().serve(Order { request, asked, answer: sender }, turn);
         let mut guest = Attended::new(guest, self.limits.timeout, peer.line.clone(), over.clone(), record.clone());
         let (answer, outcome) = tokio::select! {
             biased;
@@ -156,36 +163,26 @@ impl Service {
     }
 
     /// A place in a sandbox, at once or after waiting for one.
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, RequestError> {
-        if let Ok(permit) = self.permits.clone().try_acquire_owned() {
-            return Ok(permit);
-        }
-        let _place = Place::take(&self.waiting, self.limits.queue)?;
-        let permit = tokio::time::timeout(self.limits.timeout, self.permits.clone().acquire_owned()).await;
-        permit.map(|permit| permit.expect("never closed")).map_err(|_| RequestError::Busy)
+    async fn turn(&self) -> Result<Turn, RequestError> {
+        let permit = match self.permits.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let _place = Place::take(&self.waiting, self.limits.queue)?;
+                let permit = tokio::time::timeout(self.limits.timeout, self.permits.clone().acquire_owned()).await;
+                permit.map_err(|_| RequestError::Busy)?.expect("never closed")
+            }
+        };
+        Ok(Turn::new(permit, self.crowd.enter()))
     }
 
-    /// The guest's run, holding its permit until it has returned.
-    fn guest(
-        &self,
-        request: Request<Unread>,
-        asked: Asked,
-        answer: oneshot::Sender<Answer>,
-        permit: OwnedSemaphorePermit,
-    ) -> Guest {
-        let factory = self.factory.read().expect("no panic while held").clone();
+    fn spares(&self) -> Arc<Spares> {
+        self.spares.read().expect("no panic while held").clone()
+    }
+
+    fn metered_body(&self, request: Request<Unread>, asked: &Asked) -> Request<RequestBody> {
         let Limits { body, body_timeout, .. } = self.limits;
-        let record = asked.record.clone();
-        let request = {
-            let (over, record) = (asked.over.clone(), record.clone());
-            request.map(|incoming| RequestBody::new(incoming, body.0, body_timeout, over, record))
-        };
-        let run = async move {
-            let outcome = factory.run(request, asked, answer).await;
-            drop(permit);
-            outcome
-        };
-        Box::pin(Metered::new(run, record))
+        let (over, record) = (asked.over.clone(), asked.record.clone());
+        request.map(|incoming| RequestBody::new(incoming, body.0, body_timeout, over, record))
     }
 
     fn with_body(

@@ -5,7 +5,6 @@
 //! cores at once costs most of all. Here all that was ever written in a slot is copied back, and the kernel is asked
 //! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`Moment`]).
 
-use super::crowd::Crowd;
 use super::limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation};
 use super::reset::Reset;
@@ -34,7 +33,6 @@ struct Shared {
     original: Reservation,
     reset: Reset,
     idle: Mutex<Vec<Slot>>,
-    crowd: Crowd,
 }
 
 struct Slot {
@@ -58,8 +56,7 @@ impl Slots {
             let pages = original.start()..original.start() + snapshot.length;
             original.map(&pages, &snapshot.file, snapshot.offset).context("cannot map the snapshot")?;
         }
-        let (idle, crowd) = (Mutex::default(), Crowd::default());
-        Ok(Slots(Arc::new(Shared { snapshot, original, reset, idle, crowd })))
+        Ok(Slots(Arc::new(Shared { snapshot, original, reset, idle: Mutex::default() })))
     }
 }
 
@@ -159,8 +156,7 @@ unsafe impl MemoryCreator for Slots {
             Some(slot) => slot,
             None => shared.cold(minimum, guard, length).map_err(|error| format!("no room for a sandbox: {error}"))?,
         };
-        shared.crowd.enter();
-        let began = Moment::now();
+        let began = Moment::before_this_poll();
         Ok(Box::new(Memory { slot: Some(slot), size: minimum, reserved, began, shared }))
     }
 }
@@ -205,13 +201,12 @@ unsafe impl LinearMemory for Memory {
 }
 
 impl Drop for Memory {
-    /// Where the memory is dropped by the very request that had it, and no page fault has happened meanwhile, it is known
-    /// what was written.
+    /// Where the memory is dropped with the very request that had it, and no page fault has happened meanwhile, it is
+    /// known what was written.
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
         let is_known = self.began.is_some() && self.began == Moment::now();
         let reset = self.shared.reset(&mut slot, self.size, is_known && self.shared.reset.scans());
-        self.shared.crowd.leave();
         let mut idle = self.shared.idle();
         if reset.is_ok() && idle.len() < WARM_SLOTS {
             idle.push(slot);

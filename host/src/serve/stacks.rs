@@ -2,6 +2,7 @@
 
 use super::limits::WARM_SLOTS;
 use super::pages::Reservation;
+use super::usage::Moment;
 use std::io;
 use std::ops::Range;
 use std::ptr;
@@ -35,7 +36,7 @@ unsafe impl StackCreator for Stacks {
         let fits = |space: &Reservation| space.length() == GUARD + size;
         let warm = self.idle.lock().expect("no panic while held").pop().filter(fits);
         let space = warm.map_or_else(|| Stacks::cold(size), Ok)?;
-        Ok(Box::new(Stack { space: Some(space), stacks: self.clone() }))
+        Ok(Box::new(Stack { space: Some(space), began: Moment::before_this_poll(), stacks: self.clone() }))
     }
 }
 
@@ -43,6 +44,7 @@ unsafe impl StackCreator for Stacks {
 struct Stack {
     /// Until dropped.
     space: Option<Reservation>,
+    began: Option<Moment>,
     stacks: Stacks,
 }
 
@@ -69,12 +71,14 @@ unsafe impl StackMemory for Stack {
 }
 
 impl Drop for Stack {
+    /// An idle stack has nothing below what is kept. Where no page fault has happened since, it still has nothing there.
     fn drop(&mut self) {
         let Some(space) = self.space.take() else { return };
         let kept = space.end() - KEEP;
         // SAFETY: the end of a stack that nobody runs on any more.
         unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(kept), 0, KEEP) };
-        if space.give_back(&(space.start() + GUARD..kept)).is_err() {
+        let is_shallow = self.began.is_some() && self.began == Moment::now();
+        if !is_shallow && space.give_back(&(space.start() + GUARD..kept)).is_err() {
             return;
         }
         let mut idle = self.stacks.idle.lock().expect("no panic while held");

@@ -1,0 +1,41 @@
+//! `wasi:cli/environment`: the variables that are granted, and those that tell where the request comes from.
+
+use super::origin::Origin;
+use anyhow::Result;
+use wasmtime::component::{HasData, Linker};
+use wasmtime_wasi::p2::bindings::cli::environment::{self, Host};
+
+/// What a sandbox is told. WASI's own context is made with its variables, and sandboxes are made before it is known for
+/// which request.
+pub struct Environment<'a> {
+    pub granted: &'a [(String, String)],
+    pub origin: Option<&'a Origin>,
+}
+
+struct HasEnvironment;
+
+impl HasData for HasEnvironment {
+    type Data<'a> = Environment<'a>;
+}
+
+/// Links it.
+pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Environment<'_>) -> Result<()> {
+    Ok(environment::add_to_linker::<T, HasEnvironment>(linker, of)?)
+}
+
+impl Host for Environment<'_> {
+    /// Of two with one name, the last one counts.
+    fn get_environment(&mut self) -> wasmtime::Result<Vec<(String, String)>> {
+        let told = self.origin.iter().flat_map(|origin| origin.variables());
+        let told = told.map(|(name, value)| (name.to_owned(), value));
+        Ok(self.granted.iter().cloned().chain(told).collect())
+    }
+
+    fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {
+        Ok(vec![])
+    }
+
+    fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {
+        Ok(None)
+    }
+}
