@@ -33,6 +33,7 @@ mod inspecting;
 mod isolation;
 mod leftovers;
 mod limits;
+mod logging;
 mod outcomes;
 mod packages;
 mod pages;

@@ -1,12 +1,12 @@
 //! What the person at the terminal sees. All of wasgi's own lines go to stderr; stdout is the application's.
 
-use std::io::{IsTerminal, Write, stderr};
+use crate::log::{self, Stream};
+use std::io::{IsTerminal, stderr};
 use std::time::Instant;
 
 /// Writes one whole line at once, so that lines of concurrent requests never mix.
 pub fn line(text: &str) {
-    // A closed terminal must not stop the server.
-    let _ = stderr().lock().write_all(format!("{text}\n").as_bytes());
+    log::write(Stream::Stderr, format!("{text}\n").as_bytes());
 }
 
 /// Prints an error and its causes in one message.
@@ -25,7 +25,7 @@ impl Step {
     pub fn begin(name: impl Into<String>) -> Self {
         let name = name.into();
         if stderr().is_terminal() {
-            let _ = write!(stderr(), "wasgi: {name} ...\r");
+            log::write(Stream::Stderr, format!("wasgi: {name} ...\r").as_bytes());
         }
         Step { name, began: Instant::now() }
     }

@@ -11,6 +11,7 @@ mod engine;
 mod image;
 mod inspect;
 mod lift;
+mod log;
 mod machine;
 mod metadata;
 mod precompiled;

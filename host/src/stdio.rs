@@ -1,8 +1,9 @@
 //! The application's stdout and stderr: shown line by line as they come, marked as the application's.
 
 use crate::console;
+use crate::log::{self, Stream};
 use bytes::Bytes;
-use std::io::{self, Write};
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -13,13 +14,6 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// A line longer than this is shown in pieces: the host buffers no more for a guest.
 const LONGEST_LINE: usize = 8 << 10;
-
-/// Which of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    Stdout,
-    Stderr,
-}
 
 /// How much one sandbox may still print, on both together.
 pub struct Budget {
@@ -49,14 +43,14 @@ impl Budget {
 pub struct AppStream(Arc<Mutex<Lines>>);
 
 struct Lines {
-    source: Source,
+    stream: Stream,
     budget: Arc<Budget>,
     unfinished: Vec<u8>,
 }
 
 impl AppStream {
-    pub fn new(source: Source, budget: Arc<Budget>) -> Self {
-        AppStream(Arc::new(Mutex::new(Lines { source, budget, unfinished: vec![] })))
+    pub fn new(stream: Stream, budget: Arc<Budget>) -> Self {
+        AppStream(Arc::new(Mutex::new(Lines { stream, budget, unfinished: vec![] })))
     }
 
     fn append(&self, bytes: &[u8]) {
@@ -85,21 +79,16 @@ impl Lines {
     }
 
     fn mark(&self) -> &'static [u8] {
-        match self.source {
-            Source::Stdout => b"app | ",
-            Source::Stderr => b"app ! ",
+        match self.stream {
+            Stream::Stdout => b"app | ",
+            Stream::Stderr => b"app ! ",
         }
     }
 
-    /// One write for all, so that lines of concurrent requests never mix. A closed terminal is no error of the guest's.
     fn show(&self, lines: &[u8]) {
-        if lines.is_empty() {
-            return;
+        if !lines.is_empty() {
+            log::write(self.stream, lines);
         }
-        let _ = match self.source {
-            Source::Stdout => io::stdout().lock().write_all(lines).and_then(|()| io::stdout().flush()),
-            Source::Stderr => io::stderr().lock().write_all(lines),
-        };
     }
 }
 
@@ -171,7 +160,7 @@ mod tests {
 
     #[test]
     fn lines_are_marked_and_unfinished_ones_wait() {
-        let mut lines = Lines { source: Source::Stdout, budget: Budget::new(u64::MAX), unfinished: vec![] };
+        let mut lines = Lines { stream: Stream::Stdout, budget: Budget::new(u64::MAX), unfinished: vec![] };
         let mut shown = vec![];
         lines.unfinished.extend_from_slice(b"half\n");
         lines.take_line(&mut shown);

@@ -4,7 +4,8 @@ use super::cap::Cap;
 use super::fixed::Fixed;
 use super::placement::Places;
 use crate::engine::BuildEngine;
-use crate::stdio::{AppStream, Budget, Source};
+use crate::log::Stream;
+use crate::stdio::{AppStream, Budget};
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Result, ensure};
 use std::ops::Range;
@@ -155,7 +156,7 @@ fn store(engine: &Engine, cap: &Cap, fixed: Fixed) -> Store<Reach> {
     let mut wasi = WasiCtxBuilder::new();
     if !cap.is_trial {
         let output = Budget::new(u64::MAX);
-        wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output));
+        wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
     }
     fixed.apply(&mut wasi);
     let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone() });

@@ -39,6 +39,7 @@ use crate::build;
 use crate::cli::{HostArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
+use crate::log::Background;
 use crate::machine;
 use crate::metadata::{self, Application, Metadata};
 use crate::precompiled;
@@ -158,6 +159,7 @@ fn start(
     // A guest that computes gives way at every epoch and is ready again at once. By default a thread whose tasks are
     // always ready looks at its sockets only after 61 of them: 61 epochs in which nobody else is heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(1).build()?;
+    let _log = Background::start()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
         // Before the ready line: who reads it may send a signal at once.

@@ -10,7 +10,8 @@ use super::origin::Origin;
 use super::random::{self, Random};
 use super::record::Record;
 use super::request_body::RequestBody;
-use crate::stdio::{AppStream, Budget, Source};
+use crate::log::Stream;
+use crate::stdio::{AppStream, Budget};
 use anyhow::{Context, Result};
 use http::Request;
 use std::sync::Arc;
@@ -119,7 +120,7 @@ impl Factory {
     fn store(&self) -> Result<Store<Sandbox>> {
         let output = Budget::new(self.limits.output.0);
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(AppStream::new(Source::Stdout, output.clone())).stderr(AppStream::new(Source::Stderr, output));
+        wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
         self.grants.open_directories(&mut wasi)?;
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);

@@ -1,0 +1,182 @@
+//! What is written while serving: from a thread of its own, many lines at once.
+//!
+//! A write for each request costs a tenth of a small one where a pipe is read at its other end, as by systemd and
+//! containers; and whoever does not read there would stop the whole server. Elsewhere lines are written where they
+//! arise.
+
+use anyhow::Result;
+use std::io::{self, Write};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// How long lines gather; the first one after silence does not wait.
+const INTERVAL: Duration = Duration::from_millis(5);
+/// In bytes. Who has more to write waits until there is room again...
+const MOST: usize = 1 << 20;
+/// ... for so long, once: then nobody reads, and lines are lost until somebody does.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// For the last lines, when the server ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// Whole lines in the order in which they came, by stream.
+type Chunks = Vec<(Stream, Vec<u8>)>;
+
+struct Queue {
+    /// Whether there is a thread that writes. Without one nothing is queued.
+    is_served: bool,
+    is_closing: bool,
+    /// The thread waits to be woken.
+    is_idle: bool,
+    /// The thread could not write for too long, and still cannot.
+    is_stuck: bool,
+    chunks: Chunks,
+    bytes: usize,
+    /// Lines, since the thread wrote last.
+    lost: usize,
+}
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue::new());
+static CHANGED: Condvar = Condvar::new();
+
+fn queue() -> MutexGuard<'static, Queue> {
+    QUEUE.lock().expect("no panic while held")
+}
+
+/// Writes whole lines, so that those of concurrent requests never mix. A closed terminal is nobody's error.
+pub fn write(stream: Stream, lines: &[u8]) {
+    let mut queue = queue();
+    if !queue.is_served {
+        drop(queue);
+        return write_now(stream, lines);
+    }
+    while queue.is_full(lines) && !queue.is_stuck {
+        let (waited, timeout) = CHANGED.wait_timeout(queue, PATIENCE).expect("no panic while held");
+        queue = waited;
+        queue.is_stuck = timeout.timed_out() && queue.is_full(lines);
+    }
+    queue.push(stream, lines);
+    if std::mem::take(&mut queue.is_idle) {
+        CHANGED.notify_all();
+    }
+}
+
+fn write_now(stream: Stream, lines: &[u8]) {
+    let _ = match stream {
+        Stream::Stdout => io::stdout().lock().write_all(lines).and_then(|()| io::stdout().flush()),
+        Stream::Stderr => io::stderr().lock().write_all(lines),
+    };
+}
+
+impl Queue {
+    const fn new() -> Self {
+        let (is_served, is_closing, is_idle, is_stuck) = (false, false, false, false);
+        Queue { is_served, is_closing, is_idle, is_stuck, chunks: vec![], bytes: 0, lost: 0 }
+    }
+
+    fn is_full(&self, lines: &[u8]) -> bool {
+        self.bytes > 0 && self.bytes + lines.len() > MOST
+    }
+
+    fn push(&mut self, stream: Stream, lines: &[u8]) {
+        if self.is_full(lines) {
+            self.lost += memchr::memchr_iter(b'\n', lines).count();
+            return;
+        }
+        self.bytes += lines.len();
+        match self.chunks.last_mut() {
+            Some((last, chunk)) if *last == stream => chunk.extend_from_slice(lines),
+            _ => self.chunks.push((stream, lines.to_vec())),
+        }
+    }
+
+    fn take(&mut self) -> Chunks {
+        let mut chunks = std::mem::take(&mut self.chunks);
+        self.bytes = 0;
+        self.is_stuck = false;
+        let lost = std::mem::take(&mut self.lost);
+        if lost > 0 {
+            let told = format!("wasgi: {lost} lines of this log were lost: they came faster than they are read\n");
+            chunks.push((Stream::Stderr, told.into_bytes()));
+        }
+        chunks
+    }
+}
+
+/// As long as this lives, a thread of its own writes.
+pub struct Background(());
+
+impl Background {
+    /// # Errors
+    /// When the system has no thread for it.
+    pub fn start() -> Result<Self> {
+        *queue() = Queue { is_served: true, ..Queue::new() };
+        std::thread::Builder::new().name("log".into()).spawn(serve)?;
+        Ok(Background(()))
+    }
+}
+
+impl Drop for Background {
+    /// Waits for the last lines, though not for one who does not read them.
+    fn drop(&mut self) {
+        let mut queue = queue();
+        queue.is_closing = true;
+        CHANGED.notify_all();
+        let _ = CHANGED.wait_timeout_while(queue, FAREWELL, |queue| queue.is_served);
+    }
+}
+
+fn serve() {
+    loop {
+        let mut queue = queue();
+        while queue.chunks.is_empty() && !queue.is_closing {
+            queue.is_idle = true;
+            queue = CHANGED.wait(queue).expect("no panic while held");
+        }
+        let (chunks, is_last) = (queue.take(), queue.is_closing);
+        drop(queue);
+        CHANGED.notify_all();
+        for (stream, lines) in chunks {
+            write_now(stream, &lines);
+        }
+        if is_last {
+            break;
+        }
+        std::thread::sleep(INTERVAL);
+    }
+    self::queue().is_served = false;
+    CHANGED.notify_all();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_is_kept_across_streams() {
+        let mut queue = Queue::new();
+        for (stream, line) in [(Stream::Stderr, "1\n"), (Stream::Stderr, "2\n"), (Stream::Stdout, "3\n")] {
+            queue.push(stream, line.as_bytes());
+        }
+        assert_eq!(queue.take(), [(Stream::Stderr, b"1\n2\n".to_vec()), (Stream::Stdout, b"3\n".to_vec())]);
+        assert_eq!((queue.take(), queue.bytes), (vec![], 0));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_lost_and_counted() {
+        let mut queue = Queue::new();
+        queue.push(Stream::Stderr, &vec![b'\n'; MOST]);
+        queue.push(Stream::Stderr, b"a\nb\n");
+        let chunks = queue.take();
+        assert_eq!(chunks[0].1.len(), MOST);
+        assert!(chunks[1].1.starts_with(b"wasgi: 2 lines of this log were lost"));
+        queue.push(Stream::Stderr, b"c\n");
+        assert_eq!(queue.take(), [(Stream::Stderr, b"c\n".to_vec())]);
+    }
+}
