@@ -126,6 +126,10 @@ fn read(app: &AppArgs, refuse_reuse: bool) -> Result<(Target, Sources)> {
     for folder in &sources.package_folders {
         console::line(&format!("wasgi: packages from {}", folder.display()));
     }
+    if !sources.package_folders.is_empty() && app.snapshot.warm.is_empty() {
+        let why = "what a framework's first request imports and compiles, every request does";
+        console::line(&format!("wasgi: not warmed up: {why} (--warm PATH asks for a path before the snapshot)"));
+    }
     if !sources.native.is_empty() {
         let count = sources.native.len();
         console::line(&format!("wasgi: native modules left out: {count} (importing one says what to use instead)"));
