@@ -57,6 +57,14 @@ impl Reset {
     }
 }
 
+#[cfg(test)]
+impl Reset {
+    /// Without a look at this machine.
+    pub fn of(scan: bool) -> Self {
+        Reset { scan, reason: "as a test has it" }
+    }
+}
+
 /// What the kernel says of swap; a file that cannot be read is an empty one, and counts as swap being possible.
 struct Swap {
     /// `/proc/swaps`: a heading, and a line for each device.

@@ -217,3 +217,7 @@ impl Drop for Memory {
         drop(slot);
     }
 }
+
+#[cfg(test)]
+#[path = "slots_tests.rs"]
+mod tests;

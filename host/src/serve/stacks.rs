@@ -87,3 +87,69 @@ impl Drop for Stack {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::usage::Metered;
+    use super::*;
+    use std::slice;
+
+    const SIZE: usize = 1 << 20;
+
+    fn stack(stacks: &Stacks) -> Box<dyn StackMemory> {
+        stacks.new_stack(SIZE, false).unwrap()
+    }
+
+    fn bytes(stack: &mut dyn StackMemory) -> &mut [u8] {
+        let range = stack.range();
+        // SAFETY: all of a stack is open.
+        unsafe { slice::from_raw_parts_mut(ptr::with_exposed_provenance_mut(range.start), range.len()) }
+    }
+
+    #[test]
+    fn a_used_stack_is_zero_from_its_top_to_its_guard() {
+        let stacks = Stacks::default();
+        let mut first = stack(&stacks);
+        let range = first.range();
+        assert_eq!((range.len(), range.end), (SIZE, first.top().addr()));
+        assert_eq!(first.guard_range().end.addr(), range.start);
+        bytes(&mut *first).fill(0xaa);
+        drop(first);
+        let mut second = stack(&stacks);
+        assert_eq!(second.range(), range, "the same stack");
+        assert!(bytes(&mut *second).iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn so_is_one_of_a_request_however_deep_it_went() {
+        let stacks = Stacks::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for depth in [KEEP, KEEP, SIZE / 2, KEEP, SIZE] {
+            let used = stacks.clone();
+            runtime.block_on(Metered::new(async move {
+                let mut stack = stack(&used);
+                let bytes = bytes(&mut *stack);
+                assert!(bytes.iter().all(|byte| *byte == 0), "before {depth}");
+                bytes[SIZE - depth..].fill(0xaa);
+                ((), stack)
+            }));
+        }
+        assert!(bytes(&mut *stack(&stacks)).iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn a_stack_of_another_size_is_another_one() {
+        let stacks = Stacks::default();
+        drop(stack(&stacks));
+        assert_eq!(stacks.new_stack(2 * SIZE, false).unwrap().range().len(), 2 * SIZE);
+        assert_eq!(stacks.new_stack(1, false).unwrap().range().len(), GUARD);
+    }
+
+    #[test]
+    fn as_many_are_kept_as_there_are_warm_slots() {
+        let stacks = Stacks::default();
+        let used: Vec<_> = (0..WARM_SLOTS + 3).map(|_| stack(&stacks)).collect();
+        drop(used);
+        assert_eq!(stacks.idle.lock().unwrap().len(), WARM_SLOTS);
+    }
+}
