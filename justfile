@@ -89,6 +89,11 @@ bench *ARGS: build requirements engines peers
 pages: build requirements peers
     {{ bench_env }}/bin/python benches/pages.py
 
+# What a sandbox, a request and its guest take inside the server, without sockets: `just micro hello/guest`
+micro *ARGS: build requirements
+    @python3 benches/components.py
+    cargo bench --locked -p wasgi --bench micro -- {{ ARGS }}
+
 # What memory bombs do to other requests: wasgi beside gunicorn (needs root, for a control group)
 neighbours: build peers
     {{ bench_env }}/bin/python benches/neighbours.py

@@ -1,6 +1,7 @@
 //! What a request costs in pages: each one that it writes to has to be restored before the next.
 
-use crate::harness::Server;
+use crate::harness::{Project, Server};
+use wasgi::InProcess;
 
 /// Page faults of the cheapest of some requests, once the pool's slot has been used.
 fn faults(server: &Server, path: &str) -> u64 {
@@ -19,4 +20,32 @@ fn a_small_request_takes_no_page_fault_where_memory_is_reset_by_a_scan() {
     let faults = faults(&server, "/");
     println!("{faults} page faults");
     assert!(faults <= if scans { 3 } else { 200 }, "{faults}");
+}
+
+#[test]
+fn a_server_without_its_sockets_tells_what_a_request_writes() {
+    let app = "def app(environ, start_response):
+    start_response('200 OK' if environ['PATH_INFO'] == '/' else '404 Not Found', [])
+    return [b'x' * 100_000]
+";
+    let project = Project::new(&[("app.py", app)]);
+    let server = InProcess::open(&project.build("app.py")).expect("a component");
+    server.instantiate().expect("a sandbox");
+    server.get("/").expect("200");
+    let written = server.written();
+    let faults = |path| {
+        let before = server.page_faults();
+        server.get(path).map(|_| server.page_faults() - before)
+    };
+    let faults = (0..20).map(|_| faults("/").expect("200")).min();
+    println!("{written:?}, {faults:?} page faults");
+    match written {
+        // The answer alone is 100,000 bytes.
+        Some(written) => {
+            assert!((100_000..400_000).contains(&written.bytes) && (2..100).contains(&written.runs), "{written:?}");
+            assert!(faults <= Some(3), "{faults:?}");
+        }
+        None => assert!(faults > Some(20), "{faults:?}: all that is written is given back"),
+    }
+    assert!(server.get("/gone").unwrap_err().root_cause().to_string().contains("404"));
 }

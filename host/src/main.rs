@@ -1,41 +1,7 @@
-//! `wasgi`: a Python WSGI application inside WebAssembly, a fresh sandbox for every request.
+//! The `wasgi` command.
 
-mod app;
-mod archive;
-mod build;
-mod bundle;
-mod cache;
-mod cli;
-mod console;
-mod engine;
-mod image;
-mod inspect;
-mod lift;
-mod log;
-mod machine;
-mod metadata;
-mod precompiled;
-mod sbom;
-mod serve;
-mod stdio;
-mod units;
-
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = match cli::Cli::parse().command {
-        cli::Command::Run(args) => serve::run(args),
-        cli::Command::Build(args) => build::command(args),
-        cli::Command::Compile(args) => precompiled::command(args),
-        cli::Command::Serve(args) => serve::command(args),
-        cli::Command::Inspect(args) => inspect::command(args),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            console::error(&error);
-            ExitCode::FAILURE
-        }
-    }
+    wasgi::command_line()
 }

@@ -10,6 +10,7 @@ mod filesystem;
 mod forwarded;
 mod front;
 mod grants;
+mod in_process;
 mod limits;
 mod origin;
 mod pages;
@@ -29,6 +30,7 @@ mod usage;
 pub use forwarded::Proxies;
 pub use front::TlsArgs;
 pub use grants::GrantArgs;
+pub use in_process::{InProcess, Written};
 pub use limits::Limits;
 pub use reset::{Reset, ResetArg};
 pub use service::Exposure;
@@ -83,10 +85,15 @@ impl Setup {
 
     /// An engine of its own for the component, proven to start.
     async fn factory(&self, compiled: &Compiled) -> Result<Factory> {
+        self.factory_in(compiled, Slots::new(compiled.snapshot()?, self.reset)?).await
+    }
+
+    /// The same with its sandboxes in these slots.
+    async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<Factory> {
         compiled.check_memory(self.limits.memory)?;
         // What built or compiled the component is done.
         machine::trim();
-        let engine = engine::serving(Slots::new(compiled.snapshot()?, self.reset)?)?;
+        let engine = engine::serving(slots)?;
         let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
         engine::tick(&engine, limits::EPOCH)?;
         factory.try_out().await?;

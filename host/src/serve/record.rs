@@ -115,6 +115,11 @@ impl Record {
         self.faults.fetch_add(usage.faults, Relaxed);
     }
 
+    /// Until now.
+    pub fn usage(&self) -> Usage {
+        Usage { cpu_us: self.cpu_us.load(Relaxed), faults: self.faults.load(Relaxed) }
+    }
+
     /// Linear memory grew to this many bytes.
     pub fn memory(&self, bytes: usize) {
         self.memory_peak.fetch_max(bytes as u64, Relaxed);

@@ -58,6 +58,12 @@ impl Slots {
         }
         Ok(Slots(Arc::new(Shared { snapshot, original, reset, idle: Mutex::default() })))
     }
+
+    /// What is private of the idle slot that was used last; None while none is idle, and where the kernel is not asked.
+    pub fn written(&self) -> Option<Vec<Pages>> {
+        let scans = self.0.reset.scans();
+        self.0.idle().last().filter(|_| scans).map(|slot| slot.private.clone())
+    }
 }
 
 impl Shared {

@@ -16,6 +16,7 @@ const LINGER: Duration = Duration::from_secs(5);
 /// Dropped before its end, it is read to its end, within limits. Most clients send all of a body before they look at
 /// the answer: a connection closed in their face would hide it from them (RFC 9112, section 9.6).
 pub struct Unread {
+    /// None when it is dropped, or when there never was one.
     body: Option<Incoming>,
     /// The most that is read for nothing, in bytes.
     most: u64,
@@ -32,8 +33,9 @@ impl Unread {
         request.map(|body| Unread { body: Some(body), most, waits })
     }
 
-    fn body(&mut self) -> Pin<&mut Incoming> {
-        Pin::new(self.body.as_mut().expect("until dropped"))
+    /// A body that no connection brings, and that is empty.
+    pub fn nothing() -> Self {
+        Unread { body: None, most: 0, waits: false }
     }
 }
 
@@ -47,7 +49,7 @@ impl Body for Unread {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         self.waits = false;
-        self.body().poll_frame(context)
+        self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(context))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -55,7 +57,7 @@ impl Body for Unread {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or_else(SizeHint::default, Incoming::size_hint)
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Incoming::size_hint)
     }
 }
 

@@ -1,0 +1,48 @@
+//! `wasgi`: a Python WSGI application inside WebAssembly, a fresh sandbox for every request.
+//!
+//! What there is to call from outside: the command ([`command_line`]), and the inside of a server without its sockets
+//! ([`InProcess`]), for benchmarks.
+
+mod app;
+mod archive;
+mod build;
+mod bundle;
+mod cache;
+mod cli;
+mod console;
+mod engine;
+mod image;
+mod inspect;
+mod lift;
+mod log;
+mod machine;
+mod metadata;
+mod precompiled;
+mod sbom;
+mod serve;
+mod stdio;
+mod units;
+
+pub use serve::{InProcess, Written};
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Does what this process's command line asks for. What goes wrong is told on stderr; a command line that makes no sense
+/// ends the process, as `--help` does.
+pub fn command_line() -> ExitCode {
+    let outcome = match cli::Cli::parse().command {
+        cli::Command::Run(args) => serve::run(args),
+        cli::Command::Build(args) => build::command(args),
+        cli::Command::Compile(args) => precompiled::command(args),
+        cli::Command::Serve(args) => serve::command(args),
+        cli::Command::Inspect(args) => inspect::command(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A server without its outside: sandboxes and requests in this process, with no socket, no HTTP and no log.
+//!
+//! For benchmarks, which so measure what a server does and not a copy of it.
+
+use super::error::RequestError;
+use super::origin::Origin;
+use super::pages::Pages;
+use super::record::Record;
+use super::request_body::RequestBody;
+use super::sandbox::{Answer, Asked, Factory, Order, Remains};
+use super::unread::Unread;
+use super::usage::Metered;
+use super::{Limits, Setup, Slots, prepare};
+use crate::cli::{Cli, Command};
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::Parser;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use std::ffi::OsStr;
+use std::future::poll_fn;
+use std::mem::ManuallyDrop;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+/// A component, ready to be asked, one request at a time, as `wasgi serve` has it by its defaults.
+pub struct InProcess {
+    factory: Arc<Factory>,
+    slots: Slots,
+    limits: Limits,
+    origin: Arc<Origin>,
+    /// Of all requests together. Never dropped: it would log them as one.
+    record: ManuallyDrop<Arc<Record>>,
+    runtime: Runtime,
+}
+
+/// What was written of a sandbox's linear memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// In whole pages.
+    pub bytes: usize,
+    /// Stretches of pages without a gap.
+    pub runs: usize,
+}
+
+/// A sandbox that waits for its request.
+struct Spare {
+    order: oneshot::Sender<Order>,
+    life: Metered<Result<(), RequestError>, Remains>,
+}
+
+impl InProcess {
+    /// Compiles a component, or finds it compiled, and makes one sandbox to see that it starts.
+    ///
+    /// # Errors
+    /// What keeps `wasgi serve` from serving it.
+    pub fn open(component: &Path) -> Result<Self> {
+        let command = Cli::try_parse_from([OsStr::new("wasgi"), OsStr::new("serve"), component.as_os_str()])?.command;
+        let Command::Serve(args) = command else { unreachable!("it was asked for") };
+        let mut setup = Setup::new(&args.host)?;
+        let (_, compiled) = prepare(&args, &mut setup)?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let slots = Slots::new(compiled.snapshot()?, setup.reset)?;
+        let factory = runtime.block_on(setup.factory_in(&compiled, slots.clone()))?;
+        let origin = Origin {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: Some(50_000),
+            secure: false,
+            protocol: "HTTP/1.1",
+            script_name: "".into(),
+        };
+        let record = Record::new(&Request::new(()), origin.address, setup.limits.memory);
+        Ok(InProcess {
+            factory: Arc::new(factory),
+            slots,
+            limits: setup.limits,
+            origin: Arc::new(origin),
+            record: ManuallyDrop::new(Arc::new(record)),
+            runtime,
+        })
+    }
+
+    /// Makes a sandbox and drops it before it has a request.
+    ///
+    /// # Errors
+    /// When there is no room for one.
+    pub fn instantiate(&self) -> Result<()> {
+        self.runtime.block_on(self.spare()).map(drop)
+    }
+
+    /// Asks for a path in a sandbox of its own, and drops it. Gives how long the guest alone took: from the call, in
+    /// which it reads the request, to its return.
+    ///
+    /// # Errors
+    /// When the answer is not a whole 200.
+    pub fn get(&self, path: &str) -> Result<Duration> {
+        self.runtime.block_on(self.ask(path)).with_context(|| path.to_owned())
+    }
+
+    /// Page faults of all requests so far, minor and major: from the making of their sandboxes to the guests' return.
+    pub fn page_faults(&self) -> u64 {
+        self.record.usage().faults
+    }
+
+    /// What was written of the slot used last since it was mapped: after the first request, by that one. None where
+    /// memory is reset without asking the kernel.
+    pub fn written(&self) -> Option<Written> {
+        self.slots.written().map(|pages| Written::of(&pages))
+    }
+
+    async fn spare(&self) -> Result<Spare> {
+        let (order, receiver) = oneshot::channel();
+        let mut life = Metered::new(self.factory.clone().live(receiver));
+        // As far as it gets at once, which is until it waits for its request.
+        match poll_fn(|context| Poll::Ready(Pin::new(&mut life).poll(context))).await {
+            Poll::Pending => Ok(Spare { order, life }),
+            Poll::Ready(Err(error)) => Err(anyhow!("{error}")),
+            Poll::Ready(Ok(())) => unreachable!("nobody asked"),
+        }
+    }
+
+    async fn ask(&self, path: &str) -> Result<Duration> {
+        let Spare { order: sender, mut life } = self.spare().await?;
+        life.charge(self.record());
+        let (answer, answered) = oneshot::channel();
+        let order = self.order(path, answer)?;
+        let called = Instant::now();
+        let _ = sender.send(order);
+        let run = async { (&mut life).await.map(|()| called.elapsed()) };
+        let (took, read) = tokio::join!(run, read(answered));
+        let took = took.map_err(|error| anyhow!("{error}"))?;
+        read.map(|()| took)
+    }
+
+    /// With the headers that a client sends at least.
+    fn order(&self, path: &str, answer: oneshot::Sender<Answer>) -> Result<Order> {
+        let request = Request::get(path).header("host", "localhost").header("accept", "*/*");
+        let asked = Asked { origin: self.origin.clone(), record: self.record(), over: CancellationToken::new() };
+        let (over, record) = (asked.over.clone(), self.record());
+        let body = RequestBody::new(Unread::nothing(), self.limits.body.0, self.limits.body_timeout, over, record);
+        Ok(Order { request: request.body(body)?, asked, answer })
+    }
+
+    fn record(&self) -> Arc<Record> {
+        Arc::clone(&self.record)
+    }
+}
+
+impl Written {
+    fn of(pages: &[Pages]) -> Self {
+        let joined = pages.windows(2).filter(|both| both[0].end == both[1].start).count();
+        Written { bytes: pages.iter().map(Pages::len).sum(), runs: pages.len() - joined }
+    }
+}
+
+/// Takes the answer as a client does: to its end.
+async fn read(answer: oneshot::Receiver<Answer>) -> Result<()> {
+    let response = answer.await.context("no answer")?.map_err(|code| anyhow!("{code:?}"))?;
+    ensure!(response.status() == StatusCode::OK, "{}", response.status());
+    response.into_body().collect().await.map_err(|error| anyhow!("its body broke off: {error:?}"))?;
+    Ok(())
+}
