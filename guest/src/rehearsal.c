@@ -1,14 +1,33 @@
 #include "rehearsal.h"
 
-static PyObject *rehearsal;
+#include <stdbool.h>
+
+static PyObject *rehearsal, *trial;
+static bool is_wanted;
 
 PyObject *rehearsal_set(PyObject *Py_UNUSED(module), PyObject *callable) {
     Py_XSETREF(rehearsal, Py_NewRef(callable));
     Py_RETURN_NONE;
 }
 
-/* What goes wrong here went wrong before, too, and was told. */
-__attribute__((export_name("wasgi_rehearse"))) void wasgi_rehearse(void) {
-    Py_XDECREF(rehearsal != NULL ? PyObject_CallNoArgs(rehearsal) : NULL);
+PyObject *rehearsal_set_trial(PyObject *Py_UNUSED(module), PyObject *callable) {
+    Py_XSETREF(trial, Py_NewRef(callable));
+    Py_RETURN_NONE;
+}
+
+PyObject *rehearsal_is_wanted(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    return PyBool_FromLong(is_wanted);
+}
+
+/* What goes wrong here goes wrong elsewhere, too, and is told there. */
+static void call(PyObject *callable) {
+    Py_XDECREF(callable != NULL ? PyObject_CallNoArgs(callable) : NULL);
     PyErr_Clear();
 }
+
+__attribute__((export_name("wasgi_rehearse"))) void wasgi_rehearse(void) { call(rehearsal); }
+
+__attribute__((export_name("wasgi_try"))) void wasgi_try(void) { call(trial); }
+
+/* Before the boot. */
+__attribute__((export_name("wasgi_warm_up"))) void wasgi_warm_up(void) { is_wanted = true; }

@@ -8,6 +8,7 @@
 #include "rehearsal.h"
 #include "report.h"
 #include "request.h"
+#include "vfs_mute.h"
 #include "watch.h"
 
 static PyObject *handler;
@@ -59,6 +60,11 @@ static PyMethodDef methods[] = {
     {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
     {"set_rehearsal", rehearsal_set, METH_O,
      PyDoc_STR("set_rehearsal(callable): called when all else is done, to see which pages a request writes to")},
+    {"set_trial", rehearsal_set_trial, METH_O,
+     PyDoc_STR("set_trial(callable): called in a boot that is thrown away, to report how the application takes requests")},
+    {"is_warm_up_wanted", rehearsal_is_wanted, METH_NOARGS,
+     PyDoc_STR("is_warm_up_wanted(): whether the builder has found that the application may be warmed up unasked")},
+    {"mute", vfs_mute, METH_O, PyDoc_STR("mute(bool): whether the standard streams take what they get and drop it")},
     {"rehearsal", request_rehearsal, METH_VARARGS,
      PyDoc_STR("rehearsal(method, scheme, authority, target, headers) -> Request: a request that nobody made. It has "
                "no body, and its response goes nowhere.")},

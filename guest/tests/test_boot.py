@@ -29,6 +29,7 @@ class Boot(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         self.handlers, self.reports, self.rehearsals = [], [], []
+        self.trials, self.muted, self.wanted = [], [], False
         self.granted, self.told = None, {}
         fake = types.SimpleNamespace(
             set_handler=self.handlers.append,
@@ -37,6 +38,9 @@ class Boot(unittest.TestCase):
             environ=lambda: (dict(self.told), self.granted),
             rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
             set_rehearsal=self.rehearsals.append,
+            set_trial=self.trials.append,
+            is_warm_up_wanted=lambda: self.wanted,
+            mute=self.muted.append,
             watch=lambda listener: None,
         )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
@@ -78,6 +82,18 @@ class Boot(unittest.TestCase):
 
     def test_without_warm_up_the_application_is_not_called(self):
         self.assertEqual(self.printed_by_the_last_rehearsal(), 0)
+
+    def test_where_it_is_left_to_the_builder_the_application_is_tried(self):
+        self.assertEqual(self.printed_by_the_last_rehearsal(warm=None), 0)
+        self.reports.clear()
+        with unittest.mock.patch.object(self.boot.trial, "_TMP", self.folder):
+            self.trials[-1]()
+        self.assertEqual(self.report(), {"objection": None})
+
+    def test_warmed_up_unasked_it_is_mute_meanwhile(self):
+        self.wanted = True
+        self.assertEqual(self.printed_by_the_last_rehearsal(warm=None), 1)
+        self.assertEqual(self.muted, [True, False])
 
     def test_success(self):
         self.assertEqual(self.main(APP, sys_path_extra=["/extra"]), 0)

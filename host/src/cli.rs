@@ -61,8 +61,13 @@ pub struct AppArgs {
 pub struct SnapshotArgs {
     /// Path to ask for before the snapshot, so that what the first request imports and compiles is in it; may be
     /// given several times
+    ///
+    /// Default: `/`, if that leaves nothing behind that can be seen
     #[arg(long, value_name = "PATH", value_parser = warm_up_path)]
     pub warm: Vec<String>,
+    /// Ask for nothing before the snapshot
+    #[arg(long, conflicts_with = "warm")]
+    pub cold: bool,
     /// Module, with those inside it, that may draw from entropy at import: what it keeps is no secret and need not
     /// differ from request to request; may be given several times
     #[arg(long, value_name = "MODULE")]
@@ -70,6 +75,13 @@ pub struct SnapshotArgs {
     /// Refuse an application that draws from entropy at import, instead of warning of it
     #[arg(long)]
     pub deny_import_entropy: bool,
+}
+
+impl SnapshotArgs {
+    /// Paths to ask for; None where that is left to us.
+    pub fn paths(&self) -> Option<&[String]> {
+        (self.cold || !self.warm.is_empty()).then_some(&self.warm)
+    }
 }
 
 fn warm_up_path(text: &str) -> anyhow::Result<String> {

@@ -62,6 +62,21 @@ pub struct Application {
     /// What was drawn from entropy at import.
     #[serde(default)]
     pub warnings: Vec<Warning>,
+    #[serde(default)]
+    pub warmth: Warmth,
+}
+
+/// Whether requests find the application as its import left it, or as a request did.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warmth {
+    /// As its deployer said.
+    #[default]
+    Told,
+    /// `/` was asked for, as nothing spoke against it.
+    Warm,
+    /// As its import left it; this speaks against more.
+    Cold(String),
 }
 
 /// Something that the application's import did and that is not safe in a snapshot.
@@ -205,6 +220,7 @@ pub mod tests {
                 kind: "function".into(),
                 notes: vec![],
                 warnings: vec![],
+                warmth: Warmth::Told,
             },
             packages: vec!["flask 3.1".into()],
             source: "0c".into(),

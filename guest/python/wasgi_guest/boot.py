@@ -8,7 +8,7 @@ from functools import partial
 import _wasgi
 import wasgi
 
-from . import census, rehearsal, warm, whole_body
+from . import census, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
 from .gateway import serve
@@ -79,10 +79,21 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     if whole_body.is_needed():
         application = whole_body.with_length(application)
     answer = _make_handler(application)
-    answered, failed = warm_up(answer, config.get("warm", ()))
+    targets = config.get("warm", ())
+    if targets is None:
+        _wasgi.set_trial(partial(_try, answer))
+        targets = [trial.TARGET] if _wasgi.is_warm_up_wanted() else []
+        # Nobody asked for these requests, and nobody wants to read what they print.
+        _wasgi.mute(True)
+    answered, failed = warm_up(answer, targets)
     report["notes"] += failed
     _settle(answer, answered, watch)
+    _wasgi.mute(False)
     return application, report
+
+
+def _try(answer) -> None:
+    _wasgi.report(json.dumps({"objection": trial.objection(answer)}).encode())
 
 
 def _settle(answer, targets: list[str], watch: Watch) -> None:

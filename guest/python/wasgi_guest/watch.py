@@ -30,6 +30,20 @@ _MEANINGS = {
     "process": "refused: a sandbox has no processes",
 }
 
+# The same as what a request does.
+_DEEDS = {
+    "entropy": "draws random numbers",
+    "variable": "reads a variable that is not set",
+    "variables": "reads all variables",
+    "clock": "reads the clock",
+    "open": "leaves a file open",
+    "missing": "looks for what is not there",
+    "write": "writes to files",
+    "socket": "opens sockets",
+    "thread": "starts threads",
+    "process": "starts processes",
+}
+
 # Whose draws are no secret and no name that anyone else sees: a generator that seeds itself is seeded anew in
 # every request, and temporary files lie in the request's own memory.
 _HARMLESS_DRAWS = {"tempfile.py": None, "random.py": "seed"}
@@ -98,6 +112,13 @@ class Watch:
                 notes.append(text)
         linecache.clearcache()
         return {"warnings": warnings, "notes": notes}
+
+    def deeds(self) -> dict[str, str]:
+        """Gives what was found, as the deeds of a request, with their kinds."""
+        self._find_open_files()
+        deeds = {f"{_DEEDS[kind]} ({place})": kind for kind, place in self._found}
+        linecache.clearcache()
+        return deeds
 
     def _heard(self, event: str, arguments) -> None:
         """Called from C (guest/src/watch.c). What this raises stops what was to happen, if it is audited."""

@@ -22,6 +22,15 @@ pub struct Guest<'a> {
     context: ModuleContext<'a>,
 }
 
+/// What a guest boots on.
+#[derive(Clone, Copy)]
+pub struct Start<'a> {
+    pub image: &'a [u8],
+    pub fixed: Fixed,
+    /// Should nobody have said whether to warm the application up, whether to do so.
+    pub warm: bool,
+}
+
 /// What a booting guest can reach.
 pub struct Reach {
     wasi: WasiP1Ctx,
@@ -49,7 +58,6 @@ impl Booted {
     /// Hands the file image over.
     async fn take_image(&mut self, image: &[u8], cap: Size) -> Result<()> {
         let Booted { store, instance, memory, .. } = self;
-        instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call_async(&mut *store, ()).await?;
         let allocate = instance.get_typed_func::<u32, u32>(&mut *store, "wasgi_alloc")?;
         let length = u32::try_from(image.len())?;
         let address = allocate.call_async(&mut *store, length).await?;
@@ -80,9 +88,20 @@ impl Booted {
         booted.with_context(|| {
             format!("the sandbox trapped while the application was imported (memory cap {cap}; --memory raises it)")
         })?;
-        let place = self.call("wasgi_report").await?;
-        self.report = read_report(self.memory.data(&self.store), place as usize)?;
+        self.report = self.read_report().await?;
         Ok(self)
+    }
+
+    /// Calls an export that takes and gives nothing.
+    pub async fn tell(&mut self, name: &str) -> Result<()> {
+        let function = self.instance.get_typed_func::<(), ()>(&mut self.store, name)?;
+        Ok(function.call_async(&mut self.store, ()).await?)
+    }
+
+    /// What the guest has reported last.
+    pub async fn read_report(&mut self) -> Result<Vec<u8>> {
+        let place = self.call("wasgi_report").await?;
+        read_report(self.memory.data(&self.store), place as usize)
     }
 
     /// Linear memory in use, in bytes.
@@ -99,30 +118,26 @@ impl<'a> Guest<'a> {
         Ok(Guest { engine: build.engine.clone(), module: build.module(&instrumented)?, wizer, context })
     }
 
-    /// Starts CPython on `image` and lets it do what the image's configuration says, within `cap`; some of its
+    /// Starts CPython on an image and lets it do what the image's configuration says, within `cap`; some of its
     /// allocations at `places` of their own.
     ///
     /// # Errors
     /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
-    pub async fn boot(&self, image: &[u8], cap: &Cap, fixed: Fixed, places: &Places) -> Result<Booted> {
-        let mut prepared = self.prepare(image, cap, fixed).await?;
+    pub async fn boot(&self, start: Start<'_>, cap: &Cap, places: &Places) -> Result<Booted> {
+        let mut prepared = self.prepare(start, cap).await?;
         prepared.write_places(places).await?;
         prepared.boot(cap.size).await
     }
 
     /// The same, with notes taken of all allocations.
-    pub async fn boot_watched(&self, image: &[u8], cap: &Cap, fixed: Fixed) -> Result<Booted> {
-        let mut prepared = self.prepare(image, cap, fixed).await?;
-        prepared
-            .instance
-            .get_typed_func::<(), ()>(&mut prepared.store, "wasgi_watch_memory")?
-            .call_async(&mut prepared.store, ())
-            .await?;
+    pub async fn boot_watched(&self, start: Start<'_>, cap: &Cap) -> Result<Booted> {
+        let mut prepared = self.prepare(start, cap).await?;
+        prepared.tell("wasgi_watch_memory").await?;
         prepared.boot(cap.size).await
     }
 
     /// An instance with the file image in its memory.
-    async fn prepare(&self, image: &[u8], cap: &Cap, fixed: Fixed) -> Result<Booted> {
+    async fn prepare(&self, start: Start<'_>, cap: &Cap) -> Result<Booted> {
         let mut linker = Linker::new(&self.engine);
         p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
         // No request arrives at build time, so nothing calls wasi:http.
@@ -133,11 +148,15 @@ impl<'a> Guest<'a> {
             "Python alone takes {needed} of memory, more than the cap of {}: raise --memory",
             cap.size
         );
-        let mut store = store(&self.engine, cap, fixed);
+        let mut store = store(&self.engine, cap, start.fixed);
         let instance = linker.instantiate_async(&mut store, &self.module).await?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;
         let mut prepared = Booted { store, instance, memory, image: 0..0, report: vec![] };
-        prepared.take_image(image, cap.size).await?;
+        prepared.tell("_initialize").await?;
+        prepared.take_image(start.image, cap.size).await?;
+        if start.warm {
+            prepared.tell("wasgi_warm_up").await?;
+        }
         Ok(prepared)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! What a request imports would else be compiled in that request, and in the next one again.
 
-use super::boot::Guest;
+use super::boot::{Guest, Start};
 use super::cap::Cap;
 use super::fixed::Fixed;
 use super::pack::Source;
@@ -48,7 +48,8 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Res
     let paths: Vec<_> = files.iter().map(|file| (&file.guest_path, file.has_columns())).collect();
     let config = serde_json::to_vec(&json!({ "precompile": paths, "docstrings": docstrings }))?;
     image.add(super::pack::CONFIG.as_bytes(), File::raw(config, 0)?)?;
-    let booted = guest.boot(&image.finish()?, &Cap::new(MEMORY), Fixed::NO_SECRET, &Places::default()).await?;
+    let start = Start { image: &image.finish()?, fixed: Fixed::NO_SECRET, warm: false };
+    let booted = guest.boot(start, &Cap::new(MEMORY), &Places::default()).await?;
     if let Some(message) = snapshot::failure(&booted.report) {
         bail!("{message}");
     }

@@ -3,7 +3,7 @@
 use super::fixed::Fixed;
 use super::pack::Sources;
 use super::snapshot::Snapshot;
-use super::{Options, cap, component, registered, told};
+use super::{Options, WarmUp, cap, component, registered, told};
 use crate::bundle;
 use crate::cli::BuildArgs;
 use crate::console;
@@ -30,9 +30,10 @@ pub fn command(args: BuildArgs) -> Result<()> {
 /// Imports the application and tells what the snapshot freezes of that.
 fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     let fixed = args.reproducible.then(|| Fixed::from_inputs(&sources.fingerprint())).transpose()?;
-    let options = Options { memory: args.memory, filesystem: args.filesystem, fixed };
+    let warm_up = WarmUp::of(&args.app.snapshot);
+    let options = Options { memory: args.memory, filesystem: args.filesystem, fixed, warm_up };
     let (engine, runtime) = (BuildEngine::new()?, super::runtime()?);
-    let snapshot = runtime.block_on(super::build(&engine, sources, options))?;
+    let snapshot = runtime.block_on(super::build(&engine, sources, &options))?;
     told::show(&snapshot.application, &args.app.snapshot)?;
     if fixed.is_none() || told::draws(&snapshot.application, &args.app.snapshot).is_empty() {
         return Ok(snapshot);
@@ -42,7 +43,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
         "wasgi: not reproducible: the application draws from entropy at import, as told above. It is imported again, \
          with fresh numbers; --allow-import-entropy says that what a module draws is no secret",
     );
-    runtime.block_on(super::build(&engine, sources, Options { fixed: None, ..options }))
+    runtime.block_on(super::build(&engine, sources, &Options { fixed: None, ..options }))
 }
 
 /// The component with its cap and all that it says about itself.

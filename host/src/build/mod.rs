@@ -19,6 +19,7 @@ mod reseed;
 mod selection;
 mod snapshot;
 mod told;
+mod trial;
 
 pub use command::command;
 pub use reseed::reseed;
@@ -27,10 +28,10 @@ pub use selection::SelectionArgs;
 use crate::app::Target;
 use crate::bundle;
 use crate::cache::{self, Cache};
-use crate::cli::AppArgs;
+use crate::cli::{AppArgs, SnapshotArgs};
 use crate::console::{self, Step};
 use crate::engine::{self, BuildEngine, Compiled};
-use crate::metadata::Application;
+use crate::metadata::{Application, Warmth};
 use crate::units::Size;
 use anyhow::Result;
 use boot::Guest;
@@ -41,13 +42,30 @@ use snapshot::Snapshot;
 use std::path::PathBuf;
 
 /// What a build is asked for, beside the application.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Options {
     pub memory: Size,
     /// Requests may use directories that their host grants.
     pub filesystem: bool,
     /// The same inputs are to make the same bytes.
     pub fixed: Option<Fixed>,
+    pub warm_up: WarmUp,
+}
+
+/// Whether to warm up an application of which nobody has said how.
+#[derive(Clone)]
+pub enum WarmUp {
+    /// If nothing speaks against it.
+    Find,
+    /// As was found before.
+    As(Warmth),
+}
+
+impl WarmUp {
+    /// As the command line has it.
+    pub fn of(args: &SnapshotArgs) -> Self {
+        args.paths().map_or(WarmUp::Find, |_| WarmUp::As(Warmth::Told))
+    }
 }
 
 /// An application ready to be served.
@@ -77,7 +95,7 @@ pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
         return Ok(Ready { compiled, description: describe(&target, &built.application) });
     }
     let engine = BuildEngine::new()?;
-    let snapshot = runtime()?.block_on(build(&engine, &sources, options))?;
+    let snapshot = runtime()?.block_on(build(&engine, &sources, &options))?;
     told::show(&snapshot.application, &app.snapshot)?;
     // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
     let compiled = compile(&engine, &component::encode(&snapshot.core_module, options.filesystem)?)?;
@@ -121,14 +139,10 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 fn read(app: &AppArgs, refuse_reuse: bool) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
-    let behaviour = Behaviour { warm: &app.snapshot.warm, refuse_reuse };
+    let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse };
     let sources = Sources::read(&target, &app.site_packages, &app.selection, &behaviour)?;
     for folder in &sources.package_folders {
         console::line(&format!("wasgi: packages from {}", folder.display()));
-    }
-    if !sources.package_folders.is_empty() && app.snapshot.warm.is_empty() {
-        let why = "what a framework's first request imports and compiles, every request does";
-        console::line(&format!("wasgi: not warmed up: {why} (--warm PATH asks for a path before the snapshot)"));
     }
     if !sources.native.is_empty() {
         let count = sources.native.len();
@@ -145,7 +159,7 @@ fn read(app: &AppArgs, refuse_reuse: bool) -> Result<(Target, Sources)> {
     Ok((target, sources))
 }
 
-async fn build(engine: &BuildEngine, sources: &Sources, options: Options) -> Result<Snapshot> {
+async fn build(engine: &BuildEngine, sources: &Sources, options: &Options) -> Result<Snapshot> {
     let core_module = bundle::core_module()?;
     let step = Step::begin("prepare the interpreter");
     let guest = Guest::new(engine, &core_module)?;

@@ -55,8 +55,8 @@ impl Source {
 
 /// What the guest is told beside the application.
 pub struct Behaviour<'a> {
-    /// Paths to ask for before the snapshot.
-    pub warm: &'a [String],
+    /// Paths to ask for before the snapshot; None to find out whether that may be `/`.
+    pub warm: Option<&'a [String]>,
     /// An instance answers one request and refuses all others.
     pub refuse_reuse: bool,
 }

@@ -6,9 +6,8 @@
 //! second time these get their places together (`guest/src/placement.c`). Should the second boot do other steps than
 //! the first, places are lost, and nothing else.
 
-use super::boot::{Booted, Guest, words};
+use super::boot::{Booted, Guest, Start, words};
 use super::cap::Cap;
-use super::fixed::Fixed;
 use crate::units::Size;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -26,9 +25,9 @@ pub struct Places(pub Vec<(u32, u32)>);
 
 impl Places {
     /// Boots for it. An import that fails has no places: the boot that counts says why.
-    pub async fn learn(guest: &Guest<'_>, image: &[u8], cap: Size, fixed: Fixed) -> Self {
+    pub async fn learn(guest: &Guest<'_>, start: Start<'_>, cap: Size) -> Self {
         let cap = Cap::trial(Size(cap.0 + NOTES.0));
-        match guest.boot_watched(image, &cap, fixed).await {
+        match guest.boot_watched(start, &cap).await {
             Ok(mut booted) => Self::of(&mut booted).await.unwrap_or_default(),
             Err(_) => Self::default(),
         }

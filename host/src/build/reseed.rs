@@ -2,7 +2,7 @@
 
 use super::boot::Guest;
 use super::snapshot;
-use super::{Options, component, runtime};
+use super::{Options, WarmUp, component, runtime};
 use crate::bundle;
 use crate::console::Step;
 use crate::engine::{BuildEngine, Compiled};
@@ -29,12 +29,13 @@ pub fn reseed(engine: &BuildEngine, bytes: &[u8]) -> Result<Compiled> {
     let anatomy = Anatomy::of(bytes).context("the component is damaged: build it again")?;
     let image = anatomy.image(&metadata)?;
     let filesystem = anatomy.imports.iter().any(|import| import.starts_with("wasi:filesystem/"));
-    let options = Options { memory: metadata.memory.cap, filesystem, fixed: None };
+    let warm_up = WarmUp::As(metadata.application.warmth.clone());
+    let options = Options { memory: metadata.memory.cap, filesystem, fixed: None, warm_up };
     let step = Step::begin("import the application again, for a hash secret of its own");
     let core_module = bundle::core_module()?;
     let snapshot = runtime()?.block_on(async {
         let guest = Guest::new(engine, &core_module)?;
-        snapshot::take(&guest, &image, options).await
+        snapshot::take(&guest, &image, &options).await
     })?;
     step.done("");
     let compiled = super::compile(engine, &component::encode(&snapshot.core_module, filesystem)?)?;

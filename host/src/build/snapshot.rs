@@ -1,11 +1,12 @@
 //! Imports the application inside the core module, then takes the snapshot.
 
-use super::Options;
-use super::boot::{Booted, Guest};
+use super::boot::{Booted, Guest, Start};
 use super::cap::Cap;
 use super::fixed::Fixed;
 use super::placement::Places;
-use crate::metadata::{Application, Census};
+use super::trial;
+use super::{Options, WarmUp};
+use crate::metadata::{Application, Census, Warmth};
 use crate::units::Size;
 use anyhow::{Context, Error, Result, bail};
 use serde::Deserialize;
@@ -30,28 +31,35 @@ pub struct Snapshot {
 /// # Errors
 /// When the application cannot be imported or found; the message is the guest's. When that is for want of memory, it
 /// says how much would do.
-pub async fn take(guest: &Guest<'_>, image: &[u8], options: Options) -> Result<Snapshot> {
+pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
     let cap = Cap::new(options.memory);
     let fixed = options.fixed.map_or_else(Fixed::fresh, Ok)?;
-    let places = Places::learn(guest, image, options.memory, fixed).await;
-    let (mut booted, Report { application, census }) = match import(guest, image, &cap, fixed, &places).await {
-        Err(error) if cap.was_reached() => return Err(explain(guest, image, options, fixed, error).await),
+    let start = Start { image, fixed, warm: false };
+    let warmth = match &options.warm_up {
+        WarmUp::Find => trial::warmth(guest, start, options.memory).await,
+        WarmUp::As(warmth) => warmth.clone(),
+    };
+    let start = Start { warm: warmth == Warmth::Warm, ..start };
+    let places = Places::learn(guest, start, options.memory).await;
+    let (mut booted, Report { mut application, census }) = match import(guest, start, &cap, &places).await {
+        Err(error) if cap.was_reached() => return Err(explain(guest, start, options, error).await),
         imported => imported?,
     };
+    application.warmth = warmth;
     let core_module = guest.snapshot(&mut booted, options.filesystem).await?;
     Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
 
-async fn import(guest: &Guest<'_>, image: &[u8], cap: &Cap, fixed: Fixed, places: &Places) -> Result<(Booted, Report)> {
-    let booted = guest.boot(image, cap, fixed, places).await?;
+async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Places) -> Result<(Booted, Report)> {
+    let booted = guest.boot(start, cap, places).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))
 }
 
 /// Imports once more, with more memory than applications take, to tell how much this one does.
-async fn explain(guest: &Guest<'_>, image: &[u8], options: Options, fixed: Fixed, error: Error) -> Error {
+async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: Error) -> Error {
     let cap = Cap::trial(PLENTY);
-    let Ok((booted, _)) = import(guest, image, &cap, fixed, &Places::default()).await else { return error };
+    let Ok((booted, _)) = import(guest, start, &cap, &Places::default()).await else { return error };
     error.context(format!(
         "the application takes {} of memory before its first request, and --memory allows {}: raise it, and leave \
          room for what a request does",

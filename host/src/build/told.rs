@@ -3,7 +3,7 @@
 use super::pack::Sources;
 use crate::cli::SnapshotArgs;
 use crate::console;
-use crate::metadata::{Application, Warning};
+use crate::metadata::{Application, Warmth, Warning};
 use anyhow::{Result, ensure};
 
 /// Characters.
@@ -16,6 +16,11 @@ const LONGEST_SOURCE: usize = 80;
 pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
     for note in &application.notes {
         console::line(&format!("wasgi: note: {note}"));
+    }
+    match &application.warmth {
+        Warmth::Told => {}
+        Warmth::Warm => console::line("wasgi: warmed up with GET /, which leaves nothing behind (--cold: not)"),
+        Warmth::Cold(why) => console::line(&format!("wasgi: not warmed up, as {why} (--warm PATH does all the same)")),
     }
     let warnings = draws(application, args);
     for Warning { text, .. } in &warnings {

@@ -38,7 +38,7 @@ pub use slots::Slots;
 pub use stacks::Stacks;
 
 use crate::build;
-use crate::cli::{HostArgs, RunArgs, ServeArgs};
+use crate::cli::{AppArgs, HostArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
 use crate::log::Background;
@@ -79,8 +79,10 @@ impl Setup {
     }
 
     /// How `wasgi run` builds for it.
-    fn build_options(&self) -> build::Options {
-        build::Options { memory: self.limits.memory, filesystem: self.grants.has_directories(), fixed: None }
+    fn build_options(&self, app: &AppArgs) -> build::Options {
+        let warm_up = build::WarmUp::of(&app.snapshot);
+        let filesystem = self.grants.has_directories();
+        build::Options { memory: self.limits.memory, filesystem, fixed: None, warm_up }
     }
 
     /// An engine of its own for the component, proven to start.
@@ -106,7 +108,7 @@ pub fn run(args: RunArgs) -> Result<()> {
     let setup = Setup::new(&args.host)?;
     let listener = bind(args.host.serving.bind)?;
     let watched = Watched::new(args.app)?;
-    let ready = build::in_memory(watched.app(), setup.build_options())?;
+    let ready = build::in_memory(watched.app(), setup.build_options(watched.app()))?;
     start(listener, &ready.compiled, &ready.description, setup, Some(watched))
 }
 

@@ -1,0 +1,74 @@
+"""Whether an application can be warmed up without being told how: it must not show that it was asked before.
+
+The boot that tries is thrown away; what speaks against it leaves the application as its import left it.
+"""
+
+import os
+
+import _wasgi
+import wasgi
+
+from .rehearsal import request_for
+from .watch import Watch
+
+# RFC 9110, section 9.2.1: to GET changes nothing that the client would be accountable for.
+TARGET = "/"
+# The first one finds everything to be done, the second what that has left, the third what code adapted to.
+_TIMES = 3
+_TMP = "/tmp"
+# What is not to be had before the snapshot and may be in requests, or what stays as it is. Anything else a
+# request asks for, as variables, is harmless where every request asks again: nothing of it is kept.
+_REFUSED = frozenset({"open", "write", "socket", "thread", "process"})
+
+
+class _Answer:
+    """A request that nobody made, with what was answered."""
+
+    def __init__(self):
+        self._request = request_for(TARGET)
+        self.head = None
+        self.body = []
+
+    def __getattr__(self, name):
+        return getattr(self._request, name)
+
+    def start(self, status, headers):
+        self._request.start(status, headers)
+        self.head = (status, headers)
+
+    def write(self, data):
+        self._request.write(data)
+        self.body.append(data)
+
+    def all(self) -> tuple:
+        return self.head, b"".join(self.body)
+
+
+def objection(answer) -> str | None:
+    """Gives what speaks against warming up; `answer` takes a request as the host's handler does."""
+    if wasgi._AFTER_RESTORE:
+        return "what is given to wasgi.after_restore runs in requests only"
+    files = _files()
+    answers = [_Answer() for _ in range(_TIMES)]
+    deeds = [_watched(answer, each) for each in answers]
+    status = answers[0].head[0] if answers[0].head else None
+    if status is None or status >= 500:
+        return f"GET {TARGET} is answered with {status or 'nothing'}"
+    for deed, kind in deeds[0].items():
+        if kind in _REFUSED:
+            return f"GET {TARGET} {deed}"
+        if deed not in deeds[-1]:
+            return f"GET {TARGET} {deed}, and not again the next time"
+    if any(each.all() != answers[0].all() for each in answers):
+        return f"GET {TARGET} is answered differently the next time"
+    return f"GET {TARGET} leaves files in /tmp" if _files() != files else None
+
+
+def _watched(answer, request: _Answer) -> dict[str, str]:
+    with Watch(_wasgi.watch) as watch:
+        answer(request)
+    return watch.deeds()
+
+
+def _files() -> list:
+    return list(os.walk(_TMP))

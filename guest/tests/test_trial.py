@@ -1,0 +1,84 @@
+"""trial with a stand-in for the C module: what speaks against warming an application up unasked."""
+
+import importlib
+import os
+import sys
+import tempfile
+import types
+import unittest
+import unittest.mock
+
+from .fake import FakeRequest
+
+
+class Trial(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        fake = types.SimpleNamespace(rehearsal=self.request, watch=self.listen)
+        self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi": fake}))
+        for name in ("rehearsal", "trial"):
+            sys.modules.pop(f"wasgi_guest.{name}", None)
+        self.trial = importlib.import_module("wasgi_guest.trial")
+        self.tmp = self.enterContext(tempfile.TemporaryDirectory())
+        self.enterContext(unittest.mock.patch.object(self.trial, "_TMP", self.tmp))
+        # Where the developer's own code lies.
+        blame = importlib.import_module("wasgi_guest.blame")
+        self.enterContext(unittest.mock.patch.object(blame, "APPLICATION", self.folder + os.sep))
+        self.heard = None
+
+    def request(self, method, scheme, authority, target, headers):
+        return FakeRequest(method, target)
+
+    def listen(self, listener):
+        self.heard = listener
+
+    def objection(self, code):
+        """Tries an application: `code` is the body of its only function, `state` its only global."""
+        path = os.path.join(self.folder, "app.py")
+        lines = "".join(f"    {line}\n" for line in code.splitlines())
+        source = f"def answer(request, state={{}}):\n{lines}"
+        with open(path, "w") as file:
+            file.write(source)
+        names = {"__name__": "app", "draw": lambda: self.heard("wasgi.entropy", None), "os": os}
+        exec(compile(source, path, "exec"), names)
+        return self.trial.objection(names["answer"])
+
+    def test_the_same_answer_each_time(self):
+        self.assertIsNone(self.objection("request.start(404, [])\nrequest.finish()"))
+
+    def test_an_error(self):
+        self.assertEqual(self.objection("request.start(500, [])"), "GET / is answered with 500")
+        self.assertEqual(self.objection("pass"), "GET / is answered with nothing")
+
+    def test_another_answer_the_next_time(self):
+        count = "state['n'] = state.get('n', 0) + 1\nrequest.start(200, [])\nrequest.write(b'x' * state['n'])"
+        self.assertEqual(self.objection(count), "GET / is answered differently the next time")
+
+    def test_numbers_that_are_drawn_each_time(self):
+        self.assertIsNone(self.objection("draw()\nrequest.start(200, [])"))
+
+    def test_numbers_that_are_kept(self):
+        kept = "if not state:\n    state['key'] = draw()\nrequest.start(200, [])"
+        found = self.objection(kept)
+        self.assertTrue(
+            found.startswith("GET / draws random numbers (app.py:3 state['key'] = draw())"), found
+        )
+
+    def test_a_variable_that_is_kept(self):
+        kept = (
+            "state['v'] = state.get('v') or os.environ.get('WASGI_NOT_SET') or 'none'\nrequest.start(200, [])"
+        )
+        self.assertIn("reads a variable that is not set", self.objection(kept))
+        each = "os.environ.get('WASGI_NOT_SET')\nrequest.start(200, [])"
+        self.assertIsNone(self.objection(each))
+
+    def test_files_that_stay(self):
+        mode = "os.O_CREAT | os.O_RDONLY"
+        found = self.objection(f"os.close(os.open({self.tmp + '/left'!r}, {mode}))\nrequest.start(200, [])")
+        self.assertEqual(found, "GET / leaves files in /tmp")
+
+    def test_what_needs_a_host(self):
+        self.enterContext(unittest.mock.patch.dict(sys.modules))
+        hooks = sys.modules["wasgi"]
+        self.enterContext(unittest.mock.patch.object(hooks, "_AFTER_RESTORE", [print]))
+        self.assertIn("wasgi.after_restore", self.objection("request.start(200, [])"))
