@@ -10,9 +10,6 @@ from .libraries import EMULATION_FLAGS, EMULATION_LIBS
 # A static archive after those that call it.
 LINK_ORDER = [
     "libpython3.13.a",
-    "libmpdec.a",
-    "libexpat.a",
-    "libHacl_Hash_SHA2.a",
     "libsqlite3.a",
     "liblzma.a",
     "libbz2.a",

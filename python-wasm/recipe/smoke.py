@@ -7,7 +7,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from .base import REPOSITORY, ROOM, RecipeError, output_of, run, write_atomically
+from .base import ROOM, RecipeError, run, write_atomically
+from .runner import build_runner
 
 HERE = Path(__file__).resolve().parent
 # Opening a browser or drawing windows is not what a served application imports.
@@ -34,16 +35,6 @@ def smoke(build, folder):
     write_atomically(output / "modules.json", json.dumps(table, indent=1) + "\n")
     show(build, table)
     judge(about, table)
-
-
-def build_runner(build):
-    """The wasmtime command of the workspace; cargo tells where it put it."""
-    argv = ["cargo", "build", "--release", "-p", "wasgi-python-smoke"]
-    argv += ["--manifest-path", REPOSITORY / "Cargo.toml"]
-    run(argv, cwd=REPOSITORY, log=build.log)
-    told = output_of([*argv, "--message-format=json"], cwd=REPOSITORY) or ""
-    lines = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
-    return next(line["executable"] for line in lines if line.get("executable"))
 
 
 def link(build, folder):

@@ -118,8 +118,8 @@ def selected(series, patterns):
 
 
 def crates(build, folder):
-    """The crates that carry the C libraries, vendored by cargo from a throw-away manifest."""
-    pins = build.pins["crates"]
+    """The crates that carry C sources, vendored by cargo from a throw-away manifest."""
+    pins = {**build.pins["crates"], **build.pins["build-crates"]}
     manifest = fresh(folder / "manifest")
     (manifest / "src").mkdir()
     (manifest / "src/lib.rs").touch()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import base, cpython, libraries, output, smoke, sources, stdlib, toolchain
+from . import base, cpython, instrumented, libraries, output, smoke, sources, stdlib, toolchain, training
 
 HERE = Path(__file__).resolve().parent
 
@@ -53,8 +53,8 @@ STEPS = {
         Step(
             "crates",
             sources.crates,
-            "the crates that carry the C libraries",
-            pins=("crates",),
+            "the crates that carry C sources",
+            pins=("crates", "build-crates"),
             files=("sources.py",),
         ),
         Step("tzdata", sources.tzdata, "the time zone database", pins=("tzdata",), files=("sources.py",)),
@@ -82,10 +82,37 @@ STEPS = {
             files=("cpython.py",),
         ),
         Step(
+            "instrumented",
+            instrumented.instrumented,
+            "CPython that counts what it does",
+            needs=("configure",),
+            files=("cpython.py", "instrumented.py", "stdlib.py", "../training/profile.c"),
+        ),
+        Step(
+            "frameworks",
+            training.frameworks,
+            "Flask and Django, to train with",
+            files=("training.py", *(f"../../{name}" for name in training.REQUIREMENTS)),
+        ),
+        Step(
+            "profile",
+            training.profile,
+            "what CPython does most in web applications",
+            needs=("instrumented", "frameworks"),
+            files=(
+                "training.py",
+                "stdlib.py",
+                "compile_tree.py",
+                "runner.py",
+                *(f"../training/{name}.py" for name in ("workload", "web", "library", "breadth", "rows")),
+                "../smoke/src/main.rs",
+            ),
+        ),
+        Step(
             "python",
             cpython.python,
-            "libpython3.13.a and its helper archives",
-            needs=("configure",),
+            "libpython3.13.a, compiled by that profile",
+            needs=("configure", "profile"),
             files=("cpython.py",),
         ),
         Step(
@@ -107,7 +134,7 @@ STEPS = {
             smoke.smoke,
             "every promised module imports and works under wasmtime",
             needs=("package",),
-            files=("smoke.py", "probe.py", "../promised.txt", "../smoke/src/main.rs"),
+            files=("smoke.py", "runner.py", "probe.py", "../promised.txt", "../smoke/src/main.rs"),
         ),
     ]
 }

@@ -17,6 +17,8 @@ from .base import RecipeError, fresh, output_of, pinned_file, run
 DEBIAN_TARGET = "wasm32-wasi"
 SDK_TARGET = "wasm32-wasip1"
 TOOLS = ("clang", "llvm-ar", "llvm-ranlib", "llvm-nm", "llvm-strip")
+# Debian's clang comes with what reads profiles, too.
+DEBIAN_TOOLS = (*TOOLS, "llvm-profdata")
 
 
 def identity():
@@ -67,6 +69,8 @@ def describe(tools, target, sysroot, where):
         "ranlib": [str(tools["llvm-ranlib"])],
         "nm": [str(tools["llvm-nm"])],
         "strip": [str(tools["llvm-strip"])],
+        # A WASI SDK has none; then there is no profile, and the interpreter is compiled without one.
+        "profdata": [str(tools["llvm-profdata"])] if "llvm-profdata" in tools else None,
         "from": where,
     }
 
@@ -93,7 +97,7 @@ def unpack_libc(build, folder):
 
 def on_path(major):
     """The tools on PATH, when they are complete: clang itself, the linker and the builtins for WASI."""
-    tools = {tool: shutil.which(f"{tool}-{major}") for tool in TOOLS}
+    tools = {tool: shutil.which(f"{tool}-{major}") for tool in DEBIAN_TOOLS}
     if not all(tools.values()) or not shutil.which(f"wasm-ld-{major}"):
         return None
     builtins = output_of([tools["clang"], f"--target={DEBIAN_TARGET}", "--print-libgcc-file-name"])
@@ -112,7 +116,7 @@ def unpack_clang(build, folder, major):
     (folder / "packages.json").write_text(
         json.dumps([archive.stem.replace("%3a", ":") for archive in archives])
     )
-    return {tool: wrapper(folder / "bin" / tool, unpacked, major) for tool in TOOLS}
+    return {tool: wrapper(folder / "bin" / tool, unpacked, major) for tool in DEBIAN_TOOLS}
 
 
 def wrapper(path, unpacked, major):

@@ -14,7 +14,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recipe import apt, base, cpython, sources, steps
+from recipe import apt, base, cpython, sources, steps, training
 
 MIRROR = "http://mirror.example/debian"
 
@@ -132,9 +132,27 @@ class Keys(unittest.TestCase):
 
     def test_every_pinned_download_has_a_hash_and_a_licence(self):
         pins = self.PINS
-        for pin in [pins["python"], pins["wasi-libc"], pins["tzdata"], *pins["crates"].values()]:
+        crates = [*pins["crates"].values(), *pins["build-crates"].values()]
+        for pin in [pins["python"], pins["wasi-libc"], pins["tzdata"], *crates]:
             self.assertRegex(pin["sha256"], "^[0-9a-f]{64}$")
             self.assertTrue(pin["licence"])
+
+
+class Training(unittest.TestCase):
+    def test_all_of_it_is_part_of_the_keys(self):
+        named = {Path(name).name for step in ("profile", "instrumented") for name in steps.STEPS[step].files}
+        scripts = {path.name for path in training.TRAINING.iterdir() if path.is_file()}
+        self.assertLessEqual(scripts, named)
+
+    def test_without_a_profile_the_compiler_is_told_of_none(self):
+        with tempfile.TemporaryDirectory() as name:
+            build = mock.Mock(folder=lambda step: Path(name) / step)
+            self.assertEqual(cpython.profile_flags(build), [])
+            (Path(name) / "profile").mkdir()
+            (Path(name) / "profile" / cpython.PROFILE).touch()
+            self.assertEqual(
+                cpython.profile_flags(build), [f"-fprofile-use={name}/profile/{cpython.PROFILE}"]
+            )
 
 
 class Places(unittest.TestCase):
