@@ -46,6 +46,7 @@ mod sizes;
 mod snapshot;
 mod storm;
 mod streaming;
+mod warming;
 mod wsgi_environ;
 mod wsgi_iterables;
 mod wsgi_response;

@@ -1,6 +1,7 @@
 """trial with a stand-in for the C module: what speaks against warming an application up unasked."""
 
 import importlib
+import itertools
 import os
 import sys
 import tempfile
@@ -23,7 +24,9 @@ class Trial(unittest.TestCase):
         self.enterContext(unittest.mock.patch.object(self.trial, "_TMP", self.tmp))
         # Where the developer's own code lies.
         blame = importlib.import_module("wasgi_guest.blame")
-        self.enterContext(unittest.mock.patch.object(blame, "APPLICATION", self.folder + os.sep))
+        state = importlib.import_module("wasgi_guest.state")
+        for module in (blame, state):
+            self.enterContext(unittest.mock.patch.object(module, "APPLICATION", self.folder + os.sep))
         self.heard = None
 
     def request(self, method, scheme, authority, target, headers):
@@ -71,6 +74,23 @@ class Trial(unittest.TestCase):
         self.assertIn("reads a variable that is not set", self.objection(kept))
         each = "os.environ.get('WASGI_NOT_SET')\nrequest.start(200, [])"
         self.assertIsNone(self.objection(each))
+
+    def test_a_module_that_changes(self):
+        module = types.ModuleType("counted")
+        module.__file__ = os.path.join(self.folder, "counted.py")
+        module.seen = {"requests": 0, "by": {"path": [], "n": itertools.count()}}
+        self.enterContext(unittest.mock.patch.dict(sys.modules, {"counted": module}))
+        import_it = "import counted\n"
+        for change, told in (
+            ("counted.seen['requests'] += 1", "counted.seen['requests']"),
+            ("counted.seen['by']['path'].append(1)", "len(counted.seen['by']['path'])"),
+            ("next(counted.seen['by']['n'])", "counted.seen['by']['n']"),
+            ("counted.last = len(vars(counted)) * 10 + getattr(counted, 'last', 0)", "counted.last"),
+        ):
+            found = self.objection(f"{import_it}{change}\nrequest.start(200, [])")
+            self.assertEqual(found, f"GET / changes {told} each time")
+        # What is made once is what warming up is for.
+        self.assertIsNone(self.objection(f"{import_it}counted.made = 'once'\nrequest.start(200, [])"))
 
     def test_files_that_stay(self):
         mode = "os.O_CREAT | os.O_RDONLY"

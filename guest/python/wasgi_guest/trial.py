@@ -9,6 +9,7 @@ import _wasgi
 import wasgi
 
 from .rehearsal import request_for
+from .state import held
 from .watch import Watch
 
 # RFC 9110, section 9.2.1: to GET changes nothing that the client would be accountable for.
@@ -50,18 +51,36 @@ def objection(answer) -> str | None:
         return "what is given to wasgi.after_restore runs in requests only"
     files = _files()
     answers = [_Answer() for _ in range(_TIMES)]
-    deeds = [_watched(answer, each) for each in answers]
+    deeds, states = [], []
+    for each in answers:
+        deeds.append(_watched(answer, each))
+        states.append(held())
+    left = "leaves files in /tmp" if _files() != files else None
+    found = _refused(answers) or _done(deeds) or _changed(states) or left
+    return found and f"GET {TARGET} {found}"
+
+
+def _refused(answers: list[_Answer]) -> str | None:
     status = answers[0].head[0] if answers[0].head else None
     if status is None or status >= 500:
-        return f"GET {TARGET} is answered with {status or 'nothing'}"
+        return f"is answered with {status or 'nothing'}"
+    differs = any(each.all() != answers[0].all() for each in answers)
+    return "is answered differently the next time" if differs else None
+
+
+def _done(deeds: list[dict[str, str]]) -> str | None:
     for deed, kind in deeds[0].items():
         if kind in _REFUSED:
-            return f"GET {TARGET} {deed}"
+            return deed
         if deed not in deeds[-1]:
-            return f"GET {TARGET} {deed}, and not again the next time"
-    if any(each.all() != answers[0].all() for each in answers):
-        return f"GET {TARGET} is answered differently the next time"
-    return f"GET {TARGET} leaves files in /tmp" if _files() != files else None
+            return f"{deed}, and not again the next time"
+    return None
+
+
+def _changed(states: list[dict[str, str]]) -> str | None:
+    *_, before, after = states
+    changed = next((path for path, value in after.items() if before.get(path) != value), None)
+    return changed and f"changes {changed} each time"
 
 
 def _watched(answer, request: _Answer) -> dict[str, str]:

@@ -1,0 +1,71 @@
+//! Applications that are warmed up unasked, and those that are not.
+
+use crate::harness::Project;
+
+/// Imports in its first request, and tells elsewhere whether that was done.
+const LAZY: &str = "\
+import sys
+
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    if environ['PATH_INFO'] == '/told':
+        return [repr('colorsys' in sys.modules).encode()]
+    print('asked')
+    import colorsys
+    return [b'the same for all']
+";
+
+#[test]
+fn what_the_first_request_imports_is_in_the_snapshot() {
+    let project = Project::new(&[("app.py", LAZY)]);
+    let server = project.run(&["app.py"]);
+    assert_eq!(server.get("/told").ok(), "True");
+    let log = server.log();
+    assert!(log.contains("wasgi: warmed up with GET /") && !log.contains("asked"), "{log}");
+    let server = project.run(&["app.py", "--cold"]);
+    assert_eq!(server.get("/told").ok(), "False");
+    assert!(!server.log().contains("warmed up"), "{}", server.log());
+}
+
+/// What a request does before it answers, and why nothing of it may be in the snapshot.
+const OBJECTIONS: &[(&str, &str)] = &[
+    ("state['seen'] += 1", "GET / changes app.state['seen'] each time"),
+    ("body = str(len(vars(sys))).encode(); sys.more = 1", "GET / is answered differently the next time"),
+    ("state['key'] = state['key'] or secrets.token_hex()", "GET / draws random numbers (app.py:8 state['key'] ="),
+    ("state['key'] = state['key'] or os.environ.get('KEY', '-')", "GET / reads a variable that is not set (app.py:8"),
+    ("raise ValueError('no database')", "GET / is answered with 500"),
+    ("body = b'x' * (1 << 31)", "GET / is answered with 500"),
+    ("open('/tmp/left', 'w').close()", "GET / leaves files in /tmp"),
+    ("while True: pass", "GET / comes to no end"),
+    ("time.sleep(3600)", "GET / comes to no end"),
+];
+
+/// An application whose requests do that.
+fn doing(code: &str) -> String {
+    format!(
+        "import os, secrets, sys, time\n\nstate = {{'seen': 0, 'key': ''}}\n\n\n\
+         def app(environ, start_response):\n    body = b'ok'\n    {code}\n    \
+         start_response('200 OK', [('Content-Type', 'text/plain')])\n    return [body]\n"
+    )
+}
+
+fn built(app: &str) -> String {
+    Project::new(&[("app.py", app)]).succeed(&["build", "app.py"])
+}
+
+#[test]
+fn what_a_request_leaves_behind_speaks_against_it() {
+    for (code, why) in OBJECTIONS {
+        let said = built(&doing(code));
+        assert!(said.contains(&format!("wasgi: not warmed up, as {why}")), "{code}: {said}");
+    }
+    let said = built(&(doing("pass") + "import wasgi\nwasgi.after_restore(print)\n"));
+    assert!(said.contains("as what is given to wasgi.after_restore runs in requests only"), "{said}");
+}
+
+/// As a token in a form is.
+#[test]
+fn what_every_request_asks_for_anew_does_not() {
+    let said = built(&doing("secrets.token_hex(); os.environ.get('KEY')"));
+    assert!(said.contains("wasgi: warmed up with GET /"), "{said}");
+}
