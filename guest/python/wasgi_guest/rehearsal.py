@@ -32,6 +32,32 @@ def request_for(target: str):
     return _wasgi.rehearsal("GET", "http", "localhost", target, _HEADERS[:])
 
 
+class Recorded:
+    """A request that nobody made, with what was answered."""
+
+    def __init__(self, target: str):
+        self._request = request_for(target)
+        self._headers = None
+        self._blocks = []
+        # None until there is an answer.
+        self.status = None
+
+    def __getattr__(self, name):
+        return getattr(self._request, name)
+
+    def start(self, status, headers):
+        self.status, self._headers = status, headers
+        self._request.start(status, headers)
+
+    def write(self, data):
+        self._blocks.append(data)
+        self._request.write(data)
+
+    def answer(self) -> tuple:
+        """Gives status, headers and body."""
+        return self.status, self._headers, b"".join(self._blocks)
+
+
 def application(environ, start_response):
     """Does what most applications do; the gateway is rehearsed with it."""
     environ["wsgi.input"].read()

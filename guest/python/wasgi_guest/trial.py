@@ -8,7 +8,7 @@ import os
 import _wasgi
 import wasgi
 
-from .rehearsal import request_for
+from .rehearsal import Recorded
 from .state import held
 from .watch import Watch
 
@@ -22,35 +22,12 @@ _TMP = "/tmp"
 _REFUSED = frozenset({"open", "write", "socket", "thread", "process"})
 
 
-class _Answer:
-    """A request that nobody made, with what was answered."""
-
-    def __init__(self):
-        self._request = request_for(TARGET)
-        self.head = None
-        self.body = []
-
-    def __getattr__(self, name):
-        return getattr(self._request, name)
-
-    def start(self, status, headers):
-        self._request.start(status, headers)
-        self.head = (status, headers)
-
-    def write(self, data):
-        self._request.write(data)
-        self.body.append(data)
-
-    def all(self) -> tuple:
-        return self.head, b"".join(self.body)
-
-
 def objection(answer) -> str | None:
     """Gives what speaks against warming up; `answer` takes a request as the host's handler does."""
     if wasgi._AFTER_RESTORE:
         return "what is given to wasgi.after_restore runs in requests only"
     files = _files()
-    answers = [_Answer() for _ in range(_TIMES)]
+    answers = [Recorded(TARGET) for _ in range(_TIMES)]
     deeds, states = [], []
     for each in answers:
         deeds.append(_watched(answer, each))
@@ -60,11 +37,11 @@ def objection(answer) -> str | None:
     return found and f"GET {TARGET} {found}"
 
 
-def _refused(answers: list[_Answer]) -> str | None:
-    status = answers[0].head[0] if answers[0].head else None
+def _refused(answers: list[Recorded]) -> str | None:
+    status = answers[0].status
     if status is None or status >= 500:
         return f"is answered with {status or 'nothing'}"
-    differs = any(each.all() != answers[0].all() for each in answers)
+    differs = any(each.answer() != answers[0].answer() for each in answers)
     return "is answered differently the next time" if differs else None
 
 
@@ -83,7 +60,7 @@ def _changed(states: list[dict[str, str]]) -> str | None:
     return changed and f"changes {changed} each time"
 
 
-def _watched(answer, request: _Answer) -> dict[str, str]:
+def _watched(answer, request: Recorded) -> dict[str, str]:
     with Watch(_wasgi.watch) as watch:
         answer(request)
     return watch.deeds()

@@ -1,22 +1,7 @@
 """Warm-up requests: what the first request imports and builds is in the snapshot, for all."""
 
 from . import reserve
-from .rehearsal import request_for
-
-
-class _Observed:
-    """A request whose answer's status is seen."""
-
-    def __init__(self, request):
-        self._request = request
-        self.status = None
-
-    def __getattr__(self, name):
-        return getattr(self._request, name)
-
-    def start(self, status, headers):
-        self.status = status
-        self._request.start(status, headers)
+from .rehearsal import Recorded
 
 
 def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
@@ -26,7 +11,7 @@ def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
     """
     answered, failed = [], []
     for target in targets:
-        request = _Observed(request_for(target))
+        request = Recorded(target)
         answer(request)
         if request.status is not None and request.status < 500:
             answered.append(target)
