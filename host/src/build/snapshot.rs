@@ -50,7 +50,11 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
     Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
 }
 
-async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Places) -> Result<(Booted, Report)> {
+/// Boots, and gives what the guest says of it.
+///
+/// # Errors
+/// When the guest traps, or finds something wrong.
+pub async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Places) -> Result<(Booted, Report)> {
     let booted = guest.boot(start, cap, places).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))
@@ -70,7 +74,7 @@ async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: 
 
 /// What the guest says after an import that went well (`wasgi_guest/boot.py`).
 #[derive(Deserialize)]
-struct Report {
+pub struct Report {
     #[serde(flatten)]
     application: Application,
     #[serde(flatten)]

@@ -7,7 +7,7 @@ use super::placement::Places;
 use super::snapshot;
 use crate::metadata::Warmth;
 use crate::units::Size;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::Deserialize;
 use std::time::Duration;
 use wasmtime::UpdateDeadline;
@@ -20,17 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tries. An application that cannot even be imported stays cold: the boot that counts says why.
 pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> Warmth {
-    match import(guest, start, memory).await {
-        Ok(booted) => objection(booted).await.map_or(Warmth::Warm, Warmth::Cold),
+    match snapshot::import(guest, start, &Cap::trial(memory), &Places::default()).await {
+        Ok((booted, _)) => objection(booted).await.map_or(Warmth::Warm, Warmth::Cold),
         Err(_) => Warmth::Told,
-    }
-}
-
-async fn import(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> Result<Booted> {
-    let booted = guest.boot(start, &Cap::trial(memory), &Places::default()).await?;
-    match snapshot::failure(&booted.report) {
-        Some(message) => bail!("{message}"),
-        None => Ok(booted),
     }
 }
 
