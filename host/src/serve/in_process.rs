@@ -2,14 +2,13 @@
 //!
 //! For benchmarks, which so measure what a server does and not a copy of it.
 
-use super::error::RequestError;
 use super::origin::Origin;
 use super::pages::Pages;
 use super::record::Record;
 use super::request_body::RequestBody;
-use super::sandbox::{Answer, Asked, Factory, Order, Remains};
+use super::sandbox::{Answer, Asked, Factory, Order};
+use super::spares::Spare;
 use super::unread::Unread;
-use super::usage::Metered;
 use super::{Limits, Setup, Slots, prepare};
 use crate::cli::{Cli, Command};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -17,11 +16,9 @@ use clap::Parser;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use std::ffi::OsStr;
-use std::future::poll_fn;
 use std::mem::ManuallyDrop;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -47,12 +44,6 @@ pub struct Written {
     pub bytes: usize,
     /// Stretches of pages without a gap.
     pub runs: usize,
-}
-
-/// A sandbox that waits for its request.
-struct Spare {
-    order: oneshot::Sender<Order>,
-    life: Metered<Result<(), RequestError>, Remains>,
 }
 
 impl InProcess {
@@ -114,12 +105,11 @@ impl InProcess {
         self.slots.written().map(|pages| Written::of(&pages))
     }
 
+    /// A sandbox that waits for its request.
     async fn spare(&self) -> Result<Spare> {
-        let (order, receiver) = oneshot::channel();
-        let mut life = Metered::new(self.factory.clone().live(receiver));
-        // As far as it gets at once, which is until it waits for its request.
-        match poll_fn(|context| Poll::Ready(Pin::new(&mut life).poll(context))).await {
-            Poll::Pending => Ok(Spare { order, life }),
+        let mut spare = Spare::new(self.factory.clone());
+        match spare.prepare().await {
+            Poll::Pending => Ok(spare),
             Poll::Ready(Err(error)) => Err(anyhow!("{error}")),
             Poll::Ready(Ok(())) => unreachable!("nobody asked"),
         }

@@ -8,7 +8,7 @@
 use super::limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation};
 use super::reset::Reset;
-use super::usage::Moment;
+use super::usage::{self, Moment};
 use crate::lift::Snapshot;
 use anyhow::{Context, Result};
 use std::io;
@@ -211,7 +211,7 @@ impl Drop for Memory {
     /// known what was written.
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
-        let is_known = self.began.is_some() && self.began == Moment::now();
+        let is_known = usage::no_fault_since(self.began);
         let reset = self.shared.reset(&mut slot, self.size, is_known && self.shared.reset.scans());
         let mut idle = self.shared.idle();
         if reset.is_ok() && idle.len() < WARM_SLOTS {

@@ -18,9 +18,22 @@ pub struct Spares {
 }
 
 /// A sandbox for one request, whichever it will be.
-struct Spare {
-    order: oneshot::Sender<Order>,
-    life: Metered<Result<(), RequestError>, Remains>,
+pub struct Spare {
+    pub order: oneshot::Sender<Order>,
+    pub life: Metered<Result<(), RequestError>, Remains>,
+}
+
+impl Spare {
+    /// Nothing is done for it yet.
+    pub fn new(factory: Arc<Factory>) -> Self {
+        let (order, receiver) = oneshot::channel();
+        Spare { order, life: Metered::new(factory.live(receiver)) }
+    }
+
+    /// Makes it, as far as that gets at once: until it waits for its request. Ready is one that came to its end.
+    pub async fn prepare(&mut self) -> Poll<Result<(), RequestError>> {
+        poll_fn(|context| Poll::Ready(Pin::new(&mut self.life).poll(context))).await
+    }
 }
 
 /// A place among the requests that have a sandbox, given up when dropped.
@@ -54,7 +67,7 @@ impl Spares {
     /// Serves a request, in a sandbox that waits or in a new one.
     pub fn serve(self: Arc<Self>, order: Order, turn: Turn) -> Guest {
         let waiting = self.waiting().pop();
-        let Spare { order: sender, mut life } = waiting.unwrap_or_else(|| self.make());
+        let Spare { order: sender, mut life } = waiting.unwrap_or_else(|| Spare::new(self.factory.clone()));
         life.charge(order.asked.record.clone());
         // One that has come to its end before it has its request tells why when it is polled.
         let _ = sender.send(order);
@@ -65,20 +78,13 @@ impl Spares {
         self.waiting.lock().expect("no panic while held")
     }
 
-    fn make(&self) -> Spare {
-        let (order, receiver) = oneshot::channel();
-        Spare { order, life: Metered::new(self.factory.clone().live(receiver)) }
-    }
-
     /// Makes one more, if there are too few.
     async fn refill(&self) {
         if self.waiting().len() >= self.most {
             return;
         }
-        let mut spare = self.make();
-        // As far as it gets at once, which is until it waits for its request.
-        let is_waiting = poll_fn(|context| Poll::Ready(Pin::new(&mut spare.life).poll(context).is_pending())).await;
-        if is_waiting {
+        let mut spare = Spare::new(self.factory.clone());
+        if spare.prepare().await.is_pending() {
             self.waiting().push(spare);
         }
     }

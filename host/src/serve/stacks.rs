@@ -2,7 +2,7 @@
 
 use super::limits::WARM_SLOTS;
 use super::pages::Reservation;
-use super::usage::Moment;
+use super::usage::{self, Moment};
 use std::io;
 use std::ops::Range;
 use std::ptr;
@@ -77,7 +77,7 @@ impl Drop for Stack {
         let kept = space.end() - KEEP;
         // SAFETY: the end of a stack that nobody runs on any more.
         unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(kept), 0, KEEP) };
-        let is_shallow = self.began.is_some() && self.began == Moment::now();
+        let is_shallow = usage::no_fault_since(self.began);
         if !is_shallow && space.give_back(&(space.start() + GUARD..kept)).is_err() {
             return;
         }

@@ -62,6 +62,12 @@ impl Moment {
     }
 }
 
+/// Whether the metered future that this thread polls or drops has had no page fault since it `began`; false where that
+/// is not known.
+pub fn no_fault_since(began: Option<Moment>) -> bool {
+    began.is_some() && began == Moment::now()
+}
+
 /// What this thread does with a metered future.
 #[derive(Clone, Copy)]
 struct Metering {
