@@ -55,6 +55,20 @@ class Reading(unittest.TestCase):
         stream = self.open([b"first\n", AssertionError("read on")])
         self.assertEqual(stream.readline(), b"first\n")
 
+    def test_without_a_length_it_is_a_stream_all_the_same(self):
+        with self.open(b"a\nb\n") as stream:
+            self.assertEqual((next(stream), stream.peek(1)[:1], stream.read1()), (b"a\n", b"b", b"b\n"))
+        self.assertTrue(stream.closed)
+        self.assertEqual(next(self.open(b"a\nb\n")), b"a\n")
+        self.assertEqual(io.TextIOWrapper(self.open(b"\xc3\xa4"), "utf-8").read(), "\u00e4")
+        with self.assertRaisesRegex(AttributeError, "no attribute 'nonsense'"):
+            _ = self.open(b"").nonsense
+
+    def test_without_a_length_it_is_made_when_it_is_asked_for(self):
+        stream = self.open(b"abc")
+        self.request.read = lambda size: b"later"[:size] if size else b""
+        self.assertEqual(stream.read(5), b"later")
+
     def test_a_large_body(self):
         body = bytes(range(256)) * 2000
         self.assertEqual(self.open(body, len(body)).read(), body)

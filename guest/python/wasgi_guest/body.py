@@ -7,8 +7,8 @@ from .errors import ClientDisconnected
 # What one read of the host serves at most; asking for more gains nothing.
 _PIECE = 65536
 
-# The buffers under readline() and small reads; large reads pass them by. Without a Content-Length there is
-# mostly no body at all: then the buffer is one for CPython's own allocator and dirties no page of its own.
+# The buffers under readline() and small reads; large reads pass them by. The small one is for CPython's own
+# allocator and dirties no page of its own.
 _BUFFER = 8192
 _SMALL_BUFFER = 512
 
@@ -58,9 +58,44 @@ class RequestBody(io.RawIOBase):
         return data
 
 
-def open_body(request, length: int | None) -> io.BufferedReader:
+class UnopenedBody:
+    """The stream of a request that mostly has no body: made when it is first asked for anything.
+
+    To make a buffered stream and to drop it takes longer than all else in the environ of a small request.
+    """
+
+    __slots__ = ("_length", "_request", "_stream")
+
+    def __init__(self, request, length: int | None):
+        self._request = request
+        self._length = length
+
+    def __getattr__(self, name: str):
+        # What is not here: the stream itself, as long as there is none, and whatever else a stream has.
+        if name != "_stream":
+            return getattr(self._stream, name)
+        self._stream = stream = io.BufferedReader(RequestBody(self._request, self._length), _SMALL_BUFFER)
+        return stream
+
+    # Looked up in the class, so that __getattr__ does not hear of them.
+    def __iter__(self):
+        return iter(self._stream)
+
+    def __next__(self) -> bytes:
+        return next(self._stream)
+
+    def __enter__(self):
+        return self._stream.__enter__()
+
+    def __exit__(self, *exception) -> None:
+        self._stream.__exit__(*exception)
+
+
+def open_body(request, length: int | None) -> io.BufferedReader | UnopenedBody:
     """Makes the stream for `wsgi.input`; `length` is the request's Content-Length, None without one."""
-    return io.BufferedReader(RequestBody(request, length), _BUFFER if length else _SMALL_BUFFER)
+    if not length:
+        return UnopenedBody(request, length)
+    return io.BufferedReader(RequestBody(request, length), _BUFFER)
 
 
 class FileWrapper:
