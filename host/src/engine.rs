@@ -20,14 +20,13 @@ const WASM_STACK: usize = 8 << 20;
 /// Beyond the guest's own stack: room for the host functions that it calls.
 const HOST_STACK: usize = 1 << 20;
 
-/// Everything that decides what code is generated: components compiled by one engine load into the other.
-fn code_settings() -> Config {
+/// What all code that is generated has in common.
+fn settings() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
         // One call at a time per instance: the bookkeeping for concurrent calls costs 7 to 34 % of a small request.
         .concurrency_support(false)
-        .epoch_interruption(true)
         // Memories are `crate::serve::slots`', which wasmtime cannot map anything into.
         .memory_init_cow(false)
         .max_wasm_stack(WASM_STACK)
@@ -35,31 +34,49 @@ fn code_settings() -> Config {
     config
 }
 
-/// The engine that boots, snapshots and compiles; it remembers the machine code of single functions.
+/// Everything that decides what code of components is: what one engine compiled loads into the other. `crate::polls` is
+/// in place of epochs.
+fn component_settings() -> Config {
+    let mut config = settings();
+    config.wasm_branch_hinting(true);
+    config
+}
+
+/// A guest that boots is watched at each of its steps.
+fn boot_settings() -> Config {
+    let mut config = settings();
+    config.epoch_interruption(true);
+    config
+}
+
+/// The engines that boot, and that compile components; they remember the machine code of single functions.
 pub struct BuildEngine {
-    pub engine: Engine,
+    pub boot: Engine,
+    component: Engine,
     functions: Arc<Archive>,
 }
 
 impl BuildEngine {
     pub fn new() -> Result<Self> {
         let functions = Archive::open(&format!("functions-{}", &bundle::fingerprint()[..16]))?;
-        let mut config = code_settings();
-        config.enable_incremental_compilation(functions.clone())?;
-        Ok(BuildEngine { engine: Engine::new(&config)?, functions })
+        let engine = |mut config: Config| -> Result<Engine> {
+            config.enable_incremental_compilation(functions.clone())?;
+            Ok(Engine::new(&config)?)
+        };
+        Ok(BuildEngine { boot: engine(boot_settings())?, component: engine(component_settings())?, functions })
     }
 
     /// Compiles a core module, or takes it from the cache.
     pub fn module(&self, wasm: &[u8]) -> Result<Module> {
         let cache = Cache::open("compiled")?;
-        let name = compiled_name(&self.engine, wasm);
+        let name = compiled_name(&self.boot, wasm);
         if cache::is_ours(&cache.path(&name))
             // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to.
-            && let Ok(module) = unsafe { Module::deserialize_file(&self.engine, cache.path(&name)) }
+            && let Ok(module) = unsafe { Module::deserialize_file(&self.boot, cache.path(&name)) }
         {
             return Ok(module);
         }
-        let module = Module::new(&self.engine, wasm).map_err(Error::from).context("compiling the guest")?;
+        let module = Module::new(&self.boot, wasm).map_err(Error::from).context("compiling the guest")?;
         cache.write(&name, &module.serialize()?)?;
         self.functions.save()?;
         Ok(module)
@@ -67,7 +84,7 @@ impl BuildEngine {
 
     /// Compiles a component into the cache; [`Compiled::load`] finds it there.
     pub fn compile(&self, wasm: &[u8]) -> Result<Compiled> {
-        let name = compiled_name(&self.engine, wasm);
+        let name = compiled_name(&self.component, wasm);
         if let Some(compiled) = Compiled::named(&name)? {
             return Ok(compiled);
         }
@@ -79,7 +96,7 @@ impl BuildEngine {
     /// Compiles a component, for this machine and this version of wasmtime. Its snapshot stands behind the code.
     pub fn machine_code(&self, wasm: &[u8]) -> Result<Vec<u8>> {
         let lifted = Lifted::of(wasm)?;
-        let code = self.engine.precompile_component(&lifted.component);
+        let code = self.component.precompile_component(&lifted.component);
         let mut code = code.map_err(Error::from).context("compiling the component")?;
         lifted.append_memory(&mut code);
         self.functions.save()?;
@@ -137,7 +154,7 @@ impl Compiled {
     /// # Errors
     /// When the component's memory is larger than the cap before the first request.
     pub fn check_memory(&self, cap: Size) -> Result<()> {
-        let component = self.load(&Engine::new(&code_settings())?)?;
+        let component = self.load(&Engine::new(&component_settings())?)?;
         let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
         let needed = Size(required.unwrap_or(0) * WASM_PAGE);
         ensure!(
@@ -167,7 +184,7 @@ impl Compiled {
 }
 
 /// How a compiled component's file is laid out.
-const FORMAT: &str = "machine code, snapshot";
+const FORMAT: &str = "machine code with direct calls and polls, snapshot";
 
 /// Content and everything about this engine that decides what code comes out.
 fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
@@ -183,27 +200,15 @@ fn settings_of(engine: &Engine) -> u64 {
 
 /// Everything about this wasmtime, its settings and this machine's processor that decides what code comes out.
 pub fn code_fingerprint() -> Result<String> {
-    Ok(format!("{:016x}", settings_of(&Engine::new(&code_settings())?)))
+    Ok(format!("{:016x}", settings_of(&Engine::new(&component_settings())?)))
 }
 
 /// The engine that serves: memories and native stacks are those of its slots.
 pub fn serving(slots: Slots) -> Result<Engine> {
-    let mut config = code_settings();
+    let mut config = component_settings();
     config
         .allocation_strategy(InstanceAllocationStrategy::OnDemand)
         .with_host_memory(Arc::new(slots))
         .with_host_stack(Arc::new(Stacks::default()));
     Ok(Engine::new(&config)?)
-}
-
-/// Advances the engine's epoch from a thread of its own (not a task: a busy runtime must not stop the clock).
-pub fn tick(engine: &Engine, every: std::time::Duration) -> Result<()> {
-    let engine = engine.weak();
-    std::thread::Builder::new().name("epoch".into()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            std::thread::sleep(every);
-        }
-    })?;
-    Ok(())
 }

@@ -1,15 +1,19 @@
-//! Takes the snapshot out of a component: the server maps it into each sandbox itself.
+//! Makes of a component what is compiled and served.
 //!
-//! The machine code is compiled without data. What linear memory holds before anything runs stands behind it in the
-//! same file, in whole pages, so that a sandbox can map it copy-on-write.
+//! Its snapshot is taken out: the server maps it into each sandbox itself. The machine code is compiled without data.
+//! What linear memory holds before anything runs stands behind it in the same file, in whole pages, so that a sandbox
+//! can map it copy-on-write. Its code calls directly what it called through a table ([`direct`]), and looks at the clock
+//! ([`polls`]).
 
+use crate::direct;
 use crate::inspect::Anatomy;
-use anyhow::{Context, Result, ensure};
+use crate::polls;
+use anyhow::{Context, Result, bail, ensure};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
-use wasm_encoder::{Component, DataSection, Module, RawSection};
-use wasmparser::{DataKind, DataSectionReader, Parser, Payload};
+use wasm_encoder::{Component, ComponentSectionId, DataSection, Module, RawSection};
+use wasmparser::{DataKind, DataSectionReader, Encoding, Parser, Payload};
 
 /// No machine that wasgi runs on has larger pages.
 const PAGE: usize = 64 << 10;
@@ -34,14 +38,17 @@ pub struct Snapshot {
 }
 
 impl Lifted {
-    /// Takes a component apart. One whose data cannot be lifted out stays as it is: wasmtime copies its data into each
-    /// instance.
+    /// Takes a component apart. One whose data cannot be lifted out keeps it: wasmtime copies it into each instance.
     pub fn of(component: &[u8]) -> Result<Self> {
         let anatomy = Anatomy::of(component)?;
-        match anatomy.liftable() {
-            Some(module) => Ok(Lifted { memory: module.memory()?, component: without_data(component)? }),
-            None => Ok(Lifted { memory: vec![], component: component.to_vec() }),
-        }
+        let memory = anatomy.liftable().map(|module| module.memory()).transpose()?;
+        let component = with_modules(component, |module| {
+            let emptied = memory.is_some().then(|| emptied(module)).transpose()?;
+            let module = emptied.as_deref().unwrap_or(module);
+            let direct = direct::calls(module)?;
+            polls::insert(direct.as_deref().unwrap_or(module))
+        })?;
+        Ok(Lifted { memory: memory.unwrap_or_default(), component })
     }
 
     /// Writes the snapshot behind the machine code of the component.
@@ -79,28 +86,42 @@ impl Snapshot {
     }
 }
 
-/// The same component, its core modules without data.
-fn without_data(component: &[u8]) -> Result<Vec<u8>> {
-    let mut lifted = Component::new();
-    let mut depth = 0;
+/// The same component with other core modules, those of components inside of it as well.
+fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    let mut open = vec![];
+    let mut in_module = false;
     for payload in Parser::new(0).parse_all(component) {
-        let payload = payload?;
-        match payload {
-            Payload::Version { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            _ if depth > 1 => {}
-            Payload::ModuleSection { unchecked_range, .. } => {
-                let module = emptied(&component[unchecked_range])?;
-                lifted.section(&RawSection { id: wasm_encoder::ComponentSectionId::CoreModule as u8, data: &module });
-            }
-            payload => {
-                if let Some((id, range)) = payload.as_section() {
-                    lifted.section(&RawSection { id, data: &component[range] });
+        let section = match payload? {
+            Payload::Version { encoding, .. } => {
+                in_module = encoding == Encoding::Module;
+                if !in_module {
+                    open.push(Component::new());
                 }
+                continue;
             }
-        }
+            Payload::End(_) if in_module => {
+                in_module = false;
+                continue;
+            }
+            Payload::End(_) => match open.pop().map(Component::finish) {
+                Some(whole) if open.is_empty() => return Ok(whole),
+                inner => (ComponentSectionId::Component as u8, inner.unwrap_or_default()),
+            },
+            Payload::ModuleSection { unchecked_range, .. } => {
+                let module = component.get(unchecked_range).context("it is cut short")?;
+                (ComponentSectionId::CoreModule as u8, replace(module)?)
+            }
+            // What is in it follows.
+            Payload::ComponentSection { .. } => continue,
+            payload => match payload.as_section().filter(|_| !in_module) {
+                Some((id, range)) => (id, component[range].to_vec()),
+                None => continue,
+            },
+        };
+        let within = open.last_mut().context("it is no component")?;
+        within.section(&RawSection { id: section.0, data: &section.1 });
     }
-    Ok(lifted.finish())
+    bail!("it is cut short")
 }
 
 /// The same core module without the data that is in memory before anything runs. Where instructions may name data
@@ -190,6 +211,26 @@ mod tests {
             let memory = Instance::new(&mut store, &module, &[]).unwrap().get_memory(&mut store, "memory").unwrap();
             assert!(memory.data(&store).iter().all(|byte| *byte == 0));
         }
+    }
+
+    #[test]
+    fn modules_of_inner_components_are_replaced_as_well() {
+        let mut outer = Component::new();
+        outer.section(&encode::ModuleSection(&module(false)));
+        outer.section(&encode::NestedComponentSection(&{
+            let mut inner = Component::new();
+            inner.section(&encode::ModuleSection(&module(true)));
+            inner
+        }));
+        let outer = outer.finish();
+        assert_eq!(with_modules(&outer, |module| Ok(module.to_vec())).unwrap(), outer);
+        let mut seen = 0;
+        let empty = with_modules(&outer, |_| {
+            seen += 1;
+            Ok(Module::new().finish())
+        });
+        assert_eq!((seen, Anatomy::of(&empty.unwrap()).unwrap().modules.len()), (2, 2));
+        assert!(with_modules(&outer[..outer.len() - 1], |module| Ok(module.to_vec())).is_err());
     }
 
     #[test]

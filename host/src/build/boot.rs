@@ -115,7 +115,7 @@ impl<'a> Guest<'a> {
     pub fn new(build: &BuildEngine, core_module: &'a [u8]) -> Result<Self> {
         let wizer = Wizer::new();
         let (context, instrumented) = wizer.instrument(core_module)?;
-        Ok(Guest { engine: build.engine.clone(), module: build.module(&instrumented)?, wizer, context })
+        Ok(Guest { engine: build.boot.clone(), module: build.module(&instrumented)?, wizer, context })
     }
 
     /// Starts CPython on an image and lets it do what the image's configuration says, within `cap`; some of its

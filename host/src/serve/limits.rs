@@ -5,13 +5,13 @@ use clap::Args;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// How often the engine's epoch advances.
-pub const EPOCH: Duration = Duration::from_millis(5);
+/// How often the clock ticks that guests look at.
+pub const TICK: Duration = Duration::from_millis(5);
 
-/// In epochs: a guest that computes gives way, so that others on the same thread, and the clock, get their turn, after
-/// one to two of them. With one, a request as short as most would meet the end of an epoch now and then, and wait in
+/// In ticks: a guest that computes gives way, so that others on the same thread, and the clock, get their turn, after
+/// one to two of them. With one, a request as short as most would meet a tick now and then, and wait in
 /// line once more. Also how exactly a deadline is kept.
-pub const SLICE: u64 = 2;
+pub const SLICE: u32 = 2;
 
 /// Slots that keep what a request writes to when they are idle: as many as there are by default. Small requests leave a
 /// quarter of a megabyte in each.

@@ -12,6 +12,7 @@ mod front;
 mod grants;
 mod in_process;
 mod limits;
+mod meter;
 mod origin;
 mod pages;
 mod random;
@@ -24,6 +25,7 @@ mod service;
 mod slots;
 mod spares;
 mod stacks;
+mod ticks;
 mod unread;
 mod usage;
 
@@ -97,7 +99,6 @@ impl Setup {
         machine::trim();
         let engine = engine::serving(slots)?;
         let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
-        engine::tick(&engine, limits::EPOCH)?;
         factory.try_out().await?;
         Ok(factory)
     }
@@ -165,8 +166,8 @@ fn start(
     setup: Setup,
     watched: Option<Watched>,
 ) -> Result<()> {
-    // A guest that computes gives way at every epoch and is ready again at once. By default a thread whose tasks are
-    // always ready looks at its sockets only after 61 of them: 61 epochs in which nobody else is heard.
+    // A guest that computes gives way at every other tick and is ready again at once. By default a thread whose tasks
+    // are always ready looks at its sockets only after 61 of them: 61 slices in which nobody else is heard.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(1).build()?;
     let _log = Background::start()?;
     runtime.block_on(async {

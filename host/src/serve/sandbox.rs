@@ -5,7 +5,8 @@ use super::environment::{self, Environment};
 use super::error::RequestError;
 use super::filesystem;
 use super::grants::Grants;
-use super::limits::{self, Limits};
+use super::limits::Limits;
+use super::meter::Meter;
 use super::origin::Origin;
 use super::random::{self, Random};
 use super::record::Record;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Engine, ResourceLimiter, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
@@ -62,7 +63,7 @@ pub struct Sandbox {
     http: WasiHttpCtx,
     hooks: Hooks,
     table: ResourceTable,
-    memory: MemoryMeter,
+    meter: Meter,
     /// Bytes.
     random_left: u64,
     grants: Arc<Grants>,
@@ -86,7 +87,7 @@ impl Sandbox {
     }
 
     fn belongs_to(&mut self, asked: Asked) {
-        self.memory.belongs_to(asked.record);
+        self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
         self.over = asked.over;
     }
@@ -131,17 +132,14 @@ impl Factory {
             http,
             hooks: Hooks,
             table,
-            memory: MemoryMeter { cap: self.limits.memory.0 as usize, size: 0, record: None },
+            meter: Meter::new(self.limits.memory.0 as usize),
             random_left: self.limits.random.0,
             grants: self.grants.clone(),
             origin: None,
             over: CancellationToken::new(),
         };
         let mut store = Store::new(self.pre.engine(), sandbox);
-        store.limiter(|sandbox| &mut sandbox.memory);
-        // Again and again the guest gives way to the rest of the thread, which then sees whether the deadline passed.
-        store.set_epoch_deadline(limits::SLICE);
-        store.epoch_deadline_async_yield_and_update(limits::SLICE);
+        store.limiter_async(|sandbox| &mut sandbox.meter);
         Ok(store)
     }
 
@@ -181,8 +179,6 @@ async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Order) -> Re
     let record = asked.record.clone();
     let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
     store.data_mut().belongs_to(asked);
-    // Epochs went by while it waited.
-    store.set_epoch_deadline(limits::SLICE);
     let run = async {
         let request = store.data_mut().http().new_incoming_request(scheme, request)?;
         let answer = store.data_mut().http().new_response_outparam(answer)?;
@@ -228,39 +224,5 @@ impl WasiHttpHooks for Hooks {
             > + Send,
     > {
         Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
-    }
-}
-
-/// Holds linear memory to the cap and remembers how much was used.
-struct MemoryMeter {
-    cap: usize,
-    /// Bytes granted.
-    size: usize,
-    /// None until there is a request.
-    record: Option<Arc<Record>>,
-}
-
-impl MemoryMeter {
-    fn belongs_to(&mut self, record: Arc<Record>) {
-        record.memory(self.size);
-        self.record = Some(record);
-    }
-}
-
-impl ResourceLimiter for MemoryMeter {
-    /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = desired <= self.cap;
-        if granted {
-            self.size = desired;
-        }
-        if let Some(record) = &self.record {
-            if granted { record.memory(desired) } else { record.deny_memory(desired) }
-        }
-        Ok(granted)
-    }
-
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= limits::TABLE_ELEMENTS)
     }
 }

@@ -7,6 +7,7 @@ use super::error::RequestError;
 use super::forwarded::Proxies;
 use super::front::Peer;
 use super::limits::Limits;
+use super::meter::give_way;
 use super::origin::Origin;
 use super::record::{BodyFault, Record};
 use super::request_body::RequestBody;
@@ -16,10 +17,8 @@ use super::unread::Unread;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
-use std::future::poll_fn;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
-use std::task::Poll;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -202,16 +201,9 @@ impl Service {
 async fn stand_in_line() {
     let runtime = Handle::current().metrics();
     // With a thread for each connection nobody waits; to be queued would wake another thread for nothing.
-    let mut stood = runtime.num_alive_tasks() <= runtime.num_workers();
-    // Not `tokio::task::yield_now`: that waits for the sockets, too, and then runs first of all.
-    poll_fn(|context| {
-        if std::mem::replace(&mut stood, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
+    if runtime.num_alive_tasks() > runtime.num_workers() {
+        give_way().await;
+    }
 }
 
 /// A place in the queue, given up when dropped: also when the client goes away while it waits.

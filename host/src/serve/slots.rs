@@ -8,12 +8,14 @@
 use super::limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation};
 use super::reset::Reset;
+use super::ticks::Ticks;
 use super::usage::{self, Moment};
 use crate::lift::Snapshot;
+use crate::polls;
 use anyhow::{Context, Result};
 use std::io;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 /// What a slot keeps, in bytes and in runs of pages: more than a request usually writes, and little enough to stay
@@ -33,6 +35,8 @@ struct Shared {
     original: Reservation,
     reset: Reset,
     idle: Mutex<Vec<Slot>>,
+    /// Once a guest looks at it.
+    clock: OnceLock<Ticks>,
 }
 
 struct Slot {
@@ -56,7 +60,7 @@ impl Slots {
             let pages = original.start()..original.start() + snapshot.length;
             original.map(&pages, &snapshot.file, snapshot.offset).context("cannot map the snapshot")?;
         }
-        Ok(Slots(Arc::new(Shared { snapshot, original, reset, idle: Mutex::default() })))
+        Ok(Slots(Arc::new(Shared { snapshot, original, reset, idle: Mutex::default(), clock: OnceLock::new() })))
     }
 
     /// What is private of the idle slot that was used last; None while none is idle, and where the kernel is not asked.
@@ -69,6 +73,14 @@ impl Slots {
 impl Shared {
     fn idle(&self) -> MutexGuard<'_, Vec<Slot>> {
         self.idle.lock().expect("no panic while held")
+    }
+
+    fn clock(&self, reserved: usize, guard: usize) -> io::Result<&Ticks> {
+        if self.clock.get().is_none() {
+            // Should another thread be first, its clock is the one, and this one stops.
+            let _ = self.clock.set(Ticks::start(reserved, guard)?);
+        }
+        Ok(self.clock.get().expect("it was set"))
     }
 
     /// The one used last: its pages are in the processor's caches. Other sizes are those of other memories of a
@@ -142,15 +154,18 @@ fn zero(pages: &Pages) {
 // SAFETY: a memory is open from its start to its size, and reserved as far as wasmtime wants it, with guards on both
 // sides that nobody can touch.
 unsafe impl MemoryCreator for Slots {
-    /// A memory that begins as the snapshot: in a component of which one was taken, there is only one memory.
+    /// The clock, or a memory that begins as the snapshot: in a component of which one was taken, there is only one.
     fn new_memory(
         &self,
-        _: MemoryType,
+        kind: MemoryType,
         minimum: usize,
         _: Option<usize>,
         reserved: Option<usize>,
         guard: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
+        if polls::is_clock(&kind) {
+            return Ok(self.0.clock(reserved.unwrap_or_default(), guard).map_err(|error| error.to_string())?.memory());
+        }
         let shared = self.0.clone();
         let snapshot = shared.snapshot.start + shared.snapshot.length;
         if minimum < snapshot {
