@@ -10,15 +10,22 @@
 use anyhow::Result;
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Error, Reencode, utils};
-use wasm_encoder::{BlockType, CodeSection, ElementSection, Function, FunctionSection, Instruction, Module};
-use wasm_encoder::{TableSection, TypeSection};
+use wasm_encoder::{
+    BlockType, CodeSection, ConstExpr, ElementSection, Function, FunctionSection, GlobalSection, GlobalType,
+    Instruction, Module, TableSection, TypeSection,
+};
 use wasmparser::{
     CodeSectionReader, CompositeInnerType, ElementItems, ElementKind, ElementSectionReader, ExternalKind, FuncType,
-    FunctionSectionReader, Operator, Parser, Payload, TableSectionReader, TypeRef, TypeSectionReader, ValType,
+    FunctionBody, FunctionSectionReader, GlobalSectionReader, Operator, Parser, Payload, TableSectionReader, TypeRef,
+    TypeSectionReader, ValType,
 };
 
 /// So few functions are told apart by comparing; more by a jump, whose table has an entry for each place between them.
 const COMPARED: usize = 8;
+
+/// Functions with fewer parameters than this are told the place as one more, in a register. More of them would lie on the
+/// native stack, and be in the way of a call in place of a return: then the place goes by a global.
+const IN_REGISTERS: usize = 4;
 
 /// Gives the module with direct calls; None when its table can change, or be seen from outside, or is of no use.
 ///
@@ -51,6 +58,9 @@ struct Table {
     /// Types of which functions are called through it, in the order of the code.
     called: Vec<FuncType>,
     tables: usize,
+    /// Global variables, where the module has any of its own.
+    globals: Option<u32>,
+    imported_globals: u32,
     /// Something besides calls has to do with it, or there is what is not understood here.
     is_open: bool,
 }
@@ -74,6 +84,7 @@ impl Table {
                     match import?.ty {
                         TypeRef::Func(kind) => self.functions.push(kind),
                         TypeRef::Table(_) => self.is_open = true,
+                        TypeRef::Global(_) => self.imported_globals += 1,
                         _ => {}
                     }
                 }
@@ -85,6 +96,7 @@ impl Table {
             }
             Payload::TableSection(section) => self.tables += section.count() as usize,
             Payload::GlobalSection(section) => {
+                self.globals = Some(self.imported_globals + section.count());
                 for global in section {
                     self.is_open |= matches!(global?.ty.content_type, ValType::Ref(_));
                 }
@@ -146,6 +158,11 @@ impl Table {
         }
     }
 
+    /// Which global tells a switch for these functions the place; None if a parameter does.
+    fn place_of(&self, called: &FuncType) -> Option<u32> {
+        self.globals.filter(|_| called.params().len() >= IN_REGISTERS)
+    }
+
     /// Places and functions of one type, in order of the places.
     fn of_type(&self, wanted: &FuncType) -> Vec<(u32, u32)> {
         let is_wanted = |function: u32| &self.types[self.functions[function as usize] as usize] == wanted;
@@ -169,8 +186,13 @@ impl<'a> Direct<'a> {
         Direct { table, switches }
     }
 
-    fn switch(&self, called: u32) -> u32 {
-        self.switches[&self.table.types[called as usize]]
+    /// What stands in place of a call through the table.
+    fn call(&self, called: u32, call: impl Fn(u32) -> Instruction<'static>, body: &mut Function) {
+        let called = &self.table.types[called as usize];
+        if let Some(global) = self.table.place_of(called) {
+            body.instruction(&Instruction::GlobalSet(global));
+        }
+        body.instruction(&call(self.switches[called]));
     }
 }
 
@@ -184,12 +206,10 @@ impl Reencode for Direct<'_> {
     ) -> Result<(), Error<Self::Error>> {
         utils::parse_type_section(self, types, section)?;
         for called in &self.table.called {
-            let mut kind = self.func_type(called.clone())?;
-            kind = wasm_encoder::FuncType::new(
-                kind.params().iter().copied().chain([wasm_encoder::ValType::I32]),
-                kind.results().iter().copied(),
-            );
-            types.ty().func_type(&kind);
+            let kind = self.func_type(called.clone())?;
+            let place = self.table.place_of(called).is_none().then_some(wasm_encoder::ValType::I32);
+            let parameters: Vec<_> = kind.params().iter().copied().chain(place).collect();
+            types.ty().function(parameters, kind.results().iter().copied());
         }
         Ok(())
     }
@@ -226,34 +246,56 @@ impl Reencode for Direct<'_> {
     ) -> Result<(), Error<Self::Error>> {
         utils::parse_code_section(self, code, section)?;
         for called in &self.table.called {
-            code.function(&switch(called.params().len() as u32, &self.table.of_type(called)));
+            let parameters = called.params().len() as u32;
+            let place = self.table.place_of(called).map_or(Instruction::LocalGet(parameters), Instruction::GlobalGet);
+            code.function(&switch(parameters, &place, &self.table.of_type(called)));
         }
         Ok(())
     }
 
-    fn instruction<'b>(&mut self, operator: Operator<'b>) -> Result<Instruction<'b>, Error<Self::Error>> {
-        match operator {
-            Operator::CallIndirect { type_index, .. } => Ok(Instruction::Call(self.switch(type_index))),
-            Operator::ReturnCallIndirect { type_index, .. } => Ok(Instruction::ReturnCall(self.switch(type_index))),
-            operator => utils::instruction(self, operator),
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: GlobalSectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        utils::parse_global_section(self, globals, section)?;
+        let place = GlobalType { val_type: wasm_encoder::ValType::I32, mutable: true, shared: false };
+        globals.global(place, &ConstExpr::i32_const(0));
+        Ok(())
+    }
+
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody) -> Result<(), Error<Self::Error>> {
+        let mut function = self.new_function_with_parsed_locals(&body)?;
+        for operator in body.get_operators_reader()? {
+            match operator? {
+                Operator::CallIndirect { type_index, .. } => self.call(type_index, Instruction::Call, &mut function),
+                Operator::ReturnCallIndirect { type_index, .. } => {
+                    self.call(type_index, Instruction::ReturnCall, &mut function);
+                }
+                operator => {
+                    function.instruction(&self.instruction(operator)?);
+                }
+            }
         }
+        code.function(&function);
+        Ok(())
     }
 }
 
-/// Goes on to the function at the place that its last parameter says. Any other place traps, as it did in a table.
-fn switch(parameters: u32, targets: &[(u32, u32)]) -> Function {
+/// Goes on to the function at the place that `place` tells. Any other place traps, as it did in a table.
+fn switch(parameters: u32, place: &Instruction, targets: &[(u32, u32)]) -> Function {
     let mut body = Function::new([]);
     if targets.len() <= COMPARED {
-        for &(place, function) in targets {
-            body.instruction(&Instruction::LocalGet(parameters));
-            body.instruction(&Instruction::I32Const(place.cast_signed()));
+        for &(number, function) in targets {
+            body.instruction(place);
+            body.instruction(&Instruction::I32Const(number.cast_signed()));
             body.instruction(&Instruction::I32Eq);
             body.instruction(&Instruction::If(BlockType::Empty));
             go_on(&mut body, parameters, function);
             body.instruction(&Instruction::End);
         }
     } else {
-        jump(&mut body, parameters, targets);
+        jump(&mut body, parameters, place, targets);
     }
     body.instruction(&Instruction::Unreachable);
     body.instruction(&Instruction::End);
@@ -261,17 +303,17 @@ fn switch(parameters: u32, targets: &[(u32, u32)]) -> Function {
 }
 
 /// A block around a block for each target: leaving the innermost one comes to the first target.
-fn jump(body: &mut Function, parameters: u32, targets: &[(u32, u32)]) {
+fn jump(body: &mut Function, parameters: u32, place: &Instruction, targets: &[(u32, u32)]) {
     let elsewhere = targets.len() as u32;
     let (first, last) = (targets[0].0, targets[targets.len() - 1].0);
     let mut labels = vec![elsewhere; (last - first + 1) as usize];
-    for (label, (place, _)) in targets.iter().enumerate() {
-        labels[(place - first) as usize] = label as u32;
+    for (label, (number, _)) in targets.iter().enumerate() {
+        labels[(number - first) as usize] = label as u32;
     }
     for _ in 0..=elsewhere {
         body.instruction(&Instruction::Block(BlockType::Empty));
     }
-    body.instruction(&Instruction::LocalGet(parameters));
+    body.instruction(place);
     body.instruction(&Instruction::I32Const(first.cast_signed()));
     body.instruction(&Instruction::I32Sub);
     body.instruction(&Instruction::BrTable(labels.into(), elsewhere));
@@ -293,7 +335,7 @@ fn go_on(body: &mut Function, parameters: u32, function: u32) {
 mod tests {
     use super::*;
     use wasm_encoder::{
-        ConstExpr, Elements, ExportKind, ExportSection, RefType, TableSection as Tables, TableType, ValType as Kind,
+        Elements, ExportKind, ExportSection, RefType, TableSection as Tables, TableType, ValType as Kind,
     };
     use wasmtime::{Engine, Instance, Store};
 
@@ -301,10 +343,11 @@ mod tests {
     const ENTRIES: u32 = 20;
 
     /// Exports `call(x, place)`, which calls through a table. Functions whose number divides by five take nothing, and
-    /// are not what is called; the others give their number and `x`. `more` is code in front of the call.
-    fn module(exports_table: bool, more: &[Instruction]) -> Vec<u8> {
+    /// are not what is called; the others take `x` so many times, and give it and their number. `more` is code in front
+    /// of the call.
+    fn module(parameters: usize, exports_table: bool, more: &[Instruction]) -> Vec<u8> {
         let mut types = TypeSection::new();
-        types.ty().function([Kind::I32], [Kind::I32]);
+        types.ty().function(vec![Kind::I32; parameters], [Kind::I32]);
         types.ty().function([], []);
         types.ty().function([Kind::I32, Kind::I32], [Kind::I32]);
         let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
@@ -324,7 +367,10 @@ mod tests {
         for instruction in more {
             body.instruction(instruction);
         }
-        body.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::LocalGet(1));
+        for _ in 0..parameters {
+            body.instruction(&Instruction::LocalGet(0));
+        }
+        body.instruction(&Instruction::LocalGet(1));
         body.instruction(&Instruction::CallIndirect { type_index: 0, table_index: 0 });
         code.function(body.instruction(&Instruction::End));
         let mut tables = Tables::new();
@@ -340,7 +386,11 @@ mod tests {
         let all: Vec<u32> = (0..ENTRIES).collect();
         elements.active(None, &ConstExpr::i32_const(1), Elements::Functions(all.into()));
         let mut module = Module::new();
-        module.section(&types).section(&functions).section(&tables).section(&exports).section(&elements);
+        let mut globals = GlobalSection::new();
+        let unused = GlobalType { val_type: Kind::I64, mutable: false, shared: false };
+        globals.global(unused, &ConstExpr::i64_const(1));
+        module.section(&types).section(&functions).section(&tables).section(&globals).section(&exports);
+        module.section(&elements);
         module.section(&code);
         module.finish()
     }
@@ -360,12 +410,14 @@ mod tests {
 
     #[test]
     fn direct_calls_come_to_the_same_functions() {
-        let module = module(false, &[]);
-        let direct = calls(&module).unwrap().expect("its table never changes");
-        let answers = answers(&direct);
-        assert_eq!(answers, super::tests::answers(&module));
-        assert_eq!(answers.iter().flatten().count(), 16, "all others trap");
-        assert!(calls(&direct).unwrap().is_none(), "none is left");
+        for parameters in [1, IN_REGISTERS, 9] {
+            let module = module(parameters, false, &[]);
+            let direct = calls(&module).unwrap().expect("its table never changes");
+            let answers = answers(&direct);
+            assert_eq!(answers, super::tests::answers(&module));
+            assert_eq!(answers.iter().flatten().count(), 16, "all others trap");
+            assert!(calls(&direct).unwrap().is_none(), "none is left");
+        }
     }
 
     #[test]
@@ -374,7 +426,7 @@ mod tests {
         let many: Vec<_> = (3..30).map(|place| (place, place - 3)).collect();
         let has_jump = |targets| {
             let mut code = CodeSection::new();
-            code.function(&switch(0, targets));
+            code.function(&switch(0, &Instruction::LocalGet(0), targets));
             let section = wasm_encoder::Encode::encode;
             let mut bytes = vec![];
             section(&code, &mut bytes);
@@ -385,9 +437,9 @@ mod tests {
 
     #[test]
     fn a_table_that_others_can_change_stays() {
-        assert!(calls(&module(true, &[])).unwrap().is_none());
+        assert!(calls(&module(1, true, &[])).unwrap().is_none());
         let grows = [Instruction::RefNull(wasm_encoder::HeapType::FUNC), Instruction::I32Const(1)];
         let grows: Vec<_> = grows.into_iter().chain([Instruction::TableGrow(0), Instruction::Drop]).collect();
-        assert!(calls(&module(false, &grows)).unwrap().is_none());
+        assert!(calls(&module(1, false, &grows)).unwrap().is_none());
     }
 }

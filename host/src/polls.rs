@@ -54,7 +54,7 @@ pub fn insert(module: &[u8]) -> Result<Vec<u8>> {
         }
     }
     let Some(code) = code.filter(|_| calls.has_loops() || calls.has_circles()) else { return Ok(module.to_vec()) };
-    let mut polled = Polled::new(&counts, calls.looking(STRETCH));
+    let mut polled = Polled::new(counts, &calls.looking(STRETCH));
     polled.translate(CodeSectionReader::new(code)?)?;
     let mut written = Module::new();
     utils::parse_core_module(&mut polled, &mut written, Parser::new(0), module)?;
@@ -64,9 +64,11 @@ pub fn insert(module: &[u8]) -> Result<Vec<u8>> {
 /// How many there are of what has an index.
 #[derive(Default)]
 struct Counts {
-    types: u32,
+    /// Of each type: how many parameters it has, if it is one of functions.
+    types: Vec<usize>,
     imported_functions: u32,
-    functions: u32,
+    /// Of each function with a body: its type.
+    functions: Vec<u32>,
     memories: u32,
     globals: u32,
 }
@@ -75,8 +77,8 @@ impl Counts {
     fn look_at(&mut self, payload: &Payload) -> Result<()> {
         match payload {
             Payload::TypeSection(section) => {
-                for group in section.clone() {
-                    self.types += group?.types().len() as u32;
+                for kind in section.clone().into_iter_err_on_gc_types() {
+                    self.types.push(kind?.params().len());
                 }
             }
             Payload::ImportSection(section) => {
@@ -88,9 +90,12 @@ impl Counts {
                         _ => {}
                     }
                 }
-                self.functions += self.imported_functions;
             }
-            Payload::FunctionSection(section) => self.functions += section.count(),
+            Payload::FunctionSection(section) => {
+                for kind in section.clone() {
+                    self.functions.push(kind?);
+                }
+            }
             Payload::MemorySection(section) => {
                 for memory in section.clone() {
                     let memory = memory?;
@@ -108,30 +113,46 @@ impl Counts {
 
 /// Writes the module anew. What is added comes behind its own, whose indices so stay what they are.
 struct Polled {
-    /// Of functions with a body: whether it looks at its beginning.
-    looking: Vec<bool>,
+    counts: Counts,
+    /// Functions that look at their beginning, in their order.
+    looking: Vec<Looking>,
     /// Indices of what is added.
     tick_type: u32,
     tick: u32,
     clock: u32,
     seen: u32,
-    /// The index of the function that is written next.
-    next: u32,
     code: CodeSection,
     hints: BranchHints,
     has_memories: bool,
     has_globals: bool,
 }
 
+/// A function that looks at its beginning.
+struct Looking {
+    index: u32,
+    kind: u32,
+    parameters: u32,
+    /// The function that it goes over to when there is something new: it asks, and goes back. A call from within would be
+    /// in the way of all that the function holds in registers.
+    late: u32,
+}
+
 impl Polled {
-    fn new(counts: &Counts, looking: Vec<bool>) -> Self {
+    fn new(counts: Counts, looks: &[bool]) -> Self {
+        let tick = counts.imported_functions + counts.functions.len() as u32;
+        let looking = looks.iter().zip(0..).filter(|(looks, _)| **looks).zip(tick + 1..);
+        let looking = looking.map(|((_, own), late)| {
+            let kind = counts.functions[own];
+            let parameters = counts.types[kind as usize] as u32;
+            Looking { index: counts.imported_functions + own as u32, kind, parameters, late }
+        });
         Polled {
-            looking,
-            tick_type: counts.types,
-            tick: counts.functions,
+            looking: looking.collect(),
+            tick_type: counts.types.len() as u32,
+            tick,
             clock: counts.memories,
             seen: counts.globals,
-            next: counts.imported_functions,
+            counts,
             code: CodeSection::new(),
             hints: BranchHints::new(),
             has_memories: false,
@@ -142,45 +163,62 @@ impl Polled {
     /// All code, before anything is written: the hints on it stand before it.
     fn translate(&mut self, section: CodeSectionReader) -> Result<()> {
         let mut code = CodeSection::new();
-        for (body, looks) in section.into_iter().zip(mem::take(&mut self.looking)) {
-            code.function(&self.body(&body?, looks)?);
+        let mut looking = mem::take(&mut self.looking).into_iter().peekable();
+        for (body, index) in section.into_iter().zip(self.counts.imported_functions..) {
+            let looks = looking.next_if(|looking| looking.index == index);
+            code.function(&self.body(&body?, index, looks.as_ref())?);
+            self.looking.extend(looks);
         }
         code.function(&self.tick());
+        for looking in &self.looking {
+            code.function(&self.late(looking));
+        }
         self.code = code;
         Ok(())
     }
 
-    fn body(&mut self, body: &FunctionBody, looks: bool) -> Result<Function> {
+    fn body(&mut self, body: &FunctionBody, index: u32, looks: Option<&Looking>) -> Result<Function> {
         let mut function = self.new_function_with_parsed_locals(body)?;
         let mut hints = vec![];
-        if looks {
-            hints.push(self.look(&mut function));
+        if let Some(looking) = looks {
+            hints.push(self.look(&mut function, |function| looking.go_to(looking.late, function)));
         }
         for operator in body.get_operators_reader()? {
             let operator = operator?;
             let is_loop = matches!(operator, Operator::Loop { .. });
             function.instruction(&utils::instruction(self, operator)?);
             if is_loop {
-                hints.push(self.look(&mut function));
+                let tick = Instruction::Call(self.tick);
+                hints.push(self.look(&mut function, |function| {
+                    function.instruction(&tick);
+                }));
             }
         }
         if !hints.is_empty() {
-            self.hints.function_hints(self.next, hints);
+            self.hints.function_hints(index, hints);
         }
-        self.next += 1;
         Ok(function)
     }
 
     /// Leaves the stack as it is. Gives the hint that there is mostly nothing new.
-    fn look(&self, function: &mut Function) -> BranchHint {
+    fn look(&self, function: &mut Function, if_new: impl FnOnce(&mut Function)) -> BranchHint {
         self.read_clock(function);
         function.instruction(&Instruction::GlobalGet(self.seen));
         function.instruction(&Instruction::I32Ne);
         let hint = BranchHint { branch_func_offset: function.byte_len() as u32, branch_hint_value: 0 };
         function.instruction(&Instruction::If(BlockType::Empty));
-        function.instruction(&Instruction::Call(self.tick));
+        if_new(function);
         function.instruction(&Instruction::End);
         hint
+    }
+
+    /// Asks, and begins the function.
+    fn late(&self, looking: &Looking) -> Function {
+        let mut function = Function::new([]);
+        function.instruction(&Instruction::Call(self.tick));
+        looking.go_to(looking.index, &mut function);
+        function.instruction(&Instruction::End);
+        function
     }
 
     fn read_clock(&self, function: &mut Function) {
@@ -209,6 +247,16 @@ impl Polled {
         let kind = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
         globals.global(kind, &ConstExpr::i32_const(0));
         self.has_globals = true;
+    }
+}
+
+impl Looking {
+    /// Calls a function with the same parameters in place of this one.
+    fn go_to(&self, other: u32, function: &mut Function) {
+        for parameter in 0..self.parameters {
+            function.instruction(&Instruction::LocalGet(parameter));
+        }
+        function.instruction(&Instruction::ReturnCall(other));
     }
 }
 
@@ -255,6 +303,9 @@ impl Reencode for Polled {
     ) -> Result<(), Error<Self::Error>> {
         utils::parse_function_section(self, functions, section)?;
         functions.function(self.tick_type);
+        for looking in &self.looking {
+            functions.function(looking.kind);
+        }
         Ok(())
     }
 
