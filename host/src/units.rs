@@ -65,7 +65,24 @@ fn write_scaled(f: &mut fmt::Formatter, bytes: u64, unit: u64, name: &str) -> fm
     if bytes.is_multiple_of(unit) {
         write!(f, "{} {name}", bytes / unit)
     } else {
-        write!(f, "{:.1} {name}", bytes as f64 / unit as f64)
+        write!(f, "{} {name}", Tenths::of(bytes, unit))
+    }
+}
+
+/// A number with one digit behind the point. Each request's line has three, and a floating-point number takes several
+/// times as long to write.
+pub struct Tenths(u64);
+
+impl Tenths {
+    /// `number` in units of `unit`, rounded.
+    pub fn of(number: u64, unit: u64) -> Self {
+        Tenths((number.saturating_mul(10) + unit / 2) / unit)
+    }
+}
+
+impl fmt::Display for Tenths {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}.{}", self.0 / 10, self.0 % 10)
     }
 }
 
@@ -105,6 +122,9 @@ mod tests {
         }
         assert_eq!(Size(128 << 20).to_string(), "128 MiB");
         assert_eq!(Size(1536).to_string(), "1.5 KiB");
+        assert_eq!(Size((20 << 20) - 1).to_string(), "20.0 MiB");
+        assert_eq!(Tenths::of(49, 1000).to_string(), "0.0");
+        assert_eq!(Tenths::of(12_350, 1000).to_string(), "12.4");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::error::RequestError;
 use super::usage::Usage;
 use crate::console;
-use crate::units::Size;
+use crate::units::{Size, Tenths};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body;
 use std::net::IpAddr;
@@ -226,13 +226,13 @@ impl Drop for Record {
             status => (status.to_string(), self.outcome_when_cut(status)),
         };
         let bytes = self.bytes.load(Relaxed);
-        let ms = self.began.elapsed().as_secs_f64() * 1000.0;
-        let cpu_ms = self.cpu_us.load(Relaxed) as f64 / 1000.0;
+        let ms = Tenths::of(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX), 1000);
+        let cpu_ms = Tenths::of(self.cpu_us.load(Relaxed), 1000);
         let faults = self.faults.load(Relaxed);
         let peak = Size(self.memory_peak.load(Relaxed));
         let remarks = self.remarks();
         console::line(&format!(
-            "{} {method} {path} {status} {bytes} B {ms:.1} ms {peak} cpu {cpu_ms:.1} ms {faults} faults {outcome}{remarks}",
+            "{} {method} {path} {status} {bytes} B {ms} ms {peak} cpu {cpu_ms} ms {faults} faults {outcome}{remarks}",
             peer
         ));
     }

@@ -1,4 +1,5 @@
-//! What a request costs: measured around every poll of its guest, on the thread that polls. Its reset is not in it.
+//! What a request costs: measured around every poll of its guest, on the thread that polls. What made its sandbox
+//! before it arrived, and resets it behind its answer, is not in it.
 
 use super::record::Record;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -21,10 +22,9 @@ pub struct Usage {
 }
 
 impl Usage {
-    fn of_this_thread() -> Self {
-        // Not getrusage's times, which the kernel brings up to date only at its ticks.
-        let cpu = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, |time| time.num_microseconds());
-        Usage { cpu_us: cpu.unsigned_abs(), faults: faults_of_this_thread() }
+    /// Without `charged` nobody asks for its time, which takes a call of the kernel's.
+    fn of_this_thread(charged: bool) -> Self {
+        Usage { cpu_us: if charged { cpu_us_of_this_thread() } else { 0 }, faults: faults_of_this_thread() }
     }
 
     fn and(self, more: Usage) -> Usage {
@@ -34,6 +34,12 @@ impl Usage {
     fn since(self, earlier: Usage) -> Usage {
         Usage { cpu_us: self.cpu_us.saturating_sub(earlier.cpu_us), faults: self.faults.saturating_sub(earlier.faults) }
     }
+}
+
+/// Not getrusage's times, which the kernel brings up to date only at its ticks.
+fn cpu_us_of_this_thread() -> u64 {
+    let cpu = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, |time| time.num_microseconds());
+    cpu.unsigned_abs()
 }
 
 fn faults_of_this_thread() -> u64 {
@@ -104,7 +110,7 @@ impl<T, R> Metered<T, R> {
         Metered { future, remains: None, number, used: Usage::default(), record: None }
     }
 
-    /// Whom to charge: also for what was used before.
+    /// Whom to charge from now on: also for page faults before.
     pub fn charge(&mut self, record: Arc<Record>) {
         record.used(self.used);
         self.record = Some(record);
@@ -119,12 +125,13 @@ impl<T, R: Unpin> Future for Metered<T, R> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<T> {
-        let before = Usage::of_this_thread();
+        let charged = self.record.is_some();
+        let before = Usage::of_this_thread(charged);
         METERED.set(Some(Metering { before: self.moment(), thread: Some(before.faults) }));
         let future = self.future.as_mut().expect("polled after its end");
         let result = future.as_mut().poll(context);
         METERED.set(None);
-        let used = Usage::of_this_thread().since(before);
+        let used = Usage::of_this_thread(charged).since(before);
         self.used = self.used.and(used);
         if let Some(record) = &self.record {
             record.used(used);
