@@ -28,14 +28,63 @@ _FORBIDDEN["host"] = "is for requests"
 # The code, one space, a reason of latin-1 characters without controls, and no space around the whole. A code
 # below 200 is not an answer but announces one (RFC 9110 section 15.2), which WSGI cannot send.
 _STATUS = re.compile(r"[2-9][0-9]{2} (?! )[\x20-\x7e\x80-\xff]+(?<! )")
+# What most answers say, so that they need not be looked at letter by letter.
+_KNOWN_STATUS = {
+    status: int(status[:3])
+    for status in (
+        "200 OK",
+        "201 Created",
+        "201 CREATED",
+        "204 No Content",
+        "204 NO CONTENT",
+        "301 Moved Permanently",
+        "302 Found",
+        "302 FOUND",
+        "303 See Other",
+        "304 Not Modified",
+        "304 NOT MODIFIED",
+        "400 Bad Request",
+        "403 Forbidden",
+        "404 Not Found",
+        "404 NOT FOUND",
+        "500 Internal Server Error",
+    )
+}
 _NOT_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Names that are right, as bytes; 'Content-Length' is not among them, as its value counts.
+_KNOWN_NAMES = {
+    name: name.encode()
+    for name in (
+        "Allow",
+        "Cache-Control",
+        "Content-Type",
+        "Content-type",
+        "Content-Disposition",
+        "Content-Encoding",
+        "Content-Language",
+        "Cross-Origin-Opener-Policy",
+        "Date",
+        "ETag",
+        "Expires",
+        "Last-Modified",
+        "Location",
+        "Referrer-Policy",
+        "Set-Cookie",
+        "Vary",
+        "X-Content-Type-Options",
+        "X-Frame-Options",
+        "content-type",
+    )
+}
 
 
 def check_status(status) -> int:
     """Gives the status code of 'NNN reason'."""
     if type(status) is not str:
         raise ProtocolError(f"start_response(): the status must be a str, not {_kind(status)}: {status!r}")
+    if code := _KNOWN_STATUS.get(status):
+        return code
     if not _STATUS.fullmatch(status):
         raise ProtocolError(f"start_response(): the status must look like '200 OK', not {status!r}")
     return int(status[:3])
@@ -57,30 +106,39 @@ def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
         if type(header) is not tuple or len(header) != 2:
             raise ProtocolError(f"start_response(): a header must be a tuple (name, value), not {header!r}")
         name, value = header
-        _check_header(name, value)
-        lower = name.lower()
-        if lower in _FORBIDDEN:
-            why = f"{_FORBIDDEN[lower]}: it belongs to the server"
-            raise ProtocolError(f"start_response(): header {name!r} {why}")
-        if lower == "content-length":
+        # Exactly str, as PEP 3333 has it ("Unicode Issues"): a subclass may encode to something else.
+        known = _KNOWN_NAMES.get(name) if type(name) is str else None
+        if known is None:
+            known = _encode_name(name)
+        _check_value(name, value)
+        if known.lower() == b"content-length":
             if length is not None:
                 raise ProtocolError(f"start_response(): header {name!r} is given twice")
             length = _length(name, value)
         try:
-            encoded.append((name.encode("latin-1"), value.encode("latin-1")))
+            encoded.append((known, value.encode("latin-1")))
         except UnicodeEncodeError:
             raise ProtocolError(f"start_response(): header {name!r}: {value!r} is not latin-1") from None
     return encoded, length
 
 
-def _check_header(name, value) -> None:
-    # Exactly str, as PEP 3333 has it ("Unicode Issues"): a subclass may encode to something else.
+def _encode_name(name) -> bytes:
     if type(name) is not str:
         raise ProtocolError(f"start_response(): a header's name must be a str, not {_kind(name)}: {name!r}")
-    if type(value) is not str:
-        raise ProtocolError(f"start_response(): header {name!r}: the value must be a str, not {_kind(value)}")
     if not name or _NOT_TOKEN.search(name):
         raise ProtocolError(f"start_response(): {name!r} is not a header's name (RFC 9110 section 5.1)")
+    lower = name.lower()
+    if lower in _FORBIDDEN:
+        why = f"{_FORBIDDEN[lower]}: it belongs to the server"
+        raise ProtocolError(f"start_response(): header {name!r} {why}")
+    return name.encode("latin-1")
+
+
+def _check_value(name: str, value) -> None:
+    if type(value) is not str:
+        raise ProtocolError(f"start_response(): header {name!r}: the value must be a str, not {_kind(value)}")
+    if value.isascii() and value.isprintable():
+        return
     if _CONTROL.search(value):
         raise ProtocolError(f"start_response(): header {name!r}: control character in the value {value!r}")
 
