@@ -1,0 +1,242 @@
+//! Calls of WASI preview 1 that have one answer where there is no file system.
+//!
+//! The proxy adapter gives that answer, too, but each call that the core module imports is looked up four times in each
+//! fresh instance: from it, from the adapter, and from the two modules between them. None is ever called in most requests.
+
+use anyhow::Result;
+use std::convert::Infallible;
+use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1;
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{
+    CodeSection, Function, FunctionSection, ImportSection, Imports, Instruction, Module, NameMap, NameSection,
+};
+use wasmparser::{CodeSectionReader, FunctionSectionReader, ImportSectionReader, Name, Parser, Payload, TypeRef};
+
+const SUCCESS: i32 = 0;
+const BADF: i32 = 8;
+const NOTSUP: i32 = 58;
+
+/// What a call answers without looking at what it was told. The others reach the host: clocks, waiting, standard streams.
+fn answer(call: &str) -> Option<i32> {
+    match call {
+        "sched_yield" => Some(SUCCESS),
+        // There are none, and this is how a caller finds out.
+        "fd_prestat_get" => Some(BADF),
+        "fd_advise"
+        | "fd_allocate"
+        | "fd_datasync"
+        | "fd_fdstat_get"
+        | "fd_fdstat_set_flags"
+        | "fd_fdstat_set_rights"
+        | "fd_filestat_get"
+        | "fd_filestat_set_size"
+        | "fd_filestat_set_times"
+        | "fd_pread"
+        | "fd_prestat_dir_name"
+        | "fd_pwrite"
+        | "fd_readdir"
+        | "fd_renumber"
+        | "fd_seek"
+        | "fd_sync"
+        | "fd_tell" => Some(NOTSUP),
+        "sock_accept" | "sock_recv" | "sock_send" | "sock_shutdown" => Some(NOTSUP),
+        // Asked of the builder alone: requests ask wasi:random.
+        "random_get" => Some(NOTSUP),
+        path if path.starts_with("path_") => Some(NOTSUP),
+        _ => None,
+    }
+}
+
+/// Gives the core module with functions of its own in place of those that it imported.
+///
+/// # Errors
+/// When it is not a core module.
+pub fn within(core_module: &[u8]) -> Result<Vec<u8>> {
+    let mut functions = Functions::default();
+    for payload in Parser::new(0).parse_all(core_module) {
+        functions.look_at(payload?)?;
+    }
+    let mut answered = Module::new();
+    utils::parse_core_module(&mut functions, &mut answered, Parser::new(0), core_module)?;
+    Ok(answered.finish())
+}
+
+/// Imported functions that stay come first, then those with a body, then those that were imported.
+#[derive(Default)]
+struct Functions {
+    /// Of each imported function: its new index.
+    imported: Vec<u32>,
+    /// Type and answer of those that are no longer imported.
+    answered: Vec<(u32, i32)>,
+    bodies: u32,
+}
+
+impl Functions {
+    fn look_at(&mut self, payload: Payload) -> Result<()> {
+        match payload {
+            Payload::ImportSection(section) => {
+                let mut stay = 0;
+                for import in section.into_imports() {
+                    let import = import?;
+                    let TypeRef::Func(kind) = import.ty else { continue };
+                    match answer(import.name).filter(|_| import.module == PREVIEW1) {
+                        // Counted from the end, until it is known where that is.
+                        Some(answer) => {
+                            self.imported.push(u32::MAX - self.answered.len() as u32);
+                            self.answered.push((kind, answer));
+                        }
+                        None => {
+                            self.imported.push(stay);
+                            stay += 1;
+                        }
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => self.bodies = section.count(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn index(&self, old: u32) -> u32 {
+        let answered = self.answered.len() as u32;
+        match self.imported.get(old as usize) {
+            None => old - answered,
+            Some(&new) if new > u32::MAX - answered => {
+                self.imported.len() as u32 - answered + self.bodies + (u32::MAX - new)
+            }
+            Some(&new) => new,
+        }
+    }
+}
+
+impl Reencode for Functions {
+    type Error = Infallible;
+
+    fn function_index(&mut self, old: u32) -> Result<u32, Error<Self::Error>> {
+        Ok(self.index(old))
+    }
+
+    fn parse_import_section(
+        &mut self,
+        imports: &mut ImportSection,
+        section: ImportSectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        for import in section.into_imports() {
+            let import = import?;
+            let is_function = matches!(import.ty, TypeRef::Func(_));
+            if is_function && import.module == PREVIEW1 && answer(import.name).is_some() {
+                continue;
+            }
+            let ty = self.entity_type(import.ty)?;
+            imports.imports(Imports::Single(wasm_encoder::Import { module: import.module, name: import.name, ty }));
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: FunctionSectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        utils::parse_function_section(self, functions, section)?;
+        for (kind, _) in &self.answered {
+            functions.function(*kind);
+        }
+        Ok(())
+    }
+
+    fn parse_code_section(
+        &mut self,
+        code: &mut CodeSection,
+        section: CodeSectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        utils::parse_code_section(self, code, section)?;
+        for (_, answer) in &self.answered {
+            let mut body = Function::new([]);
+            body.instruction(&Instruction::I32Const(*answer)).instruction(&Instruction::End);
+            code.function(&body);
+        }
+        Ok(())
+    }
+
+    /// Names stand in the order of the functions.
+    fn parse_custom_name_subsection(
+        &mut self,
+        names: &mut NameSection,
+        section: Name,
+    ) -> Result<(), Error<Self::Error>> {
+        let Name::Function(map) = section else { return utils::parse_custom_name_subsection(self, names, section) };
+        let mut all = vec![];
+        for naming in map {
+            let naming = naming?;
+            all.push((self.index(naming.index), naming.name));
+        }
+        all.sort_unstable();
+        let mut map = NameMap::new();
+        all.iter().for_each(|(index, name)| map.append(*index, name));
+        names.functions(&map);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{EntityType, ExportKind, ExportSection, TypeSection, ValType};
+    use wasmtime::{Engine, Instance, Linker, Store};
+
+    /// Imports these in turn, and exports `sum`: what all of them give.
+    fn module(imports: &[(&str, &str)]) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([], [ValType::I32]);
+        let mut section = ImportSection::new();
+        let mut body = Function::new([]);
+        body.instruction(&Instruction::I32Const(0));
+        for (index, (module, name)) in imports.iter().enumerate() {
+            section.import(module, name, EntityType::Function(0));
+            body.instruction(&Instruction::Call(index as u32)).instruction(&Instruction::I32Add);
+        }
+        let (mut functions, mut code, mut exports) = (FunctionSection::new(), CodeSection::new(), ExportSection::new());
+        functions.function(0);
+        code.function(body.instruction(&Instruction::End));
+        exports.export("sum", ExportKind::Func, imports.len() as u32);
+        let mut module = Module::new();
+        module.section(&types).section(&section).section(&functions).section(&exports).section(&code);
+        let mut names = NameSection::new();
+        let mut map = NameMap::new();
+        imports.iter().enumerate().for_each(|(index, (_, name))| map.append(index as u32, name));
+        names.functions(&map);
+        module.section(&names);
+        module.finish()
+    }
+
+    /// Of a module whose remaining imports give 1000 each.
+    fn sum(module: &[u8]) -> (i32, usize) {
+        let engine = Engine::default();
+        let module = wasmtime::Module::new(&engine, module).unwrap();
+        let mut linker = Linker::new(&engine);
+        for import in module.imports() {
+            linker.func_wrap(import.module(), import.name(), || 1000).unwrap();
+        }
+        let mut store = Store::new(&engine, ());
+        let instance: Instance = linker.instantiate(&mut store, &module).unwrap();
+        let sum = instance.get_typed_func::<(), i32>(&mut store, "sum").unwrap();
+        (sum.call(&mut store, ()).unwrap(), module.imports().len())
+    }
+
+    #[test]
+    fn what_has_one_answer_is_not_imported() {
+        let calls =
+            [(PREVIEW1, "path_open"), (PREVIEW1, "fd_write"), ("other", "path_open"), (PREVIEW1, "fd_prestat_get")];
+        let module = module(&calls);
+        assert_eq!(sum(&module), (4000, 4));
+        assert_eq!(sum(&within(&module).unwrap()), (2000 + NOTSUP + BADF, 2));
+    }
+
+    #[test]
+    fn a_module_without_such_calls_stays_as_it_is() {
+        let module = module(&[("other", "path_open"), (PREVIEW1, "clock_time_get")]);
+        assert_eq!(within(&module).unwrap(), module);
+    }
+}
