@@ -35,7 +35,7 @@ fn environ_tells_what_the_server_is() {
     assert_eq!(environ["wsgi.multithread"], false);
     assert_eq!(environ["wsgi.multiprocess"], true);
     assert_eq!(environ["wsgi.run_once"], true);
-    assert_eq!(environ["wsgi.input"], "BufferedReader");
+    assert_eq!(environ["wsgi.input"], "UnopenedBody", "most have no body, and no stream is made for them");
     assert_eq!(environ["wsgi.errors"], "TextIOWrapper");
 }
 
@@ -50,6 +50,7 @@ fn environ_has_the_headers() {
     let environ = server.request(request.body("four").unwrap()).json();
     assert_eq!(environ["CONTENT_TYPE"], "text/x-test");
     assert_eq!(environ["CONTENT_LENGTH"], "4");
+    assert_eq!(environ["wsgi.input"], "BufferedReader");
     assert_eq!(environ["HTTP_X_SEVERAL"], "one, two");
     assert_eq!(environ["HTTP_X_POSING"], json!(null));
 }

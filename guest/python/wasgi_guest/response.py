@@ -155,7 +155,7 @@ class Response:
             if self.code == 205:
                 headers.append((b"content-length", b"0"))
         elif length is not None and self._left is None and self._may_tell(length):
-            headers.append((b"content-length", b"%d" % length))
+            headers.append((b"content-length", str(length).encode()))
             self._left = length
         if self.code in _BODILESS:
             self.bodiless = True

@@ -155,7 +155,8 @@ impl<T, R> Drop for Metered<T, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::hint::black_box;
+    use crate::serve::pages::Reservation;
+    use std::ptr;
 
     /// Faults or not, and tells whether that was noticed, at once and when it is dropped.
     fn noticed(faults: bool) -> [bool; 2] {
@@ -170,7 +171,11 @@ mod tests {
         let mut metered = Box::pin(Metered::new(async move {
             let look = Look(Moment::before_this_poll(), sender);
             if faults {
-                black_box(vec![1_u8; 8 << 20]);
+                // Not from an allocator, which may give what was written before.
+                let space = Reservation::new(4096).unwrap();
+                space.open(&(space.start()..space.end())).unwrap();
+                // SAFETY: it is open, and nobody else knows of it.
+                unsafe { ptr::with_exposed_provenance_mut::<u8>(space.start()).write_volatile(1) };
             }
             (look.0 != Moment::now(), look)
         }));
