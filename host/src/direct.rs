@@ -7,17 +7,19 @@
 //!
 //! Only in machine code: a component is as it is on every other host.
 
+mod table;
+
 use anyhow::Result;
 use std::collections::HashMap;
+use table::Table;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ElementSection, Function, FunctionSection, GlobalSection, GlobalType,
     Instruction, Module, TableSection, TypeSection,
 };
 use wasmparser::{
-    CodeSectionReader, CompositeInnerType, ElementItems, ElementKind, ElementSectionReader, ExternalKind, FuncType,
-    FunctionBody, FunctionSectionReader, GlobalSectionReader, Operator, Parser, Payload, TableSectionReader, TypeRef,
-    TypeSectionReader, ValType,
+    CodeSectionReader, ElementSectionReader, FuncType, FunctionBody, FunctionSectionReader, GlobalSectionReader,
+    Operator, Parser, TableSectionReader, TypeSectionReader,
 };
 
 /// So few functions are told apart by comparing; more by a jump, whose table has an entry for each place between them.
@@ -45,132 +47,6 @@ pub fn calls(module: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut direct = Module::new();
     utils::parse_core_module(&mut Direct::new(&table), &mut direct, Parser::new(0), module)?;
     Ok(Some(direct.finish()))
-}
-
-/// What a module says of its functions and of the one table that it has.
-#[derive(Default)]
-struct Table {
-    types: Vec<FuncType>,
-    /// Of each function, imported ones first: its type.
-    functions: Vec<u32>,
-    /// The functions in it, by their place.
-    entries: HashMap<u32, u32>,
-    /// Types of which functions are called through it, in the order of the code.
-    called: Vec<FuncType>,
-    tables: usize,
-    /// Global variables, where the module has any of its own.
-    globals: Option<u32>,
-    imported_globals: u32,
-    /// Something besides calls has to do with it, or there is what is not understood here.
-    is_open: bool,
-}
-
-impl Table {
-    fn look_at(&mut self, payload: Payload) -> Result<()> {
-        match payload {
-            Payload::TypeSection(section) => {
-                for group in section {
-                    for kind in group?.into_types() {
-                        let CompositeInnerType::Func(function) = kind.composite_type.inner else {
-                            self.is_open = true;
-                            return Ok(());
-                        };
-                        self.types.push(function);
-                    }
-                }
-            }
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    match import?.ty {
-                        TypeRef::Func(kind) => self.functions.push(kind),
-                        TypeRef::Table(_) => self.is_open = true,
-                        TypeRef::Global(_) => self.imported_globals += 1,
-                        _ => {}
-                    }
-                }
-            }
-            Payload::FunctionSection(section) => {
-                for kind in section {
-                    self.functions.push(kind?);
-                }
-            }
-            Payload::TableSection(section) => self.tables += section.count() as usize,
-            Payload::GlobalSection(section) => {
-                self.globals = Some(self.imported_globals + section.count());
-                for global in section {
-                    self.is_open |= matches!(global?.ty.content_type, ValType::Ref(_));
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    self.is_open |= export?.kind == ExternalKind::Table;
-                }
-            }
-            Payload::ElementSection(section) => self.look_at_entries(section)?,
-            Payload::CodeSectionEntry(body) => {
-                for operator in body.get_operators_reader()? {
-                    self.look_at_operator(&operator?);
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn look_at_entries(&mut self, section: ElementSectionReader) -> Result<()> {
-        for element in section {
-            let element = element?;
-            let (ElementKind::Active { table_index: None | Some(0), offset_expr }, ElementItems::Functions(functions)) =
-                (element.kind, element.items)
-            else {
-                self.is_open = true;
-                return Ok(());
-            };
-            let Operator::I32Const { value: start } = offset_expr.get_operators_reader().read()? else {
-                self.is_open = true;
-                return Ok(());
-            };
-            for (place, function) in (start.cast_unsigned()..).zip(functions) {
-                self.entries.insert(place, function?);
-            }
-        }
-        Ok(())
-    }
-
-    fn look_at_operator(&mut self, operator: &Operator) {
-        match *operator {
-            Operator::CallIndirect { type_index, .. } | Operator::ReturnCallIndirect { type_index, .. } => {
-                let called = &self.types[type_index as usize];
-                if !self.called.contains(called) {
-                    self.called.push(called.clone());
-                }
-            }
-            Operator::RefFunc { .. }
-            | Operator::TableGet { .. }
-            | Operator::TableSet { .. }
-            | Operator::TableGrow { .. }
-            | Operator::TableSize { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableInit { .. }
-            | Operator::ElemDrop { .. } => self.is_open = true,
-            _ => {}
-        }
-    }
-
-    /// Which global tells a switch for these functions the place; None if a parameter does.
-    fn place_of(&self, called: &FuncType) -> Option<u32> {
-        self.globals.filter(|_| called.params().len() >= IN_REGISTERS)
-    }
-
-    /// Places and functions of one type, in order of the places.
-    fn of_type(&self, wanted: &FuncType) -> Vec<(u32, u32)> {
-        let is_wanted = |function: u32| &self.types[self.functions[function as usize] as usize] == wanted;
-        let mut found: Vec<_> = self.entries.iter().map(|(place, function)| (*place, *function)).collect();
-        found.retain(|(_, function)| is_wanted(*function));
-        found.sort_unstable();
-        found
-    }
 }
 
 /// Writes the module anew. Types and functions of switches come behind its own, whose indices so stay what they are.
@@ -332,114 +208,4 @@ fn go_on(body: &mut Function, parameters: u32, function: u32) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use wasm_encoder::{
-        Elements, ExportKind, ExportSection, RefType, TableSection as Tables, TableType, ValType as Kind,
-    };
-    use wasmtime::{Engine, Instance, Store};
-
-    /// In the table of [`module`]: nothing first, then functions of one type and a few of another.
-    const ENTRIES: u32 = 20;
-
-    /// Exports `call(x, place)`, which calls through a table. Functions whose number divides by five take nothing, and
-    /// are not what is called; the others take `x` so many times, and give it and their number. `more` is code in front
-    /// of the call.
-    fn module(parameters: usize, exports_table: bool, more: &[Instruction]) -> Vec<u8> {
-        let mut types = TypeSection::new();
-        types.ty().function(vec![Kind::I32; parameters], [Kind::I32]);
-        types.ty().function([], []);
-        types.ty().function([Kind::I32, Kind::I32], [Kind::I32]);
-        let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
-        for number in 0..ENTRIES {
-            let mut body = Function::new([]);
-            if number % 5 == 0 {
-                functions.function(1);
-            } else {
-                functions.function(0);
-                body.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::I32Const(1000 * number as i32));
-                body.instruction(&Instruction::I32Add);
-            }
-            code.function(body.instruction(&Instruction::End));
-        }
-        functions.function(2);
-        let mut body = Function::new([]);
-        for instruction in more {
-            body.instruction(instruction);
-        }
-        for _ in 0..parameters {
-            body.instruction(&Instruction::LocalGet(0));
-        }
-        body.instruction(&Instruction::LocalGet(1));
-        body.instruction(&Instruction::CallIndirect { type_index: 0, table_index: 0 });
-        code.function(body.instruction(&Instruction::End));
-        let mut tables = Tables::new();
-        let size = u64::from(ENTRIES + 1);
-        let element_type = RefType::FUNCREF;
-        tables.table(TableType { element_type, table64: false, minimum: size, maximum: Some(size), shared: false });
-        let mut exports = ExportSection::new();
-        exports.export("call", ExportKind::Func, ENTRIES);
-        if exports_table {
-            exports.export("table", ExportKind::Table, 0);
-        }
-        let mut elements = ElementSection::new();
-        let all: Vec<u32> = (0..ENTRIES).collect();
-        elements.active(None, &ConstExpr::i32_const(1), Elements::Functions(all.into()));
-        let mut module = Module::new();
-        let mut globals = GlobalSection::new();
-        let unused = GlobalType { val_type: Kind::I64, mutable: false, shared: false };
-        globals.global(unused, &ConstExpr::i64_const(1));
-        module.section(&types).section(&functions).section(&tables).section(&globals).section(&exports);
-        module.section(&elements);
-        module.section(&code);
-        module.finish()
-    }
-
-    /// What each place of the table gives; None is a trap.
-    fn answers(module: &[u8]) -> Vec<Option<i32>> {
-        let engine = Engine::default();
-        let module = wasmtime::Module::new(&engine, module).unwrap();
-        let ask = |place| {
-            let mut store = Store::new(&engine, ());
-            let instance = Instance::new(&mut store, &module, &[]).unwrap();
-            let call = instance.get_typed_func::<(i32, i32), i32>(&mut store, "call").unwrap();
-            call.call(&mut store, (7, place)).ok()
-        };
-        (-1..ENTRIES as i32 + 2).map(ask).collect()
-    }
-
-    #[test]
-    fn direct_calls_come_to_the_same_functions() {
-        for parameters in [1, IN_REGISTERS, 9] {
-            let module = module(parameters, false, &[]);
-            let direct = calls(&module).unwrap().expect("its table never changes");
-            let answers = answers(&direct);
-            assert_eq!(answers, super::tests::answers(&module));
-            assert_eq!(answers.iter().flatten().count(), 16, "all others trap");
-            assert!(calls(&direct).unwrap().is_none(), "none is left");
-        }
-    }
-
-    #[test]
-    fn few_functions_are_compared() {
-        let few: Vec<_> = (3..6).map(|place| (place, place - 3)).collect();
-        let many: Vec<_> = (3..30).map(|place| (place, place - 3)).collect();
-        let has_jump = |targets| {
-            let mut code = CodeSection::new();
-            code.function(&switch(0, &Instruction::LocalGet(0), targets));
-            let section = wasm_encoder::Encode::encode;
-            let mut bytes = vec![];
-            section(&code, &mut bytes);
-            bytes.contains(&0x0e)
-        };
-        assert!(!has_jump(&few) && has_jump(&many));
-    }
-
-    #[test]
-    fn a_table_that_others_can_change_stays() {
-        assert!(calls(&module(1, true, &[])).unwrap().is_none());
-        let grows = [Instruction::RefNull(wasm_encoder::HeapType::FUNC), Instruction::I32Const(1)];
-        let grows: Vec<_> = grows.into_iter().chain([Instruction::TableGrow(0), Instruction::Drop]).collect();
-        assert!(calls(&module(1, false, &grows)).unwrap().is_none());
-    }
-}
+mod tests;

@@ -1,0 +1,140 @@
+//! What a module says of its table, and whether that is all there is to it.
+
+use super::IN_REGISTERS;
+use anyhow::Result;
+use std::collections::HashMap;
+use wasmparser::{
+    CompositeInnerType, ElementItems, ElementKind, ElementSectionReader, ExternalKind, FuncType, Operator, Payload,
+    TableInit, TypeRef, ValType,
+};
+
+/// What a module says of its functions and of the one table that it has.
+#[derive(Default)]
+pub struct Table {
+    pub types: Vec<FuncType>,
+    /// Of each function, imported ones first: its type.
+    pub functions: Vec<u32>,
+    /// The functions in it, by their place.
+    entries: HashMap<u32, u32>,
+    /// Types of which functions are called through it, in the order of the code.
+    pub called: Vec<FuncType>,
+    pub tables: usize,
+    /// Global variables, where the module has any of its own.
+    globals: Option<u32>,
+    imported_globals: u32,
+    /// Something besides calls has to do with it, or there is what is not understood here.
+    pub is_open: bool,
+}
+
+impl Table {
+    pub fn look_at(&mut self, payload: Payload) -> Result<()> {
+        match payload {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    for kind in group?.into_types() {
+                        let CompositeInnerType::Func(function) = kind.composite_type.inner else {
+                            self.is_open = true;
+                            return Ok(());
+                        };
+                        self.types.push(function);
+                    }
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    match import?.ty {
+                        TypeRef::Func(kind) => self.functions.push(kind),
+                        TypeRef::Table(_) => self.is_open = true,
+                        TypeRef::Global(_) => self.imported_globals += 1,
+                        _ => {}
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for kind in section {
+                    self.functions.push(kind?);
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    self.tables += 1;
+                    self.is_open |= !matches!(table?.init, TableInit::RefNull);
+                }
+            }
+            Payload::GlobalSection(section) => {
+                self.globals = Some(self.imported_globals + section.count());
+                for global in section {
+                    self.is_open |= matches!(global?.ty.content_type, ValType::Ref(_));
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    self.is_open |= export?.kind == ExternalKind::Table;
+                }
+            }
+            Payload::ElementSection(section) => self.look_at_entries(section)?,
+            Payload::CodeSectionEntry(body) => {
+                for operator in body.get_operators_reader()? {
+                    self.look_at_operator(&operator?);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn look_at_entries(&mut self, section: ElementSectionReader) -> Result<()> {
+        for element in section {
+            let element = element?;
+            let (ElementKind::Active { table_index: None | Some(0), offset_expr }, ElementItems::Functions(functions)) =
+                (element.kind, element.items)
+            else {
+                self.is_open = true;
+                return Ok(());
+            };
+            let Operator::I32Const { value: start } = offset_expr.get_operators_reader().read()? else {
+                self.is_open = true;
+                return Ok(());
+            };
+            for (place, function) in (start.cast_unsigned()..).zip(functions) {
+                self.entries.insert(place, function?);
+            }
+        }
+        Ok(())
+    }
+
+    fn look_at_operator(&mut self, operator: &Operator) {
+        match *operator {
+            Operator::CallIndirect { type_index, .. } | Operator::ReturnCallIndirect { type_index, .. } => {
+                let called = &self.types[type_index as usize];
+                if !self.called.contains(called) {
+                    self.called.push(called.clone());
+                }
+            }
+            Operator::RefFunc { .. }
+            | Operator::TableGet { .. }
+            | Operator::TableSet { .. }
+            | Operator::TableGrow { .. }
+            | Operator::TableSize { .. }
+            | Operator::TableFill { .. }
+            | Operator::TableCopy { .. }
+            | Operator::TableInit { .. }
+            | Operator::ElemDrop { .. } => self.is_open = true,
+            _ => {}
+        }
+    }
+
+    /// Which global tells a switch for these functions the place; None if a parameter does.
+    pub fn place_of(&self, called: &FuncType) -> Option<u32> {
+        self.globals.filter(|_| called.params().len() >= IN_REGISTERS)
+    }
+
+    /// Places and functions of one type, in order of the places.
+    pub fn of_type(&self, wanted: &FuncType) -> Vec<(u32, u32)> {
+        let is_wanted = |function: u32| &self.types[self.functions[function as usize] as usize] == wanted;
+        let mut found: Vec<_> = self.entries.iter().map(|(place, function)| (*place, *function)).collect();
+        found.retain(|(_, function)| is_wanted(*function));
+        found.sort_unstable();
+        found
+    }
+}

@@ -1,0 +1,107 @@
+use super::*;
+use wasm_encoder::{Elements, ExportKind, ExportSection, RefType, TableSection as Tables, TableType, ValType as Kind};
+use wasmtime::{Engine, Instance, Store};
+
+/// In the table of [`module`]: nothing first, then functions of one type and a few of another.
+const ENTRIES: u32 = 20;
+
+/// Exports `call(x, place)`, which calls through a table. Functions whose number divides by five take nothing, and
+/// are not what is called; the others take `x` so many times, and give it and their number. `more` is code in front
+/// of the call.
+fn module(parameters: usize, exports_table: bool, more: &[Instruction]) -> Vec<u8> {
+    let mut types = TypeSection::new();
+    types.ty().function(vec![Kind::I32; parameters], [Kind::I32]);
+    types.ty().function([], []);
+    types.ty().function([Kind::I32, Kind::I32], [Kind::I32]);
+    let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
+    for number in 0..ENTRIES {
+        let mut body = Function::new([]);
+        if number % 5 == 0 {
+            functions.function(1);
+        } else {
+            functions.function(0);
+            body.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::I32Const(1000 * number as i32));
+            body.instruction(&Instruction::I32Add);
+        }
+        code.function(body.instruction(&Instruction::End));
+    }
+    functions.function(2);
+    let mut body = Function::new([]);
+    for instruction in more {
+        body.instruction(instruction);
+    }
+    for _ in 0..parameters {
+        body.instruction(&Instruction::LocalGet(0));
+    }
+    body.instruction(&Instruction::LocalGet(1));
+    body.instruction(&Instruction::CallIndirect { type_index: 0, table_index: 0 });
+    code.function(body.instruction(&Instruction::End));
+    let mut tables = Tables::new();
+    let size = u64::from(ENTRIES + 1);
+    let element_type = RefType::FUNCREF;
+    tables.table(TableType { element_type, table64: false, minimum: size, maximum: Some(size), shared: false });
+    let mut exports = ExportSection::new();
+    exports.export("call", ExportKind::Func, ENTRIES);
+    if exports_table {
+        exports.export("table", ExportKind::Table, 0);
+    }
+    let mut elements = ElementSection::new();
+    let all: Vec<u32> = (0..ENTRIES).collect();
+    elements.active(None, &ConstExpr::i32_const(1), Elements::Functions(all.into()));
+    let mut module = Module::new();
+    let mut globals = GlobalSection::new();
+    let unused = GlobalType { val_type: Kind::I64, mutable: false, shared: false };
+    globals.global(unused, &ConstExpr::i64_const(1));
+    module.section(&types).section(&functions).section(&tables).section(&globals).section(&exports);
+    module.section(&elements);
+    module.section(&code);
+    module.finish()
+}
+
+/// What each place of the table gives; None is a trap.
+fn answers(module: &[u8]) -> Vec<Option<i32>> {
+    let engine = Engine::default();
+    let module = wasmtime::Module::new(&engine, module).unwrap();
+    let ask = |place| {
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let call = instance.get_typed_func::<(i32, i32), i32>(&mut store, "call").unwrap();
+        call.call(&mut store, (7, place)).ok()
+    };
+    (-1..ENTRIES as i32 + 2).map(ask).collect()
+}
+
+#[test]
+fn direct_calls_come_to_the_same_functions() {
+    for parameters in [1, IN_REGISTERS, 9] {
+        let module = module(parameters, false, &[]);
+        let direct = calls(&module).unwrap().expect("its table never changes");
+        let answers = answers(&direct);
+        assert_eq!(answers, self::answers(&module));
+        assert_eq!(answers.iter().flatten().count(), 16, "all others trap");
+        assert!(calls(&direct).unwrap().is_none(), "none is left");
+    }
+}
+
+#[test]
+fn few_functions_are_compared() {
+    let few: Vec<_> = (3..6).map(|place| (place, place - 3)).collect();
+    let many: Vec<_> = (3..30).map(|place| (place, place - 3)).collect();
+    let has_jump = |targets| {
+        let mut code = CodeSection::new();
+        code.function(&switch(0, &Instruction::LocalGet(0), targets));
+        let section = wasm_encoder::Encode::encode;
+        let mut bytes = vec![];
+        section(&code, &mut bytes);
+        bytes.contains(&0x0e)
+    };
+    assert!(!has_jump(&few) && has_jump(&many));
+}
+
+#[test]
+fn a_table_that_others_can_change_stays() {
+    assert!(calls(&module(1, true, &[])).unwrap().is_none());
+    let grows = [Instruction::RefNull(wasm_encoder::HeapType::FUNC), Instruction::I32Const(1)];
+    let grows: Vec<_> = grows.into_iter().chain([Instruction::TableGrow(0), Instruction::Drop]).collect();
+    assert!(calls(&module(1, false, &grows)).unwrap().is_none());
+}
