@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use wasm_encoder::{Component, ComponentSectionId, DataSection, Module, RawSection};
-use wasmparser::{DataKind, DataSectionReader, Encoding, Parser, Payload};
+use wasmparser::{DataKind, DataSectionReader, Encoding, Parser, Payload, Validator};
 
 /// No machine that wasgi runs on has larger pages.
 const PAGE: usize = 64 << 10;
@@ -39,7 +39,12 @@ pub struct Snapshot {
 
 impl Lifted {
     /// Takes a component apart. One whose data cannot be lifted out keeps it: wasmtime copies it into each instance.
+    ///
+    /// # Errors
+    /// When it is not valid. It is looked at before anything is added: code that names a memory or a function which is
+    /// not there would name what comes there.
     pub fn of(component: &[u8]) -> Result<Self> {
+        Validator::new().validate_all(component).context("the component is not valid")?;
         let anatomy = Anatomy::of(component)?;
         let memory = anatomy.liftable().map(|module| module.memory()).transpose()?;
         let component = with_modules(component, |module| {
@@ -231,6 +236,35 @@ mod tests {
         });
         assert_eq!((seen, Anatomy::of(&empty.unwrap()).unwrap().modules.len()), (2, 2));
         assert!(with_modules(&outer[..outer.len() - 1], |module| Ok(module.to_vec())).is_err());
+    }
+
+    /// One with a memory, whose only function loops and writes to the memory of this index.
+    fn writing_to(memory_index: u32) -> Module {
+        let (mut types, mut functions) = (encode::TypeSection::new(), encode::FunctionSection::new());
+        types.ty().function([], []);
+        functions.function(0);
+        let mut memories = encode::MemorySection::new();
+        let (memory64, shared, page_size_log2) = (memory_index > 0, false, None);
+        memories.memory(encode::MemoryType { minimum: 3, maximum: None, memory64: false, shared, page_size_log2 });
+        let mut body = encode::Function::new([]);
+        let address = if memory64 { encode::Instruction::I64Const(0) } else { encode::Instruction::I32Const(0) };
+        let place = encode::MemArg { offset: 0, align: 2, memory_index };
+        body.instruction(&encode::Instruction::Loop(encode::BlockType::Empty)).instruction(&address);
+        body.instruction(&encode::Instruction::I32Const(1)).instruction(&encode::Instruction::I32Store(place));
+        body.instruction(&encode::Instruction::End).instruction(&encode::Instruction::End);
+        let mut code = encode::CodeSection::new();
+        code.function(&body);
+        let mut module = Module::new();
+        module.section(&types).section(&functions).section(&memories).section(&code);
+        module
+    }
+
+    #[test]
+    fn code_cannot_name_what_is_added() {
+        assert!(Lifted::of(&component(&[writing_to(0)])).is_ok());
+        // The clock comes there.
+        let error = Lifted::of(&component(&[writing_to(1)])).err().expect("it has one memory");
+        assert!(format!("{error:#}").contains("unknown memory 1"), "{error:#}");
     }
 
     #[test]

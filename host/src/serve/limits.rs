@@ -5,13 +5,10 @@ use clap::Args;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// How often the clock ticks that guests look at.
+/// How often the clock ticks that guests look at. One that computes gives way, so that others on the same thread, and its
+/// deadline, get their turn, after one to two ticks: if at the first, a request as short as most would meet it now and
+/// then, and wait in line once more. Also how exactly a deadline is kept.
 pub const TICK: Duration = Duration::from_millis(5);
-
-/// In ticks: a guest that computes gives way, so that others on the same thread, and the clock, get their turn, after
-/// one to two of them. With one, a request as short as most would meet a tick now and then, and wait in
-/// line once more. Also how exactly a deadline is kept.
-pub const SLICE: u32 = 2;
 
 /// Slots that keep what a request writes to when they are idle: as many as there are by default. Small requests leave a
 /// quarter of a megabyte in each.
