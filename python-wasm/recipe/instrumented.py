@@ -29,7 +29,7 @@ def instrumented(build, folder):
     libraries = sorted((build.folder("libraries") / "lib").glob("*.a"))
     inputs = ["Programs/python.o", *runtime(build, folder), *ARCHIVES, *libraries]
     system = ["-ldl", *EMULATION_LIBS, "-lm"]
-    run([*build.toolchain()["cc"], "-O2", *STACK, *inputs, *system, "-o", product], cwd=work, log=build.log)
+    run([*build.toolchain()["cc"], *STACK, *inputs, *system, "-o", product], cwd=work, log=build.log)
     copy_sysconfig_data(build, work, folder)
     shutil.rmtree(work)
 
