@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define ARENA_SIZE 32768
-/* The preview 1 adapter asks for its 64 KiB when it is first called, which may be to log a MemoryError. */
+/* Where a host grants directories, the preview 1 adapter asks for its 64 KiB when it is first called, which may be to log
+ * a MemoryError. */
 #define RESERVE_SIZE (80 * 1024)
 
 /* Blocks that do not fit into the arena. */

@@ -3,7 +3,7 @@
  * The canonical ABI asks the guest for memory (cabi_realloc) for every string and list in a result: two blocks for
  * each header. Between abi_enter() and abi_leave() they come from one small area, in one run of pages, and are all
  * gone at abi_leave(); the generated app_*_free() functions must not be used on them. Outside, cabi_realloc is
- * realloc: the preview 1 adapter takes the memory that it keeps from there. */
+ * realloc: the preview 1 adapter, where there is one, takes the memory that it keeps from there. */
 #ifndef WASGI_ABI_H
 #define WASGI_ABI_H
 

@@ -11,6 +11,7 @@
 #include "immortal.h"
 #include "placement.h"
 #include "report.h"
+#include "standard.h"
 #include "vfs.h"
 #include "wasgi_module.h"
 
@@ -155,6 +156,7 @@ __attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
 __attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
     clock_seal();
     entropy_seal();
+    standard_seal(directories != 0);
     vfs_seal(directories != 0);
     environ_open();
 }

@@ -1,60 +1,116 @@
 #include "clock.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "app.h"
 #include "host.h"
 #include "watch.h"
 
+#define SECOND 1000000000u
+
 /* Where the clock stood at the snapshot, which is what the host's time is added to. */
 static __wasi_timestamp_t stopped_at;
+/* The builder knows preview 1 only; wit/app.wit says why it is not asked later. */
+static bool sealed;
 
-__wasi_errno_t WASI(clock_time_get)(__wasi_clockid_t id, __wasi_timestamp_t precision, __wasi_timestamp_t *time) {
-    __wasi_errno_t err = host_clock_time_get(id, precision, time);
+static __wasi_timestamp_t nanoseconds(wasi_clocks_wall_clock_datetime_t time) {
+    return time.seconds * SECOND + time.nanoseconds;
+}
 
-    if (err == __WASI_ERRNO_SUCCESS && id == __WASI_CLOCKID_MONOTONIC)
-        *time += stopped_at;
+__wasi_errno_t clock_now(__wasi_clockid_t id, __wasi_timestamp_t *time) {
+    wasi_clocks_wall_clock_datetime_t now;
+
+    if (!sealed)
+        return host_clock_time_get(id, 1, time);
+    switch (id) {
+    case __WASI_CLOCKID_REALTIME:
+        wasi_clocks_wall_clock_now(&now);
+        *time = nanoseconds(now);
+        return __WASI_ERRNO_SUCCESS;
+    case __WASI_CLOCKID_MONOTONIC:
+        *time = wasi_clocks_monotonic_clock_now() + stopped_at;
+        return __WASI_ERRNO_SUCCESS;
+    default:
+        return __WASI_ERRNO_BADF;
+    }
+}
+
+__wasi_errno_t WASI(clock_time_get)(__wasi_clockid_t id, __wasi_timestamp_t Py_UNUSED(precision),
+                                    __wasi_timestamp_t *time) {
     if (id == __WASI_CLOCKID_REALTIME)
         watch_note("wasgi.time");
-    return err;
+    return clock_now(id, time);
+}
+
+__wasi_errno_t WASI(clock_res_get)(__wasi_clockid_t id, __wasi_timestamp_t *resolution) {
+    wasi_clocks_wall_clock_datetime_t of_wall_clock;
+
+    if (!sealed)
+        return host_clock_res_get(id, resolution);
+    switch (id) {
+    case __WASI_CLOCKID_REALTIME:
+        wasi_clocks_wall_clock_resolution(&of_wall_clock);
+        *resolution = nanoseconds(of_wall_clock);
+        return __WASI_ERRNO_SUCCESS;
+    case __WASI_CLOCKID_MONOTONIC:
+        *resolution = wasi_clocks_monotonic_clock_resolution();
+        return __WASI_ERRNO_SUCCESS;
+    default:
+        return __WASI_ERRNO_BADF;
+    }
 }
 
 void clock_seal(void) {
-    if (host_clock_time_get(__WASI_CLOCKID_MONOTONIC, 1, &stopped_at) != __WASI_ERRNO_SUCCESS)
+    if (clock_now(__WASI_CLOCKID_MONOTONIC, &stopped_at) != __WASI_ERRNO_SUCCESS)
         stopped_at = 0;
+    sealed = true;
 }
 
-static bool is_point_in_time(const __wasi_subscription_t *subscription) {
-    return subscription->u.tag == __WASI_EVENTTYPE_CLOCK && subscription->u.u.clock.id == __WASI_CLOCKID_MONOTONIC &&
-           (subscription->u.u.clock.flags & __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME);
+/* Nanoseconds until it comes about. The standard streams are always ready: nothing comes in, and what goes out is
+ * waited for when it is written. */
+static __wasi_timestamp_t left_of(const __wasi_subscription_t *subscription) {
+    const __wasi_subscription_clock_t *clock = &subscription->u.u.clock;
+    __wasi_timestamp_t now;
+
+    if (subscription->u.tag != __WASI_EVENTTYPE_CLOCK)
+        return 0;
+    if (!(clock->flags & __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME))
+        return clock->timeout;
+    if (clock_now(clock->id, &now) != __WASI_ERRNO_SUCCESS || now >= clock->timeout)
+        return 0;
+    return clock->timeout - now;
 }
 
-/* A point before the snapshot has passed. */
-static __wasi_timestamp_t to_host(__wasi_timestamp_t time) { return time > stopped_at ? time - stopped_at : 0; }
+static void wait(__wasi_timestamp_t duration) {
+    wasi_io_poll_own_pollable_t sleep = wasi_clocks_monotonic_clock_subscribe_duration(duration);
 
-static __wasi_errno_t poll_translated(const __wasi_subscription_t *in, __wasi_event_t *out, __wasi_size_t count,
-                                      __wasi_size_t *done) {
-    __wasi_subscription_t *translated = malloc(count * sizeof *in);
-    __wasi_errno_t err;
-
-    if (translated == NULL)
-        return __WASI_ERRNO_NOMEM;
-    memcpy(translated, in, count * sizeof *in);
-    for (__wasi_size_t i = 0; i < count; i++) {
-        if (is_point_in_time(&in[i]))
-            translated[i].u.u.clock.timeout = to_host(in[i].u.u.clock.timeout);
-    }
-    err = host_poll_oneoff(translated, out, count, done);
-    free(translated);
-    return err;
+    wasi_io_poll_method_pollable_block(wasi_io_poll_borrow_pollable(sleep));
+    wasi_io_poll_pollable_drop_own(sleep);
 }
 
 __wasi_errno_t clock_poll(const __wasi_subscription_t *in, __wasi_event_t *out, __wasi_size_t count,
                           __wasi_size_t *done) {
+    __wasi_timestamp_t least = UINT64_MAX;
+    __wasi_size_t first = 0;
+
+    if (!sealed)
+        return host_poll_oneoff(in, out, count, done);
+    if (count == 0)
+        return __WASI_ERRNO_INVAL;
     for (__wasi_size_t i = 0; i < count; i++) {
-        if (is_point_in_time(&in[i]))
-            return poll_translated(in, out, count, done);
+        __wasi_timestamp_t left = left_of(&in[i]);
+        if (left < least) {
+            least = left;
+            first = i;
+        }
     }
-    return host_poll_oneoff(in, out, count, done);
+    if (least > 0)
+        wait(least);
+    *done = 0;
+    for (__wasi_size_t i = 0; i < count; i++) {
+        /* Who has waited is told of what it has waited for, and may ask for the others again. */
+        if (i == first || (least == 0 && left_of(&in[i]) == 0))
+            out[(*done)++] = (__wasi_event_t){.userdata = in[i].userdata, .type = in[i].u.tag};
+    }
+    return __WASI_ERRNO_SUCCESS;
 }

@@ -10,7 +10,10 @@
 /* Called once, just before the snapshot. */
 void clock_seal(void);
 
-/* The host's poll_oneoff(), for whom points in monotonic time are told by its own clock. */
+/* A clock as requests see it: the monotonic one goes on from the snapshot. BADF for clocks that no host has. */
+__wasi_errno_t clock_now(__wasi_clockid_t id, __wasi_timestamp_t *time);
+
+/* poll_oneoff() of clocks and standard streams. */
 __wasi_errno_t clock_poll(const __wasi_subscription_t *in, __wasi_event_t *out, __wasi_size_t count,
                           __wasi_size_t *done);
 

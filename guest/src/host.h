@@ -1,6 +1,6 @@
 /* The host's own WASI preview 1 calls, under names of their own.
  *
- * vfs_*.c, clock.c and entropy.c define the symbols that wasi-libc would import (`__imported_wasi_snapshot_preview1_…`),
+ * vfs_*.c, standard.c, clock.c and entropy.c define the symbols that wasi-libc would import (`__imported_wasi_snapshot_preview1_…`),
  * so every call of libc, CPython and sqlite arrives there. What is the host's to answer goes on through these. */
 #ifndef WASGI_HOST_H
 #define WASGI_HOST_H
@@ -15,6 +15,7 @@
     __wasi_errno_t host_##name(__VA_ARGS__)                                                                         \
         __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name)))
 
+HOST_CALL(clock_res_get, __wasi_clockid_t, __wasi_timestamp_t *);
 HOST_CALL(clock_time_get, __wasi_clockid_t, __wasi_timestamp_t, __wasi_timestamp_t *);
 HOST_CALL(fd_advise, __wasi_fd_t, __wasi_filesize_t, __wasi_filesize_t, uint32_t);
 HOST_CALL(fd_allocate, __wasi_fd_t, __wasi_filesize_t, __wasi_filesize_t);
@@ -52,5 +53,7 @@ HOST_CALL(path_symlink, const char *, __wasi_size_t, __wasi_fd_t, const char *, 
 HOST_CALL(path_unlink_file, __wasi_fd_t, const char *, __wasi_size_t);
 HOST_CALL(poll_oneoff, const __wasi_subscription_t *, __wasi_event_t *, __wasi_size_t, __wasi_size_t *);
 HOST_CALL(random_get, uint8_t *, __wasi_size_t);
+_Noreturn void host_proc_exit(uint32_t)
+    __attribute__((import_module("wasi_snapshot_preview1"), import_name("proc_exit")));
 
 #endif

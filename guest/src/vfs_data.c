@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "standard.h"
 #include "vfs.h"
 
 static size_t read_image(const struct vfs_file *file, uint64_t offset, uint8_t *out, size_t length) {
@@ -70,7 +71,7 @@ __wasi_errno_t WASI(fd_read)(__wasi_fd_t fd, const __wasi_iovec_t *vecs, __wasi_
     __wasi_errno_t err;
 
     if (file == NULL)
-        return host_fd_read(vfs_host_fd(fd), vecs, count, done);
+        return standard_read(vfs_host_fd(fd), vecs, count, done);
     err = read_at(file, file->position, vecs, count, done);
     file->position += *done;
     return err;
@@ -107,7 +108,7 @@ __wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __was
     if (file == NULL && muted && fd <= STDERR_FILENO)
         return drop(vecs, count, done);
     if (file == NULL)
-        return host_fd_write(vfs_host_fd(fd), vecs, count, done);
+        return standard_write(vfs_host_fd(fd), vecs, count, done);
     if (file->writable && (file->flags & __WASI_FDFLAGS_APPEND))
         file->position = file->node.tmp->size;
     err = write_at(file, file->position, vecs, count, done);

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "host.h"
+#include "standard.h"
 #include "vfs.h"
 
 /* What a descriptor of ours may do. libc reads from READ and WRITE how a file was opened. */
@@ -43,7 +44,7 @@ __wasi_errno_t WASI(fd_prestat_dir_name)(__wasi_fd_t fd, uint8_t *name, __wasi_s
 
 __wasi_errno_t WASI(fd_close)(__wasi_fd_t fd) {
     struct vfs_file *file = vfs_file(fd);
-    return file != NULL ? vfs_close(file) : host_fd_close(vfs_host_fd(fd));
+    return file != NULL ? vfs_close(file) : standard_close(vfs_host_fd(fd));
 }
 
 __wasi_errno_t WASI(fd_renumber)(__wasi_fd_t from, __wasi_fd_t to) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host.h"
+#include "clock.h"
 #include "vfs.h"
 
 #define NAME_LENGTH_MAX 255
@@ -16,7 +16,7 @@ static uint64_t numbers = 1, places;
 static __wasi_timestamp_t now(void) {
     __wasi_timestamp_t time = 0;
 
-    if (host_clock_time_get(__WASI_CLOCKID_REALTIME, 1000, &time) != __WASI_ERRNO_SUCCESS)
+    if (clock_now(__WASI_CLOCKID_REALTIME, &time) != __WASI_ERRNO_SUCCESS)
         return 0;
     return time;
 }

@@ -43,15 +43,17 @@ struct Part {
     description: Option<String>,
 }
 
-/// Everything in a component: interpreter, libraries, gateway, adapter and the installed packages.
+/// Everything in a component: interpreter, libraries, gateway and the installed packages.
 pub struct Bill {
     parts: Vec<Part>,
 }
 
 impl Bill {
+    /// With `filesystem`, there is an adapter, too.
+    ///
     /// # Errors
     /// When the embedded list cannot be read, which is a fault of the build of wasgi.
-    pub fn of(packages: &[Package]) -> Result<Self> {
+    pub fn of(packages: &[Package], filesystem: bool) -> Result<Self> {
         let provenance: Provenance = serde_json::from_str(bundle::PROVENANCE).context("the embedded provenance")?;
         let part = |name: &str, version: &str, licence: &str| Part {
             name: name.to_owned(),
@@ -63,9 +65,11 @@ impl Bill {
         };
         let mut parts = vec![
             part("wasgi-guest", env!("CARGO_PKG_VERSION"), OWN_LICENCE),
-            part("wasi-preview1-component-adapter", env!("WASMTIME_VERSION"), OWN_LICENCE),
             part("Zstandard", env!("ZSTD_VERSION"), "BSD-3-Clause"),
         ];
+        if filesystem {
+            parts.push(part("wasi-preview1-component-adapter", env!("WASMTIME_VERSION"), OWN_LICENCE));
+        }
         parts.extend(provenance.entries.into_iter().map(Part::from));
         parts.extend(packages.iter().map(Part::from));
         Ok(Bill { parts })
@@ -168,7 +172,7 @@ mod tests {
             licence: licence.map(str::to_owned),
         };
         let packages = [package(Some("MIT OR Apache-2.0")), package(Some("as one pleases")), package(None)];
-        let bill = Bill::of(&packages).unwrap();
+        let bill = Bill::of(&packages, true).unwrap();
         let identity = Identity { name: "shop".into(), version: "2".into() };
         let document = bill.document(&identity, "0a");
         let components = document["components"].as_array().unwrap();
@@ -177,6 +181,7 @@ mod tests {
         assert_eq!(named("CPython")["licenses"][0]["expression"], "PSF-2.0");
         assert_eq!(named("SQLite")["licenses"][0]["expression"], "blessing");
         assert_eq!(named("Zstandard")["licenses"][0]["expression"], "BSD-3-Clause");
+        assert!(named("wasi-preview1-component-adapter")["version"] != "");
         assert_eq!(named("Some_Shop")["purl"], "pkg:pypi/some-shop@1.0");
         for part in components.iter().rev().skip(3) {
             assert!(part["version"] != "" && part["licenses"][0]["expression"] != Value::Null, "{part}");

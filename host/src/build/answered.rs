@@ -1,7 +1,7 @@
-//! Calls of WASI preview 1 that have one answer where there is no file system.
+//! Answers to WASI preview 1 where there is no file system: then nothing of it has to come from the host.
 //!
-//! The proxy adapter gives that answer, too, but each call that the core module imports is looked up four times in each
-//! fresh instance: from it, from the adapter, and from the two modules between them. None is ever called in most requests.
+//! An adapter gives these answers, too, but each call that the core module imports is looked up four times in each fresh
+//! instance: from it, from the adapter, and from the two modules between them. And the adapter is one more instance.
 
 use anyhow::Result;
 use std::convert::Infallible;
@@ -16,34 +16,23 @@ const SUCCESS: i32 = 0;
 const BADF: i32 = 8;
 const NOTSUP: i32 = 58;
 
-/// What a call answers without looking at what it was told. The others reach the host: clocks, waiting, standard streams.
-fn answer(call: &str) -> Option<i32> {
+/// What a call does.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// Whatever it was told.
+    Errno(i32),
+    /// Nobody calls it: the guest asks WASI 0.2 (`guest/src/clock.c`, `standard.c`). A trap, should that not be true.
+    Never,
+}
+
+fn answer(call: &str) -> Answer {
     match call {
-        "sched_yield" => Some(SUCCESS),
+        "clock_res_get" | "clock_time_get" | "fd_close" | "fd_read" | "fd_write" | "poll_oneoff" | "proc_exit"
+        | "random_get" => Answer::Never,
+        "sched_yield" => Answer::Errno(SUCCESS),
         // There are none, and this is how a caller finds out.
-        "fd_prestat_get" => Some(BADF),
-        "fd_advise"
-        | "fd_allocate"
-        | "fd_datasync"
-        | "fd_fdstat_get"
-        | "fd_fdstat_set_flags"
-        | "fd_fdstat_set_rights"
-        | "fd_filestat_get"
-        | "fd_filestat_set_size"
-        | "fd_filestat_set_times"
-        | "fd_pread"
-        | "fd_prestat_dir_name"
-        | "fd_pwrite"
-        | "fd_readdir"
-        | "fd_renumber"
-        | "fd_seek"
-        | "fd_sync"
-        | "fd_tell" => Some(NOTSUP),
-        "sock_accept" | "sock_recv" | "sock_send" | "sock_shutdown" => Some(NOTSUP),
-        // Asked of the builder alone: requests ask wasi:random.
-        "random_get" => Some(NOTSUP),
-        path if path.starts_with("path_") => Some(NOTSUP),
-        _ => None,
+        "fd_prestat_get" => Answer::Errno(BADF),
+        _ => Answer::Errno(NOTSUP),
     }
 }
 
@@ -61,13 +50,21 @@ pub fn within(core_module: &[u8]) -> Result<Vec<u8>> {
     Ok(answered.finish())
 }
 
+/// What becomes of an imported function.
+#[derive(Clone, Copy)]
+enum Imported {
+    /// It is one still, with this index.
+    Still(u32),
+    /// It is one of the module's own: which of them.
+    Answered(u32),
+}
+
 /// Imported functions that stay come first, then those with a body, then those that were imported.
 #[derive(Default)]
 struct Functions {
-    /// Of each imported function: its new index.
-    imported: Vec<u32>,
+    imported: Vec<Imported>,
     /// Type and answer of those that are no longer imported.
-    answered: Vec<(u32, i32)>,
+    answered: Vec<(u32, Answer)>,
     bodies: u32,
 }
 
@@ -75,20 +72,15 @@ impl Functions {
     fn look_at(&mut self, payload: Payload) -> Result<()> {
         match payload {
             Payload::ImportSection(section) => {
-                let mut stay = 0;
                 for import in section.into_imports() {
                     let import = import?;
                     let TypeRef::Func(kind) = import.ty else { continue };
-                    match answer(import.name).filter(|_| import.module == PREVIEW1) {
-                        // Counted from the end, until it is known where that is.
-                        Some(answer) => {
-                            self.imported.push(u32::MAX - self.answered.len() as u32);
-                            self.answered.push((kind, answer));
-                        }
-                        None => {
-                            self.imported.push(stay);
-                            stay += 1;
-                        }
+                    let answered = self.answered.len() as u32;
+                    if import.module == PREVIEW1 {
+                        self.imported.push(Imported::Answered(answered));
+                        self.answered.push((kind, answer(import.name)));
+                    } else {
+                        self.imported.push(Imported::Still(self.imported.len() as u32 - answered));
                     }
                 }
             }
@@ -99,13 +91,11 @@ impl Functions {
     }
 
     fn index(&self, old: u32) -> u32 {
-        let answered = self.answered.len() as u32;
+        let still = (self.imported.len() - self.answered.len()) as u32;
         match self.imported.get(old as usize) {
-            None => old - answered,
-            Some(&new) if new > u32::MAX - answered => {
-                self.imported.len() as u32 - answered + self.bodies + (u32::MAX - new)
-            }
-            Some(&new) => new,
+            None => old - self.answered.len() as u32,
+            Some(&Imported::Answered(which)) => still + self.bodies + which,
+            Some(&Imported::Still(new)) => new,
         }
     }
 }
@@ -125,7 +115,7 @@ impl Reencode for Functions {
         for import in section.into_imports() {
             let import = import?;
             let is_function = matches!(import.ty, TypeRef::Func(_));
-            if is_function && import.module == PREVIEW1 && answer(import.name).is_some() {
+            if is_function && import.module == PREVIEW1 {
                 continue;
             }
             let ty = self.entity_type(import.ty)?;
@@ -154,7 +144,11 @@ impl Reencode for Functions {
         utils::parse_code_section(self, code, section)?;
         for (_, answer) in &self.answered {
             let mut body = Function::new([]);
-            body.instruction(&Instruction::I32Const(*answer)).instruction(&Instruction::End);
+            match answer {
+                Answer::Errno(errno) => body.instruction(&Instruction::I32Const(*errno)),
+                Answer::Never => body.instruction(&Instruction::Unreachable),
+            };
+            body.instruction(&Instruction::End);
             code.function(&body);
         }
         Ok(())
@@ -184,7 +178,7 @@ impl Reencode for Functions {
 mod tests {
     use super::*;
     use wasm_encoder::{EntityType, ExportKind, ExportSection, TypeSection, ValType};
-    use wasmtime::{Engine, Instance, Linker, Store};
+    use wasmtime::{Engine, Instance, Linker, Store, Trap};
 
     /// Imports these in turn, and exports `sum`: what all of them give.
     fn module(imports: &[(&str, &str)]) -> Vec<u8> {
@@ -212,7 +206,7 @@ mod tests {
     }
 
     /// Of a module whose remaining imports give 1000 each.
-    fn sum(module: &[u8]) -> (i32, usize) {
+    fn sum(module: &[u8]) -> wasmtime::Result<(i32, usize)> {
         let engine = Engine::default();
         let module = wasmtime::Module::new(&engine, module).unwrap();
         let mut linker = Linker::new(&engine);
@@ -222,21 +216,26 @@ mod tests {
         let mut store = Store::new(&engine, ());
         let instance: Instance = linker.instantiate(&mut store, &module).unwrap();
         let sum = instance.get_typed_func::<(), i32>(&mut store, "sum").unwrap();
-        (sum.call(&mut store, ()).unwrap(), module.imports().len())
+        Ok((sum.call(&mut store, ())?, module.imports().len()))
     }
 
     #[test]
-    fn what_has_one_answer_is_not_imported() {
-        let calls =
-            [(PREVIEW1, "path_open"), (PREVIEW1, "fd_write"), ("other", "path_open"), (PREVIEW1, "fd_prestat_get")];
+    fn preview_1_is_not_imported() {
+        let calls = [(PREVIEW1, "path_open"), ("other", "path_open"), (PREVIEW1, "fd_prestat_get"), ("other", "more")];
         let module = module(&calls);
-        assert_eq!(sum(&module), (4000, 4));
-        assert_eq!(sum(&within(&module).unwrap()), (2000 + NOTSUP + BADF, 2));
+        assert_eq!(sum(&module).unwrap(), (4000, 4));
+        assert_eq!(sum(&within(&module).unwrap()).unwrap(), (2000 + NOTSUP + BADF, 2));
+    }
+
+    #[test]
+    fn what_nobody_calls_traps() {
+        let module = module(&[(PREVIEW1, "fd_write")]);
+        assert!(sum(&within(&module).unwrap()).unwrap_err().is::<Trap>());
     }
 
     #[test]
     fn a_module_without_such_calls_stays_as_it_is() {
-        let module = module(&[("other", "path_open"), (PREVIEW1, "clock_time_get")]);
+        let module = module(&[("other", "path_open"), ("third", "clock_time_get")]);
         assert_eq!(within(&module).unwrap(), module);
     }
 }

@@ -9,6 +9,7 @@ use crate::cli::BuildArgs;
 use crate::console;
 use crate::engine::BuildEngine;
 use crate::metadata::{Identity, Memory, Metadata};
+use crate::sbom::Bill;
 use crate::units::Size;
 use anyhow::{Context, Result};
 
@@ -59,7 +60,7 @@ fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Sna
         memory: Memory { cap: args.memory, at_rest: memory, image },
         census,
     };
-    registered::write(component, identity, &sources.packages(), &metadata)
+    registered::write(component, identity, &Bill::of(&sources.packages(), args.filesystem)?, &metadata)
 }
 
 fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {

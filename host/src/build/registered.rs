@@ -1,13 +1,12 @@
 //! What a component says of itself in sections that others read: `wasm-tools metadata show`, registries, scanners.
 
-use crate::metadata::{Identity, Metadata, Package, append_section};
+use crate::metadata::{Identity, Metadata, append_section};
 use crate::sbom::{self, Bill};
 use anyhow::Result;
 use wasm_metadata::{AddMetadata, AddMetadataField, Description, Licenses, Revision, Version};
 
 /// Gives the component with its name, producers, registry metadata, bill of materials and wasgi's own section.
-pub fn write(component: Vec<u8>, identity: &Identity, packages: &[Package], metadata: &Metadata) -> Result<Vec<u8>> {
-    let bill = Bill::of(packages)?;
+pub fn write(component: Vec<u8>, identity: &Identity, bill: &Bill, metadata: &Metadata) -> Result<Vec<u8>> {
     let mut known = AddMetadata::default();
     known.name = AddMetadataField::Set(identity.name.clone());
     known.language = vec![("Python".to_owned(), metadata.census.python.clone())];
