@@ -145,6 +145,7 @@ fn tls_offers_both() {
     by_h2.arg(&cert);
     let environ: Value = serde_json::from_str(&clients::output(by_h2)).expect("JSON");
     assert_eq!(environ["wsgi.url_scheme"], "https");
+    assert_eq!(environ["HTTPS"], "on");
     for alpn in ["http/1.1", "none"] {
         let mut by_h1 = clients::python("https_client.py");
         by_h1.args([&server.address().to_string(), &cert, alpn]);

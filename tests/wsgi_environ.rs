@@ -67,6 +67,29 @@ fn repeated_headers_are_joined_and_cookies_by_semicolon() {
 }
 
 #[test]
+fn headers_become_keys_whatever_their_names() {
+    let server = Server::all_apps();
+    let mut client = server.connect();
+    client.send(
+        "POST /environs HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 0\r\nCONTENT-TYPE: a/b\r\n\
+         X-Forwarded-For: 1\r\nACCEPT: a\r\nx-oDD-1!: odd\r\naccept: b\r\n\r\n",
+    );
+    let reply = client.rest();
+    let environ: serde_json::Value = serde_json::from_str(reply.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    for (key, value) in [
+        ("CONTENT_LENGTH", json!("0")),
+        ("CONTENT_TYPE", json!("a/b")),
+        ("HTTP_ACCEPT", json!("a, b")),
+        ("HTTP_CONTENT_LENGTH", json!(null)),
+        ("HTTP_CONTENT_TYPE", json!(null)),
+        ("HTTP_X_FORWARDED_FOR", json!("1")),
+        ("HTTP_X_ODD_1!", json!("odd")),
+    ] {
+        assert_eq!(environ[key], value, "{key}");
+    }
+}
+
+#[test]
 fn a_name_with_an_underscore_cannot_pose_as_one_with_a_hyphen() {
     let server = Server::all_apps();
     let mut request = http::Request::get(server.url("/environs")).header("X-Real-Ip", "true");

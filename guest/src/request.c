@@ -1,6 +1,8 @@
 #include "request.h"
 
-int request_init(void) { return request_head_init() < 0 ? -1 : PyType_Ready(&request_type); }
+int request_init(void) {
+    return request_head_init() < 0 || request_environ_init() < 0 ? -1 : PyType_Ready(&request_type);
+}
 
 struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
                             wasi_http_types_own_response_outparam_t outparam) {
@@ -15,7 +17,7 @@ struct request *request_new(wasi_http_types_own_incoming_request_t incoming,
     request->outparam = outparam;
     request->body_in.__handle = request->stream_in.__handle = NO_HANDLE;
     request->body_out.__handle = request->stream_out.__handle = NO_HANDLE;
-    request->method = request->scheme = request->authority = request->target = request->headers = NULL;
+    request->method = request->scheme = request->authority = request->target = request->rehearsed = NULL;
     PyObject_GC_Track(request);
     return request;
 }
@@ -27,7 +29,7 @@ PyObject *request_rehearsal(PyObject *Py_UNUSED(module), PyObject *args) {
 
     if (request == NULL)
         return NULL;
-    if (!PyArg_ParseTuple(args, "OOOOO", &method, &scheme, &authority, &target, &headers)) {
+    if (!PyArg_ParseTuple(args, "OOOOO!", &method, &scheme, &authority, &target, &PyList_Type, &headers)) {
         Py_DECREF(request);
         return NULL;
     }
@@ -36,7 +38,7 @@ PyObject *request_rehearsal(PyObject *Py_UNUSED(module), PyObject *args) {
     request->scheme = Py_NewRef(scheme);
     request->authority = Py_NewRef(authority);
     request->target = Py_NewRef(target);
-    request->headers = Py_NewRef(headers);
+    request->rehearsed = Py_NewRef(headers);
     return (PyObject *)request;
 }
 
@@ -74,7 +76,7 @@ static int request_traverse(struct request *request, visitproc visit, void *arg)
     Py_VISIT(request->scheme);
     Py_VISIT(request->authority);
     Py_VISIT(request->target);
-    Py_VISIT(request->headers);
+    Py_VISIT(request->rehearsed);
     return 0;
 }
 
@@ -83,7 +85,7 @@ static int request_clear(struct request *request) {
     Py_CLEAR(request->scheme);
     Py_CLEAR(request->authority);
     Py_CLEAR(request->target);
-    Py_CLEAR(request->headers);
+    Py_CLEAR(request->rehearsed);
     return 0;
 }
 
@@ -95,6 +97,8 @@ static void request_dealloc(struct request *request) {
 }
 
 static PyMethodDef request_methods[] = {
+    {"fill", (PyCFunction)request_fill, METH_O,
+     PyDoc_STR("fill(environ): adds REQUEST_METHOD, REQUEST_URI, RAW_URI, wsgi.url_scheme, HTTPS and the headers")},
     {"read", (PyCFunction)request_read, METH_O,
      PyDoc_STR("read(n) -> bytes: 1 to n bytes of the request body, b'' at its end")},
     {"start", (PyCFunction)(void (*)(void))request_start, METH_FASTCALL,

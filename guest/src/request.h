@@ -27,7 +27,8 @@ struct request {
     wasi_http_types_own_outgoing_body_t body_out;   /* from start() on */
     wasi_http_types_own_output_stream_t stream_out; /* from the first write() on */
     /* What the host was asked for already; NULL before. */
-    PyObject *method, *scheme, *authority, *target, *headers;
+    PyObject *method, *scheme, *authority, *target;
+    PyObject *rehearsed; /* the headers of a request that nobody made; else NULL */
 };
 
 extern PyTypeObject request_type;
@@ -50,9 +51,16 @@ static inline void request_end(struct request *request) { request_end_with(reque
 /* False, with ValueError set, when the request is over. */
 bool request_check_open(struct request *request);
 
-/* request_head.c: attributes that ask the host once. */
+/* request_head.c: attributes that ask the host once. The functions give borrowed references. */
 extern PyGetSetDef request_getset[];
 int request_head_init(void);
+PyObject *request_method(struct request *request);
+PyObject *request_scheme(struct request *request);
+PyObject *request_target(struct request *request);
+
+/* request_environ.c */
+int request_environ_init(void);
+PyObject *request_fill(struct request *request, PyObject *environ);
 
 /* request_body.c */
 PyObject *request_read(struct request *request, PyObject *limit);

@@ -1,7 +1,5 @@
-/* The request's head: method, target, scheme, authority, headers. Each is fetched when first asked for: a call to
- * the host costs more than a branch, and many applications look at half of them. */
-#include <stddef.h>
-
+/* The request's head but for its headers: method, target, scheme, authority. Each is fetched when first asked for, as a
+ * call to the host costs more than a branch. */
 #include "abi.h"
 #include "request.h"
 
@@ -66,71 +64,31 @@ static PyObject *fetch_target(struct request *request) {
     return wire_text(target);
 }
 
-/* HTTP's names know no case. wasmtime hands them out lower case; another host may not. */
-static PyObject *header_name(app_string_t name) {
-    for (size_t i = 0; i < name.len; i++)
-        name.ptr[i] = Py_TOLOWER(name.ptr[i]);
-    return PyBytes_FromStringAndSize((char *)name.ptr, name.len);
-}
-
-static PyObject *header(const wasi_http_types_tuple2_field_name_field_value_t *entry) {
-    PyObject *pair = PyTuple_New(2);
-
-    if (pair == NULL)
-        return NULL;
-    PyTuple_SET_ITEM(pair, 0, header_name(entry->f0));
-    PyTuple_SET_ITEM(pair, 1, PyBytes_FromStringAndSize((char *)entry->f1.ptr, entry->f1.len));
-    if (PyTuple_GET_ITEM(pair, 0) == NULL || PyTuple_GET_ITEM(pair, 1) == NULL)
-        Py_CLEAR(pair);
-    return pair;
-}
-
-static PyObject *fetch_headers(struct request *request) {
-    wasi_http_types_own_fields_t fields = wasi_http_types_method_incoming_request_headers(borrow(request));
-    wasi_http_types_list_tuple2_field_name_field_value_t entries;
-    PyObject *list;
-
-    wasi_http_types_method_fields_entries(wasi_http_types_borrow_fields(fields), &entries);
-    wasi_http_types_fields_drop_own(fields);
-    list = PyList_New((Py_ssize_t)entries.len);
-    for (size_t i = 0; list != NULL && i < entries.len; i++) {
-        PyObject *pair = header(&entries.ptr[i]);
-        if (pair == NULL)
-            Py_CLEAR(list);
-        else
-            PyList_SET_ITEM(list, (Py_ssize_t)i, pair);
+static PyObject *cached(struct request *request, PyObject **cache, PyObject *(*fetch)(struct request *)) {
+    if (*cache == NULL) {
+        abi_enter();
+        *cache = fetch(request);
+        abi_leave();
     }
-    return list;
+    return *cache;
 }
 
-struct attribute {
-    size_t cache;
-    PyObject *(*fetch)(struct request *);
-};
+PyObject *request_method(struct request *request) { return cached(request, &request->method, fetch_method); }
+PyObject *request_scheme(struct request *request) { return cached(request, &request->scheme, fetch_scheme); }
+PyObject *request_target(struct request *request) { return cached(request, &request->target, fetch_target); }
+static PyObject *authority(struct request *request) { return cached(request, &request->authority, fetch_authority); }
 
 static PyObject *get(PyObject *self, void *closure) {
     struct request *request = (struct request *)self;
-    const struct attribute *attribute = closure;
-    PyObject **cache = (PyObject **)((char *)self + attribute->cache);
+    PyObject *(*attribute)(struct request *) = closure;
 
-    if (!request_check_open(request))
-        return NULL;
-    if (*cache == NULL) {
-        abi_enter();
-        *cache = attribute->fetch(request);
-        abi_leave();
-    }
-    return Py_XNewRef(*cache);
+    return request_check_open(request) ? Py_XNewRef(attribute(request)) : NULL;
 }
 
-#define ATTRIBUTE(name, doc)                                                                                        \
-    {#name, get, NULL, PyDoc_STR(doc), &(struct attribute){offsetof(struct request, name), fetch_##name}}
-
 PyGetSetDef request_getset[] = {
-    ATTRIBUTE(method, "str"),
-    ATTRIBUTE(scheme, "str: 'http' or 'https'"),
-    ATTRIBUTE(authority, "str | None"),
-    ATTRIBUTE(target, "str: path and query as on the wire"),
-    ATTRIBUTE(headers, "list[tuple[bytes, bytes]], names in lower case"),
+    {"method", get, NULL, PyDoc_STR("str"), request_method},
+    {"scheme", get, NULL, PyDoc_STR("str: 'http' or 'https'"), request_scheme},
+    {"authority", get, NULL, PyDoc_STR("str | None"), authority},
+    {"target", get, NULL, PyDoc_STR("str: path and query as on the wire"), request_target},
     {0},
 };

@@ -15,8 +15,8 @@ class FakeRequest:
             "scheme": options.pop("scheme", "http"),
             "authority": options.pop("authority", "example.org"),
             "target": target,
-            "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
         }
+        self.headers = headers
         # Body pieces as they arrive from the network; an exception in the list is raised in its place.
         self.pieces = [body] if isinstance(body, bytes) else list(body)
         self.events = []
@@ -31,6 +31,16 @@ class FakeRequest:
             raise AttributeError(name)
         self._use("new", "started")
         return self.head[name]
+
+    def fill(self, environ):
+        """What guest/src/request_environ.c does with usual headers; tests/wsgi_environ.rs has the others."""
+        environ["REQUEST_METHOD"] = self.method
+        environ["REQUEST_URI"] = environ["RAW_URI"] = self.target
+        environ["wsgi.url_scheme"] = self.scheme
+        for name, value in self.headers:
+            key = name.upper().replace("-", "_")
+            key = key if key in ("CONTENT_LENGTH", "CONTENT_TYPE") else "HTTP_" + key
+            environ[key] = f"{environ[key]}, {value}" if key in environ else value
 
     def read(self, n):
         self._use("new", "started")

@@ -22,33 +22,6 @@ _TEMPLATE = {
     "wsgi.input_terminated": True,
 }
 
-# Field names that nearly every request has, to spare the work of making their keys. '' means: leave it out.
-_KEYS = {
-    name.encode(): "HTTP_" + name.upper().replace("-", "_")
-    for name in (
-        "accept",
-        "accept-encoding",
-        "accept-language",
-        "authorization",
-        "cache-control",
-        "cookie",
-        "host",
-        "if-modified-since",
-        "if-none-match",
-        "origin",
-        "referer",
-        "user-agent",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-    )
-} | {
-    b"content-type": "CONTENT_TYPE",
-    b"content-length": "CONTENT_LENGTH",
-    # The body arrives decoded (RFC 9112 section 7.1.3); some frameworks decode once more if they see this.
-    b"transfer-encoding": "",
-}
-
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _PERCENT = re.compile("%([0-9A-Fa-f]{2})")
 
@@ -65,45 +38,18 @@ def make_environ(request, errors, settings: dict[str, str]) -> dict:
     """
     environ = _TEMPLATE.copy()
     environ.update(settings)
-    environ["REQUEST_METHOD"] = request.method
-    environ["REQUEST_URI"] = environ["RAW_URI"] = request.target
-    environ["wsgi.url_scheme"] = scheme = request.scheme
-    if scheme == "https":
-        # Apache's name, which PEP 3333 asks for where TLS is in use.
-        environ["HTTPS"] = "on"
     environ["wsgi.errors"] = errors
-    _add_headers(environ, request.headers)
-    authority = _add_target(environ, request.target) or request.authority or environ.get("HTTP_HOST")
-    _add_server(environ, authority, scheme)
+    request.fill(environ)
+    authority = _add_target(environ) or environ.get("HTTP_HOST") or request.authority
+    _add_server(environ, authority)
     environ["wsgi.input"] = open_body(request, _content_length(environ))
     return environ
 
 
-def _add_headers(environ: dict, headers) -> None:
-    for name, value in headers:
-        key = _KEYS.get(name)
-        if key is None:
-            key = _header_key(name)
-        if not key:
-            continue
-        text = value.decode("latin-1")
-        if key in environ:
-            # RFC 9110 section 5.3, and RFC 6265 section 5.4 for cookies, whose values may hold commas.
-            text = environ[key] + ("; " if key == "HTTP_COOKIE" else ", ") + text
-        environ[key] = text
-
-
-def _header_key(name: bytes) -> str:
-    # 'X_Foo' would get the key of 'X-Foo' and could pose as a header that a proxy in front vouches for.
-    if b"_" in name:
-        return ""
-    return "HTTP_" + name.upper().replace(b"-", b"_").decode("latin-1")
-
-
-def _add_target(environ: dict, target: str) -> str | None:
+def _add_target(environ: dict) -> str | None:
     """Adds the path and QUERY_STRING; gives the authority if the target names one (RFC 9112 section 3.2)."""
     authority = None
-    path, _, environ["QUERY_STRING"] = target.partition("?")
+    path, _, environ["QUERY_STRING"] = environ["RAW_URI"].partition("?")
     if not path.startswith("/"):
         authority, path = _split_absolute(path)
         if authority:
@@ -143,7 +89,7 @@ def _split_absolute(path: str) -> tuple[str | None, str]:
     return authority, "/" + rest
 
 
-def _add_server(environ: dict, authority: str | None, scheme: str) -> None:
+def _add_server(environ: dict, authority: str | None) -> None:
     authority = (authority or "").rpartition("@")[2]
     if authority and "HTTP_HOST" not in environ:
         environ["HTTP_HOST"] = authority
@@ -152,7 +98,7 @@ def _add_server(environ: dict, authority: str | None, scheme: str) -> None:
     if not colon or "]" in port:
         host, port = authority, ""
     environ["SERVER_NAME"] = host or "localhost"
-    environ["SERVER_PORT"] = port if _is_number(port) else _DEFAULT_PORTS.get(scheme, "80")
+    environ["SERVER_PORT"] = port if _is_number(port) else _DEFAULT_PORTS.get(environ["wsgi.url_scheme"], "80")
 
 
 def _content_length(environ: dict) -> int | None:
