@@ -1,6 +1,7 @@
 #include "fields.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 typedef wasi_http_types_tuple2_field_name_field_value_t entry_t;
 
@@ -73,27 +74,31 @@ static int check_size(const entry_t *entries, size_t count) {
     return 0;
 }
 
+static bool from_entries(entry_t *entries, size_t count, wasi_http_types_own_fields_t *fields,
+                         wasi_http_types_header_error_t *error) {
+    wasi_http_types_list_tuple2_field_name_field_value_t list = {entries, count};
+
+    return wasi_http_types_static_fields_from_list(&list, fields, error);
+}
+
 /* from-list does not say which field it refuses, so they are tried one by one. */
 static void name_the_refused(entry_t *entries, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        wasi_http_types_own_fields_t probe = wasi_http_types_constructor_fields();
+        wasi_http_types_own_fields_t probe;
         wasi_http_types_header_error_t error;
-        bool ok = wasi_http_types_method_fields_append(wasi_http_types_borrow_fields(probe), &entries[i].f0,
-                                                       &entries[i].f1, &error);
-        wasi_http_types_fields_drop_own(probe);
-        if (!ok) {
+        if (!from_entries(&entries[i], 1, &probe, &error)) {
             refuse(&entries[i], reason(&error));
             return;
         }
+        wasi_http_types_fields_drop_own(probe);
     }
     PyErr_Format(PyExc_ValueError, "the host refuses these %zu headers, but none of them alone: too many?", count);
 }
 
 static int send_entries(entry_t *entries, size_t count, wasi_http_types_own_fields_t *fields) {
-    wasi_http_types_list_tuple2_field_name_field_value_t list = {entries, count};
     wasi_http_types_header_error_t error;
 
-    if (wasi_http_types_static_fields_from_list(&list, fields, &error))
+    if (from_entries(entries, count, fields, &error))
         return 0;
     name_the_refused(entries, count);
     return -1;
@@ -126,11 +131,13 @@ done:
 }
 
 wasi_http_types_own_fields_t fields_plain_text(void) {
-    wasi_http_types_own_fields_t fields = wasi_http_types_constructor_fields();
-    wasi_http_types_field_name_t name = {(uint8_t *)"content-type", 12};
-    wasi_http_types_field_value_t value = {(uint8_t *)"text/plain; charset=utf-8", 25};
+    static const char name[] = "content-type", value[] = "text/plain; charset=utf-8";
+    entry_t entry = {{(uint8_t *)name, sizeof name - 1}, {(uint8_t *)value, sizeof value - 1}};
+    wasi_http_types_own_fields_t fields;
     wasi_http_types_header_error_t error;
 
-    wasi_http_types_method_fields_append(wasi_http_types_borrow_fields(fields), &name, &value, &error);
+    /* No host refuses this one. */
+    if (!from_entries(&entry, 1, &fields, &error))
+        abort();
     return fields;
 }
