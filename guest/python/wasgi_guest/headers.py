@@ -108,10 +108,13 @@ def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
         name, value = header
         # Exactly str, as PEP 3333 has it ("Unicode Issues"): a subclass may encode to something else.
         known = _KNOWN_NAMES.get(name) if type(name) is str else None
+        is_length = False
         if known is None:
             known = _encode_name(name)
-        _check_value(name, value)
-        if known.lower() == b"content-length":
+            is_length = known.lower() == b"content-length"
+        if type(value) is not str or not (value.isascii() and value.isprintable()):
+            _check_value(name, value)
+        if is_length:
             if length is not None:
                 raise ProtocolError(f"start_response(): header {name!r} is given twice")
             length = _length(name, value)
@@ -137,8 +140,6 @@ def _encode_name(name) -> bytes:
 def _check_value(name: str, value) -> None:
     if type(value) is not str:
         raise ProtocolError(f"start_response(): header {name!r}: the value must be a str, not {_kind(value)}")
-    if value.isascii() and value.isprintable():
-        return
     if _CONTROL.search(value):
         raise ProtocolError(f"start_response(): header {name!r}: control character in the value {value!r}")
 
