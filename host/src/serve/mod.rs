@@ -3,6 +3,7 @@
 mod attend;
 mod body;
 mod clock;
+mod cpu;
 mod crowd;
 mod environment;
 mod error;

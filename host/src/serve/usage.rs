@@ -1,15 +1,15 @@
 //! What a request costs: measured around every poll of its guest, on the thread that polls. What made its sandbox
 //! before it arrived, and resets it behind its answer, is not in it.
 
+use super::cpu;
 use super::record::Record;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
-use nix::time::{ClockId, clock_gettime};
+use nix::sys::resource::{self, UsageWho, getrusage};
 use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 /// CPU time and page faults of the current thread, from its start.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,9 +22,13 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Without `charged` nobody asks for its time, which takes a call of the kernel's.
+    /// Without `charged` nobody asks for its time, which may take a call of the kernel's.
     fn of_this_thread(charged: bool) -> Self {
-        Usage { cpu_us: if charged { cpu_us_of_this_thread() } else { 0 }, faults: faults_of_this_thread() }
+        let now = Instant::now();
+        let Ok(kernel) = getrusage(UsageWho::RUSAGE_THREAD) else { return Usage::default() };
+        let breaks = kernel.voluntary_context_switches() + kernel.involuntary_context_switches();
+        let cpu = if charged { cpu::of_this_thread(now, breaks.unsigned_abs()) } else { Duration::ZERO };
+        Usage { cpu_us: u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX), faults: faults(&kernel) }
     }
 
     fn and(self, more: Usage) -> Usage {
@@ -36,15 +40,12 @@ impl Usage {
     }
 }
 
-/// Not getrusage's times, which the kernel brings up to date only at its ticks.
-fn cpu_us_of_this_thread() -> u64 {
-    let cpu = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, |time| time.num_microseconds());
-    cpu.unsigned_abs()
+fn faults(kernel: &resource::Usage) -> u64 {
+    (kernel.minor_page_faults() + kernel.major_page_faults()).unsigned_abs()
 }
 
 fn faults_of_this_thread() -> u64 {
-    let both = |usage: nix::sys::resource::Usage| usage.minor_page_faults() + usage.major_page_faults();
-    getrusage(UsageWho::RUSAGE_THREAD).map_or(0, both).unsigned_abs()
+    getrusage(UsageWho::RUSAGE_THREAD).map_or(0, |kernel| faults(&kernel))
 }
 
 /// A moment in a metered future's life, told by the page faults it has had: two equal ones have none between them.
