@@ -1,5 +1,6 @@
 //! The socket of a connection: read and written by the connection, looked at by those who serve it.
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{Shutdown, shutdown};
 use std::io;
@@ -78,24 +79,34 @@ impl Line {
     }
 }
 
+/// Reads into what is free of a buffer, which is mostly far more than there is to read, and so is not zeroed before.
+fn receive(stream: &TcpStream, buffer: &mut ReadBuf) -> io::Result<usize> {
+    // SAFETY: the kernel writes to it, and only what it has written is said to be initialised.
+    unsafe {
+        let room = buffer.unfilled_mut();
+        let read = nix::libc::read(stream.as_raw_fd(), room.as_mut_ptr().cast(), room.len());
+        let read = Errno::result(read)?.unsigned_abs();
+        buffer.assume_init(read);
+        buffer.advance(read);
+        Ok(read)
+    }
+}
+
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
         let stream = &self.stream;
         loop {
             ready!(stream.poll_read_ready(context))?;
             let mut length = None;
-            let room = buffer.initialize_unfilled();
             let outcome = stream.try_io(Interest::READABLE, || {
-                let read = nix::unistd::read(stream, room)?;
+                let room = buffer.remaining();
+                let read = receive(stream, buffer)?;
                 length = Some(read);
                 // A short read has emptied the socket: telling tokio so saves the system call that would find it empty.
-                if 0 < read && read < room.len() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+                if 0 < read && read < room { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
             });
             match (length, outcome) {
-                (Some(read), _) => {
-                    buffer.advance(read);
-                    return Poll::Ready(Ok(()));
-                }
+                (Some(_), _) => return Poll::Ready(Ok(())),
                 (None, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
                 (None, outcome) => return Poll::Ready(outcome),
             }
