@@ -122,7 +122,6 @@ static int tell_again(PyObject *told) {
 static app_tuple2_string_string_t rehearsed[] = {
     {TEXT("WASGI_REMOTE_ADDR"), TEXT("127.0.0.1")},
     {TEXT("WASGI_REMOTE_PORT"), TEXT("50000")},
-    {TEXT("WASGI_SERVER_PROTOCOL"), TEXT("HTTP/1.1")},
 };
 
 PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {

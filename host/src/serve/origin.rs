@@ -8,8 +8,11 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
+use std::iter;
 use std::net::IpAddr;
 use std::sync::Arc;
+
+const HTTP_1_1: &str = "HTTP/1.1";
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ impl Origin {
         let protocol = match request.version() {
             Version::HTTP_2 => "HTTP/2",
             Version::HTTP_10 => "HTTP/1.0",
-            _ => "HTTP/1.1",
+            _ => HTTP_1_1,
         };
         Origin { address, port: Some(port), secure: peer.secure, protocol, script_name: script_name.clone() }
     }
@@ -42,9 +45,10 @@ impl Origin {
         let port = self.port.map(|port| ("WASGI_REMOTE_PORT", port.to_string()));
         let script_name = Some(&self.script_name).filter(|name| !name.is_empty());
         let script_name = script_name.map(|name| ("WASGI_SCRIPT_NAME", name.to_string()));
-        let told =
-            [("WASGI_REMOTE_ADDR", self.address.to_string()), ("WASGI_SERVER_PROTOCOL", self.protocol.to_owned())];
-        told.into_iter().chain(port).chain(script_name)
+        // What the gateway takes for granted need not be told.
+        let protocol = Some(self.protocol).filter(|protocol| *protocol != HTTP_1_1);
+        let protocol = protocol.map(|protocol| ("WASGI_SERVER_PROTOCOL", protocol.to_owned()));
+        iter::once(("WASGI_REMOTE_ADDR", self.address.to_string())).chain(port).chain(protocol).chain(script_name)
     }
 
     /// The request's path is where the application is mounted, or below.
