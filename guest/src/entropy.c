@@ -13,23 +13,9 @@
 /* As on Linux, where they are below 2^22. */
 #define PID_BITS 22
 
-/* Up to as many bytes as this are asked for eight at a time, which needs no memory. */
-#define MANY 64
-
 static bool sealed;
 
-static void ask_for_few(uint8_t *buffer, size_t length) {
-    while (length > 0) {
-        uint64_t bytes = wasi_random_random_get_random_u64();
-        size_t count = length < sizeof bytes ? length : sizeof bytes;
-
-        memcpy(buffer, &bytes, count);
-        buffer += count;
-        length -= count;
-    }
-}
-
-static void ask_for_many(uint8_t *buffer, size_t length) {
+static void ask(uint8_t *buffer, size_t length) {
     app_list_u8_t bytes;
 
     abi_enter();
@@ -42,10 +28,7 @@ static void ask_for_many(uint8_t *buffer, size_t length) {
 static __wasi_errno_t draw(void *buffer, size_t length) {
     if (!sealed)
         return host_random_get(buffer, length);
-    if (length <= MANY)
-        ask_for_few(buffer, length);
-    else
-        ask_for_many(buffer, length);
+    ask(buffer, length);
     return __WASI_ERRNO_SUCCESS;
 }
 

@@ -42,7 +42,7 @@ def make_environ(request, errors, settings: dict[str, str]) -> dict:
     request.fill(environ)
     authority = _add_target(environ) or environ.get("HTTP_HOST") or request.authority
     _add_server(environ, authority)
-    environ["wsgi.input"] = open_body(request, _content_length(environ))
+    environ["wsgi.input"] = open_body(request, _content_length(environ) if "CONTENT_LENGTH" in environ else None)
     return environ
 
 
@@ -102,11 +102,8 @@ def _add_server(environ: dict, authority: str | None) -> None:
 
 
 def _content_length(environ: dict) -> int | None:
-    text = environ.get("CONTENT_LENGTH")
-    if text is None:
-        return None
     # RFC 9110 section 8.6: the same number several times counts as one.
-    numbers = {part.strip() for part in text.split(",")}
+    numbers = {part.strip() for part in environ["CONTENT_LENGTH"].split(",")}
     number = numbers.pop()
     if numbers or not _is_number(number):
         # The host refuses such a request; on one that does not, the body's own end is the only truth.
