@@ -44,6 +44,7 @@ mod serving;
 mod shutdown;
 mod sizes;
 mod snapshot;
+mod standard;
 mod storm;
 mod streaming;
 mod warming;
