@@ -54,8 +54,8 @@ COMPILE = ["-std=gnu17", "-O3", "-ffunction-sections", "-fdata-sections"]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 # Where the C stack and the static data end, for `wasgi inspect`.
 MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
-# Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make the module
-# depend on whether there is a wasm-opt on PATH.
+# Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make
+# the module depend on whether there is a wasm-opt on PATH.
 LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
 
 

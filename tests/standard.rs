@@ -19,7 +19,7 @@ fn streams_and_clocks_are_there_for_each_request() {
             "slept": true,
             "waited": [[], [], []],
             "now": true,
-            "resolution": true,
+            "resolutions": [true, true],
             "written to the input": bad,
             "closed": null,
             "closed again": bad,

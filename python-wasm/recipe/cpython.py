@@ -202,8 +202,8 @@ def profile_flags(build):
 def optimise(build, work, archive):
     """All archives as one relocatable object: optimised here, and not whenever a guest is linked.
 
-    Paths are relative, as names of functions are made from them. Without -O: all it does when clang links is to let
-    a wasm-opt loose on the result, where there is one on PATH, and that breaks a relocatable object.
+    Paths are relative, as names of functions are made from them. Without -O: all it does when clang links is
+    to let a wasm-opt loose on the result, where there is one on PATH, and that breaks a relocatable object.
     """
     tools = build.toolchain()
     product = archive.with_suffix(".o")

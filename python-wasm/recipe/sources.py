@@ -93,8 +93,9 @@ def forget_branches(cases):
 def widen_type_cache(header):
     """Gives attributes of types more places in their cache, so that few have the same.
 
-    Two that have take it from each other whenever they are looked up: each time a slow search, and in each request
-    a page written to. CPython's own size is for a processor's first cache; this one is read at a few places.
+    Two that have take it from each other whenever they are looked up: each time a slow search, and in each
+    request a page written to. CPython's own size is for a processor's first cache; this one is read at a few
+    places.
     """
     line = "#define MCACHE_SIZE_EXP {}\n"
     text = header.read_text()

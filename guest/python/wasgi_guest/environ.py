@@ -42,7 +42,8 @@ def make_environ(request, errors, settings: dict[str, str]) -> dict:
     request.fill(environ)
     authority = _add_target(environ) or environ.get("HTTP_HOST") or request.authority
     _add_server(environ, authority)
-    environ["wsgi.input"] = open_body(request, _content_length(environ) if "CONTENT_LENGTH" in environ else None)
+    length = _content_length(environ) if "CONTENT_LENGTH" in environ else None
+    environ["wsgi.input"] = open_body(request, length)
     return environ
 
 
@@ -98,7 +99,8 @@ def _add_server(environ: dict, authority: str | None) -> None:
     if not colon or "]" in port:
         host, port = authority, ""
     environ["SERVER_NAME"] = host or "localhost"
-    environ["SERVER_PORT"] = port if _is_number(port) else _DEFAULT_PORTS.get(environ["wsgi.url_scheme"], "80")
+    default = _DEFAULT_PORTS.get(environ["wsgi.url_scheme"], "80")
+    environ["SERVER_PORT"] = port if _is_number(port) else default
 
 
 def _content_length(environ: dict) -> int | None:
