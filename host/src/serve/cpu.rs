@@ -1,6 +1,7 @@
-//! The CPU time of a thread. The kernel's own answer takes it a microsecond or two; as long as a thread runs without a break,
-//! a clock that costs next to nothing says as much.
+//! The CPU time of a thread. The kernel's own answer takes it a microsecond or two; as long as a thread runs without a
+//! break, a clock that costs next to nothing says as much.
 
+use nix::sys::resource::Usage;
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
 use std::cell::Cell;
@@ -17,12 +18,13 @@ struct Known {
     /// When that was.
     at: Instant,
     /// How often another thread had run in its place before.
-    breaks: u64,
+    breaks: i64,
 }
 
-/// The CPU time of this thread from its start, at a moment `now` that is not before the last one asked for. `breaks` is
-/// how often another thread has run in its place, read after `now`.
-pub fn of_this_thread(now: Instant, breaks: u64) -> Duration {
+/// The CPU time of this thread from its start, at a moment `now` that is not before the last one asked for. `kernel` is
+/// what the kernel said of this thread after `now`.
+pub fn of_this_thread(now: Instant, kernel: &Usage) -> Duration {
+    let breaks = kernel.voluntary_context_switches() + kernel.involuntary_context_switches();
     match KNOWN.get() {
         // Since then, none has.
         Some(known) if known.breaks == breaks => known.cpu + now.saturating_duration_since(known.at),
@@ -49,9 +51,7 @@ mod tests {
 
     fn ours() -> Duration {
         let now = Instant::now();
-        let usage = getrusage(UsageWho::RUSAGE_THREAD).unwrap();
-        let breaks = usage.voluntary_context_switches() + usage.involuntary_context_switches();
-        of_this_thread(now, breaks.unsigned_abs())
+        of_this_thread(now, &getrusage(UsageWho::RUSAGE_THREAD).unwrap())
     }
 
     fn work_for(time: Duration) {

@@ -26,8 +26,7 @@ impl Usage {
     fn of_this_thread(charged: bool) -> Self {
         let now = Instant::now();
         let Ok(kernel) = getrusage(UsageWho::RUSAGE_THREAD) else { return Usage::default() };
-        let breaks = kernel.voluntary_context_switches() + kernel.involuntary_context_switches();
-        let cpu = if charged { cpu::of_this_thread(now, breaks.unsigned_abs()) } else { Duration::ZERO };
+        let cpu = if charged { cpu::of_this_thread(now, &kernel) } else { Duration::ZERO };
         Usage { cpu_us: u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX), faults: faults(&kernel) }
     }
 
