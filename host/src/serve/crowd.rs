@@ -20,6 +20,11 @@ pub struct Crowd {
 }
 
 impl Crowd {
+    /// How many there are.
+    pub fn size(&self) -> usize {
+        self.now.load(Relaxed)
+    }
+
     pub fn enter(self: &Arc<Self>) -> Visit {
         let now = self.now.fetch_add(1, Relaxed) + 1;
         self.most.fetch_max(now, Relaxed);

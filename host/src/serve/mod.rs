@@ -169,7 +169,11 @@ fn start(
 ) -> Result<()> {
     // A guest that computes gives way at every other tick and is ready again at once. By default a thread whose tasks
     // are always ready looks at its sockets only after 61 of them: 61 slices in which nobody else is heard.
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(1).build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .event_interval(1)
+        .on_thread_park(front::outbox::send)
+        .build()?;
     let _log = Background::start()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;

@@ -5,7 +5,7 @@ use super::body::{GuestBody, Outlet, Running};
 use super::crowd::Crowd;
 use super::error::RequestError;
 use super::forwarded::Proxies;
-use super::front::Peer;
+use super::front::{Peer, outbox};
 use super::limits::Limits;
 use super::meter::give_way;
 use super::origin::Origin;
@@ -14,7 +14,7 @@ use super::request_body::RequestBody;
 use super::sandbox::{Asked, Factory, Order};
 use super::spares::{Spares, Turn};
 use super::unread::Unread;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -107,6 +107,8 @@ impl Service {
         peer: &Peer,
         record: &Arc<Record>,
     ) -> Result<Response<GuestBody>, RequestError> {
+        // In HTTP/2 one write may have parts of several answers.
+        let is_http1 = request.version() < Version::HTTP_2;
         let turn = self.turn().await?;
         stand_in_line().await;
         let asked = Asked { origin: Arc::new(origin), record: record.clone(), over: CancellationToken::new() };
@@ -129,7 +131,14 @@ impl Service {
                 let running = Running::new(guest.stream(response.body().clone()), over);
                 Ok(self.with_body(response, Some(running), record))
             }
-            (Some(Ok(response)), Some(Ok(()))) => Ok(self.with_body(response.map(Outlet::new), None, record)),
+            (Some(Ok(response)), Some(Ok(()))) => {
+                if is_http1 && outbox::may_wait(self.others()) {
+                    peer.line.be_patient();
+                } else {
+                    outbox::send();
+                }
+                Ok(self.with_body(response.map(Outlet::new), None, record))
+            }
             // The head is out of the guest but not yet on the wire: a clear error is still possible.
             (_, Some(Err(error))) => Err(error),
             (Some(Err(code)), _) => Err(RequestError::Trap(format!("{code:?}"))),
@@ -172,6 +181,11 @@ impl Service {
             }
         };
         Ok(Turn::new(permit, self.crowd.enter()))
+    }
+
+    /// Other requests that have a sandbox or stand in line for one, as far as they are one thread's.
+    fn others(&self) -> usize {
+        self.crowd.size().saturating_sub(1) / self.threads
     }
 
     fn spares(&self) -> Arc<Spares> {

@@ -2,6 +2,7 @@
 
 use super::crowd::Visit;
 use super::error::RequestError;
+use super::front::outbox;
 use super::sandbox::{Factory, Order, Remains};
 use super::usage::Metered;
 use std::future::poll_fn;
@@ -105,6 +106,6 @@ impl Future for Guest {
     type Output = Result<(), RequestError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Self::Output> {
-        Pin::new(&mut self.life).poll(context)
+        outbox::work(|| Pin::new(&mut self.life).poll(context))
     }
 }

@@ -2,9 +2,11 @@
 
 mod framing;
 mod guard;
+pub mod outbox;
 mod refusal;
 mod socket;
 mod tls;
+mod wire;
 
 pub use socket::Line;
 pub use tls::{TlsArgs, acceptor};

@@ -1,9 +1,11 @@
 //! The socket of a connection: read and written by the connection, looked at by those who serve it.
 
+use super::outbox;
+use super::wire::Wire;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{Shutdown, shutdown};
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -18,7 +20,7 @@ const SENDS_NO_MORE: PollFlags = PollFlags::from_bits_retain(nix::libc::POLLRDHU
 
 /// Owned by the connection: the socket closes with it, whoever still looks at it.
 pub struct Socket {
-    stream: Arc<TcpStream>,
+    wire: Arc<Wire>,
     /// How long the client may take none of what waits to be sent.
     send_timeout: Duration,
     /// Runs while it takes nothing.
@@ -27,11 +29,11 @@ pub struct Socket {
 
 impl Socket {
     pub fn new(stream: TcpStream, send_timeout: Duration) -> Self {
-        Socket { stream: Arc::new(stream), send_timeout, stalled: None }
+        Socket { wire: Arc::new(Wire::new(stream)), send_timeout, stalled: None }
     }
 
     pub fn line(&self) -> Line {
-        Line(Arc::downgrade(&self.stream))
+        Line(Arc::downgrade(&self.wire))
     }
 
     /// Bounds how long the client may take nothing.
@@ -46,18 +48,33 @@ impl Socket {
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "it takes nothing of the answer (--send-timeout)")))
     }
 
+    /// Sends what waits.
+    fn poll_empty(&mut self, context: &mut Context) -> Poll<io::Result<()>> {
+        if self.wire.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let emptied = self.wire.poll_empty(context);
+        self.watch_sending(context, emptied)
+    }
+
     fn poll_send(
         &mut self,
         context: &mut Context,
+        pieces: &[IoSlice],
         send: impl Fn(&TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
+        if let Some(length) = self.wire.keep(context, pieces) {
+            outbox::add(self.wire.clone());
+            return Poll::Ready(Ok(length));
+        }
+        ready!(self.poll_empty(context))?;
         loop {
-            match self.stream.poll_write_ready(context) {
+            match self.wire.stream.poll_write_ready(context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return self.watch_sending(context, Poll::Pending),
             }
-            match send(&self.stream) {
+            match send(&self.wire.stream) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 sent => return self.watch_sending(context, Poll::Ready(sent)),
             }
@@ -65,16 +82,24 @@ impl Socket {
     }
 }
 
-/// Tells whether the client is still there.
+/// What those who serve a connection know of its socket.
 #[derive(Clone, Default)]
-pub struct Line(Weak<TcpStream>);
+pub struct Line(Weak<Wire>);
 
 impl Line {
+    /// What is written next may wait for answers to others: an answer that is whole, for what a guest is not done with
+    /// must not be delayed (PEP 3333, "Buffering and Streaming").
+    pub fn be_patient(&self) {
+        if let Some(wire) = self.0.upgrade() {
+            wire.be_patient();
+        }
+    }
+
     /// The client has closed the connection, or at least its sending side, which HTTP servers take for the same; or
     /// the connection is gone already. Unlike a read, this also sees it behind bytes that nobody has read yet.
     pub fn is_cut(&self) -> bool {
-        let Some(stream) = self.0.upgrade() else { return true };
-        let mut watched = [PollFd::new(stream.as_fd(), SENDS_NO_MORE)];
+        let Some(wire) = self.0.upgrade() else { return true };
+        let mut watched = [PollFd::new(wire.as_fd(), SENDS_NO_MORE)];
         poll(&mut watched, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
     }
 }
@@ -94,7 +119,7 @@ fn receive(stream: &TcpStream, buffer: &mut ReadBuf) -> io::Result<usize> {
 
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
-        let stream = &self.stream;
+        let stream = &self.wire.stream;
         loop {
             ready!(stream.poll_read_ready(context))?;
             let mut length = None;
@@ -116,27 +141,28 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_send(context, |stream| stream.try_write(bytes))
+        self.poll_send(context, &[IoSlice::new(bytes)], |stream| stream.try_write(bytes))
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         context: &mut Context,
-        pieces: &[io::IoSlice],
+        pieces: &[IoSlice],
     ) -> Poll<io::Result<usize>> {
-        self.poll_send(context, |stream| stream.try_write_vectored(pieces))
+        self.poll_send(context, pieces, |stream| stream.try_write_vectored(pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
         true
     }
 
-    /// Nothing is held back here.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    /// What waits leaves without being asked. Only what could not is the connection's affair.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        if self.wire.is_stuck() { self.poll_empty(context) } else { Poll::Ready(Ok(())) }
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context) -> Poll<io::Result<()>> {
-        Poll::Ready(shutdown(self.stream.as_raw_fd(), Shutdown::Write).map_err(io::Error::from))
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        ready!(self.poll_empty(context))?;
+        Poll::Ready(shutdown(self.wire.stream.as_raw_fd(), Shutdown::Write).map_err(io::Error::from))
     }
 }

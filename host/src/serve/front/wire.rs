@@ -1,0 +1,111 @@
+//! A connection's stream, and what of an answer waits to leave on it together with those of other connections.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker, ready};
+use tokio::net::TcpStream;
+
+/// The most bytes that wait: more of an answer take so long to send that waking the client is nothing beside it.
+const SMALL: usize = 16 << 10;
+
+/// Shared by the connection, the outbox of the thread that it left something in, and those who look at it.
+pub struct Wire {
+    pub stream: TcpStream,
+    /// What is written next may wait.
+    patient: AtomicBool,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    bytes: Vec<u8>,
+    /// Of the connection, which has to send them itself when the socket does not take them at once.
+    connection: Option<Waker>,
+    /// It must.
+    stuck: bool,
+}
+
+impl Wire {
+    pub fn new(stream: TcpStream) -> Self {
+        Wire { stream, patient: AtomicBool::new(false), waiting: Mutex::default() }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().expect("no panic while held")
+    }
+
+    /// What is written next may wait for other answers.
+    pub fn be_patient(&self) {
+        self.patient.store(true, Relaxed);
+    }
+
+    /// Takes what is written over, if it is small and may wait; gives its length. It leaves by [`Wire::send`].
+    pub fn keep(self: &Arc<Self>, context: &mut Context, pieces: &[IoSlice]) -> Option<usize> {
+        let length = pieces.iter().map(|piece| piece.len()).sum();
+        if !self.patient.swap(false, Relaxed) || length > SMALL {
+            return None;
+        }
+        let mut waiting = self.waiting();
+        if !waiting.bytes.is_empty() {
+            return None;
+        }
+        pieces.iter().for_each(|piece| waiting.bytes.extend_from_slice(piece));
+        waiting.connection = Some(context.waker().clone());
+        Some(length)
+    }
+
+    /// Sends what waits. What the socket does not take, or refuses, is the connection's affair.
+    pub fn send(&self) {
+        let mut waiting = self.waiting();
+        if waiting.bytes.is_empty() {
+            return;
+        }
+        match self.stream.try_write(&waiting.bytes) {
+            Ok(sent) if sent == waiting.bytes.len() => waiting.bytes.clear(),
+            Ok(sent) => drop(waiting.bytes.drain(..sent)),
+            Err(_) => {}
+        }
+        let stuck = !waiting.bytes.is_empty();
+        waiting.stuck = stuck;
+        if let Some(connection) = waiting.connection.take()
+            && stuck
+        {
+            connection.wake();
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting().bytes.is_empty()
+    }
+
+    /// What could not be sent without the connection.
+    pub fn is_stuck(&self) -> bool {
+        self.waiting().stuck
+    }
+
+    /// Until nothing waits any more.
+    ///
+    /// # Errors
+    /// The socket's.
+    pub fn poll_empty(&self, context: &mut Context) -> Poll<io::Result<()>> {
+        let mut waiting = self.waiting();
+        while !waiting.bytes.is_empty() {
+            ready!(self.stream.poll_write_ready(context))?;
+            match self.stream.try_write(&waiting.bytes) {
+                Ok(sent) => drop(waiting.bytes.drain(..sent)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        waiting.stuck = false;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsFd for Wire {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
