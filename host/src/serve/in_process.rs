@@ -82,7 +82,7 @@ impl InProcess {
     /// # Errors
     /// When there is no room for one.
     pub fn instantiate(&self) -> Result<()> {
-        self.runtime.block_on(self.spare()).map(drop)
+        self.spare().map(drop)
     }
 
     /// Asks for a path in a sandbox of its own, and drops it. Gives how long the guest alone took: from the call, in
@@ -106,9 +106,9 @@ impl InProcess {
     }
 
     /// A sandbox that waits for its request.
-    async fn spare(&self) -> Result<Spare> {
+    fn spare(&self) -> Result<Spare> {
         let mut spare = Spare::new(self.factory.clone());
-        match spare.prepare().await {
+        match spare.prepare() {
             Poll::Pending => Ok(spare),
             Poll::Ready(Err(error)) => Err(anyhow!("{error}")),
             Poll::Ready(Ok(())) => unreachable!("nobody asked"),
@@ -116,7 +116,7 @@ impl InProcess {
     }
 
     async fn ask(&self, path: &str) -> Result<Duration> {
-        let Spare { order: sender, mut life } = self.spare().await?;
+        let Spare { order: sender, mut life, .. } = self.spare()?;
         life.charge(self.record());
         let (answer, answered) = oneshot::channel();
         let order = self.order(path, answer)?;

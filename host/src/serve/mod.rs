@@ -172,7 +172,8 @@ fn start(
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .event_interval(1)
-        .on_thread_park(front::outbox::send)
+        .on_thread_park(when_idle)
+        .on_thread_stop(spares::catch_up)
         .build()?;
     let _log = Background::start()?;
     runtime.block_on(async {
@@ -188,6 +189,12 @@ fn start(
         }
         serve(listener, &front, limits, &mut stop).await
     })
+}
+
+/// What a thread does when it has nothing else to do: first what somebody waits for.
+fn when_idle() {
+    front::outbox::send();
+    spares::catch_up();
 }
 
 fn announce(address: SocketAddr, description: &str, setup: &Setup) {

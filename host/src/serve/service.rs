@@ -55,13 +55,13 @@ impl Service {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
         let threads = Handle::current().metrics().num_workers();
-        let spares = RwLock::new(Arc::new(Spares::new(factory, threads)));
+        let spares = RwLock::new(Arc::new(Spares::new(factory)));
         Service { spares, threads, permits, crowd: Arc::default(), waiting: AtomicU32::new(0), limits, exposure }
     }
 
     /// From the next request on, sandboxes come from this factory.
     pub fn replace(&self, factory: Factory) {
-        *self.spares.write().expect("no panic while held") = Arc::new(Spares::new(factory, self.threads));
+        *self.spares.write().expect("no panic while held") = Arc::new(Spares::new(factory));
     }
 
     /// Waits until no sandbox is left.

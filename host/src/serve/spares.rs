@@ -1,20 +1,23 @@
-//! Sandboxes are made before their requests arrive, and reset when their answers have left: nobody waits for either.
+//! Sandboxes are made before their requests arrive, and reset when their answers have left: nobody waits for either. A
+//! thread does both with its own sandboxes, whose memory is in its processor's caches.
 
 use super::crowd::Visit;
 use super::error::RequestError;
 use super::front::outbox;
 use super::sandbox::{Factory, Order, Remains};
 use super::usage::Metered;
-use std::future::poll_fn;
+use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Live as long as the application that they are made of.
 pub struct Spares {
     factory: Arc<Factory>,
     waiting: Mutex<Vec<Spare>>,
+    /// How many wait for each thread.
     most: usize,
 }
 
@@ -22,18 +25,36 @@ pub struct Spares {
 pub struct Spare {
     pub order: oneshot::Sender<Order>,
     pub life: Metered<Result<(), RequestError>, Remains>,
+    /// What made it.
+    thread: ThreadId,
 }
 
 impl Spare {
     /// Nothing is done for it yet.
     pub fn new(factory: Arc<Factory>) -> Self {
         let (order, receiver) = oneshot::channel();
-        Spare { order, life: Metered::new(factory.live(receiver)) }
+        Spare { order, life: Metered::new(factory.live(receiver)), thread: thread::current().id() }
     }
 
     /// Makes it, as far as that gets at once: until it waits for its request. Ready is one that came to its end.
-    pub async fn prepare(&mut self) -> Poll<Result<(), RequestError>> {
-        poll_fn(|context| Poll::Ready(Pin::new(&mut self.life).poll(context))).await
+    pub fn prepare(&mut self) -> Poll<Result<(), RequestError>> {
+        // Nobody is to be woken: it is polled anew when it has its request.
+        Pin::new(&mut self.life).poll(&mut Context::from_waker(Waker::noop()))
+    }
+}
+
+thread_local! {
+    /// Guests of this thread that have returned.
+    static RETIRED: RefCell<Vec<Guest>> = const { RefCell::new(vec![]) };
+}
+
+/// Resets the sandboxes of guests that have returned on this thread, and makes others: when it has sent an answer, when it
+/// has nothing else to do, and before it turns to another guest.
+pub fn catch_up() {
+    while let Some(guest) = RETIRED.with_borrow_mut(Vec::pop) {
+        let spares = guest.spares.clone();
+        drop(guest);
+        spares.refill();
     }
 }
 
@@ -58,17 +79,16 @@ pub struct Guest {
 }
 
 impl Spares {
-    /// `most` is how many wait: with one for each thread, a thread that has just served finds one.
-    pub fn new(factory: Factory, most: usize) -> Self {
+    pub fn new(factory: Factory) -> Self {
         // Directories are opened for a request when it is there: they may be others by then.
-        let most = if factory.has_directories() { 0 } else { most };
+        let most = if factory.has_directories() { 0 } else { 1 };
         Spares { factory: Arc::new(factory), waiting: Mutex::default(), most }
     }
 
     /// Serves a request, in a sandbox that waits or in a new one.
     pub fn serve(self: Arc<Self>, order: Order, turn: Turn) -> Guest {
-        let waiting = self.waiting().pop();
-        let Spare { order: sender, mut life } = waiting.unwrap_or_else(|| Spare::new(self.factory.clone()));
+        catch_up();
+        let Spare { order: sender, mut life, .. } = self.take().unwrap_or_else(|| Spare::new(self.factory.clone()));
         life.charge(order.asked.record.clone());
         // One that has come to its end before it has its request tells why when it is polled.
         let _ = sender.send(order);
@@ -79,26 +99,31 @@ impl Spares {
         self.waiting.lock().expect("no panic while held")
     }
 
-    /// Makes one more, if there are too few.
-    async fn refill(&self) {
-        if self.waiting().len() >= self.most {
-            return;
+    /// One of this thread's, or else another's.
+    fn take(&self) -> Option<Spare> {
+        let mut waiting = self.waiting();
+        let this = thread::current().id();
+        let own = waiting.iter().rposition(|spare| spare.thread == this);
+        match own {
+            Some(place) => Some(waiting.swap_remove(place)),
+            None => waiting.pop(),
         }
+    }
+
+    /// Makes one more, if this thread has too few.
+    fn refill(&self) {
         let mut spare = Spare::new(self.factory.clone());
-        if spare.prepare().await.is_pending() {
+        let own = self.waiting().iter().filter(|waiting| waiting.thread == spare.thread).count();
+        if own < self.most && spare.prepare().is_pending() {
             self.waiting().push(spare);
         }
     }
 }
 
 impl Guest {
-    /// Resets the sandbox of a guest that has returned, and makes another, behind what the thread has to do now.
+    /// Leaves the sandbox of a guest that has returned to its thread, to be reset when it catches up.
     pub fn retire(self) {
-        tokio::spawn(async move {
-            let spares = self.spares.clone();
-            drop(self);
-            spares.refill().await;
-        });
+        RETIRED.with_borrow_mut(|retired| retired.push(self));
     }
 }
 
@@ -106,6 +131,8 @@ impl Future for Guest {
     type Output = Result<(), RequestError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Self::Output> {
+        // Who holds a place among the requests must not wait for one that computes.
+        catch_up();
         outbox::work(|| Pin::new(&mut self.life).poll(context))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::outbox;
 use super::wire::Wire;
+use crate::serve::spares;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{Shutdown, shutdown};
@@ -76,7 +77,11 @@ impl Socket {
             }
             match send(&self.wire.stream) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                sent => return self.watch_sending(context, Poll::Ready(sent)),
+                sent => {
+                    // Behind an answer, and before its client asks again.
+                    spares::catch_up();
+                    return self.watch_sending(context, Poll::Ready(sent));
+                }
             }
         }
     }
