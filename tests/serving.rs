@@ -2,6 +2,7 @@
 
 use crate::harness::Server;
 use serde_json::json;
+use std::thread;
 
 #[test]
 fn hello() {
@@ -155,6 +156,26 @@ fn requests_on_one_connection_may_be_sent_ahead() {
     client.get("/hello");
     assert!(client.head().starts_with("http/1.1 404 "));
     assert!(client.head().starts_with("http/1.1 200 "));
+}
+
+/// A crowd: then answers wait for each other, and leave together.
+#[test]
+fn each_of_many_clients_gets_its_own_answers() {
+    let server = Server::run("remembering.py");
+    let ask = |client: usize| {
+        let mut connection = server.connect();
+        for request in 0..100 {
+            let path = format!("/{client}/{request}");
+            connection.get(&path);
+            assert!(connection.head().starts_with("http/1.1 200 "));
+            assert_eq!(connection.body(path.len()), path);
+        }
+        connection.send("GET /last HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        assert!(connection.rest().ends_with("/last"));
+    };
+    thread::scope(|scope| {
+        (0..16).for_each(|client| drop(scope.spawn(move || ask(client))));
+    });
 }
 
 #[test]

@@ -112,9 +112,12 @@ impl Spares {
 
     /// Makes one more, if this thread has too few.
     fn refill(&self) {
+        let this = thread::current().id();
+        if self.waiting().iter().filter(|spare| spare.thread == this).count() >= self.most {
+            return;
+        }
         let mut spare = Spare::new(self.factory.clone());
-        let own = self.waiting().iter().filter(|waiting| waiting.thread == spare.thread).count();
-        if own < self.most && spare.prepare().is_pending() {
+        if spare.prepare().is_pending() {
             self.waiting().push(spare);
         }
     }

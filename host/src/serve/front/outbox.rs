@@ -55,12 +55,18 @@ pub fn send() {
     OUTBOX.with_borrow_mut(|outbox| outbox.wires = wires);
 }
 
-/// Does a piece of a request's work, and before it sends what has waited long enough.
-pub fn work<T>(piece: impl FnOnce() -> T) -> T {
-    let began = Instant::now();
-    if OUTBOX.with_borrow(|outbox| outbox.since).is_some_and(|since| began - since >= PATIENCE) {
+/// Sends all that waits if some of it has waited long enough: whatever keeps the thread from having nothing to do calls
+/// this.
+pub fn send_overdue() {
+    if OUTBOX.with_borrow(|outbox| outbox.since).is_some_and(|since| since.elapsed() >= PATIENCE) {
         send();
     }
+}
+
+/// Does a piece of a request's work.
+pub fn work<T>(piece: impl FnOnce() -> T) -> T {
+    send_overdue();
+    let began = Instant::now();
     let done = piece();
     let is_short = began.elapsed() < SHORT;
     SHORT_ONES.set(if is_short { SHORT_ONES.get().saturating_add(1) } else { 0 });

@@ -80,6 +80,7 @@ impl Socket {
                 sent => {
                     // Behind an answer, and before its client asks again.
                     spares::catch_up();
+                    outbox::send_overdue();
                     return self.watch_sending(context, Poll::Ready(sent));
                 }
             }
