@@ -1,8 +1,9 @@
-//! Small answers that a thread has ready at about the same time leave together, behind the work that it has to do at once.
+//! Small answers that a thread has ready at about the same time leave together, behind the work that it has to do at
+//! once.
 //!
-//! Where a client, or the proxy in front, runs on the processors that serve, each answer wakes it, it runs at once in the
-//! server's place, and the server comes back to caches that are no longer its own, which is a good part of what a small
-//! request costs. Several answers together wake it less often, and when the work is done.
+//! Where a client, or the proxy in front, runs on the processors that serve, each answer wakes it, it runs at once in
+//! the server's place, and the server comes back to caches that are no longer its own, which is a good part of what a
+//! small request costs. Several answers together wake it less often, and when the work is done.
 //!
 //! Nothing waits where nobody else stands in line, and nothing for long.
 
