@@ -17,8 +17,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 pub struct Spares {
     factory: Arc<Factory>,
     waiting: Mutex<Vec<Spare>>,
-    /// How many wait for each thread.
-    most: usize,
+    /// One waits for each thread.
+    ahead: bool,
 }
 
 /// A sandbox for one request, whichever it will be.
@@ -48,8 +48,8 @@ thread_local! {
     static RETIRED: RefCell<Vec<Guest>> = const { RefCell::new(vec![]) };
 }
 
-/// Resets the sandboxes of guests that have returned on this thread, and makes others: when it has sent an answer, when it
-/// has nothing else to do, and before it turns to another guest.
+/// Resets the sandboxes of guests that have returned on this thread, and makes others: when it has sent an answer, when
+/// it has nothing else to do, and before it turns to another guest.
 pub fn catch_up() {
     while let Some(guest) = RETIRED.with_borrow_mut(Vec::pop) {
         let spares = guest.spares.clone();
@@ -81,8 +81,8 @@ pub struct Guest {
 impl Spares {
     pub fn new(factory: Factory) -> Self {
         // Directories are opened for a request when it is there: they may be others by then.
-        let most = if factory.has_directories() { 0 } else { 1 };
-        Spares { factory: Arc::new(factory), waiting: Mutex::default(), most }
+        let ahead = !factory.has_directories();
+        Spares { factory: Arc::new(factory), waiting: Mutex::default(), ahead }
     }
 
     /// Serves a request, in a sandbox that waits or in a new one.
@@ -110,10 +110,10 @@ impl Spares {
         }
     }
 
-    /// Makes one more, if this thread has too few.
+    /// Makes one for this thread, if it has none.
     fn refill(&self) {
         let this = thread::current().id();
-        if self.waiting().iter().filter(|spare| spare.thread == this).count() >= self.most {
+        if !self.ahead || self.waiting().iter().any(|spare| spare.thread == this) {
             return;
         }
         let mut spare = Spare::new(self.factory.clone());

@@ -105,7 +105,7 @@ impl Line {
     /// the connection is gone already. Unlike a read, this also sees it behind bytes that nobody has read yet.
     pub fn is_cut(&self) -> bool {
         let Some(wire) = self.0.upgrade() else { return true };
-        let mut watched = [PollFd::new(wire.as_fd(), SENDS_NO_MORE)];
+        let mut watched = [PollFd::new(wire.stream.as_fd(), SENDS_NO_MORE)];
         poll(&mut watched, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
     }
 }

@@ -1,7 +1,6 @@
 //! A connection's stream, and what of an answer waits to leave on it together with those of other connections.
 
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker, ready};
@@ -62,15 +61,12 @@ impl Wire {
         if waiting.bytes.is_empty() {
             return;
         }
-        match self.stream.try_write(&waiting.bytes) {
-            Ok(sent) if sent == waiting.bytes.len() => waiting.bytes.clear(),
-            Ok(sent) => drop(waiting.bytes.drain(..sent)),
-            Err(_) => {}
+        if let Ok(sent) = self.stream.try_write(&waiting.bytes) {
+            waiting.bytes.drain(..sent);
         }
-        let stuck = !waiting.bytes.is_empty();
-        waiting.stuck = stuck;
-        if let Some(connection) = waiting.connection.take()
-            && stuck
+        waiting.stuck = !waiting.bytes.is_empty();
+        if waiting.stuck
+            && let Some(connection) = waiting.connection.take()
         {
             connection.wake();
         }
@@ -101,11 +97,5 @@ impl Wire {
         }
         waiting.stuck = false;
         Poll::Ready(Ok(()))
-    }
-}
-
-impl AsFd for Wire {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.stream.as_fd()
     }
 }
