@@ -103,3 +103,35 @@ fn a_package_that_is_not_installed() {
     assert!(message.contains("--site-packages"), "{message}");
     assert!(message.contains("File \"/app/app.py\", line 1"), "{message}");
 }
+
+/// As MarkupSafe does: it asks for its part in C, and can do without.
+const ESCAPING: &str = "
+try:
+    from ._speedups import _escape_inner
+except ImportError:
+    _escape_inner = None
+";
+
+#[test]
+fn markupsafe_has_its_part_in_c() {
+    let app = "
+import markupsafe
+
+
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain; charset=utf-8')])
+    if markupsafe._escape_inner is None:
+        return [b'does without']
+    texts = 'plain', '<a href=\"x\">', \"it's & é\", '> Ω', '< 𝄞', ''
+    return [' '.join(markupsafe._escape_inner(text) for text in texts).encode()]
+";
+    let escaped = "plain &lt;a href=&#34;x&#34;&gt; it&#39;s &amp; é &gt; Ω &lt; 𝄞 ";
+    for (version, answer) in [("3.0.4", escaped), ("3.9", escaped), ("2.1.5", "does without"), ("4.0", "does without")]
+    {
+        let project = Project::new(&[("app/app.py", app)]);
+        project.write("packages/markupsafe/__init__.py", ESCAPING);
+        project.write(&format!("packages/markupsafe-{version}.dist-info/METADATA"), "Name: MarkupSafe\n");
+        let server = project.run(&["app/app.py", "--site-packages", "packages"]);
+        assert_eq!(server.get("/").ok(), answer, "of {version}");
+    }
+}

@@ -117,6 +117,15 @@ static int run_gateway(void) {
     return result != NULL && wasgi_handler() != NULL ? 0 : -1;
 }
 
+/* Of MarkupSafe, in libmarkupsafe.a. */
+PyMODINIT_FUNC PyInit_markupsafe_speedups(void);
+
+static int add_modules(void) {
+    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0)
+        return -1;
+    return PyImport_AppendInittab("markupsafe._speedups", PyInit_markupsafe_speedups);
+}
+
 static int boot(void) {
     PyStatus status;
 
@@ -126,7 +135,7 @@ static int boot(void) {
     }
     /* An image that holds files to compile, and nothing else, may have no application. */
     (void)chdir("/app");
-    if (abi_reserve() < 0 || PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0) {
+    if (abi_reserve() < 0 || add_modules() < 0) {
         report_failure("out of memory");
         return -1;
     }

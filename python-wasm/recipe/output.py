@@ -9,6 +9,7 @@ from .libraries import EMULATION_FLAGS, EMULATION_LIBS
 
 # A static archive after those that call it.
 LINK_ORDER = [
+    "libmarkupsafe.a",
     "libpython3.13.a",
     "libsqlite3.a",
     "liblzma.a",
@@ -29,7 +30,8 @@ LICENCES = [
     ("crates", "libz-sys/src/zlib/LICENSE", "zlib"),
     ("crates", "bzip2-sys/bzip2-1.0.8/LICENSE", "bzip2"),
     ("crates", "liblzma-sys/xz/COPYING.0BSD", "liblzma"),
-    ("tzdata", "package/tzdata-*.dist-info/licenses/LICENSE", "tzdata"),
+    ("wheels", "tzdata/tzdata-*.dist-info/licenses/LICENSE", "tzdata"),
+    ("wheels", "markupsafe/markupsafe-*.dist-info/licenses/LICENSE.txt", "MarkupSafe"),
     ("toolchain", "wasi-libc/usr/share/doc/wasi-libc/copyright", "wasi-libc"),
     ("toolchain", "clang/usr/share/doc/libclang-rt-*-dev-wasm32/copyright", "compiler-rt"),
 ]
@@ -41,6 +43,7 @@ def package(build, _folder):
     python = build.folder("python")
     shutil.copytree(python / "include", work / "include")
     shutil.copytree(python / "lib", work / "lib")
+    shutil.copytree(build.folder("accelerators") / "lib", work / "lib", dirs_exist_ok=True)
     shutil.copytree(build.folder("stdlib") / "stdlib", work / "stdlib")
     copy_licences(build, work / "licences")
     write_json(work / "toolchain.json", toolchain_of(build, output))
@@ -79,7 +82,7 @@ def provenance(build):
         }
     )
     entries += [{"name": name, "crate": True, **pin} for name, pin in pins["crates"].items()]
-    entries.append({"name": "tzdata", **pins["tzdata"]})
+    entries += [{"name": name, **pin} for name, pin in pins["wheels"].items()]
     tools = build.toolchain()
     compiler = {
         "name": "clang",

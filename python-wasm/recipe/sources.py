@@ -1,16 +1,14 @@
-"""The steps `sources`, `crates` and `tzdata`: everything that is fetched, checked against its pin."""
+"""The steps `sources` and `crates`: sources of CPython and of its libraries, checked against their pins."""
 
 import json
 import os
 import re
-import sys
 import tarfile
 import urllib.request
-import zipfile
 from fnmatch import fnmatch
 
 from .apt import Apt
-from .base import RecipeError, check_hash, fresh, output_of, pinned_file, run, sha256_of
+from .base import RecipeError, check_hash, fresh, pinned_file, run, sha256_of
 
 # Conditional jumps of the interpreter, with and without monitoring.
 BRANCHES = 8
@@ -154,21 +152,3 @@ def crates(build, folder):
         fresh(folder / name).rmdir()
         crate.rename(folder / name)
     fresh(manifest).rmdir()
-
-
-def tzdata(build, folder):
-    """The time zone database as the Python package `tzdata`, in `package/`."""
-    pin = build.pins["tzdata"]
-
-    def fetch(into):
-        wanted = into / "wanted.txt"
-        wanted.write_text(f"tzdata=={pin['version']} --hash=sha256:{pin['sha256']}\n")
-        pip = [sys.executable, "-m", "pip"]
-        if not output_of([*pip, "--version"]):
-            raise RecipeError(f"{sys.executable} has no pip, which fetches tzdata. Install python3-pip.")
-        how = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", into]
-        run([*pip, "download", *how, "--requirement", wanted], cwd=into, log=build.log)
-        return into / pin["file"]
-
-    with zipfile.ZipFile(pinned_file(build.downloads, pin, fetch)) as wheel:
-        wheel.extractall(fresh(folder / "package"))

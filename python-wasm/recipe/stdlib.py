@@ -28,7 +28,7 @@ LEFT_OUT = (
 def stdlib(build, folder):
     source, target = fresh(folder / "source"), fresh(folder / "stdlib")
     copy_library(build.folder("sources") / "python/Lib", source)
-    shutil.copytree(build.folder("tzdata") / "package/tzdata", source / "tzdata")
+    shutil.copytree(build.folder("wheels") / "tzdata/tzdata", source / "tzdata")
     copy_sysconfig_data(build, build.folder("python") / "work", source)
     compile_tree(build, source, target, folder)
     shutil.rmtree(source)

@@ -13,7 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import base, cpython, instrumented, libraries, output, smoke, sources, stdlib, toolchain, training
+from . import (
+    accelerators,
+    base,
+    cpython,
+    index,
+    instrumented,
+    libraries,
+    output,
+    smoke,
+    sources,
+    stdlib,
+    toolchain,
+    training,
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -57,7 +70,13 @@ STEPS = {
             pins=("crates", "build-crates"),
             files=("sources.py",),
         ),
-        Step("tzdata", sources.tzdata, "the time zone database", pins=("tzdata",), files=("sources.py",)),
+        Step(
+            "wheels",
+            index.wheels,
+            "the time zone database, and a package that has a part in C",
+            pins=("wheels",),
+            files=("index.py",),
+        ),
         Step(
             "build-python",
             cpython.build_python,
@@ -119,14 +138,21 @@ STEPS = {
             "stdlib",
             stdlib.stdlib,
             "the standard library as .pyc, with tzdata and sysconfig's data",
-            needs=("python", "tzdata"),
+            needs=("python", "wheels"),
             files=("stdlib.py", "compile_tree.py"),
+        ),
+        Step(
+            "accelerators",
+            accelerators.accelerators,
+            "MarkupSafe's part in C",
+            needs=("python", "wheels"),
+            files=("accelerators.py",),
         ),
         Step(
             "package",
             output.package,
             "everything in its place in the output folder",
-            needs=("stdlib",),
+            needs=("stdlib", "accelerators"),
             files=("output.py",),
         ),
         Step(

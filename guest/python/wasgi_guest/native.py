@@ -15,7 +15,6 @@ _INSTEAD = {
     "gevent": "leave it out: every request has an instance of its own, so there is nothing to switch to",
     "greenlet": "leave it out: SQLAlchemy needs it only for asyncio",
     "lxml": "use xml.etree.ElementTree of the standard library",
-    "markupsafe": _FALLS_BACK,
     "msgpack": "set MSGPACK_PUREPYTHON=1, or take its pure-Python fallback",
     "numpy": _AS_A_SERVICE,
     "orjson": "use json of the standard library",
