@@ -4,8 +4,9 @@ import os
 import sys
 
 _LIBRARY = "/lib/python3.13"
-# Not of the library; data; programs, which run when they are imported; and a module that opens a browser.
-_NOT_MODULES = ("site-packages", "tzdata", "__main__", "antigravity")
+# Not of the library, one of them built in; data; programs, which run when they are imported; and what opens a
+# browser.
+_NOT_MODULES = ("site-packages", "markupsafe", "tzdata", "__main__", "antigravity")
 
 
 def _in_files():
