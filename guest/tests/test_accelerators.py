@@ -3,11 +3,14 @@
 import os
 import sys
 import tempfile
+import tomllib
 import unittest
 import unittest.mock
+from pathlib import Path
 
 from wasgi_guest.accelerators import keep_from_others
 
+PINS = Path(__file__).resolve().parents[2] / "python-wasm" / "pins.toml"
 MODULE = "markupsafe._speedups"
 
 
@@ -26,6 +29,10 @@ class Accelerators(unittest.TestCase):
     def test_its_own_major_version_has_it(self):
         self.assertFalse(self.hidden_with(["markupsafe-3.0.4.dist-info"]))
         self.assertFalse(self.hidden_with(["MarkupSafe-3.1.dist-info", "markupsafe"]))
+
+    def test_the_release_that_is_compiled_in_has_it(self):
+        compiled_in = tomllib.loads(PINS.read_text())["wheels"]["markupsafe"]["version"]
+        self.assertFalse(self.hidden_with([f"markupsafe-{compiled_in}.dist-info"]))
 
     def test_another_goes_without(self):
         for version in ("2.1.5", "4.0.0", "30.0"):

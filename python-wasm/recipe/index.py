@@ -2,6 +2,7 @@
 
 import sys
 import zipfile
+from functools import partial
 
 from .base import RecipeError, fresh, output_of, pinned_file, run
 
@@ -14,21 +15,16 @@ ANY_MACHINE = [
 
 def wheels(build, folder):
     for name, pin in build.pins["wheels"].items():
-        with zipfile.ZipFile(pinned_file(build.downloads, pin, fetching(build, name, pin))) as wheel:
+        with zipfile.ZipFile(pinned_file(build.downloads, pin, partial(fetch, build, name, pin))) as wheel:
             wheel.extractall(fresh(folder / name))
 
 
-def fetching(build, name, pin):
-    """How pip fetches that file."""
-
-    def fetch(into):
-        wanted = into / "wanted.txt"
-        wanted.write_text(f"{name}=={pin['version']} --hash=sha256:{pin['sha256']}\n")
-        pip = [sys.executable, "-m", "pip"]
-        if not output_of([*pip, "--version"]):
-            raise RecipeError(f"{sys.executable} has no pip, which fetches {name}. Install python3-pip.")
-        how = ["--no-deps", "--require-hashes", "--only-binary", ":all:", *ANY_MACHINE, "--dest", into]
-        run([*pip, "download", *how, "--requirement", wanted], cwd=into, log=build.log)
-        return into / pin["file"]
-
-    return fetch
+def fetch(build, name, pin, into):
+    wanted = into / "wanted.txt"
+    wanted.write_text(f"{name}=={pin['version']} --hash=sha256:{pin['sha256']}\n")
+    pip = [sys.executable, "-m", "pip"]
+    if not output_of([*pip, "--version"]):
+        raise RecipeError(f"{sys.executable} has no pip, which fetches {name}. Install python3-pip.")
+    how = ["--no-deps", "--require-hashes", "--only-binary", ":all:", *ANY_MACHINE, "--dest", into]
+    run([*pip, "download", *how, "--requirement", wanted], cwd=into, log=build.log)
+    return into / pin["file"]

@@ -21,7 +21,10 @@ def keep_from_others(folders: list[str]) -> None:
 
 
 def _installed(folders: list[str]) -> dict[str, str]:
-    """Major versions by distribution; of two, that which is imported."""
+    """Major versions by distribution; of two, that which is imported.
+
+    Not by importlib.metadata: the modules that it needs would stay in the snapshot.
+    """
     majors = {}
     for folder in folders:
         try:
