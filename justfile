@@ -27,8 +27,12 @@ run *ARGS: build
     @"{{ justfile_directory() }}/target/release/wasgi" run {{ ARGS }}
 
 # Build the `wasgi` command: CPython once per machine, then the guest, then the host
-build: guest
+build: guest profile
     @cargo build --release --locked -p wasgi
+
+# What the host does most, once for a machine, a compiler and its dependencies: cargo compiles by it
+profile: guest
+    @python3 host/training/build.py
 
 # Build the guest's core module (and CPython for WASI, unless this machine has it already)
 guest:
@@ -73,6 +77,7 @@ test: build requirements engines corpora test-python
 test-python:
     python3 -m unittest discover --quiet -s guest/tests -t guest
     python3 -m unittest discover --quiet -s python-wasm/tests
+    python3 -m unittest discover --quiet -s host/training/tests
 
 # The peers run on the native Python that CPython for WASI was built with: a 3.13, too
 [private]
@@ -112,4 +117,5 @@ ruff:
 # Remove what was built here (the user's cache folder stays)
 clean:
     cargo clean
+    WASGI_WITHOUT_PROFILE=1 python3 host/training/build.py
     rm -rf guest/build .tools {{ flask_env }} {{ django_env }} {{ bench_env }}

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Has cargo compile the host by a profile: what a request takes is inlined and lies together.
+
+python3 host/training/build.py    makes it, unless there is one for this compiler and these dependencies
+
+A server that counts what it does is compiled and trained first. Its profile is kept in the cache folder; a
+copy, and the configuration by which every cargo here uses it, lie in `.cargo/`.
+WASGI_WITHOUT_PROFILE=1 compiles without.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python-wasm"))
+
+import client
+from recipe import base
+from recipe.steps import Build
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = base.REPOSITORY
+USED = REPOSITORY / ".cargo"
+CONFIG = USED / "config.toml"
+WORK = REPOSITORY / "target" / "training"
+#: What the configuration begins with.
+MARK = "# Made by host/training/build.py: all that cargo compiles here, it compiles by this profile."
+OPT_OUT = "WASGI_WITHOUT_PROFILE"
+#: How much more a count made while serving weighs than one made while compiling, which goes on for seconds.
+#: What has most of their sum is made fast.
+WEIGHT = 100
+# A function that was changed since is compiled without its counts. That is no news.
+FLAGS = ["-Cllvm-args=-no-pgo-warn-mismatch"]
+
+
+def main() -> None:
+    if os.environ.get(OPT_OUT) == "1":
+        use(None)
+        return
+    obstacle = others_flags(os.environ)
+    if obstacle:
+        tell(f"compiled without a profile, so that requests take longer: {obstacle}")
+        return
+    compiler = base.output_of(["rustc", "-vV"], cwd=REPOSITORY)
+    if compiler is None:
+        raise base.RecipeError("`rustc` is not there. Install Rust with rustup.")
+    kept = base.cache_root() / "profiles" / f"host-{key(compiler)}.profdata"
+    with base.exclusive(base.cache_root() / "profiles.lock", tell):
+        if not kept.exists():
+            merger = llvm_profdata()
+            reason = refusal(merger)
+            if reason:
+                tell(f"compiled without a profile, so that requests take longer: {reason}")
+                use(None)
+                return
+            make(kept, merger)
+        use(kept)
+
+
+def others_flags(environ: Mapping) -> str | None:
+    """What keeps cargo from taking our flags."""
+    for name in ("CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"):
+        if environ.get(name):
+            return f"{name} is set, and takes the place of its flags; unset it, and build again"
+    if not is_ours():
+        return f"{CONFIG} is not ours to write; move what it says to a folder above, and build again"
+    return None
+
+
+def is_ours() -> bool:
+    return not CONFIG.exists() or CONFIG.read_text().startswith(MARK)
+
+
+def tell(text: str) -> None:
+    print(f"host: {text}", file=sys.stderr, flush=True)
+
+
+def key(compiler: str) -> str:
+    """Names what the profile fits: functions of these dependencies, as this compiler names them."""
+    hashed = hashlib.sha256(f"{compiler}{WEIGHT}".encode())
+    training = [HERE / "app.py", HERE / "client.py"]
+    for path in [REPOSITORY / "Cargo.lock", REPOSITORY / "Cargo.toml", *training]:
+        hashed.update(hashlib.sha256(path.read_bytes()).digest())
+    return hashed.hexdigest()[:16]
+
+
+def llvm_profdata() -> str | None:
+    """The compiler's own (rustup's component llvm-tools), or that of CPython's clang."""
+    sysroot = base.output_of(["rustc", "--print", "sysroot"], cwd=REPOSITORY) or ""
+    for own in Path(sysroot.strip()).glob("lib/rustlib/*/bin/llvm-profdata"):
+        return str(own)
+    told = Build().toolchain()["profdata"]
+    return told[0] if told else None
+
+
+def refusal(merger: str | None) -> str | None:
+    """Why there can be no profile, told by the smallest program: whether the compiler can count, and its
+    counts be read, is not to be learned after minutes."""
+    cure = "install the compiler's with `rustup component add llvm-tools`, and build again"
+    if merger is None:
+        return f"there is no llvm-profdata; {cure}"
+    folder = base.fresh(WORK / "probe")
+    source, program = folder / "probe.rs", folder / "probe"
+    source.write_text("fn main() {}\n")
+    counts = {"LLVM_PROFILE_FILE": str(folder / "probe.profraw")}
+    counting = f"-Cprofile-generate={folder}"
+    if base.output_of(["rustc", counting, source, "-o", program], cwd=REPOSITORY) is None:
+        return "this compiler comes without a profiling runtime"
+    base.output_of([program], env=counts)
+    if base.output_of([merger, "merge", *folder.glob("*.profraw"), "-o", folder / "merged"]) is None:
+        return f"{merger} cannot read what this compiler writes; {cure}"
+    return None
+
+
+def make(kept: Path, merger: str) -> None:
+    """Compiles, trains, merges; leaves nothing but the profile."""
+    work, log = base.fresh(WORK), WORK / "log.txt"
+    # Beside the work, so that a training that failed does not compile all of it again.
+    built = WORK.with_name("instrumented")
+    tell("compiling a server that counts what it does; once, for some minutes ...")
+    command = ["cargo", "build", "--release", "--locked", "-p", "wasgi", "--target-dir", built]
+    # In place of the flags in `.cargo/`. What the compiler's own plugins and build scripts count goes unread.
+    flags = {"CARGO_ENCODED_RUSTFLAGS": f"-Cprofile-generate={work / 'unread'}"}
+    # Not into the log: cargo tells how far it is.
+    if subprocess.call(command, cwd=REPOSITORY, env=base.full_env(flags)):
+        raise base.RecipeError("cargo failed, and says why above.")
+    tell("training it ...")
+    command = built / "release" / "wasgi"
+    component, code = work / "app.wasm", work / "app.cwasm"
+    counting = {"LLVM_PROFILE_FILE": str(work / "compiling-%p.profraw"), "WASGI_CACHE": str(work / "cache")}
+    base.run([command, "build", HERE / "app.py", "-o", component], cwd=work, log=log, env=counting)
+    base.run([command, "compile", component, "-o", code], cwd=work, log=log, env=counting)
+    serve(command, code, {"LLVM_PROFILE_FILE": str(work / "serving-%p.profraw")}, log)
+    weights = {"serving": WEIGHT, "compiling": 1}
+    counts = [
+        f"-weighted-input={weight},{file}"
+        for kind, weight in weights.items()
+        for file in work.glob(f"{kind}-*")
+    ]
+    base.run([merger, "merge", "-sparse", *counts, "-o", work / "merged"], cwd=work, log=log)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    # It may lie on another disk: whole, or not there.
+    shutil.copyfile(work / "merged", kept.with_suffix(".new"))
+    kept.with_suffix(".new").replace(kept)
+    shutil.rmtree(built)
+    shutil.rmtree(work)
+
+
+def serve(command: Path, code: Path, environment: dict, log: Path) -> None:
+    """Serves for the time of the training. The counts are written when the server ends by itself."""
+    argv = [str(command), "serve", str(code), "--bind", "127.0.0.1:0"]
+    server = subprocess.Popen(
+        argv, cwd=WORK, env=base.full_env(environment), stderr=subprocess.PIPE, text=True, errors="replace"
+    )
+    with server, log.open("a") as out:
+        port = ready(server, out)
+        # One line for each request: unread, it would stop the server in the end.
+        reader = threading.Thread(target=shutil.copyfileobj, args=(server.stderr, out))
+        reader.start()
+        try:
+            client.train(port)
+        except (client.Untrained, OSError) as error:
+            raise base.RecipeError(f"The training failed: {error}. The server's log: {log}") from None
+        finally:
+            server.terminate()
+            reader.join()
+    if server.returncode:
+        raise base.RecipeError(f"The server in training ended with {server.returncode}; it says why in {log}")
+
+
+def ready(server: subprocess.Popen, out) -> int:
+    """The port that it serves on."""
+    for line in server.stderr:
+        out.write(line)
+        if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+            return int(found[1])
+    raise base.RecipeError(f"The server in training does not start; it says why in {out.name}")
+
+
+def use(kept: Path | None) -> None:
+    """Has cargo compile by this profile, or by none."""
+    if not is_ours():
+        return
+    wanted = USED / kept.name if kept else None
+    text = config(wanted) if wanted else None
+    if wanted and wanted.exists() and CONFIG.exists() and CONFIG.read_text() == text:
+        return
+    for old in [CONFIG, *USED.glob("host-*.profdata")]:
+        old.unlink(missing_ok=True)
+    if wanted:
+        USED.mkdir(exist_ok=True)
+        shutil.copyfile(kept, wanted)
+        base.write_atomically(CONFIG, text)
+
+
+def config(profile: Path) -> str:
+    """Cargo's; for every target, so that it adds to what a user's own configuration has."""
+    flags = ", ".join(f'"{flag}"' for flag in [f"-Cprofile-use={profile}", *FLAGS])
+    return f"{MARK}\n[target.'cfg(all())']\nrustflags = [{flags}]\n"
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except base.RecipeError as error:
+        sys.exit(f"error: {error}\nTo build without a profile: {OPT_OUT}=1")
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run the same command again to go on")
