@@ -2,6 +2,9 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
+# How what builds the guest is compiled itself: it runs for seconds, so being made soon counts more than being fast.
+tools := "CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1"
+
 # The packages of the Flask example live in a virtual environment beside it, as any Flask user's do.
 flask_env := "examples/flask_app/.venv"
 # The same for the Django project that the tests serve.
@@ -36,11 +39,11 @@ profile: guest
 
 # Build the guest's core module (and CPython for WASI, unless this machine has it already)
 guest:
-    @python3 guest/build.py
+    @{{ tools }} python3 guest/build.py
 
 # Build CPython for WASI alone; `just python-wasm list` shows its steps
 python-wasm *STEP:
-    @python3 python-wasm/build.py {{ STEP }}
+    @{{ tools }} python3 python-wasm/build.py {{ STEP }}
 
 # Install the packages of the Flask example and of the tests' Django project
 requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt")

@@ -14,7 +14,7 @@ LINK_ORDER = [
     "liblzma.a",
     "libbz2.a",
     "libz.a",
-    # Calls only Python, whose one object is there by now. In front, it would move all static data of that one.
+    # Calls only Python. In front of it, it would move all of its static data.
     "libmarkupsafe.a",
 ]
 # wasi-libc's dlopen always fails, with a message that CPython hands on.
