@@ -72,8 +72,8 @@ jco:
 corpora:
     @python3 tests/corpora/fetch.py
 
-# Pass every test: pure Python natively, then the host over real HTTP
-test: build requirements engines corpora test-python
+# Pass every test: pure Python natively, then the host over real HTTP, by its profile where there is one already
+test: guest requirements engines corpora test-python
     cargo test --release --locked --workspace
 
 # The gateway and the recipe, tested on ordinary Python
