@@ -41,7 +41,7 @@ FLAGS = ["-Cllvm-args=-no-pgo-warn-mismatch"]
 
 def main() -> None:
     if os.environ.get(OPT_OUT) == "1":
-        use(None)
+        forget()
         return
     obstacle = others_flags(os.environ)
     if obstacle:
@@ -57,7 +57,7 @@ def main() -> None:
             reason = refusal(merger)
             if reason:
                 tell(f"compiled without a profile, so that requests take longer: {reason}")
-                use(None)
+                forget()
                 return
             make(kept, merger)
         use(kept)
@@ -120,36 +120,41 @@ def refusal(merger: str | None) -> str | None:
 
 def make(kept: Path, merger: str) -> None:
     """Compiles, trains, merges; leaves nothing but the profile."""
-    work, log = base.fresh(WORK), WORK / "log.txt"
+    base.fresh(WORK)
     # Beside the work, so that a training that failed does not compile all of it again.
     built = WORK.with_name("instrumented")
+    compile_counting(built)
+    merged = train(built / "release" / "wasgi", merger)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    # It may lie on another disk: whole, or not there.
+    shutil.copyfile(merged, kept.with_suffix(".new"))
+    kept.with_suffix(".new").replace(kept)
+    shutil.rmtree(built)
+    shutil.rmtree(WORK)
+
+
+def compile_counting(built: Path) -> None:
     tell("compiling a server that counts what it does; once, for some minutes ...")
     command = ["cargo", "build", "--release", "--locked", "-p", "wasgi", "--target-dir", built]
     # In place of the flags in `.cargo/`. What the compiler's own plugins and build scripts count goes unread.
-    flags = {"CARGO_ENCODED_RUSTFLAGS": f"-Cprofile-generate={work / 'unread'}"}
+    flags = {"CARGO_ENCODED_RUSTFLAGS": f"-Cprofile-generate={WORK / 'unread'}"}
     # Not into the log: cargo tells how far it is.
     if subprocess.call(command, cwd=REPOSITORY, env=base.full_env(flags)):
         raise base.RecipeError("cargo failed, and says why above.")
+
+
+def train(command: Path, merger: str) -> Path:
+    """Has the server build, compile and serve; gives the profile."""
     tell("training it ...")
-    command = built / "release" / "wasgi"
-    component, code = work / "app.wasm", work / "app.cwasm"
-    counting = {"LLVM_PROFILE_FILE": str(work / "compiling-%p.profraw"), "WASGI_CACHE": str(work / "cache")}
-    base.run([command, "build", HERE / "app.py", "-o", component], cwd=work, log=log, env=counting)
-    base.run([command, "compile", component, "-o", code], cwd=work, log=log, env=counting)
-    serve(command, code, {"LLVM_PROFILE_FILE": str(work / "serving-%p.profraw")}, log)
-    weights = {"serving": WEIGHT, "compiling": 1}
-    counts = [
-        f"-weighted-input={weight},{file}"
-        for kind, weight in weights.items()
-        for file in work.glob(f"{kind}-*")
-    ]
-    base.run([merger, "merge", "-sparse", *counts, "-o", work / "merged"], cwd=work, log=log)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    # It may lie on another disk: whole, or not there.
-    shutil.copyfile(work / "merged", kept.with_suffix(".new"))
-    kept.with_suffix(".new").replace(kept)
-    shutil.rmtree(built)
-    shutil.rmtree(work)
+    log, component, code, merged = (WORK / name for name in ("log.txt", "app.wasm", "app.cwasm", "merged"))
+    counting = {"LLVM_PROFILE_FILE": str(WORK / "compiling-%p.profraw"), "WASGI_CACHE": str(WORK / "cache")}
+    base.run([command, "build", HERE / "app.py", "-o", component], cwd=WORK, log=log, env=counting)
+    base.run([command, "compile", component, "-o", code], cwd=WORK, log=log, env=counting)
+    serve(command, code, {"LLVM_PROFILE_FILE": str(WORK / "serving-%p.profraw")}, log)
+    weighted = [f"-weighted-input={WEIGHT},{counts}" for counts in WORK.glob("serving-*")]
+    counts = [*weighted, *WORK.glob("compiling-*")]
+    base.run([merger, "merge", "-sparse", *counts, "-o", merged], cwd=WORK, log=log)
+    return merged
 
 
 def serve(command: Path, code: Path, environment: dict, log: Path) -> None:
@@ -183,20 +188,23 @@ def ready(server: subprocess.Popen, out) -> int:
     raise base.RecipeError(f"The server in training does not start; it says why in {out.name}")
 
 
-def use(kept: Path | None) -> None:
-    """Has cargo compile by this profile, or by none."""
-    if not is_ours():
+def use(kept: Path) -> None:
+    """Has cargo compile by this profile."""
+    wanted = USED / kept.name
+    text = config(wanted)
+    if wanted.exists() and CONFIG.exists() and CONFIG.read_text() == text:
         return
-    wanted = USED / kept.name if kept else None
-    text = config(wanted) if wanted else None
-    if wanted and wanted.exists() and CONFIG.exists() and CONFIG.read_text() == text:
-        return
-    for old in [CONFIG, *USED.glob("host-*.profdata")]:
-        old.unlink(missing_ok=True)
-    if wanted:
-        USED.mkdir(exist_ok=True)
-        shutil.copyfile(kept, wanted)
-        base.write_atomically(CONFIG, text)
+    forget()
+    USED.mkdir(exist_ok=True)
+    shutil.copyfile(kept, wanted)
+    base.write_atomically(CONFIG, text)
+
+
+def forget() -> None:
+    """Has cargo compile by none. A configuration that is not ours stays as it is."""
+    if is_ours():
+        for old in [CONFIG, *USED.glob("host-*.profdata")]:
+            old.unlink(missing_ok=True)
 
 
 def config(profile: Path) -> str:

@@ -98,16 +98,19 @@ class WhatCargoIsTold(unittest.TestCase):
         self.assertEqual(self.config.stat().st_mtime_ns, before)
 
     def test_none(self):
-        training.use(None)
+        training.forget()
         training.use(self.kept("1"))
-        training.use(None)
+        training.forget()
         self.assertEqual(self.files(), [])
 
     def test_somebody_elses_configuration_stays(self):
         self.used.mkdir()
         self.config.write_text("[build]\n")
-        for kept in (self.kept("1"), None):
-            training.use(kept)
+        self.enterContext(mock.patch.object(training, "tell"))
+        self.enterContext(mock.patch.object(base, "exclusive", side_effect=AssertionError))
+        for opted_out in ("0", "1"):
+            with mock.patch.dict("os.environ", {training.OPT_OUT: opted_out, "RUSTFLAGS": ""}):
+                training.main()
             self.assertEqual(self.config.read_text(), "[build]\n")
         self.assertEqual(self.files(), ["config.toml"])
         self.assertIn("move what it says", training.others_flags({}))
@@ -132,8 +135,8 @@ class NoProfile(unittest.TestCase):
     def test_when_it_is_not_wanted(self):
         with (
             mock.patch.dict("os.environ", {training.OPT_OUT: "1"}),
-            mock.patch.object(training, "use") as used,
+            mock.patch.object(training, "forget") as forgotten,
             mock.patch.object(base, "exclusive", side_effect=AssertionError),
         ):
             training.main()
-        used.assert_called_once_with(None)
+        forgotten.assert_called_once_with()
