@@ -37,8 +37,8 @@ OPT_OUT = "WASGI_WITHOUT_PROFILE"
 WEIGHT = 100
 # A function that was changed since is compiled without its counts. That is no news.
 FLAGS = ["-Cllvm-args=-no-pgo-warn-mismatch"]
-# The server that counts is to be there soon: where it counts is settled before crates are optimised across each
-# other. In place of the setting in Cargo.toml, as functions have that in their names.
+# The server that counts is to be there soon: where it counts is settled before crates are optimised across
+# each other. In place of the setting in Cargo.toml, as functions have that in their names.
 SOON = ["-Clto=off", "-Clinker-plugin-lto=no", "-Cembed-bitcode=no"]
 
 
@@ -150,14 +150,16 @@ def compile_counting(built: Path) -> None:
 def train(command: Path, merger: str) -> Path:
     """Has the server build, compile and serve; gives the profile."""
     tell("training it ...")
-    log, component, code, merged = (WORK / name for name in ("log.txt", "app.wasm", "app.cwasm", "merged"))
+    log, component, code = (WORK / name for name in ("log.txt", "app.wasm", "app.cwasm"))
+    serving, weighed, merged = (WORK / name for name in ("serving.profraw", "weighed", "merged"))
     counting = {"LLVM_PROFILE_FILE": str(WORK / "compiling-%p.profraw"), "WASGI_CACHE": str(WORK / "cache")}
     base.run([command, "build", HERE / "app.py", "-o", component], cwd=WORK, log=log, env=counting)
     base.run([command, "compile", component, "-o", code], cwd=WORK, log=log, env=counting)
-    serve(command, code, {"LLVM_PROFILE_FILE": str(WORK / "serving-%p.profraw")}, log)
-    weighted = [f"-weighted-input={WEIGHT},{counts}" for counts in WORK.glob("serving-*")]
-    counts = [*weighted, *WORK.glob("compiling-*")]
-    base.run([merger, "merge", "-sparse", *counts, "-o", merged], cwd=WORK, log=log)
+    serve(command, code, {"LLVM_PROFILE_FILE": str(serving)}, log)
+    # In a step of its own: of several inputs, llvm-profdata does not weigh the targets of indirect calls.
+    merge = [merger, "merge", "-sparse"]
+    base.run([*merge, f"-weighted-input={WEIGHT},{serving}", "-o", weighed], cwd=WORK, log=log)
+    base.run([*merge, weighed, *WORK.glob("compiling-*"), "-o", merged], cwd=WORK, log=log)
     return merged
 
 
