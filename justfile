@@ -97,6 +97,10 @@ bench *ARGS: build requirements engines peers
 pages: build requirements peers
     {{ bench_env }}/bin/python benches/pages.py
 
+# What reference counts and cycle collection cost a native server, in pages that its workers no longer share
+counts: requirements peers
+    {{ bench_env }}/bin/python benches/counts.py
+
 # What a sandbox, a request and its guest take inside the server, without sockets: `just micro hello/guest`
 micro *ARGS: build requirements
     @python3 benches/components.py

@@ -34,6 +34,7 @@ mod isolation;
 mod leftovers;
 mod limits;
 mod logging;
+mod memory;
 mod outcomes;
 mod packages;
 mod pages;
