@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from wsgiref.util import setup_testing_defaults
 
+from measure import told
 from peers import HERE, apps
-from report import table
+from report import table, table_line
 
 #: Requests before the fork, and in a child.
 WARM, MANY = 20, 100
@@ -66,15 +66,16 @@ def written(steps: list[Callable[[], None]]) -> list[int]:
 
 def own_pages(pid: int) -> int:
     """Pages that are private to a process because it wrote to them."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    (kib,) = [int(line.split()[1]) for line in lines if line.startswith("Private_Dirty:")]
-    return kib * 1024 // os.sysconf("SC_PAGE_SIZE")
+    return told(pid, "smaps_rollup", "Private_Dirty:") // os.sysconf("SC_PAGE_SIZE")
 
 
 def collections(app: Callable) -> tuple[list[str], float]:
     """Requests for each collection of a generation, and the share of the time that collections take."""
     spent, began, requests = 0.0, time.perf_counter(), 0
     start = began
+
+    def counted() -> list[int]:
+        return [generation["collections"] for generation in gc.get_stats()]
 
     def heard(phase: str, _: dict) -> None:
         nonlocal spent, start
@@ -83,14 +84,13 @@ def collections(app: Callable) -> tuple[list[str], float]:
         else:
             spent += time.perf_counter() - start
 
-    before = [told["collections"] for told in gc.get_stats()]
+    before = counted()
     gc.callbacks.append(heard)
     while time.perf_counter() < began + TIMED:
         ask(app)
         requests += 1
     gc.callbacks.remove(heard)
-    after = [told["collections"] for told in gc.get_stats()]
-    each = [f"{requests / (b - a):.3g}" if b > a else "-" for a, b in zip(before, after, strict=True)]
+    each = [f"{requests / (b - a):.3g}" if b > a else "-" for a, b in zip(before, counted(), strict=True)]
     return each, spent / (time.perf_counter() - began)
 
 
@@ -113,7 +113,7 @@ def row(name: str, folder: str) -> None:
     # The third is what the collection adds.
     alone = [[first, many, all_ - many] for first, many, all_ in (plain, frozen)]
     cells = [name, *map(str, alone[0]), " / ".join(map(str, alone[1])), " / ".join(each), f"{share:.1%}"]
-    print("| " + " | ".join(cells) + " |", flush=True)
+    print(table_line(cells), flush=True)
 
 
 def main() -> None:

@@ -101,18 +101,21 @@ def pss(pid: int) -> int:
     total = 0
     for member in family(pid):
         try:
-            lines = Path(f"/proc/{member}/smaps_rollup").read_text().splitlines()
+            total += told(member, "smaps_rollup", "Pss:")
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) << 10
     return total
 
 
 def own_memory(pid: int) -> int:
     """Bytes of one process that no file backs, with the page tables that the kernel keeps for it."""
-    told = Path(f"/proc/{pid}/smaps_rollup").read_text() + Path(f"/proc/{pid}/status").read_text()
-    wanted = ("Pss_Anon:", "Pss_Shmem:", "VmPTE:")
-    return sum(int(line.split()[1]) for line in told.splitlines() if line.startswith(wanted)) << 10
+    return told(pid, "smaps_rollup", "Pss_Anon:", "Pss_Shmem:") + told(pid, "status", "VmPTE:")
+
+
+def told(pid: int, source: str, *names: str) -> int:
+    """Bytes: the sum of what a file in /proc/PID tells under these names."""
+    lines = Path(f"/proc/{pid}/{source}").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(names)) << 10
 
 
 def fetch(port: int) -> bytes:

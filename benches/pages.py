@@ -15,7 +15,7 @@ from pathlib import Path
 
 from held import held, holding
 from peers import HERE, Peer, apps, wasgi
-from report import table
+from report import table, table_line
 from run import serving
 
 PAGE = 4096
@@ -115,9 +115,7 @@ def main() -> None:
         with serving(server("--reset", "scan", "--expose-usage"), copy) as (_, port):
             scan = usage(port)
         figures = [f"{plain[name]:.0f} / {scan[name]:.0f}" for name in ("faults", "cpu-us")]
-        print(
-            "| " + " | ".join([app.name, str(len(pages)), str(len(runs(pages))), *figures]) + " |", flush=True
-        )
+        print(table_line([app.name, str(len(pages)), str(len(runs(pages))), *figures]), flush=True)
         maps.append((app.name, pages))
     for name, pages in maps:
         print(f"\n{name}, pages of 4 KiB from the beginning of the snapshot:\n\n    {drawn(pages)}")

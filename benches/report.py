@@ -67,8 +67,11 @@ def whole(facts: list[str], results: Results) -> str:
 
 
 def table(heading: list[str], rows: list[list[str]]) -> str:
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join(table_line(cells) for cells in [heading, ["---"] * len(heading), *rows])
+
+
+def table_line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def ratios(results: Results) -> str:
