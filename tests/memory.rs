@@ -2,11 +2,9 @@
 
 use crate::harness::Server;
 
-const APP: &str = "counted_references.py";
-
 #[test]
 fn what_an_import_left_is_counted_no_more_and_what_a_request_makes_is() {
-    let server = Server::run(APP);
+    let server = Server::run("counted_references.py");
     let counts = server.get("/counts").json();
     // CPython's count of an immortal object, where pointers have 32 bits: its Include/object.h.
     assert_eq!(counts["imported"], (1 << 30) - 1, "{counts}");
@@ -16,17 +14,4 @@ fn what_an_import_left_is_counted_no_more_and_what_a_request_makes_is() {
     assert!(freed.as_object().expect("an object").values().all(|value| value == true), "{freed}");
     // Also not when the request lets go of it.
     assert_eq!(server.get("/dropped").json()["imported one lives"], true);
-}
-
-#[test]
-fn a_collection_writes_to_no_page_of_what_was_imported() {
-    // Each page that a request writes to is a fault.
-    let server = Server::run_with(APP, &["--reset", "plain", "--expose-usage", "--concurrency", "1"]);
-    let faults = |path| {
-        let replies = (0..20).map(|_| server.get(path).usage("faults").parse::<u64>().expect("a number"));
-        replies.min().expect("some")
-    };
-    let (without, with) = (faults("/"), faults("/collected"));
-    println!("{without} page faults, {with} with a collection");
-    assert!(with < without + 60, "{without}, {with}");
 }

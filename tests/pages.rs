@@ -5,12 +5,8 @@ use wasgi::InProcess;
 
 /// Page faults of the cheapest of some requests, once the pool's slot has been used.
 fn faults(server: &Server, path: &str) -> u64 {
-    let faults = |usage: &str| {
-        let value = usage.split(", ").find_map(|field| field.strip_prefix("faults=")).expect("a field");
-        value.parse::<u64>().expect("a number")
-    };
     let replies = (0..20).map(|_| server.get(path));
-    replies.map(|reply| faults(reply.header("wasgi-usage").expect("--expose-usage"))).min().expect("some")
+    replies.map(|reply| reply.usage("faults").parse::<u64>().expect("a number")).min().expect("some")
 }
 
 #[test]
@@ -20,6 +16,15 @@ fn a_small_request_takes_no_page_fault_where_memory_is_reset_by_a_scan() {
     let faults = faults(&server, "/");
     println!("{faults} page faults");
     assert!(faults <= if scans { 3 } else { 200 }, "{faults}");
+}
+
+#[test]
+fn a_collection_writes_to_no_page_of_what_was_imported() {
+    let options = ["--reset", "plain", "--expose-usage", "--concurrency", "1"];
+    let server = Server::run_with("counted_references.py", &options);
+    let (without, with) = (faults(&server, "/"), faults(&server, "/collected"));
+    println!("{without} page faults, {with} with a collection");
+    assert!(with < without + 60, "{without}, {with}");
 }
 
 #[test]
