@@ -201,8 +201,8 @@ pub struct ServingArgs {
     /// How a used sandbox gets its memory back.
     ///
     /// `plain` gives all written pages back to the kernel. `scan` asks the kernel which pages were written and
-    /// copies the snapshot over them: faster, but blind to written pages that were swapped out, so it is refused
-    /// where there is swap. `auto` scans where that is safe.
+    /// copies the snapshot over them, which is faster. Both leave nothing of a request. `auto` scans where the
+    /// kernel can tell (Linux 6.7).
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub reset: ResetArg,
 }

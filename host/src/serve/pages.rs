@@ -17,6 +17,9 @@ pub struct Reservation {
 /// Whole pages by address.
 pub type Pages = Range<usize>;
 
+/// Bytes of the largest page that a machine may have: whole pages on any.
+pub const LARGEST: usize = 64 << 10;
+
 impl Reservation {
     pub fn new(length: usize) -> io::Result<Self> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
@@ -137,18 +140,32 @@ struct Region {
 }
 
 const PAGEMAP_SCAN: libc::Ioctl = 0xC060_6610_u32 as libc::Ioctl;
-const WRITTEN: u64 = 1 << 1;
 const FILE: u64 = 1 << 2;
 const PRESENT: u64 = 1 << 3;
+const SWAPPED: u64 = 1 << 4;
 const PFNZERO: u64 = 1 << 5;
 
 static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/pagemap").ok());
 
-/// The pages of a range that are private to this process, in at most `most` runs; None if there are more, or if the
-/// kernel cannot tell. Private is what was written: a page of a file or of zeros that was only read is shared.
+/// The pages of a range that are no longer as they were mapped, in runs.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Private to this process: written.
+    pub private: Vec<Pages>,
+    /// Private, and just now not present: swapped out, or on the way to another frame.
+    pub absent: Vec<Pages>,
+    /// The kernel's page of zeros: read where no file is mapped, or put by KSM in place of a page that was overwritten with
+    /// zeros.
+    pub zeros: Vec<Pages>,
+}
+
+/// Asks the kernel for the touched pages of a range, in at most `most` runs; None if there are more, or if it cannot
+/// tell.
 ///
-/// A private page that was swapped out is not found.
-pub fn private(pages: &Pages, most: usize) -> Option<Vec<Pages>> {
+/// What it does not name is untouched: an entry of the page table is empty, or it is present, or it is anything else,
+/// which is SWAPPED (`pagemap_page_category` in the kernel's `fs/proc/task_mmu.c`). FILE is a page that the file's other
+/// readers share. No further category may be asked for: each that is leaves pages out.
+pub fn touched(pages: &Pages, most: usize) -> Option<Touched> {
     let pagemap = PAGEMAP.as_ref()?;
     let mut regions = vec![Region::default(); most];
     let mut scan = Scan {
@@ -157,18 +174,77 @@ pub fn private(pages: &Pages, most: usize) -> Option<Vec<Pages>> {
         end: pages.end as u64,
         vec: regions.as_mut_ptr().expose_provenance() as u64,
         vec_len: most as u64,
-        category_inverted: PFNZERO | FILE,
-        category_mask: WRITTEN | PRESENT | PFNZERO | FILE,
+        category_inverted: FILE,
+        category_mask: FILE,
+        category_anyof_mask: PRESENT | SWAPPED,
+        return_mask: SWAPPED | PFNZERO,
         ..Scan::default()
     };
     // SAFETY: it writes to `scan` and to as many regions as there are.
     let found = unsafe { libc::ioctl(pagemap.as_raw_fd(), PAGEMAP_SCAN, &raw mut scan) };
     let found = usize::try_from(found).ok()?;
-    let all = scan.walk_end == scan.end;
-    all.then(|| regions[..found].iter().map(|region| region.start as usize..region.end as usize).collect())
+    if scan.walk_end != scan.end {
+        return None;
+    }
+    let mut touched = Touched::default();
+    for Region { start, end, categories } in &regions[..found] {
+        let runs = match *categories {
+            0 => &mut touched.private,
+            PFNZERO => &mut touched.zeros,
+            _ => &mut touched.absent,
+        };
+        runs.push(*start as usize..*end as usize);
+    }
+    Some(touched)
 }
 
-/// Whether the kernel can tell which pages were written (Linux 6.7).
+/// Whether the kernel can tell which pages were written (Linux 6.7). One that is asked about a written page has to name
+/// it: a kernel that is not Linux may know the question alone.
 pub fn can_scan() -> bool {
-    private(&(0..0), 1).is_some()
+    let Ok(space) = Reservation::new(LARGEST) else { return false };
+    let pages = space.start()..space.end();
+    if space.open(&pages).is_err() {
+        return false;
+    }
+    // SAFETY: it is open, and nobody else knows of it.
+    unsafe { ptr::with_exposed_provenance_mut::<u8>(pages.start).write_volatile(1) };
+    touched(&pages, 1).is_some_and(|Touched { private, absent, .. }| {
+        private.iter().chain(&absent).any(|named| named.contains(&pages.start))
+    })
 }
+
+/// Sorts runs of pages, and joins those that meet or overlap.
+pub fn joined(mut runs: Vec<Pages>) -> Vec<Pages> {
+    runs.sort_by_key(|run| run.start);
+    runs.dedup_by(|next, run| {
+        let meets = next.start <= run.end;
+        if meets {
+            run.end = run.end.max(next.end);
+        }
+        meets
+    });
+    runs
+}
+
+/// What of some runs lies outside of others, which are sorted.
+pub fn outside(runs: Vec<Pages>, others: &[Pages]) -> Vec<Pages> {
+    let mut rest = vec![];
+    for run in runs {
+        let mut start = run.start;
+        for other in others.iter().filter(|other| other.start < run.end && run.start < other.end) {
+            rest.push(start..other.start);
+            start = other.end;
+        }
+        rest.push(start..run.end);
+    }
+    rest.retain(|run| !run.is_empty());
+    rest
+}
+
+/// Held by tests that name the pages they expect; one that has the kernel move pages holds it alone.
+#[cfg(test)]
+pub static AT_REST: std::sync::RwLock<()> = std::sync::RwLock::new(());
+
+#[cfg(test)]
+#[path = "pages_tests.rs"]
+mod tests;

@@ -4,9 +4,11 @@
 //! back at most 32 runs of them: what lies behind is given back, and faults again in the next request, which on several
 //! cores at once costs most of all. Here all that was ever written in a slot is copied back, and the kernel is asked
 //! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`Moment`]).
+//!
+//! Why nothing stays, in terms of what the kernel promises: docs/isolation.md, "Why the reset is complete".
 
 use super::limits::WARM_SLOTS;
-use super::pages::{self, Pages, Reservation};
+use super::pages::{self, Pages, Reservation, Touched};
 use super::reset::Reset;
 use super::ticks::Ticks;
 use super::usage::{self, Moment};
@@ -44,7 +46,8 @@ struct Slot {
     /// Where the memory begins, and what it has at first.
     memory: usize,
     minimum: usize,
-    /// What was written here since it was mapped, in this request or before.
+    /// What was written here since it was mapped, in this request or before, in order. Once reset, a slot has no other
+    /// private page.
     private: Vec<Pages>,
     /// Requests since nothing was private.
     uses: u32,
@@ -114,11 +117,10 @@ impl Shared {
         }
         slot.uses += 1;
         if !is_known {
-            let found = self.reset.scans().then(|| pages::private(&fixed, RUNS)).flatten().unwrap_or_default();
-            slot.private = found;
+            self.list_private(slot, &fixed)?;
         }
         let kept: usize = slot.private.iter().map(Pages::len).sum();
-        if kept == 0 || kept > KEEP || slot.uses >= RENEWAL {
+        if kept == 0 || kept > KEEP || slot.private.len() > RUNS || slot.uses >= RENEWAL {
             slot.private.clear();
             slot.uses = 0;
             return slot.space.give_back(&fixed);
@@ -129,16 +131,43 @@ impl Shared {
         Ok(())
     }
 
+    /// Brings the list of private pages up to date; it is empty where the kernel cannot tell. Pages that are not present are
+    /// given back: to copy over them would wait for the kernel to bring them.
+    fn list_private(&self, slot: &mut Slot, fixed: &Pages) -> io::Result<()> {
+        let known = std::mem::take(&mut slot.private);
+        let touched = if self.reset.scans() { pages::touched(fixed, RUNS) } else { None };
+        let Some(Touched { mut private, absent, zeros }) = touched else { return Ok(()) };
+        for pages in &absent {
+            slot.space.give_back(pages)?;
+        }
+        // Beside the snapshot, zeros are what was there at first.
+        let snapshot = self.within(slot.memory);
+        let overwritten = zeros.iter().map(|run| run.start.max(snapshot.start)..run.end.min(snapshot.end));
+        private.extend(overwritten.filter(|run| !run.is_empty()));
+        // By the kernel's word all of the known ones are among these. They are not left to it alone.
+        slot.private = match known == private {
+            true => private,
+            false => pages::outside(pages::joined([known, private].concat()), &absent),
+        };
+        Ok(())
+    }
+
+    /// Where a memory has the snapshot.
+    fn within(&self, memory: usize) -> Pages {
+        let start = memory + self.snapshot.start;
+        start..start + self.snapshot.length
+    }
+
     /// Copies the snapshot over some pages of a memory, and zeros over those beside it.
     fn restore(&self, memory: usize, pages: &Pages) {
-        let begin = memory + self.snapshot.start;
-        let within = pages.start.max(begin)..pages.end.min(begin + self.snapshot.length);
+        let snapshot = self.within(memory);
+        let within = pages.start.max(snapshot.start)..pages.end.min(snapshot.end);
         if within.is_empty() {
             return zero(pages);
         }
         zero(&(pages.start..within.start));
         zero(&(within.end..pages.end));
-        let original = self.original.start() + (within.start - begin);
+        let original = self.original.start() + (within.start - snapshot.start);
         let (from, to) = (ptr::with_exposed_provenance::<u8>(original), ptr::with_exposed_provenance_mut(within.start));
         // SAFETY: `from` is within the mapping of the snapshot, which is as long; `to` is in a slot that is open there,
         // and whose memory nobody uses any more.
@@ -222,8 +251,8 @@ unsafe impl LinearMemory for Memory {
 }
 
 impl Drop for Memory {
-    /// Where the memory is dropped with the very request that had it, and no page fault has happened meanwhile, it is
-    /// known what was written.
+    /// Where the memory is dropped with the very guest that had it, and that is proven to have had no page fault meanwhile,
+    /// it is known what was written.
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
         let is_known = usage::no_fault_since(self.began);

@@ -1,3 +1,4 @@
+use super::super::pages::AT_REST;
 use super::super::usage::Metered;
 use super::*;
 use std::fs;
@@ -94,6 +95,7 @@ fn what_was_written_is_undone_byte_for_byte() {
 
 #[test]
 fn pages_once_written_stay_in_their_slot_and_are_undone_each_time() {
+    let _at_rest = AT_REST.read();
     let slots = slots(true);
     for (page, kept) in [(1, vec![(1, 2)]), (5, vec![(1, 2), (5, 6)]), (1, vec![(1, 2), (5, 6)])] {
         let mut memory = memory(&slots);
@@ -106,6 +108,7 @@ fn pages_once_written_stay_in_their_slot_and_are_undone_each_time() {
 
 #[test]
 fn pages_that_are_written_again_without_a_fault_are_undone() {
+    let _at_rest = AT_REST.read();
     let slots = slots(true);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for (page, kept) in
@@ -158,6 +161,7 @@ fn a_memory_grows_as_far_as_is_reserved_and_never_shrinks() {
 
 #[test]
 fn more_than_a_slot_keeps_is_given_back() {
+    let _at_rest = AT_REST.read();
     const LARGE: usize = 1500;
     const MOST: usize = KEEP / PAGE;
     let fresh = [fresh(), vec![0; (LARGE - MINIMUM) * PAGE]].concat();
@@ -178,6 +182,7 @@ fn more_than_a_slot_keeps_is_given_back() {
 
 #[test]
 fn all_is_given_back_now_and_then() {
+    let _at_rest = AT_REST.read();
     let slots = slots(true);
     let ask = || bytes(&mut *memory(&slots))[8 * PAGE] ^= 0xff;
     (1..RENEWAL).for_each(|_| ask());
