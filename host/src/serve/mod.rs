@@ -7,6 +7,7 @@ mod cpu;
 mod crowd;
 mod environment;
 mod error;
+mod faults;
 mod filesystem;
 mod forwarded;
 mod front;

@@ -3,15 +3,15 @@
 //! wasmtime's own pool finds the written pages by asking the kernel about every page after every request, and copies
 //! back at most 32 runs of them: what lies behind is given back, and faults again in the next request, which on several
 //! cores at once costs most of all. Here all that was ever written in a slot is copied back, and the kernel is asked
-//! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`Moment`]).
+//! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`faults`]).
 //!
 //! Why nothing stays, in terms of what the kernel promises: docs/isolation.md, "Why the reset is complete".
 
+use super::faults::{self, FaultMark};
 use super::limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation, Touched};
 use super::reset::Reset;
 use super::ticks::Ticks;
-use super::usage::{self, Moment};
 use crate::lift::Snapshot;
 use crate::polls;
 use anyhow::{Context, Result};
@@ -206,7 +206,7 @@ unsafe impl MemoryCreator for Slots {
             Some(slot) => slot,
             None => shared.cold(minimum, guard, length).map_err(|error| format!("no room for a sandbox: {error}"))?,
         };
-        let began = Moment::before_this_poll();
+        let began = FaultMark::before_this_poll();
         Ok(Box::new(Memory { slot: Some(slot), size: minimum, reserved, began, shared }))
     }
 }
@@ -217,7 +217,7 @@ struct Memory {
     slot: Option<Slot>,
     size: usize,
     reserved: usize,
-    began: Option<Moment>,
+    began: Option<FaultMark>,
     shared: Arc<Shared>,
 }
 
@@ -255,7 +255,7 @@ impl Drop for Memory {
     /// it is known what was written.
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
-        let is_known = usage::no_fault_since(self.began);
+        let is_known = faults::none_since(self.began);
         let reset = self.shared.reset(&mut slot, self.size, is_known && self.shared.reset.scans());
         let mut idle = self.shared.idle();
         if reset.is_ok() && idle.len() < WARM_SLOTS {

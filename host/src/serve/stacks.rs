@@ -1,8 +1,8 @@
 //! The native stacks that guests run on, used again and again.
 
+use super::faults::{self, FaultMark};
 use super::limits::WARM_SLOTS;
 use super::pages::Reservation;
-use super::usage::{self, Moment};
 use std::io;
 use std::ops::Range;
 use std::ptr;
@@ -36,7 +36,7 @@ unsafe impl StackCreator for Stacks {
         let fits = |space: &Reservation| space.length() == GUARD + size;
         let warm = self.idle.lock().expect("no panic while held").pop().filter(fits);
         let space = warm.map_or_else(|| Stacks::cold(size), Ok)?;
-        Ok(Box::new(Stack { space: Some(space), began: Moment::before_this_poll(), stacks: self.clone() }))
+        Ok(Box::new(Stack { space: Some(space), began: FaultMark::before_this_poll(), stacks: self.clone() }))
     }
 }
 
@@ -44,7 +44,7 @@ unsafe impl StackCreator for Stacks {
 struct Stack {
     /// Until dropped.
     space: Option<Reservation>,
-    began: Option<Moment>,
+    began: Option<FaultMark>,
     stacks: Stacks,
 }
 
@@ -71,13 +71,14 @@ unsafe impl StackMemory for Stack {
 }
 
 impl Drop for Stack {
-    /// An idle stack has nothing below what is kept. Where no page fault has happened since, it still has nothing there.
+    /// An idle stack has nothing below what is kept. Where the guest is proven to have had no page fault since, there is
+    /// still nothing.
     fn drop(&mut self) {
         let Some(space) = self.space.take() else { return };
         let kept = space.end() - KEEP;
         // SAFETY: the end of a stack that nobody runs on any more.
         unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(kept), 0, KEEP) };
-        let is_shallow = usage::no_fault_since(self.began);
+        let is_shallow = faults::none_since(self.began);
         if !is_shallow && space.give_back(&(space.start() + GUARD..kept)).is_err() {
             return;
         }
