@@ -269,5 +269,8 @@ impl Drop for Memory {
 }
 
 #[cfg(test)]
+#[path = "slots_oracle.rs"]
+mod oracle;
+#[cfg(test)]
 #[path = "slots_tests.rs"]
 mod tests;
