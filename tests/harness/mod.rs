@@ -8,9 +8,11 @@ mod neighbours;
 mod process;
 mod project;
 mod server;
+mod stir;
 
 pub use http::{Connection, Reply};
 pub use memory::Footprint;
 pub use process::{all_apps, wasgi};
 pub use project::{Project, refused};
 pub use server::Server;
+pub use stir::Stirrer;

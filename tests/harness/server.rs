@@ -142,18 +142,23 @@ impl Server {
         self.process().log()
     }
 
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.process().id()
+    }
+
     /// The server's memory, as its parent may see it.
     pub fn memory(&self) -> Memory {
-        Memory::of(self.process().id())
+        Memory::of(self.pid())
     }
 
     pub fn footprint(&self) -> Footprint {
-        Footprint::of(self.process().id())
+        Footprint::of(self.pid())
     }
 
     /// Begins to count the peak in [`Server::footprint`] anew.
     pub fn forget_peak(&self) {
-        memory::forget_peak(self.process().id());
+        memory::forget_peak(self.pid());
     }
 
     /// What Ctrl+C sends.

@@ -1,0 +1,93 @@
+//! Nothing of one request is there for the next while the kernel moves, or swaps out, the pages that they write to.
+//!
+//! Stirring takes root; without it the same requests are asked of a kernel at rest.
+
+use crate::harness::{Connection, Server, Stirrer};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+
+/// How often memory is stirred.
+const PASSES: usize = 12;
+/// Requests that keep a secret, in a pass, where none says when it is over.
+const REQUESTS: usize = 50;
+
+/// One sandbox at a time, so that each request is where the last one was.
+fn server() -> Server {
+    Server::run_with("keeping/app.py", &["--concurrency", "1"])
+}
+
+/// No two are alike, and all have 64 characters.
+fn secret(number: usize) -> String {
+    format!("{:016x}", (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)).repeat(4)
+}
+
+/// What a request found of those before it.
+fn found(server: &Server, path: &str) -> usize {
+    server.get(path).json().as_object().expect("secrets, each with its pages").len()
+}
+
+/// Keeps secrets, one request after the other, until `over`; gives how many requests there were and how many of them, or
+/// of those that only look, found a secret.
+fn keep_and_look(server: &Server, over: impl Fn(usize) -> bool) -> [usize; 2] {
+    let (mut asked, mut saw) = (0, 0);
+    while !over(asked) {
+        for path in [format!("/keep/{}", secret(asked)), "/look".to_owned()] {
+            saw += usize::from(found(server, &path) > 0);
+        }
+        asked += 1;
+    }
+    [2 * asked, saw]
+}
+
+#[test]
+fn a_secret_stays_with_its_request_while_pages_are_moved() {
+    let server = server();
+    let mut stirrer = Stirrer::start("compaction");
+    let (mut asked, mut saw) = (0, 0);
+    for pass in 0..PASSES {
+        // The slot's pages are new then, and lie where compaction takes them from.
+        server.get("/renew");
+        stirrer.as_mut().map(|stirrer| stirrer.ask("free"));
+        keep_and_look(&server, |asked| asked == 3);
+        let over = AtomicBool::new(stirrer.is_none());
+        let results = thread::scope(|scope| {
+            let asking = scope.spawn(|| keep_and_look(&server, |asked| over.load(Relaxed) && asked >= REQUESTS));
+            if let Some(stirrer) = &mut stirrer {
+                println!("pass {pass}: {}", stirrer.ask("compact"));
+                over.store(true, Relaxed);
+            }
+            asking.join().expect("every answer was right")
+        });
+        (asked, saw) = (asked + results[0], saw + results[1]);
+    }
+    println!("{asked} requests, {saw} of them saw a secret that was not theirs");
+    assert_eq!(saw, 0, "of {asked} requests");
+}
+
+/// Begins a request that keeps a secret and waits.
+fn hold(server: &Server, number: usize) -> Connection {
+    let mut client = server.connect();
+    client.post_chunked(&format!("/hold/{}", secret(number)));
+    client.head();
+    assert_eq!(client.chunk(), "{}", "a secret was there before");
+    client
+}
+
+#[test]
+fn a_secret_stays_with_its_request_though_it_was_swapped_out() {
+    let server = server();
+    // After the server has begun: what it found at its start is no longer so.
+    let mut stirrer = Stirrer::start("swap");
+    for number in 0..PASSES {
+        let mut client = hold(&server, number);
+        if let Some(stirrer) = &mut stirrer {
+            let answer = stirrer.ask(&format!("out {}", server.pid()));
+            println!("{answer}");
+            let out: usize = answer.split(' ').next().and_then(|count| count.parse().ok()).expect("a number");
+            assert!(out >= 100, "the secret's pages at least: {answer}");
+        }
+        client.send_chunk("");
+        assert_eq!(client.chunk(), "");
+        assert_eq!(found(&server, "/look"), 0);
+    }
+}
