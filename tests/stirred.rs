@@ -44,21 +44,24 @@ fn a_secret_stays_with_its_request_while_pages_are_moved() {
     let server = server();
     let mut stirrer = Stirrer::start("compaction");
     let (mut asked, mut saw) = (0, 0);
-    for pass in 0..PASSES {
+    for _ in 0..PASSES {
         // The slot's pages are new then, and lie where compaction takes them from.
         server.get("/renew");
-        stirrer.as_mut().map(|stirrer| stirrer.ask("free"));
-        keep_and_look(&server, |asked| asked == 3);
+        if let Some(stirrer) = &mut stirrer {
+            stirrer.ask("free");
+        }
+        let before = keep_and_look(&server, |asked| asked == 3);
         let over = AtomicBool::new(stirrer.is_none());
-        let results = thread::scope(|scope| {
+        let meanwhile = thread::scope(|scope| {
             let asking = scope.spawn(|| keep_and_look(&server, |asked| over.load(Relaxed) && asked >= REQUESTS));
             if let Some(stirrer) = &mut stirrer {
-                println!("pass {pass}: {}", stirrer.ask("compact"));
+                stirrer.count("compact");
                 over.store(true, Relaxed);
             }
             asking.join().expect("every answer was right")
         });
-        (asked, saw) = (asked + results[0], saw + results[1]);
+        asked += before[0] + meanwhile[0];
+        saw += before[1] + meanwhile[1];
     }
     println!("{asked} requests, {saw} of them saw a secret that was not theirs");
     assert_eq!(saw, 0, "of {asked} requests");
@@ -81,10 +84,8 @@ fn a_secret_stays_with_its_request_though_it_was_swapped_out() {
     for number in 0..PASSES {
         let mut client = hold(&server, number);
         if let Some(stirrer) = &mut stirrer {
-            let answer = stirrer.ask(&format!("out {}", server.pid()));
-            println!("{answer}");
-            let out: usize = answer.split(' ').next().and_then(|count| count.parse().ok()).expect("a number");
-            assert!(out >= 100, "the secret's pages at least: {answer}");
+            let out = stirrer.count(&format!("out {}", server.pid()));
+            assert!(out >= 100, "the secret's pages at least: {out}");
         }
         client.send_chunk("");
         assert_eq!(client.chunk(), "");

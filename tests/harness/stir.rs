@@ -40,6 +40,13 @@ impl Stirrer {
         self.answer()
     }
 
+    /// The same where the answer begins with a number of pages; prints the answer.
+    pub fn count(&mut self, command: &str) -> usize {
+        let answer = self.ask(command);
+        println!("{answer}");
+        answer.split(' ').next().and_then(|count| count.parse().ok()).expect("a number")
+    }
+
     fn answer(&mut self) -> String {
         self.answers.next().expect("it answers each command").expect("text")
     }

@@ -8,10 +8,9 @@
 //! Doubt is a fault: a kernel that counts none or refuses to tell, a guest that panicked, a sandbox that is dropped
 //! outside of its guest. Whoever asks then looks at every page.
 
-use super::pages::{self, Reservation};
+use super::pages::Probe;
 use nix::sys::resource::{self, UsageWho, getrusage};
 use std::cell::Cell;
-use std::ptr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -45,13 +44,9 @@ static COUNTED: LazyLock<bool> = LazyLock::new(|| counts(|| Reading::of_this_thr
 
 /// Whether `faults` goes up with the first write to a page.
 fn counts(faults: impl Fn() -> Option<u64>) -> bool {
-    let Ok(space) = Reservation::new(pages::LARGEST) else { return false };
-    if space.open(&(space.start()..space.end())).is_err() {
-        return false;
-    }
+    let Ok(probe) = Probe::new() else { return false };
     let before = faults();
-    // SAFETY: it is open, and nobody else knows of it.
-    unsafe { ptr::with_exposed_provenance_mut::<u8>(space.start()).write_volatile(1) };
+    probe.write();
     before.zip(faults()).is_some_and(|(before, after)| after > before)
 }
 

@@ -11,12 +11,8 @@ impl Drop for Asks<'_> {
     }
 }
 
-/// Not from an allocator, which may give what was written before.
 fn fault() {
-    let space = Reservation::new(pages::LARGEST).unwrap();
-    space.open(&(space.start()..space.end())).unwrap();
-    // SAFETY: it is open, and nobody else knows of it.
-    unsafe { ptr::with_exposed_provenance_mut::<u8>(space.start()).write_volatile(1) };
+    Probe::new().unwrap().write();
 }
 
 /// Polls a guest that has a page fault or not; tells whether none was proven, at once and when it is dropped.

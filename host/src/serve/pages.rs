@@ -17,9 +17,6 @@ pub struct Reservation {
 /// Whole pages by address.
 pub type Pages = Range<usize>;
 
-/// Bytes of the largest page that a machine may have: whole pages on any.
-pub const LARGEST: usize = 64 << 10;
-
 impl Reservation {
     pub fn new(length: usize) -> io::Result<Self> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
@@ -102,6 +99,27 @@ impl Drop for Reservation {
     fn drop(&mut self) {
         // SAFETY: nobody has a pointer to it any more; should it fail, it stays where it is and is never used again.
         unsafe { libc::munmap(ptr::with_exposed_provenance_mut(self.address), self.length) };
+    }
+}
+
+/// Memory that nothing has touched yet, to try out what a kernel does at a first write. Not from an allocator, which may give
+/// what was written before.
+pub struct Probe(Reservation);
+
+impl Probe {
+    /// Bytes of the largest page that a machine may have.
+    const LENGTH: usize = 64 << 10;
+
+    pub fn new() -> io::Result<Self> {
+        let space = Reservation::new(Self::LENGTH)?;
+        space.open(&(space.start()..space.end()))?;
+        Ok(Probe(space))
+    }
+
+    /// Writes to its first page.
+    pub fn write(&self) {
+        // SAFETY: it is open, and nobody else knows of it.
+        unsafe { ptr::with_exposed_provenance_mut::<u8>(self.0.start()).write_volatile(1) };
     }
 }
 
@@ -201,16 +219,17 @@ pub fn touched(pages: &Pages, most: usize) -> Option<Touched> {
 /// Whether the kernel can tell which pages were written (Linux 6.7). One that is asked about a written page has to name
 /// it: a kernel that is not Linux may know the question alone.
 pub fn can_scan() -> bool {
-    let Ok(space) = Reservation::new(LARGEST) else { return false };
-    let pages = space.start()..space.end();
-    if space.open(&pages).is_err() {
-        return false;
-    }
-    // SAFETY: it is open, and nobody else knows of it.
-    unsafe { ptr::with_exposed_provenance_mut::<u8>(pages.start).write_volatile(1) };
+    let Ok(probe) = Probe::new() else { return false };
+    probe.write();
+    let pages = probe.0.start()..probe.0.end();
     touched(&pages, 1).is_some_and(|Touched { private, absent, .. }| {
         private.iter().chain(&absent).any(|named| named.contains(&pages.start))
     })
+}
+
+/// The pages that are in both of two runs; empty if none are.
+pub fn common(one: &Pages, other: &Pages) -> Pages {
+    one.start.max(other.start)..one.end.min(other.end)
 }
 
 /// Sorts runs of pages, and joins those that meet or overlap.
@@ -231,7 +250,7 @@ pub fn outside(runs: Vec<Pages>, others: &[Pages]) -> Vec<Pages> {
     let mut rest = vec![];
     for run in runs {
         let mut start = run.start;
-        for other in others.iter().filter(|other| other.start < run.end && run.start < other.end) {
+        for other in others.iter().filter(|other| !common(&run, other).is_empty()) {
             rest.push(start..other.start);
             start = other.end;
         }

@@ -141,8 +141,8 @@ impl Shared {
             slot.space.give_back(pages)?;
         }
         // Beside the snapshot, zeros are what was there at first.
-        let snapshot = self.within(slot.memory);
-        let overwritten = zeros.iter().map(|run| run.start.max(snapshot.start)..run.end.min(snapshot.end));
+        let snapshot = self.snapshot_in(slot.memory);
+        let overwritten = zeros.iter().map(|run| pages::common(run, &snapshot));
         private.extend(overwritten.filter(|run| !run.is_empty()));
         // By the kernel's word all of the known ones are among these. They are not left to it alone.
         slot.private = match known == private {
@@ -153,15 +153,15 @@ impl Shared {
     }
 
     /// Where a memory has the snapshot.
-    fn within(&self, memory: usize) -> Pages {
+    fn snapshot_in(&self, memory: usize) -> Pages {
         let start = memory + self.snapshot.start;
         start..start + self.snapshot.length
     }
 
     /// Copies the snapshot over some pages of a memory, and zeros over those beside it.
     fn restore(&self, memory: usize, pages: &Pages) {
-        let snapshot = self.within(memory);
-        let within = pages.start.max(snapshot.start)..pages.end.min(snapshot.end);
+        let snapshot = self.snapshot_in(memory);
+        let within = pages::common(pages, &snapshot);
         if within.is_empty() {
             return zero(pages);
         }

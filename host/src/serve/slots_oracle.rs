@@ -11,7 +11,7 @@ use super::*;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::task::{Context as Polling, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use stirring::Stirrer;
 
 #[path = "../../../tests/harness/stir.rs"]
@@ -49,7 +49,6 @@ static FRESH: LazyLock<Vec<u8>> = LazyLock::new(|| {
 fn slots(scan: bool) -> Slots {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&FRESH[WITHIN.start * PAGE..WITHIN.end * PAGE]).unwrap();
-    file.seek(SeekFrom::Start(0)).unwrap();
     let (start, length) = (WITHIN.start * PAGE, WITHIN.len() * PAGE);
     Slots::new(Snapshot { file, offset: 0, start, length }, Reset::of(scan)).unwrap()
 }
@@ -264,8 +263,8 @@ fn guests_of_a_kernel_at_work_find_the_snapshot() {
         let stirring = scope.spawn(|| stir(compaction, &over));
         let work = |seed| work(&slots, &waiting, seed, &over, &begun);
         let workers: Vec<_> = (0..THREADS).map(|seed| scope.spawn(move || work(seed))).collect();
-        let end = std::time::Instant::now() + Duration::from_secs(soak_seconds());
-        while std::time::Instant::now() < end && workers.iter().all(|worker| !worker.is_finished()) {
+        let end = Instant::now() + Duration::from_secs(soak_seconds());
+        while Instant::now() < end && workers.iter().all(|worker| !worker.is_finished()) {
             thread::sleep(PAUSE);
         }
         over.store(true, Relaxed);
@@ -283,8 +282,7 @@ fn stir(compaction: Option<Stirrer>, over: &AtomicBool) -> usize {
     while !over.load(Relaxed) {
         compaction.ask("free");
         thread::sleep(PAUSE);
-        let answer = compaction.ask("compact");
-        moved += answer.split(' ').next().and_then(|count| count.parse::<usize>().ok()).expect("a number");
+        moved += compaction.count("compact");
     }
     moved
 }
