@@ -1,5 +1,5 @@
-//! A kernel that refuses the calls which slots are made and reset with, each once, or that counts no page faults: no
-//! request finds another's secret, and no permit is lost.
+//! A kernel that refuses the calls which slots are made and reset with, each once, that counts no page faults, or that
+//! forgets written pages: no request finds another's secret, and no permit is lost.
 
 use crate::harness::{Server, wasgi};
 use std::fs::File;
@@ -11,8 +11,16 @@ use std::process::Command;
 const CALLS: [&str; 5] = ["mmap", "mprotect", "madvise", "PAGEMAP_SCAN", "getrusage"];
 const SCAN: usize = 3;
 /// Bytes of `struct wish` in front of what was made, and of each of its numbers.
-const HEAD: u64 = 12;
+const HEAD: u64 = 16;
 const NUMBER: u64 = 4;
+
+#[derive(Clone, Copy, Default)]
+struct Kernel {
+    /// Page faults are told as 0.
+    uncounted: bool,
+    /// Of the written pages, the longest run is not named.
+    forgetful: bool,
+}
 
 /// How many are asked at a time.
 const REQUESTS: usize = 6;
@@ -25,14 +33,15 @@ struct Refusing {
 }
 
 impl Refusing {
-    /// With page faults that are told, or not.
-    fn start(uncounted: bool) -> Self {
+    fn start(kernel: Kernel, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let path = folder.path().join("wish");
         let wish = File::create_new(&path).expect("a new file");
-        let nothing = [0, -1, i32::from(uncounted)].map(i32::to_ne_bytes).concat();
+        let Kernel { uncounted, forgetful } = kernel;
+        let nothing = [0, -1, i32::from(uncounted), i32::from(forgetful)].map(i32::to_ne_bytes).concat();
         wish.write_all_at(&[nothing, vec![0; CALLS.len() * NUMBER as usize]].concat(), 0).expect("room");
         let mut command = wasgi(&["run", "keeping/app.py", "--concurrency", "1"]);
+        command.args(options);
         command.env("LD_PRELOAD", shim(&folder)).env("REFUSING", path);
         Refusing { server: Server::start(command), wish, _folder: folder }
     }
@@ -82,7 +91,7 @@ fn shim(folder: &tempfile::TempDir) -> PathBuf {
 
 #[test]
 fn each_call_is_refused_once_and_nothing_stays() {
-    let refusing = Refusing::start(false);
+    let refusing = Refusing::start(Kernel::default(), &[]);
     refusing.ask(0);
     for (call, name) in CALLS.into_iter().enumerate() {
         let before = refusing.made(call);
@@ -103,8 +112,44 @@ fn each_call_is_refused_once_and_nothing_stays() {
 /// gVisor's.
 #[test]
 fn a_kernel_that_counts_no_page_faults_is_asked_after_each_request() {
-    let refusing = Refusing::start(true);
+    let refusing = Refusing::start(Kernel { uncounted: true, ..Kernel::default() }, &[]);
     let requests: usize = (1..20).map(|number| refusing.ask(number)).map(|failed| REQUESTS - failed).sum();
     let scans = refusing.made(SCAN) as usize;
     assert!(scans >= requests, "{scans} scans, {requests} requests");
+}
+
+/// Keeps secrets and looks for them; gives how many requests saw one, and the last answer's `Wasgi-Usage`.
+fn secrets_seen(options: &[&str]) -> (usize, u64, Refusing) {
+    let forgetful = Kernel { forgetful: true, ..Kernel::default() };
+    let refusing = Refusing::start(forgetful, &[options, &["--expose-usage"]].concat());
+    let (mut seen, mut differences) = (0, 0);
+    for number in 0..20 {
+        for path in [format!("/keep/{number:064}"), "/look".to_owned()] {
+            let reply = refusing.server.get(&path);
+            seen += usize::from(reply.text() != "{}");
+            differences = reply.usage("reset-differences").parse().expect("a number");
+        }
+    }
+    (seen, differences, refusing)
+}
+
+#[test]
+fn a_verified_reset_reveals_a_kernel_that_forgets_written_pages() {
+    let (seen, differences, _) = secrets_seen(&["--verify-reset", "0"]);
+    assert!(seen > 0, "the shim makes a scan miss what was written");
+    assert_eq!(differences, 0, "nobody looks");
+
+    let (seen, differences, refusing) = secrets_seen(&["--verify-reset", "1/1"]);
+    assert_eq!(seen, 0, "{}", refusing.server.log());
+    // From then on nothing is scanned.
+    assert_eq!(differences, 1);
+    let line = refusing.server.wait_for("THE RESET OF MEMORY WAS NOT COMPLETE");
+    assert!(line.contains("page ") && line.contains("what GET /keep/0000"), "{line}");
+}
+
+#[test]
+fn every_reset_of_a_sound_kernel_passes_its_verification() {
+    let refusing = Refusing::start(Kernel::default(), &["--verify-reset", "1/1"]);
+    (1..20).for_each(|number| assert_eq!(refusing.ask(number), 0));
+    assert!(!refusing.server.log().contains("NOT COMPLETE"), "{}", refusing.server.log());
 }

@@ -2,7 +2,7 @@
 
 use crate::build::SelectionArgs;
 use crate::inspect::InspectArgs;
-use crate::serve::{Exposure, GrantArgs, Limits, Proxies, ResetArg, TlsArgs};
+use crate::serve::{Exposure, GrantArgs, Limits, Proxies, ResetArg, Share, TlsArgs};
 use crate::units::{self, Size};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -205,6 +205,12 @@ pub struct ServingArgs {
     /// kernel can tell (Linux 6.7).
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub reset: ResetArg,
+    /// How many resets are verified, as 1/N: afterwards that sandbox's memory is compared with the snapshot byte for byte.
+    ///
+    /// A difference would be a request's data in reach of the next: the sandbox is retired, one line says which page of
+    /// whose request it was, and from then on memory is reset by `plain`. 0 verifies none.
+    #[arg(long, value_name = "1/N", default_value = "1/1000")]
+    pub verify_reset: Share,
 }
 
 impl ServingArgs {

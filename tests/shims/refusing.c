@@ -1,5 +1,5 @@
 /* Put before the C library of a wasgi (LD_PRELOAD): a kernel that refuses one of the calls that slots are made and reset
- * with, as one under pressure may, or that counts no page faults.
+ * with, as one under pressure may, that counts no page faults, or that leaves out written pages when it is asked for them.
  *
  * REFUSING names a file of `struct wish`, which the test writes to while the server runs.
  */
@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,8 +21,8 @@ enum call { MMAP, MPROTECT, MADVISE, PAGEMAP_SCAN, GETRUSAGE, CALLS };
 struct wish {
     /* Which call is refused, and after how many more of its kind; none where that is below 0. */
     _Atomic int32_t call, after;
-    /* Whether page faults are told as 0. */
-    _Atomic int32_t uncounted;
+    /* Whether page faults are told as 0, and whether the longest run of written pages is left out. */
+    _Atomic int32_t uncounted, forgetful;
     /* How often each was made. */
     _Atomic int32_t made[CALLS];
 };
@@ -75,12 +76,45 @@ int madvise(void *address, size_t length, int advice) {
     return is_refused(MADVISE) ? refuse() : (int)syscall(SYS_madvise, address, length, advice);
 }
 
+/* `struct pm_scan_arg` and `struct page_region` of <linux/fs.h>, as far as needed. */
+struct region {
+    uint64_t start, end, categories;
+};
+struct scan {
+    uint64_t size, flags, start, end, walk_end, regions;
+};
+
+/* Leaves out the longest of some regions; gives how many are left. The only one stays: a kernel that names nothing is not
+ * believed at all. */
+static int forget(struct region *regions, int count) {
+    int longest = 0;
+    for (int i = 1; i < count; i++) {
+        if (regions[i].end - regions[i].start > regions[longest].end - regions[longest].start) {
+            longest = i;
+        }
+    }
+    if (count < 2) {
+        return count;
+    }
+    memmove(regions + longest, regions + longest + 1, (count - 1 - longest) * sizeof *regions);
+    return count - 1;
+}
+
+static int scan(int file, unsigned long command, void *argument) {
+    int found = (int)syscall(SYS_ioctl, file, command, argument);
+    int is_forgetful = wish && atomic_load(&wish->forgetful);
+    return is_forgetful ? forget((struct region *)((struct scan *)argument)->regions, found) : found;
+}
+
 int ioctl(int file, unsigned long command, ...) {
     va_list rest;
     va_start(rest, command);
     void *argument = va_arg(rest, void *);
     va_end(rest);
-    return command == 0xC0606610 && is_refused(PAGEMAP_SCAN) ? refuse() : (int)syscall(SYS_ioctl, file, command, argument);
+    if (command != 0xC0606610) {
+        return (int)syscall(SYS_ioctl, file, command, argument);
+    }
+    return is_refused(PAGEMAP_SCAN) ? refuse() : scan(file, command, argument);
 }
 
 int getrusage(__rusage_who_t who, struct rusage *usage) {

@@ -30,6 +30,7 @@ mod stacks;
 mod ticks;
 mod unread;
 mod usage;
+mod verify;
 
 pub use forwarded::Proxies;
 pub use front::TlsArgs;
@@ -40,6 +41,7 @@ pub use reset::{Reset, ResetArg};
 pub use service::Exposure;
 pub use slots::Slots;
 pub use stacks::Stacks;
+pub use verify::Share;
 
 use crate::build;
 use crate::cli::{AppArgs, HostArgs, RunArgs, ServeArgs};
@@ -77,7 +79,7 @@ struct Setup {
 impl Setup {
     fn new(args: &HostArgs) -> Result<Self> {
         let HostArgs { limits, grants, serving } = args;
-        let reset = Reset::choose(serving.reset)?;
+        let reset = Reset::choose(serving.reset, serving.verify_reset)?;
         let tls = front::acceptor(&serving.tls)?;
         Ok(Setup { limits: *limits, grants: Grants::read(grants)?, reset, exposure: serving.exposure(), tls })
     }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
 use std::ptr;
 use std::sync::LazyLock;
 
@@ -225,6 +226,31 @@ pub fn can_scan() -> bool {
     touched(&pages, 1).is_some_and(|Touched { private, absent, .. }| {
         private.iter().chain(&absent).any(|named| named.contains(&pages.start))
     })
+}
+
+/// Bytes of a page of this machine.
+pub fn size() -> usize {
+    static SIZE: LazyLock<usize> = LazyLock::new(|| {
+        // SAFETY: it reads a constant.
+        let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        usize::try_from(size).expect("every machine has pages")
+    });
+    *SIZE
+}
+
+/// PRESENT and SWAPPED of an entry of `/proc/self/pagemap` (Documentation/admin-guide/mm/pagemap.rst).
+const ENTRY: u64 = 1 << 63 | 1 << 62;
+
+/// The pages of a range that have an entry in this process's page table, whatever it stands for, in runs; None if the kernel
+/// does not tell. Not by the question of [`touched`], of which this is to be independent.
+pub fn entries(pages: &Pages) -> Option<Vec<Pages>> {
+    let mut told = vec![0; pages.len() / size() * size_of::<u64>()];
+    let place = pages.start / size() * size_of::<u64>();
+    PAGEMAP.as_ref()?.read_exact_at(&mut told, place as u64).ok()?;
+    let has_entry = |told: &[u8]| u64::from_ne_bytes(told.try_into().expect("eight bytes")) & ENTRY != 0;
+    let addresses = pages.clone().step_by(size());
+    let with_entry = addresses.zip(told.chunks_exact(size_of::<u64>())).filter(|(_, told)| has_entry(told));
+    Some(joined(with_entry.map(|(address, _)| address..address + size()).collect()))
 }
 
 /// The pages that are in both of two runs; empty if none are.

@@ -3,8 +3,7 @@ use std::fs;
 
 /// 4 KiB, 16 or 64 by machine.
 fn page() -> usize {
-    // SAFETY: it reads a constant.
-    unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.try_into().unwrap()
+    size()
 }
 
 /// Four pages without a file, and behind them four of one.
@@ -104,4 +103,21 @@ fn runs_are_cut_by_others() {
     assert_eq!(outside(&[(1, 4), (6, 9)], &[(1, 2), (3, 7), (9, 10)]), runs(&[(2, 3), (7, 9)]));
     assert_eq!(outside(&[(1, 9)], &[(0, 2), (4, 5), (8, 12)]), runs(&[(2, 4), (5, 8)]));
     assert_eq!(outside(&[(1, 9)], &[(0, 10)]), runs(&[]));
+}
+
+#[test]
+fn an_entry_is_told_of_every_page_that_was_touched_and_of_no_other() {
+    let _at_rest = AT_REST.read();
+    let space = mapped();
+    let range = pages(&space, 0..8);
+    let Some(none) = entries(&range) else { return };
+    assert!(none.is_empty());
+    write(&space, 1);
+    read(&space, 2);
+    write(&space, 7);
+    // The kernel maps the pages around one of a file that is read.
+    let told = entries(&range).unwrap();
+    assert!(told.contains(&pages(&space, 1..3)) && told.last().unwrap().end == range.end, "{told:x?}");
+    space.give_back(&range).unwrap();
+    assert!(entries(&range).unwrap().is_empty());
 }

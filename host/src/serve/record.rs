@@ -2,13 +2,15 @@
 
 use super::error::RequestError;
 use super::usage::Usage;
+use super::verify;
 use crate::console;
 use crate::units::{Size, Tenths};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body;
+use std::cell::RefCell;
 use std::net::IpAddr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// What several places say of how a request went.
@@ -166,12 +168,13 @@ impl Record {
     pub fn usage_header(&self, status: StatusCode) -> HeaderValue {
         let Record { memory_peak, faults, cpu_us, .. } = self;
         let text = format!(
-            "outcome={}, memory={}, faults={}, cpu-us={}, cap-reached=?{}",
+            "outcome={}, memory={}, faults={}, cpu-us={}, cap-reached=?{}, reset-differences={}",
             self.outcome(status.as_u16().into()),
             memory_peak.load(Relaxed),
             faults.load(Relaxed),
             cpu_us.load(Relaxed),
-            u8::from(self.was_denied_memory())
+            u8::from(self.was_denied_memory()),
+            verify::differences()
         );
         HeaderValue::try_from(text).expect("only visible characters")
     }
@@ -214,6 +217,23 @@ impl Record {
         }
         remarks
     }
+}
+
+thread_local! {
+    /// The request whose sandbox this thread drops.
+    static LEAVING: RefCell<Option<Arc<Record>>> = const { RefCell::new(None) };
+}
+
+/// Drops a request's sandbox: [`leaving`] then tells whose it is.
+pub fn leave(record: Option<Arc<Record>>, drop: impl FnOnce()) {
+    LEAVING.set(record);
+    drop();
+    LEAVING.take();
+}
+
+/// Method and path of the request whose sandbox this thread drops; None where it had none.
+pub fn leaving() -> Option<String> {
+    LEAVING.with_borrow(|record| record.as_ref().map(|record| format!("{} {}", record.method, record.path)))
 }
 
 impl Drop for Record {

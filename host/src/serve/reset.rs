@@ -1,6 +1,7 @@
 //! How a used slot gets the snapshot's memory back before the next request. Both ways are safe on any machine.
 
 use super::pages;
+use super::verify::Share;
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
@@ -17,6 +18,8 @@ pub enum ResetArg {
 pub struct Reset {
     scan: bool,
     pub reason: &'static str,
+    /// How many resets are verified.
+    pub verified: Share,
 }
 
 impl Reset {
@@ -24,20 +27,21 @@ impl Reset {
     ///
     /// # Errors
     /// When a scan is demanded where it is not possible.
-    pub fn choose(asked: ResetArg) -> Result<Self> {
-        Self::decide(asked, pages::can_scan())
+    pub fn choose(asked: ResetArg, verified: Share) -> Result<Self> {
+        Self::decide(asked, verified, pages::can_scan())
     }
 
-    fn decide(asked: ResetArg, available: bool) -> Result<Self> {
+    fn decide(asked: ResetArg, verified: Share, available: bool) -> Result<Self> {
         ensure!(
             asked != ResetArg::Scan || available,
             "--reset scan needs PAGEMAP_SCAN (Linux 6.7 or later, and /proc): leave it to --reset auto"
         );
-        Ok(match asked {
-            ResetArg::Plain => Reset { scan: false, reason: "as asked" },
-            _ if available => Reset { scan: true, reason: "the kernel names the written pages" },
-            _ => Reset { scan: false, reason: "the kernel does not name the written pages" },
-        })
+        let (scan, reason) = match asked {
+            ResetArg::Plain => (false, "as asked"),
+            _ if available => (true, "the kernel names the written pages"),
+            _ => (false, "the kernel does not name the written pages"),
+        };
+        Ok(Reset { scan, reason, verified })
     }
 
     /// Written pages are found and restored in place.
@@ -53,8 +57,8 @@ impl Reset {
 #[cfg(test)]
 impl Reset {
     /// Without a look at this machine.
-    pub fn of(scan: bool) -> Self {
-        Reset { scan, reason: "as a test has it" }
+    pub fn of(scan: bool, verified: Share) -> Self {
+        Reset { scan, reason: "as a test has it", verified }
     }
 }
 
@@ -63,7 +67,7 @@ mod tests {
     use super::*;
 
     fn scans(asked: ResetArg, available: bool) -> bool {
-        Reset::decide(asked, available).unwrap().scan
+        Reset::decide(asked, Share(0), available).unwrap().scan
     }
 
     #[test]
@@ -71,7 +75,7 @@ mod tests {
         assert!(scans(ResetArg::Auto, true) && scans(ResetArg::Scan, true));
         assert!(!scans(ResetArg::Auto, false) && !scans(ResetArg::Plain, false));
         assert!(!scans(ResetArg::Plain, true));
-        let refused = Reset::decide(ResetArg::Scan, false).unwrap_err().to_string();
+        let refused = Reset::decide(ResetArg::Scan, Share(0), false).unwrap_err().to_string();
         assert!(refused.contains("Linux 6.7") && refused.contains("--reset auto"), "{refused}");
     }
 }

@@ -12,11 +12,13 @@ use super::limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation, Touched};
 use super::reset::Reset;
 use super::ticks::Ticks;
+use super::verify::Lot;
 use crate::lift::Snapshot;
 use crate::polls;
 use anyhow::{Context, Result};
 use std::io;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
@@ -36,6 +38,10 @@ struct Shared {
     /// The snapshot's content, to be copied from.
     original: Reservation,
     reset: Reset,
+    /// A reset was found incomplete.
+    is_doubted: AtomicBool,
+    /// Which resets are verified.
+    lot: Lot,
     idle: Mutex<Vec<Slot>>,
     /// Once a guest looks at it.
     clock: OnceLock<Ticks>,
@@ -63,17 +69,28 @@ impl Slots {
             let pages = original.start()..original.start() + snapshot.length;
             original.map(&pages, &snapshot.file, snapshot.offset).context("cannot map the snapshot")?;
         }
-        Ok(Slots(Arc::new(Shared { snapshot, original, reset, idle: Mutex::default(), clock: OnceLock::new() })))
+        Ok(Slots(Arc::new(Shared {
+            snapshot,
+            original,
+            reset,
+            is_doubted: AtomicBool::new(false),
+            lot: Lot::new(reset.verified),
+            idle: Mutex::default(),
+            clock: OnceLock::new(),
+        })))
     }
 
     /// What is private of the idle slot that was used last; None while none is idle, and where the kernel is not asked.
     pub fn written(&self) -> Option<Vec<Pages>> {
-        let scans = self.0.reset.scans();
-        self.0.idle().last().filter(|_| scans).map(|slot| slot.private.clone())
+        self.0.idle().last().filter(|_| self.0.scans()).map(|slot| slot.private.clone())
     }
 }
 
 impl Shared {
+    fn scans(&self) -> bool {
+        self.reset.scans() && !self.is_doubted.load(Relaxed)
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Slot>> {
         self.idle.lock().expect("no panic while held")
     }
@@ -135,7 +152,7 @@ impl Shared {
     /// given back: to copy over them would wait for the kernel to bring them.
     fn list_private(&self, slot: &mut Slot, fixed: &Pages) -> io::Result<()> {
         let known = std::mem::take(&mut slot.private);
-        let touched = if self.reset.scans() { pages::touched(fixed, RUNS) } else { None };
+        let touched = if self.scans() { pages::touched(fixed, RUNS) } else { None };
         let Some(Touched { mut private, absent, zeros }) = touched else { return Ok(()) };
         for pages in &absent {
             slot.space.give_back(pages)?;
@@ -256,9 +273,10 @@ impl Drop for Memory {
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
         let is_known = faults::none_since(self.began);
-        let reset = self.shared.reset(&mut slot, self.size, is_known && self.shared.reset.scans());
+        let reset = self.shared.reset(&mut slot, self.size, is_known && self.shared.scans());
+        let is_usable = reset.is_ok() && self.shared.may_be_used(&slot, self.size);
         let mut idle = self.shared.idle();
-        if reset.is_ok() && idle.len() < WARM_SLOTS {
+        if is_usable && idle.len() < WARM_SLOTS {
             idle.push(slot);
             return;
         }
@@ -268,6 +286,8 @@ impl Drop for Memory {
     }
 }
 
+#[path = "slots_check.rs"]
+mod check;
 #[cfg(test)]
 #[path = "slots_oracle.rs"]
 mod oracle;

@@ -7,6 +7,7 @@
 
 use super::super::pages::AT_REST;
 use super::super::usage::Metered;
+use super::super::verify::Share;
 use super::*;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -50,7 +51,7 @@ fn slots(scan: bool) -> Slots {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&FRESH[WITHIN.start * PAGE..WITHIN.end * PAGE]).unwrap();
     let (start, length) = (WITHIN.start * PAGE, WITHIN.len() * PAGE);
-    Slots::new(Snapshot { file, offset: 0, start, length }, Reset::of(scan)).unwrap()
+    Slots::new(Snapshot { file, offset: 0, start, length }, Reset::of(scan, Share(10))).unwrap()
 }
 
 /// A guest's life.
@@ -222,6 +223,7 @@ fn guests_one_after_the_other_find_the_snapshot() {
                 }
             }
             Owned::new(&slots).check(0..PAGES);
+            assert!(!slots.0.is_doubted.load(Relaxed), "a verification found a difference");
             Ok(())
         });
         outcome.unwrap_or_else(|failure| panic!("{failure}"));
@@ -272,6 +274,7 @@ fn guests_of_a_kernel_at_work_find_the_snapshot() {
         stirring.join().expect("it stirs to the end")
     });
     drop((swap, merging));
+    assert!(!slots.0.is_doubted.load(Relaxed), "a verification found a difference");
     println!("{} guests; {moved} pages of the machine's were moved", begun.load(Relaxed));
 }
 

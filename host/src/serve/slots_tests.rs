@@ -1,5 +1,6 @@
 use super::super::pages::AT_REST;
 use super::super::usage::Metered;
+use super::super::verify::{self, Share};
 use super::*;
 use std::fs;
 use std::io::Write as _;
@@ -33,7 +34,7 @@ fn fresh() -> Vec<u8> {
 }
 
 fn slots(scan: bool) -> Slots {
-    Slots::new(snapshot(), Reset::of(scan)).unwrap()
+    Slots::new(snapshot(), Reset::of(scan, Share(0))).unwrap()
 }
 
 fn memory_of(slots: &Slots, minimum: usize) -> Box<dyn LinearMemory> {
@@ -201,6 +202,64 @@ fn memories_of_other_sizes_have_other_slots() {
     assert_eq!(slots.0.idle().len(), 1, "the other one");
     let none = slots.new_memory(MemoryType::new(1, None), PAGE, None, None, GUARD);
     assert!(none.is_err_and(|error| error.contains("larger")));
+}
+
+/// A slot in which a request wrote to pages 5 and `page`, reset as if it were known that 5 is the only one.
+fn half_reset(slots: &Slots, page: usize) -> Slot {
+    drop(memory(slots));
+    let mut slot = slots.0.idle().pop().expect("it is idle");
+    let place = |page: usize| slot.memory + page * PAGE;
+    for page in [5, page] {
+        // SAFETY: it is open, and nobody else has the slot.
+        unsafe { *ptr::with_exposed_provenance_mut::<u8>(place(page) + 9) ^= 0xff };
+    }
+    slot.private.clear();
+    slot.private.push(place(5)..place(6));
+    slots.0.reset(&mut slot, MINIMUM * PAGE, true).unwrap();
+    slot
+}
+
+#[test]
+fn a_verification_names_the_first_byte_that_differs() {
+    // In front of the snapshot, in its first and last page, and behind it.
+    for page in [0, START, START + LENGTH - 1, START + LENGTH, MINIMUM - 1] {
+        let slots = slots(true);
+        let slot = half_reset(&slots, page);
+        let size = MINIMUM * PAGE;
+        assert_eq!(slots.0.difference(&slot, size), Some(slot.memory + page * PAGE + 9), "page {page}");
+        slot.space.give_back(&(slot.memory..slot.memory + size)).unwrap();
+        assert_eq!(slots.0.difference(&slot, size), None);
+    }
+}
+
+#[test]
+fn a_verification_finds_what_grew_and_was_not_given_back() {
+    let slots = slots(true);
+    let slot = half_reset(&slots, 5);
+    let grown = slot.memory + MINIMUM * PAGE..slot.memory + (MINIMUM + 4) * PAGE;
+    assert_eq!(slots.0.difference(&slot, (MINIMUM + 4) * PAGE), None);
+    slot.space.open(&grown).unwrap();
+    // SAFETY: it is open, and nobody else has the slot.
+    unsafe { *ptr::with_exposed_provenance_mut::<u8>(grown.start + 2 * PAGE) = 1 };
+    slot.space.close(&grown).unwrap();
+    let found = pages::entries(&grown).is_some().then_some(grown.start + 2 * PAGE);
+    assert_eq!(slots.0.difference(&slot, (MINIMUM + 4) * PAGE), found);
+}
+
+#[test]
+fn after_one_difference_no_slot_is_reset_by_scanning() {
+    let slots = Slots::new(snapshot(), Reset::of(true, Share(1))).unwrap();
+    let slot = half_reset(&slots, 7);
+    let (first, second) = (memory(&slots), memory(&slots));
+    drop(first);
+    assert_eq!(slots.0.idle().len(), 1);
+    let before = verify::differences();
+    assert!(!slots.0.may_be_used(&slot, MINIMUM * PAGE));
+    assert!(verify::differences() > before && !slots.0.scans());
+    assert_eq!(slots.0.idle().len(), 0, "idle slots were reset in the same way");
+    drop(second);
+    assert_eq!(written(&slots), [], "all was given back");
+    assert!(bytes(&mut *memory(&slots)) == fresh());
 }
 
 /// Bytes of address space that this process has.

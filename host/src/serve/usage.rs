@@ -3,7 +3,7 @@
 
 use super::cpu;
 use super::faults::{Reading, Tally};
-use super::record::Record;
+use super::record::{self, Record};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -89,10 +89,13 @@ impl<T, R: Unpin> Future for Metered<T, R> {
 
 impl<T, R> Drop for Metered<T, R> {
     fn drop(&mut self) {
-        // One that has not come to its end unwinds its stack.
-        if let Some(future) = self.future.take() {
-            self.tally.poll(|_| drop(future));
-        }
-        self.tally.release(self.remains.take());
+        let Metered { future, remains, tally, record, .. } = self;
+        record::leave(record.take(), || {
+            // One that has not come to its end unwinds its stack.
+            if let Some(future) = future.take() {
+                tally.poll(|_| drop(future));
+            }
+            tally.release(remains.take());
+        });
     }
 }
