@@ -67,6 +67,21 @@ fn a_component_is_built_for_directories_or_refuses_them() {
 }
 
 #[test]
+fn a_request_writes_no_more_than_its_limit() {
+    const LIMIT: u64 = 1 << 20;
+    let project = Project::new(&[("app.py", include_str!("apps/filling.py")), ("data/note.txt", "")]);
+    let server = project.run(&["app.py", "--dir", "data:/data", "--dir-bytes", "1MiB"]);
+    for way in ["write", "append", "place", "truncate", "rewrite"] {
+        let _ = std::fs::remove_file(project.path("data/file"));
+        assert_eq!(server.get(&format!("/{way}")).ok(), "ENOSPC", "{way}");
+        let size = std::fs::metadata(project.path("data/file")).unwrap().len();
+        let least = if way == "rewrite" { 0 } else { LIMIT - 60_000 };
+        assert!((least..=LIMIT).contains(&size), "{way}: {size} bytes");
+    }
+    server.wait_for("wasgi: a request writes more into directories than --dir-bytes allows");
+}
+
+#[test]
 fn what_cannot_be_granted_is_told_at_the_start() {
     let project = project();
     for (grant, cure) in [

@@ -19,6 +19,8 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module};
 const WASM_STACK: usize = 8 << 20;
 /// Beyond the guest's own stack: room for the host functions that it calls.
 const HOST_STACK: usize = 1 << 20;
+/// Bytes of native stack of a sandbox.
+pub const STACK: usize = WASM_STACK + HOST_STACK;
 
 /// What all code that is generated has in common.
 fn settings() -> Config {
@@ -30,7 +32,7 @@ fn settings() -> Config {
         // Memories are `crate::serve::slots`', which wasmtime cannot map anything into.
         .memory_init_cow(false)
         .max_wasm_stack(WASM_STACK)
-        .async_stack_size(WASM_STACK + HOST_STACK);
+        .async_stack_size(STACK);
     config
 }
 

@@ -5,6 +5,7 @@
 
 mod app;
 mod archive;
+mod budget;
 mod build;
 mod bundle;
 mod cache;

@@ -20,6 +20,18 @@ pub fn trim() {
     }
 }
 
+/// Bytes that this thread's allocator has given out and not got back, as far as it says: glibc's, on a program's first thread.
+pub fn allocated() -> Option<u64> {
+    #[cfg(target_env = "gnu")]
+    {
+        // SAFETY: it may be called at any time (mallinfo(3)).
+        let info = unsafe { libc::mallinfo2() };
+        Some((info.uordblks + info.hblkhd) as u64)
+    }
+    #[cfg(not(target_env = "gnu"))]
+    None
+}
+
 fn total(meminfo: &str) -> Option<u64> {
     let kib = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     kib.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1 << 10)

@@ -12,6 +12,7 @@
 mod circles;
 mod writing;
 
+use crate::units::WASM_PAGE;
 use anyhow::{Result, ensure};
 use circles::Calls;
 use wasm_encoder::reencode::utils;
@@ -22,13 +23,19 @@ use writing::Polled;
 /// Instructions from one look at the clock to the next, at most: well below a millisecond.
 const STRETCH: u64 = 100_000;
 
-/// A memory that no guest of ours has otherwise. Its first four bytes are the number.
+/// A memory that no guest has otherwise: nobody else would choose that maximum, and who does is refused. Its first four
+/// bytes are the number.
 const CLOCK: MemoryType =
-    MemoryType { minimum: 1, maximum: Some(1), memory64: true, shared: false, page_size_log2: None };
+    MemoryType { minimum: 1, maximum: Some(12_289), memory64: true, shared: false, page_size_log2: None };
 
 /// Whether a memory is the clock.
 pub fn is_clock(memory: &wasmtime::MemoryType) -> bool {
-    memory.is_64() && (memory.minimum(), memory.maximum()) == (CLOCK.minimum, CLOCK.maximum)
+    memory.is_64() && memory.maximum() == CLOCK.maximum
+}
+
+/// Whether a memory of that maximum, in bytes, is the clock.
+pub fn is_maximum_of_clock(maximum: Option<usize>) -> bool {
+    maximum.map(|maximum| maximum as u64) == CLOCK.maximum.map(|pages| pages * WASM_PAGE)
 }
 
 /// Gives the module with looks at the clock in its code.
@@ -93,9 +100,11 @@ impl Counts {
             }
             Payload::MemorySection(section) => {
                 for memory in section.clone() {
-                    let memory = memory?;
-                    let is_clock = memory.memory64 && (memory.initial, memory.maximum) == (1, Some(1));
-                    ensure!(!is_clock, "a 64-bit memory of one page is nothing that wasgi can serve");
+                    ensure!(
+                        memory?.maximum != CLOCK.maximum,
+                        "a memory that may grow to exactly 12289 pages is nothing that wasgi can serve: choose another \
+                         maximum"
+                    );
                     self.memories += 1;
                 }
             }

@@ -1,11 +1,10 @@
 //! The application's stdout and stderr: shown line by line as they come, marked as the application's.
 
-use crate::console;
+use crate::budget::Budget;
 use crate::log::{self, Stream};
 use bytes::Bytes;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
@@ -14,29 +13,6 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// A line longer than this is shown in pieces: the host buffers no more for a guest.
 const LONGEST_LINE: usize = 8 << 10;
-
-/// How much one sandbox may still print, on both together.
-pub struct Budget {
-    left: AtomicU64,
-    told: AtomicBool,
-}
-
-impl Budget {
-    /// In bytes.
-    pub fn new(bytes: u64) -> Arc<Self> {
-        Arc::new(Budget { left: AtomicU64::new(bytes), told: AtomicBool::new(false) })
-    }
-
-    /// How many of `wanted` bytes may be shown. Says once that the rest is left out.
-    fn take(&self, wanted: usize) -> usize {
-        let before = self.left.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(wanted as u64)));
-        let granted = wanted.min(usize::try_from(before.unwrap_or_else(|left| left)).unwrap_or(usize::MAX));
-        if granted < wanted && !self.told.swap(true, Relaxed) {
-            console::line("wasgi: a request prints more than --output allows: the rest is left out");
-        }
-        granted
-    }
-}
 
 /// One sandbox's stdout or stderr. What is left of an unfinished line is shown when the sandbox ends.
 #[derive(Clone)]
@@ -160,7 +136,7 @@ mod tests {
 
     #[test]
     fn lines_are_marked_and_unfinished_ones_wait() {
-        let mut lines = Lines { stream: Stream::Stdout, budget: Budget::new(u64::MAX), unfinished: vec![] };
+        let mut lines = Lines { stream: Stream::Stdout, budget: Budget::new(u64::MAX, ""), unfinished: vec![] };
         let mut shown = vec![];
         lines.unfinished.extend_from_slice(b"half\n");
         lines.take_line(&mut shown);
@@ -168,12 +144,5 @@ mod tests {
         lines.append(b"no end");
         assert_eq!(lines.unfinished, b"no end");
         lines.unfinished.clear();
-    }
-
-    #[test]
-    fn output_ends_with_the_budget() {
-        let budget = Budget::new(5);
-        assert_eq!((budget.take(3), budget.take(3), budget.take(3)), (3, 2, 0));
-        assert_eq!(Budget::new(u64::MAX).take(7), 7);
     }
 }

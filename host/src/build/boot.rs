@@ -3,9 +3,10 @@
 use super::cap::Cap;
 use super::fixed::Fixed;
 use super::placement::Places;
+use crate::budget::Budget;
 use crate::engine::BuildEngine;
 use crate::log::Stream;
-use crate::stdio::{AppStream, Budget};
+use crate::stdio::AppStream;
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Result, ensure};
 use std::ops::Range;
@@ -174,7 +175,7 @@ fn store(engine: &Engine, cap: &Cap, fixed: Fixed) -> Store<Reach> {
     // No directory, variable or argument of this machine reaches the guest; what it prints is shown.
     let mut wasi = WasiCtxBuilder::new();
     if !cap.is_trial {
-        let output = Budget::new(u64::MAX);
+        let output = Budget::new(u64::MAX, "");
         wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
     }
     fixed.apply(&mut wasi);

@@ -58,7 +58,7 @@ impl InProcess {
         let (_, compiled) = prepare(&args, &mut setup)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let slots = Slots::new(compiled.snapshot()?, setup.reset)?;
-        let factory = runtime.block_on(setup.factory_in(&compiled, slots.clone()))?;
+        let (factory, _) = runtime.block_on(setup.factory_in(&compiled, slots.clone()))?;
         let origin = Origin {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: Some(50_000),

@@ -14,8 +14,16 @@ pub const TICK: Duration = Duration::from_millis(5);
 /// quarter of a megabyte in each.
 pub const WARM_SLOTS: usize = 64;
 
-/// Entries that a function table may grow to. CPython has about 12,000 functions whose address is taken.
+/// Entries that the tables of a sandbox may have together. CPython has about 12,000 functions whose address is taken.
 pub const TABLE_ELEMENTS: usize = 32 << 10;
+
+/// Instances of core modules, and memories and tables, that a sandbox may have. wasgi's own have less than ten; there are
+/// compositions of dozens.
+pub const MODULES: usize = 100;
+
+/// Bytes that a guest may hand to the host in one call. Streams take at most 64 KiB at once, and all headers of an answer
+/// are within `--response-headers`.
+pub const HOSTCALL: usize = 2 << 20;
 
 /// After a failed accept: long enough not to spin, short enough not to be noticed.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -31,7 +39,7 @@ pub struct Limits {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub timeout: Duration,
     /// Sandboxes at the same time: more than cores, as some wait for their clients.
-    /// Times --memory, this is the most that all use together
+    /// The server says at its start what one, and all of them, take of the machine at most
     #[arg(long, value_name = "N", default_value = "64")]
     pub concurrency: NonZeroU32,
     /// Requests that wait for a sandbox; the next one gets 503 with Retry-After. Waiting longer helps nobody
@@ -65,11 +73,14 @@ pub struct Limits {
     #[arg(long, value_name = "SIZE", default_value = "128KiB")]
     pub response_headers: Size,
     /// Handles that a sandbox may hold in the host (streams, headers, bodies); one more traps (500)
-    #[arg(long, value_name = "N", default_value = "1000")]
+    #[arg(long, value_name = "N", default_value = "100")]
     pub handles: u32,
     /// Random bytes; more traps (500). The host makes them, and no answer needs a megabyte of them
     #[arg(long, value_name = "SIZE", default_value = "1MiB")]
     pub random: Size,
+    /// What a request writes into directories (--dir); more is OSError (ENOSPC). A loop that writes must not fill the disk
+    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    pub dir_bytes: Size,
     /// What a request prints and logs; the rest is left out. A loop that prints must not fill the disk
     #[arg(long, value_name = "SIZE", default_value = "1MiB")]
     pub output: Size,

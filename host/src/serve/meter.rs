@@ -1,19 +1,21 @@
 //! What a guest must ask for: memory, and to go on when its time on the thread is over.
 
-use super::limits::{TABLE_ELEMENTS, TICK};
+use super::limits::{MODULES, TABLE_ELEMENTS, TICK};
 use super::record::Record;
-use crate::units::WASM_PAGE;
+use crate::polls;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 use wasmtime::ResourceLimiterAsync;
 
-/// Holds linear memory to the cap, and remembers how much was used. Lives for one request.
+/// Holds a sandbox's linear memories together to the cap, and remembers how much was used. Lives for one request.
 pub struct Meter {
     cap: usize,
-    /// Bytes granted.
+    /// Bytes granted, in all memories together.
     size: usize,
+    /// Entries granted, in all tables together.
+    elements: usize,
     /// When the guest began, or gave way last. None until it has heard of a tick, which it does at once.
     since: Option<Instant>,
     /// None until there is a request.
@@ -23,7 +25,7 @@ pub struct Meter {
 impl Meter {
     /// `cap` is in bytes.
     pub fn new(cap: usize) -> Self {
-        Meter { cap, size: 0, since: None, record: None }
+        Meter { cap, size: 0, elements: 0, since: None, record: None }
     }
 
     pub fn belongs_to(&mut self, record: Arc<Record>) {
@@ -43,10 +45,12 @@ impl Meter {
         }
     }
 
-    fn grant(&mut self, desired: usize) -> bool {
+    /// Whether a memory may have so many bytes more.
+    fn grant(&mut self, more: usize) -> bool {
+        let desired = self.size.saturating_add(more);
         let granted = desired <= self.cap;
         if granted {
-            self.size = self.size.max(desired);
+            self.size = desired;
         }
         if let Some(record) = &self.record {
             if granted { record.memory(desired) } else { record.deny_memory(desired) }
@@ -64,17 +68,41 @@ impl ResourceLimiterAsync for Meter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // A memory of one page that cannot grow: the clock (`crate::polls`).
-        if (current, maximum) == (WASM_PAGE as usize, Some(current)) {
-            self.tick().await;
-            return Ok(false);
+        if polls::is_maximum_of_clock(maximum) {
+            if current > 0 {
+                self.tick().await;
+            }
+            return Ok(current == 0);
         }
-        Ok(self.grant(desired))
+        Ok(is_possible(desired, maximum) && self.grant(desired - current))
     }
 
-    async fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS)
+    async fn table_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        let desired_of_all = self.elements.saturating_add(desired - current);
+        let granted = is_possible(desired, most) && desired_of_all <= TABLE_ELEMENTS;
+        if granted {
+            self.elements = desired_of_all;
+        }
+        Ok(granted)
     }
+
+    fn instances(&self) -> usize {
+        MODULES
+    }
+
+    fn memories(&self) -> usize {
+        MODULES
+    }
+
+    fn tables(&self) -> usize {
+        MODULES
+    }
+}
+
+/// Whether wasmtime lets anything grow so far. What it refuses by itself must not count as granted, and it does not say which
+/// grant it was that failed: so what the system refuses does count.
+fn is_possible(desired: usize, maximum: Option<usize>) -> bool {
+    maximum.is_none_or(|maximum| desired <= maximum)
 }
 
 /// Lets everything run that was ready before.
@@ -94,6 +122,7 @@ pub async fn give_way() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::WASM_PAGE;
     use std::pin::Pin;
     use std::task::{Context, Waker};
 
@@ -111,7 +140,7 @@ mod tests {
 
     /// Whether the guest has to wait when it hears of a tick; then that is over.
     fn waits(meter: &mut Meter) -> bool {
-        let mut tick = meter.memory_growing(PAGE, 2 * PAGE, Some(PAGE));
+        let mut tick = meter.memory_growing(PAGE, 2 * PAGE, Some(12_289 * PAGE));
         let at_once = poll(&mut tick);
         assert_eq!(at_once.or_else(|| poll(&mut tick)), Some(false), "the clock never grows");
         at_once.is_none()
@@ -129,11 +158,44 @@ mod tests {
     #[test]
     fn memory_is_granted_up_to_the_cap() {
         let mut meter = Meter::new(3 * PAGE);
-        for (desired, granted) in [(3 * PAGE, true), (4 * PAGE, false)] {
-            assert_eq!(poll(&mut meter.memory_growing(2 * PAGE, desired, None)), Some(granted));
+        for (current, desired, granted) in
+            [(0, 2 * PAGE, true), (2 * PAGE, 4 * PAGE, false), (2 * PAGE, 3 * PAGE, true)]
+        {
+            assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
         }
         assert_eq!(meter.size, 3 * PAGE);
-        // At its own maximum, which is no clock's.
-        assert_eq!(poll(&mut meter.memory_growing(2 * PAGE, 3 * PAGE, Some(2 * PAGE))), Some(true));
+    }
+
+    #[test]
+    fn all_memories_of_a_sandbox_share_the_cap() {
+        let mut meter = Meter::new(3 * PAGE);
+        for (current, desired, granted) in
+            [(0, PAGE, true), (0, 3 * PAGE, false), (0, 2 * PAGE, true), (PAGE, 2 * PAGE, false)]
+        {
+            assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
+        }
+        // The clock is the host's.
+        assert_eq!(poll(&mut meter.memory_growing(0, PAGE, Some(12_289 * PAGE))), Some(true));
+        assert_eq!(meter.size, 3 * PAGE);
+    }
+
+    #[test]
+    fn growth_beyond_a_memorys_own_maximum_does_not_count() {
+        let mut meter = Meter::new(4 * PAGE);
+        assert_eq!(poll(&mut meter.memory_growing(0, PAGE, Some(2 * PAGE))), Some(true));
+        assert_eq!(poll(&mut meter.memory_growing(PAGE, 3 * PAGE, Some(2 * PAGE))), Some(false));
+        assert_eq!(meter.size, PAGE);
+        // wasmtime says so of growth that it did not ask for, too.
+        meter.memory_grow_failed(wasmtime::Error::msg("beyond what the type can have")).unwrap();
+        assert_eq!(meter.size, PAGE);
+    }
+
+    #[test]
+    fn all_tables_of_a_sandbox_share_their_limit() {
+        let mut meter = Meter::new(0);
+        for (current, desired, granted) in [(0, TABLE_ELEMENTS - 2, true), (0, 3, false), (0, 2, true), (2, 3, false)] {
+            assert_eq!(poll(&mut meter.table_growing(current, desired, None)), Some(granted));
+        }
+        assert_eq!(meter.elements, TABLE_ELEMENTS);
     }
 }

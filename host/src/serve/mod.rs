@@ -15,8 +15,10 @@ mod grants;
 mod in_process;
 mod limits;
 mod meter;
+mod most;
 mod origin;
 mod pages;
+mod quota;
 mod random;
 mod record;
 mod reload;
@@ -55,6 +57,7 @@ use crate::units::Size;
 use anyhow::{Result, ensure};
 use front::Front;
 use grants::Grants;
+use most::Most;
 use reload::Watched;
 use sandbox::Factory;
 use service::Service;
@@ -91,20 +94,20 @@ impl Setup {
         build::Options { memory: self.limits.memory, filesystem, fixed: None, warm_up }
     }
 
-    /// An engine of its own for the component, proven to start.
-    async fn factory(&self, compiled: &Compiled) -> Result<Factory> {
+    /// An engine of its own for the component, proven to start, and the most that a request takes.
+    async fn factory(&self, compiled: &Compiled) -> Result<(Factory, Most)> {
         self.factory_in(compiled, Slots::new(compiled.snapshot()?, self.reset)?).await
     }
 
     /// The same with its sandboxes in these slots.
-    async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<Factory> {
+    async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<(Factory, Most)> {
         compiled.check_memory(self.limits.memory)?;
         // What built or compiled the component is done.
         machine::trim();
         let engine = engine::serving(slots)?;
         let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
-        factory.try_out().await?;
-        Ok(factory)
+        let most = factory.try_out().await?;
+        Ok((factory, most))
     }
 }
 
@@ -183,8 +186,9 @@ fn start(
         let listener = TcpListener::from_std(listener)?;
         // Before the ready line: who reads it may send a signal at once.
         let mut stop = StopSignal::new()?;
-        let service = Arc::new(Service::new(setup.factory(compiled).await?, setup.exposure.clone()));
-        announce(listener.local_addr()?, description, &setup);
+        let (factory, most) = setup.factory(compiled).await?;
+        let service = Arc::new(Service::new(factory, setup.exposure.clone()));
+        announce(listener.local_addr()?, description, &setup, &most);
         let (limits, tls) = (setup.limits, setup.tls.clone());
         let front = Front::new(service.clone(), tls, limits);
         if let Some(watched) = watched {
@@ -200,11 +204,12 @@ fn when_idle() {
     spares::catch_up();
 }
 
-fn announce(address: SocketAddr, description: &str, setup: &Setup) {
+fn announce(address: SocketAddr, description: &str, setup: &Setup, most: &Most) {
     let Limits { memory, timeout, concurrency, .. } = &setup.limits;
     let scheme = if setup.tls.is_some() { "https" } else { "http" };
     console::line(&format!("wasgi: serving {description}"));
     console::line(&format!("wasgi: memory is reset by {} ({})", setup.reset.name(), setup.reset.reason));
+    console::line(&most.line());
     console::line(&format!(
         "wasgi: ready on {scheme}://{address} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
     ));

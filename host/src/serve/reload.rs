@@ -71,5 +71,6 @@ fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
 
 fn rebuild(app: &AppArgs, setup: &Setup, runtime: &Handle) -> Result<Factory> {
     let ready = build::in_memory(app, setup.build_options(app))?;
-    runtime.block_on(setup.factory(&ready.compiled))
+    let (factory, _) = runtime.block_on(setup.factory(&ready.compiled))?;
+    Ok(factory)
 }

@@ -5,14 +5,17 @@ use super::environment::{self, Environment};
 use super::error::RequestError;
 use super::filesystem;
 use super::grants::Grants;
-use super::limits::Limits;
+use super::limits::{HOSTCALL, Limits};
 use super::meter::Meter;
+use super::most::Most;
 use super::origin::Origin;
 use super::random::{self, Random};
 use super::record::Record;
 use super::request_body::RequestBody;
+use crate::budget::Budget;
 use crate::log::Stream;
-use crate::stdio::{AppStream, Budget};
+use crate::machine;
+use crate::stdio::AppStream;
 use anyhow::{Context, Result};
 use http::Request;
 use std::sync::Arc;
@@ -26,6 +29,10 @@ use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+const BEYOND_OUTPUT: &str = "wasgi: a request prints more than --output allows: the rest is left out";
+const BEYOND_DIR_BYTES: &str =
+    "wasgi: a request writes more into directories than --dir-bytes allows: it sees OSError (ENOSPC)";
 
 /// The head of an answer and the channel of its body, as the guest sets it.
 pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
@@ -66,6 +73,8 @@ pub struct Sandbox {
     meter: Meter,
     /// Bytes.
     random_left: u64,
+    /// Of what goes into directories.
+    written: Arc<Budget>,
     grants: Arc<Grants>,
     origin: Option<Arc<Origin>>,
     /// The request is over: it must not wait for anything any more.
@@ -84,6 +93,10 @@ impl Sandbox {
 
     fn environment(&mut self) -> Environment<'_> {
         Environment { granted: self.grants.env(), origin: self.origin.as_deref() }
+    }
+
+    pub fn written(&self) -> &Arc<Budget> {
+        &self.written
     }
 
     fn belongs_to(&mut self, asked: Asked) {
@@ -119,7 +132,7 @@ impl Factory {
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
     fn store(&self) -> Result<Store<Sandbox>> {
-        let output = Budget::new(self.limits.output.0);
+        let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
         let mut wasi = WasiCtx::builder();
         wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
         self.grants.open_directories(&mut wasi)?;
@@ -134,12 +147,15 @@ impl Factory {
             table,
             meter: Meter::new(self.limits.memory.0 as usize),
             random_left: self.limits.random.0,
+            written: Budget::new(self.limits.dir_bytes.0, BEYOND_DIR_BYTES),
             grants: self.grants.clone(),
             origin: None,
             over: CancellationToken::new(),
         };
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter_async(|sandbox| &mut sandbox.meter);
+        store.set_hostcall_fuel(HOSTCALL);
+        store.set_max_component_handles(self.limits.handles as usize);
         Ok(store)
     }
 
@@ -152,9 +168,13 @@ impl Factory {
     }
 
     /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
-    pub async fn try_out(&self) -> Result<()> {
-        self.instance().await.context("cannot start a sandbox")?;
-        Ok(())
+    /// Gives the most that a request takes.
+    pub async fn try_out(&self) -> Result<Most> {
+        let before = machine::allocated();
+        let instance = self.instance().await.context("cannot start a sandbox")?;
+        let after = machine::allocated();
+        drop(instance);
+        Ok(Most::new(self.limits, before, after))
     }
 
     /// A sandbox's life: waits, in a fresh instance, for the one request that it serves, and then until the guest

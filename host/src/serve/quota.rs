@@ -1,0 +1,139 @@
+//! What a request may write into the directories that it was granted: `--dir-bytes`.
+//!
+//! Every way to write has to pass here: the functions of wasi:filesystem that make a file longer take the place of
+//! wasmtime-wasi's, and call them for as much as is left. Beyond it they say `insufficient-space`, which Python sees as OSError
+//! with ENOSPC.
+
+use super::sandbox::Sandbox;
+use crate::budget::Budget;
+use bytes::Bytes;
+use std::io;
+use std::sync::Arc;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::filesystem::types::{ErrorCode, HostDescriptor};
+use wasmtime_wasi::p2::{DynOutputStream, FsError, OutputStream, Pollable, StreamError, StreamResult};
+
+/// As wasmtime-wasi links it.
+const TYPES: &str = "wasi:filesystem/types@0.2.12";
+
+/// What a function gives the guest.
+type Answered<T> = wasmtime::Result<(Result<T, ErrorCode>,)>;
+
+/// Takes the place of functions that are linked already.
+///
+/// # Errors
+/// When the linker does not allow that, or has not all of them.
+pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+    let mut types = linker.instance(TYPES)?;
+    types.func_wrap_async("[method]descriptor.write", |store, (file, bytes, offset)| {
+        Box::new(write(store, file, bytes, offset))
+    })?;
+    types
+        .func_wrap_async("[method]descriptor.set-size", |store, (file, size)| Box::new(set_size(store, file, size)))?;
+    types.func_wrap(
+        "[method]descriptor.write-via-stream",
+        |mut store, (file, offset): (Resource<Descriptor>, u64)| {
+            let stream = store.data_mut().filesystem().write_via_stream(file, offset);
+            answered(stream.and_then(|stream| Ok(limited(&mut store, stream)?)))
+        },
+    )?;
+    types.func_wrap("[method]descriptor.append-via-stream", |mut store, (file,): (Resource<Descriptor>,)| {
+        let stream = store.data_mut().filesystem().append_via_stream(file);
+        answered(stream.and_then(|stream| Ok(limited(&mut store, stream)?)))
+    })
+}
+
+async fn write(
+    mut store: StoreContextMut<'_, Sandbox>,
+    file: Resource<Descriptor>,
+    mut bytes: Vec<u8>,
+    offset: u64,
+) -> Answered<u64> {
+    let granted = store.data().written().take(bytes.len());
+    if granted < bytes.len().min(1) {
+        return answered(Err(ErrorCode::InsufficientSpace.into()));
+    }
+    bytes.truncate(granted);
+    answered(store.data_mut().filesystem().write(file, bytes, offset).await)
+}
+
+/// What a file grows by counts as written.
+async fn set_size(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descriptor>, size: u64) -> Answered<()> {
+    let before = match store.data_mut().filesystem().stat(Resource::new_borrow(file.rep())).await {
+        Ok(stat) => stat.size,
+        Err(error) => return answered(Err(error)),
+    };
+    let more = usize::try_from(size.saturating_sub(before)).unwrap_or(usize::MAX);
+    if store.data().written().take(more) < more {
+        return answered(Err(ErrorCode::InsufficientSpace.into()));
+    }
+    answered(store.data_mut().filesystem().set_size(file, size).await)
+}
+
+/// An error that is no trap is the guest's.
+fn answered<T>(result: Result<T, FsError>) -> Answered<T> {
+    match result {
+        Ok(value) => Ok((Ok(value),)),
+        Err(error) => error.downcast().map(|code| (Err(code),)),
+    }
+}
+
+fn limited(
+    store: &mut StoreContextMut<Sandbox>,
+    stream: Resource<DynOutputStream>,
+) -> Result<Resource<DynOutputStream>, wasmtime::component::ResourceTableError> {
+    let budget = store.data().written().clone();
+    let table = store.data_mut().filesystem().table;
+    let stream = table.delete(stream)?;
+    table.push(Box::new(Limited { stream, budget }) as DynOutputStream)
+}
+
+/// A stream into a file, as far as the budget goes.
+struct Limited {
+    stream: DynOutputStream,
+    budget: Arc<Budget>,
+}
+
+impl Limited {
+    fn take(&self, bytes: &Bytes) -> StreamResult<()> {
+        if self.budget.take(bytes.len()) < bytes.len() {
+            let full = io::Error::from_raw_os_error(libc::ENOSPC);
+            return Err(StreamError::LastOperationFailed(full.into()));
+        }
+        Ok(())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl OutputStream for Limited {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.take(&bytes)?;
+        self.stream.write(bytes)
+    }
+
+    async fn blocking_write_and_flush(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.take(&bytes)?;
+        self.stream.blocking_write_and_flush(bytes).await
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        self.stream.flush()
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        self.stream.check_write()
+    }
+
+    async fn cancel(&mut self) {
+        self.stream.cancel().await;
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Limited {
+    async fn ready(&mut self) {
+        self.stream.ready().await;
+    }
+}
