@@ -28,6 +28,7 @@ mod front_shapes;
 mod front_slow;
 mod grants;
 mod harness;
+mod hostile;
 mod import_habits;
 mod inspecting;
 mod isolation;
