@@ -7,6 +7,7 @@ mod attacks;
 mod bad_input;
 mod bombs;
 mod building_machine;
+mod clocks;
 mod command_line;
 mod compiling;
 mod components;

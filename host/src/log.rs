@@ -13,7 +13,7 @@ use std::time::Duration;
 const INTERVAL: Duration = Duration::from_millis(5);
 /// In bytes. Who has more to write waits until there is room again...
 const MOST: usize = 1 << 20;
-/// ... for so long, once: then nobody reads, and lines are lost until somebody does.
+/// ... for so long, once: then nobody reads, or too slowly, and lines are lost until the reader has caught up.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// For the last lines, when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ struct Queue {
     is_closing: bool,
     /// The thread waits to be woken.
     is_idle: bool,
-    /// The thread could not write for too long, and still cannot.
+    /// Somebody has waited in vain, and the thread has not written everything since.
     is_stuck: bool,
     chunks: Chunks,
     bytes: usize,
@@ -99,7 +99,6 @@ impl Queue {
     fn take(&mut self) -> Chunks {
         let mut chunks = std::mem::take(&mut self.chunks);
         self.bytes = 0;
-        self.is_stuck = false;
         let lost = std::mem::take(&mut self.lost);
         if lost > 0 {
             let told = format!("wasgi: {lost} lines of this log were lost: they came faster than they are read\n");
@@ -136,7 +135,7 @@ fn serve() {
     loop {
         let mut queue = queue();
         while queue.chunks.is_empty() && !queue.is_closing {
-            queue.is_idle = true;
+            (queue.is_idle, queue.is_stuck) = (true, false);
             queue = CHANGED.wait(queue).expect("no panic while held");
         }
         let (chunks, is_last) = (queue.take(), queue.is_closing);
@@ -173,7 +172,9 @@ mod tests {
         let mut queue = Queue::new();
         queue.push(Stream::Stderr, &vec![b'\n'; MOST]);
         queue.push(Stream::Stderr, b"a\nb\n");
+        queue.is_stuck = true;
         let chunks = queue.take();
+        assert!(queue.is_stuck, "that some of it could be written does not make others wait again");
         assert_eq!(chunks[0].1.len(), MOST);
         assert!(chunks[1].1.starts_with(b"wasgi: 2 lines of this log were lost"));
         queue.push(Stream::Stderr, b"c\n");

@@ -49,7 +49,8 @@ impl Lines {
 
     fn take_line(&mut self, shown: &mut Vec<u8>) {
         shown.extend_from_slice(self.mark());
-        shown.extend_from_slice(self.unfinished.strip_suffix(b"\n").unwrap_or(&self.unfinished));
+        let line = self.unfinished.strip_suffix(b"\n").unwrap_or(&self.unfinished);
+        show_harmless(line.strip_suffix(b"\r").unwrap_or(line), shown);
         shown.push(b'\n');
         self.unfinished.clear();
     }
@@ -65,6 +66,21 @@ impl Lines {
         if !lines.is_empty() {
             log::write(self.stream, lines);
         }
+    }
+}
+
+/// Control characters as `\x1b`, but for tabs: on a terminal they could overwrite the mark in front of the line, or whatever
+/// else is there.
+fn show_harmless(line: &[u8], shown: &mut Vec<u8>) {
+    for chunk in line.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character.is_control() && character != '\t' {
+                true => shown.extend_from_slice(format!("\\x{:02x}", u32::from(character)).as_bytes()),
+                false => shown.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        // No text: a terminal of another encoding may take some of these for control characters.
+        chunk.invalid().iter().for_each(|byte| shown.extend_from_slice(format!("\\x{byte:02x}").as_bytes()));
     }
 }
 
@@ -133,6 +149,14 @@ impl AsyncWrite for AppStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_would_move_the_cursor_is_spelled_out() {
+        let mut shown = vec![];
+        show_harmless("a\tb \u{fc}\r\x1b[2K\u{9b}\0".as_bytes(), &mut shown);
+        show_harmless(b"\x9b\xff", &mut shown);
+        assert_eq!(String::from_utf8(shown).unwrap(), "a\tb \u{fc}\\x0d\\x1b[2K\\x9b\\x00\\x9b\\xff");
+    }
 
     #[test]
     fn lines_are_marked_and_unfinished_ones_wait() {

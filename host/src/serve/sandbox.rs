@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 use http::Request;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
@@ -77,6 +78,8 @@ pub struct Sandbox {
     written: Arc<Budget>,
     grants: Arc<Grants>,
     origin: Option<Arc<Origin>>,
+    /// When the request came.
+    began: Option<Instant>,
     /// The request is over: it must not wait for anything any more.
     over: CancellationToken,
 }
@@ -88,7 +91,7 @@ impl Sandbox {
 
     fn clock(&mut self) -> Clock<'_> {
         let clocks = WasiClocksCtxView { ctx: self.wasi.clocks(), table: &mut self.table };
-        Clock { clocks, over: &self.over }
+        Clock { clocks, began: self.began, over: &self.over }
     }
 
     fn environment(&mut self) -> Environment<'_> {
@@ -102,6 +105,7 @@ impl Sandbox {
     fn belongs_to(&mut self, asked: Asked) {
         self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
+        self.began = Some(Instant::now());
         self.over = asked.over;
     }
 }
@@ -150,6 +154,7 @@ impl Factory {
             written: Budget::new(self.limits.dir_bytes.0, BEYOND_DIR_BYTES),
             grants: self.grants.clone(),
             origin: None,
+            began: None,
             over: CancellationToken::new(),
         };
         let mut store = Store::new(self.pre.engine(), sandbox);
