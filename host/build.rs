@@ -3,6 +3,8 @@
 #[path = "src/image.rs"]
 #[allow(dead_code, reason = "the builder is shared with the host; the reader is not used here")]
 mod image;
+#[path = "src/passes.rs"]
+mod passes;
 
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -27,6 +29,10 @@ fn main() -> Result<()> {
     println!("cargo::rustc-env=WASMTIME_VERSION={}", version(&lock, "wasmtime")?);
     let zstd = version(&lock, "zstd-sys")?;
     println!("cargo::rustc-env=ZSTD_VERSION={}", zstd.rsplit("zstd.").next().unwrap_or(zstd));
+    for file in passes::files(Path::new("src"))? {
+        println!("cargo::rerun-if-changed={}", file.display());
+    }
+    println!("cargo::rustc-env=PASSES={}", passes::fingerprint(Path::new("src"))?);
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let provenance = guest.join("provenance.json");
     println!("cargo::rerun-if-changed={}", provenance.display());

@@ -1,8 +1,9 @@
 //! The user's cache folder: compiled code and snapshots, by content. Everything here can be deleted at any time.
 
+use crate::trust;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ impl Cache {
     /// Opens (and makes) the folder for one kind of file.
     ///
     /// # Errors
-    /// When it cannot be made, or when others could write to it.
+    /// When it cannot be made, or when others could write to it or to a folder above it.
     pub fn open(kind: &str) -> Result<Self> {
         let root = match std::env::var_os("WASGI_CACHE") {
             Some(folder) => PathBuf::from(folder),
@@ -42,12 +43,27 @@ impl Cache {
                 folder.display()
             );
         }
+        let folder = fs::canonicalize(folder)?;
+        if let Some(fault) = trust::fault_of_folders(&folder)? {
+            bail!(
+                "the cache {} holds compiled code, which others could replace: {fault}; or set WASGI_CACHE to a folder \
+                 that is yours alone",
+                folder.display()
+            );
+        }
         Ok(Cache { folder })
     }
 
     /// Where the entry of that name is or would be.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// The entry, open, if there is one that this user wrote.
+    pub fn open_entry(&self, name: &str) -> Option<File> {
+        let file = File::open(self.path(name)).ok()?;
+        let is_ours = file.metadata().is_ok_and(|found| found.uid() == nix::unistd::geteuid().as_raw());
+        is_ours.then_some(file)
     }
 
     /// The entry's bytes, or nothing when there is no such entry.
@@ -91,9 +107,4 @@ pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
         hash.update(part);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// True when the file is one that this user wrote.
-pub fn is_ours(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.uid() == nix::unistd::geteuid().as_raw())
 }

@@ -4,11 +4,12 @@ use crate::archive::Archive;
 use crate::bundle;
 use crate::cache::{self, Cache};
 use crate::lift::{Lifted, Snapshot};
+use crate::sealed::Sealed;
 use crate::serve::{Slots, Stacks};
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Error, Result, ensure};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module};
@@ -72,9 +73,11 @@ impl BuildEngine {
     pub fn module(&self, wasm: &[u8]) -> Result<Module> {
         let cache = Cache::open("compiled")?;
         let name = compiled_name(&self.boot, wasm);
-        if cache::is_ours(&cache.path(&name))
-            // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to.
-            && let Ok(module) = unsafe { Module::deserialize_file(&self.boot, cache.path(&name)) }
+        if let Some(mut file) = cache.open_entry(&name)
+            && let Ok(code) = Sealed::copy(&mut file)
+            // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, and
+            // nobody can change the copy.
+            && let Ok(module) = unsafe { Module::deserialize_open_file(&self.boot, code.file().try_clone()?) }
         {
             return Ok(module);
         }
@@ -91,8 +94,14 @@ impl BuildEngine {
             return Ok(compiled);
         }
         let cache = Cache::open("compiled")?;
-        cache.write(&name, &self.machine_code(wasm)?)?;
-        Ok(Compiled::cached(cache.path(&name)))
+        let code = self.machine_code(wasm)?;
+        cache.write(&name, &code)?;
+        Ok(Compiled { path: cache.path(&name), code: Sealed::of(&code)?, behind: 0 })
+    }
+
+    /// Compiles a component of which nobody will ask for the code again.
+    pub fn compile_once(&self, wasm: &[u8]) -> Result<Compiled> {
+        Ok(Compiled { path: PathBuf::new(), code: Sealed::of(&self.machine_code(wasm)?)?, behind: 0 })
     }
 
     /// Compiles a component, for this machine and this version of wasmtime. Its snapshot stands behind the code.
@@ -106,44 +115,29 @@ impl BuildEngine {
     }
 }
 
-/// A component's machine code, in the cache or in a file that the user named.
+/// A component's machine code: a copy of what the cache has, or a file that the user named.
 pub struct Compiled {
+    /// Where it is from.
     path: PathBuf,
+    code: Sealed,
     /// Bytes behind its snapshot.
     behind: u64,
-    is_temporary: bool,
-}
-
-impl Drop for Compiled {
-    fn drop(&mut self) {
-        if self.is_temporary {
-            // If it stays, it goes as any other that nobody asks for.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 impl Compiled {
     /// The cache's entry of that name, should it (still) exist.
     pub fn named(name: &str) -> Result<Option<Self>> {
-        let path = Cache::open("compiled")?.path(name);
-        Ok(cache::is_ours(&path).then(|| Compiled::cached(path)))
+        let cache = Cache::open("compiled")?;
+        let Some(mut file) = cache.open_entry(name) else { return Ok(None) };
+        let path = cache.path(name);
+        let code = Sealed::copy(&mut file).with_context(|| unusable(&path))?;
+        Ok(Some(Compiled { path, code, behind: 0 }))
     }
 
-    fn cached(path: PathBuf) -> Self {
-        Compiled { path, behind: 0, is_temporary: false }
-    }
-
-    /// A file of the user's; `crate::precompiled` has looked at whose it is and what is in it, and has found so many
-    /// bytes at its end to be its own.
-    pub fn trusted(path: PathBuf, behind: u64) -> Self {
-        Compiled { path, behind, is_temporary: false }
-    }
-
-    /// Leaves the cache with this value: nobody will ask for it again.
-    pub fn for_this_process(mut self) -> Self {
-        self.is_temporary = true;
-        self
+    /// A copy of a file of the user's; `crate::precompiled` has looked at whose it is and what is in it, and has found so
+    /// many bytes at its end to be its own.
+    pub fn trusted(path: PathBuf, code: Sealed, behind: u64) -> Self {
+        Compiled { path, code, behind }
     }
 
     /// In the cache.
@@ -151,58 +145,65 @@ impl Compiled {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
-    /// Checks that a sandbox can start at all under a memory cap.
-    ///
-    /// # Errors
-    /// When the component's memory is larger than the cap before the first request.
-    pub fn check_memory(&self, cap: Size) -> Result<()> {
-        let component = self.load(&Engine::new(&component_settings())?)?;
-        let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
-        let needed = Size(required.unwrap_or(0) * WASM_PAGE);
-        ensure!(
-            needed <= cap,
-            "the application takes {needed} of memory before its first request, more than the cap of {cap}: raise \
-             --memory"
-        );
-        Ok(())
-    }
-
     /// Maps the code into an engine.
     pub fn load(&self, engine: &Engine) -> Result<Component> {
+        let place = self.code.path();
         // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, or it is
-        // one that this user named and nobody else could write (`crate::precompiled`).
-        let loaded = unsafe { Component::deserialize_file(engine, &self.path) };
-        loaded.map_err(Error::from).with_context(|| self.unusable())
+        // one that this user named and nobody else could write (`crate::precompiled`). This is a copy of it, which
+        // nobody can change as long as it is mapped.
+        let loaded = unsafe {
+            match place.exists() {
+                true => Component::deserialize_file(engine, place),
+                // Without `/proc`, memory can be opened by no name. It takes a copy more.
+                false => Component::deserialize(engine, self.code.bytes()?),
+            }
+        };
+        loaded.map_err(Error::from).with_context(|| unusable(&self.path))
     }
 
     /// The memory that its sandboxes begin with.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        Snapshot::find(&self.path, self.behind).with_context(|| self.unusable())
-    }
-
-    fn unusable(&self) -> String {
-        format!("cannot load the compiled code {}: delete it and try again", self.path.display())
+        Snapshot::find(self.code.file().try_clone()?, self.behind).with_context(|| unusable(&self.path))
     }
 }
 
-/// How a compiled component's file is laid out.
-const FORMAT: &str = "machine code with direct calls and polls, snapshot";
+fn unusable(path: &Path) -> String {
+    format!("cannot load the compiled code {}: delete it and try again", path.display())
+}
+
+/// Checks that a sandbox can start at all under a memory cap.
+///
+/// # Errors
+/// When the component's memory is larger than the cap before the first request.
+pub fn check_memory(component: &Component, cap: Size) -> Result<()> {
+    let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
+    let needed = Size(required.unwrap_or(0) * WASM_PAGE);
+    ensure!(
+        needed <= cap,
+        "the application takes {needed} of memory before its first request, more than the cap of {cap}: raise --memory"
+    );
+    Ok(())
+}
+
+/// What compiles: this wasgi, wasmtime to its last digit, which wasmtime's own hash leaves out, and the sources of what
+/// writes components anew (`crate::passes`).
+const COMPILER: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("WASMTIME_VERSION"), " ", env!("PASSES"));
 
 /// Content and everything about this engine that decides what code comes out.
 fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
-    cache::fingerprint([wasm, &settings_of(engine).to_le_bytes()])
+    cache::fingerprint([wasm, &settings_of(engine, COMPILER).to_le_bytes()])
 }
 
-fn settings_of(engine: &Engine) -> u64 {
+fn settings_of(engine: &Engine, compiler: &str) -> u64 {
     let mut settings = DefaultHasher::new();
-    FORMAT.hash(&mut settings);
+    compiler.hash(&mut settings);
     engine.precompile_compatibility_hash().hash(&mut settings);
     settings.finish()
 }
 
-/// Everything about this wasmtime, its settings and this machine's processor that decides what code comes out.
+/// Everything about this wasgi, its wasmtime and settings, and this machine's processor that decides what code comes out.
 pub fn code_fingerprint() -> Result<String> {
-    Ok(format!("{:016x}", settings_of(&Engine::new(&component_settings())?)))
+    Ok(format!("{:016x}", settings_of(&Engine::new(&component_settings())?, COMPILER)))
 }
 
 /// The engine that serves: memories and native stacks are those of its slots.
@@ -213,4 +214,24 @@ pub fn serving(slots: Slots) -> Result<Engine> {
         .with_host_memory(Arc::new(slots))
         .with_host_stack(Arc::new(Stacks::default()));
     Ok(Engine::new(&config)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_wasgi_compiled_has_another_name() {
+        let engine = Engine::new(&component_settings()).unwrap();
+        let here = compiled_name(&engine, b"component");
+        for part in [env!("CARGO_PKG_VERSION"), env!("WASMTIME_VERSION"), env!("PASSES")] {
+            let other = COMPILER.replace(part, "another");
+            assert_ne!(other, COMPILER, "{part} counts");
+            let settings = settings_of(&engine, &other);
+            assert_ne!(settings, settings_of(&engine, COMPILER));
+            assert_ne!(cache::fingerprint([&b"component"[..], &settings.to_le_bytes()]), here);
+        }
+        assert_eq!(compiled_name(&engine, b"component"), here);
+        assert_ne!(compiled_name(&engine, b"another"), here);
+    }
 }

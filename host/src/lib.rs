@@ -19,11 +19,15 @@ mod lift;
 mod log;
 mod machine;
 mod metadata;
+#[cfg(test)]
+mod passes;
 mod polls;
 mod precompiled;
 mod sbom;
+mod sealed;
 mod serve;
 mod stdio;
+mod trust;
 mod units;
 
 pub use serve::{InProcess, Written};

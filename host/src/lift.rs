@@ -11,7 +11,6 @@ use crate::polls;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 use wasm_encoder::{Component, ComponentSectionId, DataSection, Module, RawSection};
 use wasmparser::{DataKind, DataSectionReader, Encoding, Parser, Payload, Validator};
 
@@ -75,8 +74,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(path: &Path, behind: u64) -> Result<Self> {
-        let mut file = File::open(path)?;
+    pub fn find(mut file: File, behind: u64) -> Result<Self> {
         let size = file.metadata()?.len();
         let trailer = size.checked_sub(behind + 24).context("it is too short")?;
         let mut read = [0; 24];
@@ -195,15 +193,15 @@ mod tests {
     #[test]
     fn what_was_in_memory_is_in_the_file() {
         let lifted = Lifted::of(&component(&[module(false)])).unwrap();
-        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut file = tempfile::tempfile().unwrap();
         let mut bytes = b"code".to_vec();
         lifted.append_memory(&mut bytes);
         bytes.extend(b"note");
         file.write_all(&bytes).unwrap();
-        let snapshot = Snapshot::find(file.path(), 4).unwrap();
+        let snapshot = Snapshot::find(file.try_clone().unwrap(), 4).unwrap();
         assert_eq!((snapshot.start, snapshot.length, snapshot.offset), (PAGE, PAGE, PAGE as u64));
         assert_eq!(&bytes[PAGE + 70_000 - PAGE..][..2], b"hi");
-        assert!(Snapshot::find(file.path(), 0).is_err(), "what is behind it is not");
+        assert!(Snapshot::find(file, 0).is_err(), "what is behind it is not");
     }
 
     #[test]

@@ -9,12 +9,13 @@ use crate::cli::CompileArgs;
 use crate::console::{self, Step};
 use crate::engine::{self, BuildEngine, Compiled};
 use crate::metadata::{self, Application, Metadata};
+use crate::sealed::Sealed;
+use crate::trust;
 use crate::units::Size;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// The extension of files that may hold machine code.
@@ -28,7 +29,7 @@ const LONGEST_NOTE: u32 = 1 << 20;
 pub struct Note {
     wasgi: String,
     machine: String,
-    /// Of wasmtime, its settings and the processor ([`engine::code_fingerprint`]).
+    /// Of what writes components anew, of wasmtime, its settings and the processor ([`engine::code_fingerprint`]).
     code: String,
     pub application: Option<Application>,
     /// The most linear memory of one sandbox.
@@ -48,7 +49,7 @@ impl Note {
     }
 
     /// The file's last bytes, and how many they are.
-    fn read(file: &mut File) -> Result<(Self, u64)> {
+    fn read(mut file: &File) -> Result<(Self, u64)> {
         let mut end = [0; 12];
         file.seek(SeekFrom::End(-12))?;
         file.read_exact(&mut end)?;
@@ -59,6 +60,24 @@ impl Note {
         let mut note = vec![0; length as usize];
         file.read_exact(&mut note)?;
         Ok((serde_json::from_slice(&note)?, 12 + u64::from(length)))
+    }
+
+    /// Whether it was compiled here, or elsewhere by the same wasgi for the same kind of machine.
+    fn check(&self, path: &Path) -> Result<()> {
+        let here = Note::here(None)?;
+        ensure!(
+            (&self.wasgi, &self.machine, &self.code) == (&here.wasgi, &here.machine, &here.code),
+            "{} was compiled by wasgi {} for {} (code {}), and this is wasgi {} on {} (code {}): compile the component \
+             again, here: wasgi compile app.wasm",
+            path.display(),
+            self.wasgi,
+            self.machine,
+            self.code,
+            here.wasgi,
+            here.machine,
+            here.code
+        );
+        Ok(())
     }
 
     fn append(&self, code: &mut Vec<u8>) -> Result<()> {
@@ -95,37 +114,40 @@ pub fn is_named_so(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
-/// Looks at a file before it is trusted.
+/// Looks at a file before it is trusted. What is served is a copy of what was looked at: whatever becomes of the file, the
+/// server goes on.
 ///
 /// # Errors
-/// When others could have written it, or when it is not for this wasgi and this machine.
+/// When others could have written it or could put another in its place, or when it is not for this wasgi and this machine.
 pub fn open(path: &Path) -> Result<(Note, Compiled)> {
     let shown = path.display();
-    let mut file = File::open(path)
-        .with_context(|| format!("cannot read {shown}: `wasgi compile app.wasm -o app.{EXTENSION}` makes one"))?;
+    let unreadable = || format!("cannot read {shown}: `wasgi compile app.wasm -o app.{EXTENSION}` makes one");
+    let place = fs::canonicalize(path).with_context(unreadable)?;
+    check_folders(&place, path)?;
+    let mut file = File::open(&place).with_context(unreadable)?;
     let found = file.metadata()?;
-    let owners = [nix::unistd::geteuid().as_raw(), 0];
-    if !owners.contains(&found.uid()) || found.mode() & 0o022 != 0 {
+    if !trust::is_of_ours(&found) || trust::others_may_write(&place, &found) {
         bail!(
             "{shown} holds machine code, which runs outside of any sandbox, and someone else may have written it: it \
              must belong to you or to root, and nobody else may write to it (chmod go-w)"
         );
     }
-    let (note, behind) = Note::read(&mut file)
+    let code = Sealed::copy(&mut file).with_context(|| format!("cannot load {shown}"))?;
+    let (note, behind) = Note::read(code.file())
         .with_context(|| format!("{shown} was not made by `wasgi compile`, or is damaged: compile it again"))?;
-    let here = Note::here(None)?;
-    ensure!(
-        (&note.wasgi, &note.machine, &note.code) == (&here.wasgi, &here.machine, &here.code),
-        "{shown} was compiled by wasgi {} for {} (code {}), and this is wasgi {} on {} (code {}): compile the component \
-         again, here: wasgi compile app.wasm",
-        note.wasgi,
-        note.machine,
-        note.code,
-        here.wasgi,
-        here.machine,
-        here.code
-    );
-    Ok((note, Compiled::trusted(fs::canonicalize(path)?, behind)))
+    note.check(path)?;
+    Ok((note, Compiled::trusted(place, code, behind)))
+}
+
+/// Whoever may write to a folder on the way to a file may put another in its place.
+fn check_folders(place: &Path, named: &Path) -> Result<()> {
+    let folder = place.parent().unwrap_or(place);
+    let Some(fault) = trust::fault_of_folders(folder)? else { return Ok(()) };
+    bail!(
+        "{} holds machine code, which runs outside of any sandbox, and someone else may put another file in its place: \
+         {fault}; or move it to a folder where only you or root may write, and so in all folders above",
+        named.display()
+    )
 }
 
 #[cfg(test)]
@@ -139,10 +161,10 @@ mod tests {
         Note::here(None).unwrap().append(&mut code).unwrap();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&code).unwrap();
-        assert_eq!(Note::read(&mut file).unwrap().0.wasgi, env!("CARGO_PKG_VERSION"));
+        assert_eq!(Note::read(&file).unwrap().0.wasgi, env!("CARGO_PKG_VERSION"));
         file.set_len(code.len() as u64 - 1).unwrap();
-        assert!(Note::read(&mut file).is_err(), "cut short");
+        assert!(Note::read(&file).is_err(), "cut short");
         file.set_len(3).unwrap();
-        assert!(Note::read(&mut file).is_err());
+        assert!(Note::read(&file).is_err());
     }
 }

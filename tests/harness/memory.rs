@@ -2,8 +2,8 @@
 
 use std::fs::{self, File};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
 
 /// What a process takes of its machine.
 #[derive(Debug)]
@@ -42,8 +42,11 @@ pub struct Region {
     readable: bool,
     writable: bool,
     offset: u64,
-    /// The mapped file, if it is one.
+    inode: u64,
+    /// The mapped file, if it is one; memory that was made as a file has a name of its own kind.
     path: PathBuf,
+    /// The process's open files.
+    descriptors: PathBuf,
 }
 
 /// All that a process has mapped.
@@ -56,7 +59,7 @@ impl Memory {
     pub fn of(pid: u32) -> Self {
         let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("the process runs");
         let file = File::open(format!("/proc/{pid}/mem")).expect("it is our own child");
-        Memory { file, regions: maps.lines().map(Region::parse).collect() }
+        Memory { file, regions: maps.lines().map(|line| Region::parse(line, pid)).collect() }
     }
 
     /// How often `needle` stands in the whole memory.
@@ -69,9 +72,9 @@ impl Memory {
             .sum()
     }
 
-    /// The private, writable mappings of compiled code's files: the snapshot, as the slots of the pool have it.
+    /// The private, writable mappings of the server's copy of compiled code: the snapshot, as its slots have it.
     pub fn snapshots(&self) -> impl Iterator<Item = &Region> {
-        self.regions.iter().filter(|region| region.writable && region.path.iter().any(|part| part == "compiled"))
+        self.regions.iter().filter(|region| region.writable && region.path == Path::new("/memfd:wasgi"))
     }
 
     /// The region's bytes; what the kernel does not show (its own pages) is empty.
@@ -85,7 +88,7 @@ impl Memory {
 }
 
 impl Region {
-    fn parse(line: &str) -> Self {
+    fn parse(line: &str, pid: u32) -> Self {
         let mut words = line.split_whitespace();
         let mut word = || words.next().unwrap_or_default();
         let number = |text: &str| u64::from_str_radix(text, 16).expect("hexadecimal");
@@ -93,9 +96,11 @@ impl Region {
         let (start, end) = (number(start), number(end));
         let rights = word().to_owned();
         let offset = number(word());
-        let path = words.nth(2).unwrap_or_default().into();
+        let inode = words.nth(1).and_then(|inode| inode.parse().ok()).expect("a number");
+        let path = words.next().unwrap_or_default().into();
         let (readable, writable) = (rights.starts_with('r'), rights.starts_with("rw"));
-        Region { addresses: start..end, readable, writable, offset, path }
+        let descriptors = format!("/proc/{pid}/fd").into();
+        Region { addresses: start..end, readable, writable, offset, inode, path, descriptors }
     }
 
     pub fn len(&self) -> usize {
@@ -105,7 +110,10 @@ impl Region {
     /// What the file has where the region shows it.
     pub fn original(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.len()];
-        let file = File::open(&self.path).expect("the mapped file");
+        let open = fs::read_dir(&self.descriptors).expect("it is our own child").flatten();
+        let mapped = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.ino() == self.inode);
+        let path = open.map(|entry| entry.path()).find(mapped).expect("the server has it open");
+        let file = File::open(path).expect("the mapped file");
         let read = file.read_at(&mut bytes, self.offset).expect("reading the mapped file");
         // Behind the file's end, a mapping shows zeros.
         bytes[read..].fill(0);

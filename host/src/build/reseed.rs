@@ -38,6 +38,8 @@ pub fn reseed(engine: &BuildEngine, bytes: &[u8]) -> Result<Compiled> {
         snapshot::take(&guest, &image, &options).await
     })?;
     step.done("");
-    let compiled = super::compile(engine, &component::encode(&snapshot.core_module, filesystem)?)?;
-    Ok(compiled.for_this_process())
+    let step = Step::begin("compile");
+    let compiled = engine.compile_once(&component::encode(&snapshot.core_module, filesystem)?)?;
+    step.done("");
+    Ok(compiled)
 }

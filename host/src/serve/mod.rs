@@ -101,11 +101,12 @@ impl Setup {
 
     /// The same with its sandboxes in these slots.
     async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<(Factory, Most)> {
-        compiled.check_memory(self.limits.memory)?;
         // What built or compiled the component is done.
         machine::trim();
         let engine = engine::serving(slots)?;
-        let factory = Factory::new(&engine, &compiled.load(&engine)?, self.limits, self.grants.clone())?;
+        let component = compiled.load(&engine)?;
+        engine::check_memory(&component, self.limits.memory)?;
+        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone())?;
         let most = factory.try_out().await?;
         Ok((factory, most))
     }
