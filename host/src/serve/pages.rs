@@ -57,9 +57,17 @@ impl Reservation {
 
     /// Maps a file over some pages, copy-on-write. Huge pages are forbidden there as well.
     pub fn map(&self, pages: &Pages, file: &File, offset: u64) -> io::Result<()> {
+        self.map_over(pages, file, offset, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE)
+    }
+
+    /// Maps a file's beginning over some pages, so that each sees what another writes.
+    pub fn share(&self, pages: &Pages, file: &File, rights: i32) -> io::Result<()> {
+        self.map_over(pages, file, 0, rights, libc::MAP_SHARED)
+    }
+
+    fn map_over(&self, pages: &Pages, file: &File, offset: u64, rights: i32, sharing: i32) -> io::Result<()> {
         self.check(pages);
-        let (rights, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_FIXED);
-        let offset = offset.try_into().map_err(io::Error::other)?;
+        let (flags, offset) = (sharing | libc::MAP_FIXED, offset.try_into().map_err(io::Error::other)?);
         // SAFETY: it takes the place of pages that are this reservation's.
         let mapped = unsafe { libc::mmap(pointer(pages), pages.len(), rights, flags, file.as_raw_fd(), offset) };
         if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { self.forbid_huge_pages(pages) }

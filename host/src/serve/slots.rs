@@ -199,6 +199,17 @@ fn zero(pages: &Pages) {
 
 // SAFETY: a memory is open from its start to its size, and reserved as far as wasmtime wants it, with guards on both
 // sides that nobody can touch.
+//
+// wasmtime says of `new_memory`: "Memory created from this method should be zero filled". A slot begins with the snapshot
+// instead. That is sound, since what a linear memory holds is for the guest alone: the bounds above are what keeps it
+// there. Only garbage-collected heaps are read by wasmtime itself. It asks for them here, too, each without a byte at
+// first (`gc_heap_initial_size`): a snapshot does not fit, and what they grow by is zeros.
+// And it is right, since the guest finds what it would find in a memory of zeros. After this call wasmtime copies the
+// module's active data segments to it, and nothing else, by the function that it compiles to start the module. It leaves
+// none out on the grounds of what is there already, as it may with `memory_init_cow`. The module of a snapshot has no
+// active segment (`lift::emptied`), nor has any other of its component (`Anatomy::liftable`); the snapshot is zeros with
+// these segments copied over them in their order. Where segments stay in the module, the snapshot is empty and a slot is
+// all zeros. A slot that was used before is equal to a fresh one (`Shared::reset`).
 unsafe impl MemoryCreator for Slots {
     /// The clock, or a memory that begins as the snapshot: in a component of which one was taken, there is only one.
     fn new_memory(
