@@ -32,7 +32,7 @@ def written(pid: int) -> list[int]:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             addresses, access = line.split()[:2]
             low, high = (int(text, 16) for text in addresses.split("-"))
-            is_image = "/compiled/" in line
+            is_image = "/memfd:wasgi " in line
             # What follows the image without a gap is the rest of the same linear memory.
             if access.startswith("rw") and (is_image or low == end):
                 start = start if low == end else low

@@ -153,7 +153,7 @@ def sandboxes(process: str) -> Iterator[tuple[int, int]]:
     """Where the snapshot is mapped to be written to."""
     for line in Path(f"/proc/{process}/maps").read_text().splitlines():
         addresses, access, *_ = line.split()
-        if access.startswith("rw") and "/compiled/" in line:
+        if access.startswith("rw") and "/memfd:wasgi " in line:
             start, end = addresses.split("-")
             yield int(start, 16), int(end, 16)
 
