@@ -120,7 +120,7 @@ fn a_client_that_does_not_read_is_disconnected() {
     let mut client = server.connect();
     client.get("/closing/endless");
     client.head();
-    server.wait_for("it takes nothing of the answer (--send-timeout)");
+    server.wait_for("it takes too little of the answer (--send-timeout");
     wait_for_farewell(&server, "/closing/endless");
 }
 

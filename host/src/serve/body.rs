@@ -1,9 +1,11 @@
 //! The body of an answer: what the guest writes, as it comes.
 
 use super::error::RequestError;
+use super::front::Piece;
+use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
 use super::record::Record;
 use crate::units::Size;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use std::pin::Pin;
@@ -13,6 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOw
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 type Polled = Poll<Option<Result<Frame<Bytes>, anyhow::Error>>>;
+type Taken = Poll<Option<Result<Frame<Piece>, anyhow::Error>>>;
 
 /// What the connection sends behind a head. When the connection drops it, the guest hears that nobody reads any more.
 pub struct GuestBody {
@@ -21,6 +24,8 @@ pub struct GuestBody {
     headless: bool,
     /// While the guest still runs.
     running: Option<Running>,
+    /// What came behind a piece and is none of it.
+    behind: Option<Polled>,
     /// All that was sent has had its chance to leave: the next poll ends the body with this.
     cut: Option<anyhow::Error>,
     /// The most bytes that go out.
@@ -76,13 +81,15 @@ impl Running {
 impl GuestBody {
     /// An answer of the guest's.
     pub fn from_guest(content: Outlet, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
-        GuestBody { content: Content::Guest(content), headless: false, running, cut: None, limit, record }
+        let content = Content::Guest(content);
+        GuestBody { content, headless: false, running, behind: None, cut: None, limit, record }
     }
 
     /// An answer of the host's own.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
         let limit = Size(u64::MAX);
-        GuestBody { content: Content::Host(content), headless: false, running: None, cut: None, limit, record }
+        let content = Content::Host(content);
+        GuestBody { content, headless: false, running: None, behind: None, cut: None, limit, record }
     }
 
     /// The answer to HEAD. hyper knows that itself in HTTP/1; in HTTP/2 it would send the body.
@@ -91,6 +98,9 @@ impl GuestBody {
     }
 
     fn poll_content(&mut self, context: &mut Context) -> Polled {
+        if let Some(behind) = self.behind.take() {
+            return behind;
+        }
         match &mut self.content {
             Content::Guest(outlet) => outlet.poll(context),
             Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
@@ -103,12 +113,36 @@ impl GuestBody {
 
     /// Ends the body with an error, one poll later: with the error at once, hyper would drop what it has not flushed,
     /// and the client would not even see the head of an answer that had begun.
-    fn cut_off(&mut self, error: anyhow::Error, context: &mut Context) -> Polled {
+    fn cut_off(&mut self, error: anyhow::Error, context: &mut Context) -> Taken {
         self.record.cut_off();
         self.content = Content::Host(Full::default());
         self.cut = Some(error);
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// With what else is there already, if that may leave together.
+    fn piece(&mut self, frame: Frame<Bytes>, context: &mut Context) -> Frame<Piece> {
+        let mut frame = frame.map_data(Piece::new);
+        let Some(piece) = frame.data_mut().filter(|piece| piece.may_grow()) else { return frame };
+        while piece.remaining() < CHUNKS_AHEAD * ANSWER_CHUNK {
+            match self.poll_content(context) {
+                Poll::Ready(Some(Ok(more))) if more.is_data() => {
+                    let more = more.into_data().unwrap_or_default();
+                    if let Err(error) = self.count(more.len()) {
+                        self.behind = Some(Poll::Ready(Some(Err(error.into()))));
+                        break;
+                    }
+                    piece.push(more);
+                }
+                Poll::Pending => break,
+                other => {
+                    self.behind = Some(other);
+                    break;
+                }
+            }
+        }
+        frame
     }
 
     fn count(&self, bytes: usize) -> Result<(), RequestError> {
@@ -122,16 +156,16 @@ impl GuestBody {
 }
 
 impl Body for GuestBody {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = anyhow::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context) -> Polled {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context) -> Taken {
         if let Some(error) = self.cut.take() {
             return Poll::Ready(Some(Err(error)));
         }
         match self.poll_content(context) {
             Poll::Ready(Some(Ok(frame))) => match self.count(frame.data_ref().map_or(0, Bytes::len)) {
-                Ok(()) => Poll::Ready(Some(Ok(frame))),
+                Ok(()) => Poll::Ready(Some(Ok(self.piece(frame, context)))),
                 Err(error) => self.cut_off(error.into(), context),
             },
             Poll::Ready(Some(Err(error))) => self.cut_off(error, context),

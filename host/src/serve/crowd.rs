@@ -1,22 +1,37 @@
-//! What a crowd of requests leaves behind.
+//! What a crowd, of requests, answers or connections, leaves behind.
 
 use crate::machine;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// So many sandboxes at once are a crowd. Of each, some 130 KiB stay with the allocator when it has gone.
+/// So many at once are a crowd. Of each sandbox, some 130 KiB stay with the allocator when it has gone.
 const CROWD: usize = 128;
-/// From the end of a crowd's last sandbox until its connections have closed, too.
+/// And so many bytes at once are much.
+const MUCH: u64 = 16 << 20;
+/// A crowd has dispersed when a quarter of it is left: on a busy server there always is somebody.
+const LEFT: u64 = 4;
+/// From then until the allocator gives back: most of what the crowd had has gone by then.
 const DISPERSED: Duration = Duration::from_secs(1);
+/// After that, before it is asked again: it keeps other threads waiting for milliseconds.
+const PAUSE: Duration = Duration::from_secs(10);
 
-/// Counts requests that have a sandbox.
-#[derive(Default)]
+/// Memory is to be given back.
+static UNTIDY: AtomicBool = AtomicBool::new(false);
+/// Somebody sees to that.
+static TIDYING: AtomicBool = AtomicBool::new(false);
+
+/// Counts those that are there at the same time.
 pub struct Crowd {
     now: AtomicUsize,
-    /// The most at once since there was none.
-    most: AtomicUsize,
+    peak: Peak,
+}
+
+impl Default for Crowd {
+    fn default() -> Self {
+        Crowd { now: AtomicUsize::new(0), peak: Peak::above(CROWD as u64) }
+    }
 }
 
 impl Crowd {
@@ -26,8 +41,7 @@ impl Crowd {
     }
 
     pub fn enter(self: &Arc<Self>) -> Visit {
-        let now = self.now.fetch_add(1, Relaxed) + 1;
-        self.most.fetch_max(now, Relaxed);
+        self.peak.rises_to(self.now.fetch_add(1, Relaxed) as u64 + 1);
         Visit(self.clone())
     }
 }
@@ -36,19 +50,82 @@ impl Crowd {
 pub struct Visit(Arc<Crowd>);
 
 impl Drop for Visit {
-    /// When the last one of a crowd leaves, the system gets back what the allocator has kept.
     fn drop(&mut self) {
-        let is_last = self.0.now.fetch_sub(1, Relaxed) == 1;
-        if is_last && self.0.most.swap(0, Relaxed) >= CROWD {
+        self.0.peak.falls_to(self.0.now.fetch_sub(1, Relaxed) as u64 - 1);
+    }
+}
+
+/// Something that takes memory while it is there. When most of it has gone, the system gets back what the allocator has
+/// kept.
+pub struct Peak {
+    /// The most at once since it was over last.
+    most: AtomicU64,
+    /// What is less is not worth the while.
+    least: u64,
+}
+
+impl Default for Peak {
+    /// Of bytes.
+    fn default() -> Self {
+        Peak::above(MUCH)
+    }
+}
+
+impl Peak {
+    fn above(least: u64) -> Self {
+        Peak { most: AtomicU64::new(0), least }
+    }
+
+    pub fn rises_to(&self, now: u64) {
+        // Mostly there has been more: then nothing is to be written.
+        if now > self.most.load(Relaxed) {
+            self.most.fetch_max(now, Relaxed);
+        }
+    }
+
+    pub fn falls_to(&self, now: u64) {
+        if self.is_over(now) {
             tidy();
         }
+    }
+
+    /// Once for each.
+    fn is_over(&self, now: u64) -> bool {
+        let most = self.most.load(Relaxed);
+        let is_over = most >= self.least && now <= most / LEFT;
+        is_over && self.most.compare_exchange(most, now, Relaxed, Relaxed).is_ok()
     }
 }
 
 fn tidy() {
+    UNTIDY.store(true, Relaxed);
     let Ok(runtime) = Handle::try_current() else { return };
+    if TIDYING.swap(true, Relaxed) {
+        return;
+    }
     runtime.spawn(async {
-        tokio::time::sleep(DISPERSED).await;
-        tokio::task::spawn_blocking(machine::trim).await
+        while UNTIDY.load(Relaxed) {
+            tokio::time::sleep(DISPERSED).await;
+            UNTIDY.store(false, Relaxed);
+            let _ = tokio::task::spawn_blocking(machine::trim).await;
+            tokio::time::sleep(PAUSE).await;
+        }
+        TIDYING.store(false, Relaxed);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peak_is_over_when_a_quarter_is_left() {
+        let peak = Peak::above(100);
+        peak.rises_to(200);
+        assert!(!peak.is_over(51));
+        assert!(peak.is_over(50));
+        assert!(!peak.is_over(1), "counted anew from fifty, which is not much");
+        peak.rises_to(100);
+        assert!(peak.is_over(20), "a second one");
+    }
 }

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+/// What a client does that is not waited for any longer.
+pub const TAKES_TOO_LITTLE: &str = "takes too little of the answer (--send-timeout, --unsent)";
+
 /// Why the sandbox gave no (whole) answer. The variant decides the status; the log gets the details.
 #[derive(Clone, Debug)]
 pub enum RequestError {
@@ -40,6 +43,8 @@ pub enum RequestError {
     BodyTooLarge(Size),
     /// The response's body is longer than this.
     ResponseTooLarge(Size),
+    /// Its client takes too little of the answer.
+    NotTaken,
     /// All sandboxes are taken and the queue is full, or the wait was too long.
     Busy,
 }
@@ -71,7 +76,7 @@ impl RequestError {
             RequestError::NoResponse => "no-answer",
             RequestError::ResponseTooLarge(_) => CUT_OFF,
             RequestError::Busy => "busy",
-            RequestError::ClientGone => CLIENT_GONE,
+            RequestError::ClientGone | RequestError::NotTaken => CLIENT_GONE,
             RequestError::Bad(_)
             | RequestError::NotImplemented(_)
             | RequestError::NotMounted
@@ -131,6 +136,7 @@ impl fmt::Display for RequestError {
             RequestError::TooManyHeaders(limit) => write!(f, "has more than {limit} headers (--headers)"),
             RequestError::BodyTooSlow(limit) => write!(f, "sent no more of its body for {limit:?} (--body-timeout)"),
             RequestError::ClientGone => f.write_str("lost its client"),
+            RequestError::NotTaken => write!(f, "is given up: its client {TAKES_TOO_LITTLE}"),
             RequestError::TargetTooLong(limit) => write!(f, "has a target of more than {limit} (--target)"),
             RequestError::BodyTooLarge(limit) => write!(f, "has a body of more than {limit} (--body)"),
             RequestError::ResponseTooLarge(limit) => write!(f, "was cut off at {limit} (--response)"),

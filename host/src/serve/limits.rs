@@ -25,6 +25,16 @@ pub const MODULES: usize = 100;
 /// are within `--response-headers`.
 pub const HOSTCALL: usize = 2 << 20;
 
+/// The least that a client takes of what waits for it, in bytes for each `--send-timeout`: a slow modem takes ten times as
+/// much, and what a client may hold of the host's memory has an end.
+pub const LEAST_TAKEN: u64 = 16 << 10;
+
+/// The most that a guest writes to its answer at once.
+pub const ANSWER_CHUNK: usize = 64 << 10;
+/// How many of those it may be ahead of its client, beside the one that is being sent: a page of a megabyte is the host's
+/// at once, and its sandbox free for others, however slow the client.
+pub const CHUNKS_AHEAD: usize = 16;
+
 /// After a failed accept: long enough not to spin, short enough not to be noticed.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -63,9 +73,13 @@ pub struct Limits {
     /// For the next piece of a request body that the application waits for (408). nginx takes 60s
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub body_timeout: Duration,
-    /// For a client to take something of an answer; then the connection is closed
+    /// For a client to take 16 KiB of an answer, or what is left of it; then the stream is reset, or the connection closed
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub send_timeout: Duration,
+    /// What all answers that wait for slow clients hold of the host's memory; beyond it those that have waited longest are
+    /// given up. Two hundred pages of a megabyte
+    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    pub unsent: Size,
     /// Response body; beyond it the answer is cut off. A stream without end would else only stop at --timeout
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
     pub response: Size,
@@ -84,6 +98,15 @@ pub struct Limits {
     /// What a request prints and logs; the rest is left out. A loop that prints must not fill the disk
     #[arg(long, value_name = "SIZE", default_value = "1MiB")]
     pub output: Size,
+}
+
+#[cfg(test)]
+impl Limits {
+    pub fn by_default() -> Self {
+        use clap::FromArgMatches;
+        let options = Limits::augment_args(clap::Command::new("limits"));
+        Limits::from_arg_matches(&options.get_matches_from(["limits"])).unwrap()
+    }
 }
 
 /// hyper reads a head into one buffer, of which it wants 8 KiB at least.

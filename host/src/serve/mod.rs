@@ -1,5 +1,6 @@
 //! `wasgi serve` and `wasgi run`: HTTP in front, a fresh sandbox for every request behind.
 
+mod answers;
 mod attend;
 mod body;
 mod clock;

@@ -1,6 +1,7 @@
 //! What is known of one request, and its one line in the log.
 
 use super::error::RequestError;
+use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
 use super::usage::Usage;
 use super::verify;
 use crate::console;
@@ -196,6 +197,12 @@ impl Record {
             "ok" => CLIENT_GONE,
             failure => failure,
         }
+    }
+
+    /// Bytes of its answer that the guest may be ahead of what has gone out.
+    pub fn ahead(&self) -> u64 {
+        let left = self.expected.load(Relaxed).saturating_sub(self.bytes.load(Relaxed));
+        left.min((CHUNKS_AHEAD * ANSWER_CHUNK) as u64)
     }
 
     /// All that the client was promised has gone out.

@@ -5,7 +5,7 @@ use super::environment::{self, Environment};
 use super::error::RequestError;
 use super::filesystem;
 use super::grants::Grants;
-use super::limits::{HOSTCALL, Limits};
+use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
 use super::meter::Meter;
 use super::most::Most;
 use super::origin::Origin;
@@ -249,5 +249,14 @@ impl WasiHttpHooks for Hooks {
             > + Send,
     > {
         Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
+    }
+
+    /// It adds one.
+    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
+        CHUNKS_AHEAD - 1
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        ANSWER_CHUNK
     }
 }

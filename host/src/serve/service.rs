@@ -1,5 +1,6 @@
 //! One request: checks, permit, sandbox, answer.
 
+use super::answers::Answers;
 use super::attend::Attended;
 use super::body::{GuestBody, Outlet, Running};
 use super::crowd::Crowd;
@@ -43,6 +44,7 @@ pub struct Service {
     threads: usize,
     permits: Arc<Semaphore>,
     crowd: Arc<Crowd>,
+    pub answers: Answers,
     /// Requests without a permit yet.
     waiting: AtomicU32,
     limits: Limits,
@@ -56,7 +58,8 @@ impl Service {
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
         let threads = Handle::current().metrics().num_workers();
         let spares = RwLock::new(Arc::new(Spares::new(factory)));
-        Service { spares, threads, permits, crowd: Arc::default(), waiting: AtomicU32::new(0), limits, exposure }
+        let (crowd, answers) = (Arc::default(), Answers::new(&limits));
+        Service { spares, threads, permits, crowd, answers, waiting: AtomicU32::new(0), limits, exposure }
     }
 
     /// From the next request on, sandboxes come from this factory.
@@ -76,6 +79,7 @@ impl Service {
         let headless = request.method() == Method::HEAD;
         let settled = origin.settle(&mut request, peer, &self.exposure.proxies);
         let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
+        peer.answers(&record);
         let answered = match settled.and_then(|()| self.check(&request, &origin)) {
             Ok(()) => self.ask_guest(request, origin, peer, &record).await,
             Err(error) => Err(error),
@@ -111,8 +115,8 @@ impl Service {
         let is_http1 = request.version() < Version::HTTP_2;
         let turn = self.turn().await?;
         stand_in_line().await;
-        let asked = Asked { origin: Arc::new(origin), record: record.clone(), over: CancellationToken::new() };
-        let over = asked.over.clone();
+        let over = CancellationToken::new();
+        let asked = Asked { origin: Arc::new(origin), record: record.clone(), over: over.clone() };
         let (sender, mut answer) = oneshot::channel();
         let request = self.metered_body(request, &asked);
         let guest = self.spares().serve(Order { request, asked, answer: sender }, turn);

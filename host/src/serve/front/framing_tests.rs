@@ -54,7 +54,6 @@ mod against_hyper {
     use super::*;
     use crate::serve::limits::Limits;
     use bytes::Bytes;
-    use clap::{Args, FromArgMatches};
     use http_body_util::{BodyExt, Full};
     use hyper::body::Incoming;
     use hyper::server::conn::http1;
@@ -129,8 +128,7 @@ mod against_hyper {
                 Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
             }
         });
-        let limits = Limits::augment_args(clap::Command::new("limits")).get_matches_from(["limits"]);
-        let limits = Limits::from_arg_matches(&limits).unwrap();
+        let limits = Limits::by_default();
         let address = "127.0.0.1:1".parse().unwrap();
         let peer = Arc::new(Peer::new(address, address, false, Line::default()));
         let guard = match guarded {

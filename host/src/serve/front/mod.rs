@@ -3,11 +3,16 @@
 mod framing;
 mod guard;
 pub mod outbox;
+mod peer;
+mod piece;
 mod refusal;
 mod socket;
+mod stream;
 mod tls;
 mod wire;
 
+pub use peer::Peer;
+pub use piece::Piece;
 pub use socket::Line;
 pub use tls::{TlsArgs, acceptor};
 
@@ -18,14 +23,15 @@ use anyhow::Result;
 use guard::Guard;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use socket::Socket;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
+use stream::Streams;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -48,28 +54,8 @@ pub struct Front {
     tls: Option<TlsAcceptor>,
     limits: Limits,
     http1: http1::Builder,
-    http2: http2::Builder<TokioExecutor>,
     stopping: CancellationToken,
     connections: TaskTracker,
-}
-
-/// Whom a connection is with.
-pub struct Peer {
-    /// The socket's other end: a client, or a proxy.
-    pub address: SocketAddr,
-    /// This end.
-    pub local: SocketAddr,
-    /// The connection is encrypted.
-    pub secure: bool,
-    pub line: Line,
-    /// What is wrong with what it sends stands in the log already.
-    told: AtomicBool,
-}
-
-impl Peer {
-    fn new(address: SocketAddr, local: SocketAddr, secure: bool, line: Line) -> Self {
-        Peer { address, local, secure, line, told: AtomicBool::new(false) }
-    }
 }
 
 impl Front {
@@ -81,7 +67,14 @@ impl Front {
             .header_read_timeout(2 * limits.header_timeout)
             .max_buf_size(limits.header_bytes.0 as usize)
             .max_headers(limits.headers as usize);
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
+        Arc::new(Front { service, tls, limits, http1, stopping, connections })
+    }
+
+    /// For one connection, whose streams it spawns.
+    fn http2(&self, peer: Arc<Peer>) -> http2::Builder<Streams> {
+        let limits = &self.limits;
+        let mut http2 = http2::Builder::new(Streams { peer, answers: self.service.answers.clone() });
         // Floods of reset streams end the connection: hyper's own limits are on (RUSTSEC-2024-0003, CVE-2023-44487).
         http2
             .timer(TokioTimer::new())
@@ -92,8 +85,7 @@ impl Front {
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_send_buf_size(SEND_BUFFER);
-        let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
-        Arc::new(Front { service, tls, limits, http1, http2, stopping, connections })
+        http2
     }
 
     /// Takes connections for ever.
@@ -125,7 +117,7 @@ impl Front {
         let _ = stream.set_nodelay(true);
         // Without an address of its own, the socket is dead already.
         let Ok(local) = stream.local_addr() else { return };
-        let socket = Socket::new(stream, self.limits.send_timeout);
+        let socket = Socket::new(stream, self.service.answers.clone());
         let peer = Peer::new(address, local, self.tls.is_some(), socket.line());
         if let Err(error) = self.open(socket, peer).await {
             console::line(&format!("wasgi: {address}: {error:#}"));
@@ -162,10 +154,10 @@ impl Front {
         });
         let served = if first == PREFACE {
             let stream = TokioIo::new(Guard::open(stream, peer.clone(), first));
-            self.drive(self.http2.serve_connection(stream, answer)).await
+            self.drive(self.http2(peer.clone()).serve_connection(stream, answer), &peer).await
         } else {
             let stream = TokioIo::new(Guard::new(stream, peer.clone(), first, &self.limits));
-            self.drive(self.http1.serve_connection(stream, answer)).await
+            self.drive(self.http1.serve_connection(stream, answer), &peer).await
         };
         match served {
             Err(error) if is_of_note(&error, &peer) => {
@@ -176,14 +168,21 @@ impl Front {
         }
     }
 
-    async fn drive<C: GracefulConnection>(&self, connection: C) -> Result<(), C::Error> {
+    async fn drive<C: GracefulConnection>(&self, connection: C, peer: &Peer) -> Result<(), C::Error> {
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             biased;
             ended = connection.as_mut() => return ended,
-            () = self.stopping.cancelled() => connection.as_mut().graceful_shutdown(),
+            () = self.stopping.cancelled() => {}
+            () = peer.ended() => {}
         }
-        connection.await
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            biased;
+            // Polled once in any case: HTTP/2 says GOAWAY (RFC 9113, section 5.4.1).
+            ended = connection => ended,
+            () = peer.ended() => Ok(()),
+        }
     }
 
     async fn unless_stopping<T>(&self, what: impl Future<Output = T>) -> Option<T> {

@@ -1,5 +1,7 @@
 use super::super::socket::Socket;
 use super::*;
+use crate::serve::answers::Answers;
+use crate::serve::limits::Limits;
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::pin::pin;
@@ -21,7 +23,7 @@ fn connection() -> (Runtime, Socket, TcpStream) {
         stream.writable().await.unwrap();
         stream
     });
-    (runtime, Socket::new(stream, Duration::from_secs(10)), client)
+    (runtime, Socket::new(stream, Answers::new(&Limits::by_default())), client)
 }
 
 /// What has arrived. Over loopback that is all that was sent.

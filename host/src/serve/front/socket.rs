@@ -2,6 +2,9 @@
 
 use super::outbox;
 use super::wire::Wire;
+use crate::serve::answers::{Answers, Wait};
+use crate::serve::error::TAKES_TOO_LITTLE;
+use crate::serve::record::Record;
 use crate::serve::spares;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -11,10 +14,8 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
 
 /// nix does not name this one.
 const SENDS_NO_MORE: PollFlags = PollFlags::from_bits_retain(nix::libc::POLLRDHUP);
@@ -22,31 +23,26 @@ const SENDS_NO_MORE: PollFlags = PollFlags::from_bits_retain(nix::libc::POLLRDHU
 /// Owned by the connection: the socket closes with it, whoever still looks at it.
 pub struct Socket {
     wire: Arc<Wire>,
-    /// How long the client may take none of what waits to be sent.
-    send_timeout: Duration,
-    /// Runs while it takes nothing.
-    stalled: Option<Pin<Box<Sleep>>>,
+    answers: Answers,
+    /// While there is more to send than the socket has room for.
+    stalled: Option<Wait>,
 }
 
 impl Socket {
-    pub fn new(stream: TcpStream, send_timeout: Duration) -> Self {
-        Socket { wire: Arc::new(Wire::new(stream)), send_timeout, stalled: None }
+    pub fn new(stream: TcpStream, answers: Answers) -> Self {
+        Socket { wire: Arc::new(Wire::new(stream)), answers, stalled: None }
     }
 
     pub fn line(&self) -> Line {
         Line(Arc::downgrade(&self.wire))
     }
 
-    /// Bounds how long the client may take nothing.
-    fn watch_sending<T>(&mut self, context: &mut Context, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if sent.is_ready() {
-            self.stalled = None;
-            return sent;
-        }
-        let until = Instant::now() + self.send_timeout;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-        ready!(stalled.as_mut().poll(context));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "it takes nothing of the answer (--send-timeout)")))
+    /// Until the client has taken too little for too long.
+    fn poll_stalled<T>(&mut self, context: &mut Context) -> Poll<io::Result<T>> {
+        let Socket { wire, answers, stalled } = self;
+        let stalled = stalled.get_or_insert_with(|| Wait::begin(answers, wire.taken()));
+        ready!(stalled.poll_over(context, answers, wire.answer().as_ref(), || wire.taken(), 1));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, format!("it {TAKES_TOO_LITTLE}"))))
     }
 
     /// Sends what waits.
@@ -54,8 +50,13 @@ impl Socket {
         if self.wire.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        let emptied = self.wire.poll_empty(context);
-        self.watch_sending(context, emptied)
+        match self.wire.poll_empty(context) {
+            Poll::Pending => self.poll_stalled(context),
+            emptied => {
+                self.stalled = None;
+                emptied
+            }
+        }
     }
 
     fn poll_send(
@@ -73,15 +74,15 @@ impl Socket {
             match self.wire.stream.poll_write_ready(context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return self.watch_sending(context, Poll::Pending),
+                Poll::Pending => return self.poll_stalled(context),
             }
-            match send(&self.wire.stream) {
+            match self.wire.try_send(&send) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 sent => {
                     // Behind an answer, and before its client asks again.
                     spares::catch_up();
                     outbox::send_overdue();
-                    return self.watch_sending(context, Poll::Ready(sent));
+                    return Poll::Ready(sent);
                 }
             }
         }
@@ -98,6 +99,13 @@ impl Line {
     pub fn be_patient(&self) {
         if let Some(wire) = self.0.upgrade() {
             wire.be_patient();
+        }
+    }
+
+    /// Whose answer is sent next.
+    pub fn answers(&self, record: &Arc<Record>) {
+        if let Some(wire) = self.0.upgrade() {
+            wire.answers(record);
         }
     }
 
@@ -162,9 +170,14 @@ impl AsyncWrite for Socket {
         true
     }
 
-    /// What waits leaves without being asked. Only what could not is the connection's affair.
+    /// What waits leaves without being asked. Only what could not is the connection's affair. Whoever asks has written
+    /// all there was: the client has taken it.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
-        if self.wire.is_stuck() { self.poll_empty(context) } else { Poll::Ready(Ok(())) }
+        if self.wire.is_stuck() {
+            return self.poll_empty(context);
+        }
+        self.stalled = None;
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {

@@ -1,8 +1,10 @@
 //! A connection's stream, and what of an answer waits to leave on it together with those of other connections.
 
+use crate::serve::record::Record;
 use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use tokio::net::TcpStream;
 
@@ -14,6 +16,10 @@ pub struct Wire {
     pub stream: TcpStream,
     /// What is written next may wait.
     patient: AtomicBool,
+    /// Bytes that the socket took over.
+    sent: AtomicU64,
+    /// Of the answer that is sent, or was last, in HTTP/1.
+    answer: Mutex<Weak<Record>>,
     waiting: Mutex<Waiting>,
 }
 
@@ -28,7 +34,34 @@ struct Waiting {
 
 impl Wire {
     pub fn new(stream: TcpStream) -> Self {
-        Wire { stream, patient: AtomicBool::new(false), waiting: Mutex::default() }
+        let (patient, sent) = (AtomicBool::new(false), AtomicU64::new(0));
+        Wire { stream, patient, sent, answer: Mutex::default(), waiting: Mutex::default() }
+    }
+
+    /// Whose answer is sent next.
+    pub fn answers(&self, record: &Arc<Record>) {
+        *self.answer.lock().expect("no panic while held") = Arc::downgrade(record);
+    }
+
+    /// None where that is done but for what has left hyper's hands, or is HTTP/2's.
+    pub fn answer(&self) -> Option<Arc<Record>> {
+        self.answer.lock().expect("no panic while held").upgrade()
+    }
+
+    /// Writes to the socket, and counts.
+    pub fn try_send(&self, send: impl Fn(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+        let sent = send(&self.stream)?;
+        self.sent.fetch_add(sent as u64, Relaxed);
+        Ok(sent)
+    }
+
+    /// Bytes that the other end has acknowledged. The socket may hold megabytes that it has not (tcp(7), SIOCOUTQ), and
+    /// says that there is room only when a good part of them has gone.
+    pub fn taken(&self) -> u64 {
+        let mut queued: libc::c_int = 0;
+        // SAFETY: it writes one int. Refused, it leaves the zero: then what was sent counts.
+        unsafe { libc::ioctl(self.stream.as_raw_fd(), libc::TIOCOUTQ, &raw mut queued) };
+        self.sent.load(Relaxed).saturating_sub(u64::try_from(queued).unwrap_or(0))
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -61,7 +94,7 @@ impl Wire {
         if waiting.bytes.is_empty() {
             return;
         }
-        if let Ok(sent) = self.stream.try_write(&waiting.bytes) {
+        if let Ok(sent) = self.try_send(|stream| stream.try_write(&waiting.bytes)) {
             waiting.bytes.drain(..sent);
         }
         waiting.stuck = !waiting.bytes.is_empty();
@@ -89,7 +122,7 @@ impl Wire {
         let mut waiting = self.waiting();
         while !waiting.bytes.is_empty() {
             ready!(self.stream.poll_write_ready(context))?;
-            match self.stream.try_write(&waiting.bytes) {
+            match self.try_send(|stream| stream.try_write(&waiting.bytes)) {
                 Ok(sent) => drop(waiting.bytes.drain(..sent)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
