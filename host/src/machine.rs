@@ -1,6 +1,7 @@
 //! What this machine has.
 
 use crate::units::Size;
+use nix::sys::resource::{Resource, getrlimit};
 use std::fs::read_to_string;
 
 /// Physical memory, or what this process's container may use of it; nothing where the system does not say.
@@ -30,6 +31,11 @@ pub fn allocated() -> Option<u64> {
     }
     #[cfg(not(target_env = "gnu"))]
     None
+}
+
+/// File descriptors that this process may have: the soft limit.
+pub fn descriptors() -> u64 {
+    getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(soft, _)| soft)
 }
 
 fn total(meminfo: &str) -> Option<u64> {

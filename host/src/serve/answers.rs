@@ -29,7 +29,6 @@ pub struct Answers {
 }
 
 /// Those that wait for slow clients.
-#[derive(Default)]
 struct Slow {
     answers: Vec<Arc<Answer>>,
     /// Bytes, of all together.
@@ -47,7 +46,8 @@ struct Answer {
 
 impl Answers {
     pub fn new(limits: &Limits) -> Self {
-        Answers { slow: Arc::default(), send_timeout: limits.send_timeout, most: limits.unsent.0 }
+        let slow = Slow { answers: vec![], held: 0, peak: Peak::of_bytes() };
+        Answers { slow: Arc::new(Mutex::new(slow)), send_timeout: limits.send_timeout, most: limits.unsent.0 }
     }
 
     fn slow(&self) -> MutexGuard<'_, Slow> {

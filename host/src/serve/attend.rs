@@ -9,8 +9,12 @@ use super::error::RequestError;
 use super::front::Line;
 use super::record::Record;
 use super::spares::Guest;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -18,6 +22,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 const LOOK: Duration = Duration::from_millis(250);
 /// For `close()` when the client is gone.
 const GRACE_WHEN_GONE: Duration = Duration::from_secs(1);
+/// Of that, for a guest that computes: mostly it hears of nothing, and its client's leaving must cost no one else.
+const GRACE_FOR_COMPUTING_US: u64 = 50_000;
 /// For `close()` at the deadline: the request has had its time.
 const GRACE_AT_DEADLINE: Duration = Duration::from_millis(100);
 
@@ -32,6 +38,8 @@ pub struct Attended {
     /// Of an answer that has begun.
     outlet: Option<Outlet>,
     record: Arc<Record>,
+    /// For guests whose clients are gone.
+    orphans: Arc<Semaphore>,
     end: End,
 }
 
@@ -42,9 +50,16 @@ enum End {
 }
 
 impl Attended {
-    pub fn new(guest: Guest, timeout: Duration, line: Line, over: CancellationToken, record: Arc<Record>) -> Self {
+    pub fn new(
+        guest: Guest,
+        timeout: Duration,
+        line: Line,
+        over: CancellationToken,
+        record: Arc<Record>,
+        orphans: Arc<Semaphore>,
+    ) -> Self {
         let deadline = Instant::now() + timeout;
-        Attended { guest: Some(guest), deadline, line, over, outlet: None, record, end: End::Gone }
+        Attended { guest: Some(guest), deadline, line, over, outlet: None, record, orphans, end: End::Gone }
     }
 
     /// Until the guest returns, or must stop.
@@ -116,21 +131,31 @@ impl Attended {
 impl Drop for Attended {
     fn drop(&mut self) {
         let Some(guest) = self.guest.take() else { return };
-        let grace = match self.end {
-            End::Gone => GRACE_WHEN_GONE,
-            End::Deadline => GRACE_AT_DEADLINE,
-        };
         self.over.cancel();
         if let Some(outlet) = &self.outlet {
             outlet.close();
         }
         let record = self.record.clone();
+        let (grace, place) = match (self.end, self.orphans.clone().try_acquire_owned()) {
+            (End::Deadline, _) => (GRACE_AT_DEADLINE, None),
+            (End::Gone, Ok(place)) => (GRACE_WHEN_GONE, Some(place)),
+            (End::Gone, Err(_)) => return record.stopped(),
+        };
         tokio::spawn(async move {
-            let mut guest = guest;
-            // What the guest says of its end is nobody's affair any more; only that it did not come to one.
-            if tokio::time::timeout(grace, &mut guest).await.is_err() {
+            let (_place, guest) = (place, guest);
+            if !comes_to_its_end(guest, grace, &record).await {
                 record.stopped();
             }
         });
     }
+}
+
+/// Lets a guest go on for some time. What it says of its end is nobody's affair any more; only whether it came to one.
+async fn comes_to_its_end(mut guest: Guest, grace: Duration, record: &Record) -> bool {
+    let before = record.usage().cpu_us;
+    let end = poll_fn(|context| match record.usage().cpu_us - before {
+        ..GRACE_FOR_COMPUTING_US => Pin::new(&mut guest).poll(context).map(|_| true),
+        _ => Poll::Ready(false),
+    });
+    tokio::time::timeout(grace, end).await.unwrap_or(false)
 }

@@ -1,7 +1,7 @@
 //! The body of an answer: what the guest writes, as it comes.
 
 use super::error::RequestError;
-use super::front::Piece;
+use super::front::{Busy, Piece};
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
 use super::record::Record;
 use crate::units::Size;
@@ -31,6 +31,7 @@ pub struct GuestBody {
     /// The most bytes that go out.
     limit: Size,
     record: Arc<Record>,
+    busy: Option<Busy>,
 }
 
 enum Content {
@@ -82,14 +83,19 @@ impl GuestBody {
     /// An answer of the guest's.
     pub fn from_guest(content: Outlet, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
         let content = Content::Guest(content);
-        GuestBody { content, headless: false, running, behind: None, cut: None, limit, record }
+        GuestBody { content, headless: false, running, behind: None, cut: None, limit, record, busy: None }
     }
 
     /// An answer of the host's own.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
         let limit = Size(u64::MAX);
         let content = Content::Host(content);
-        GuestBody { content, headless: false, running: None, behind: None, cut: None, limit, record }
+        GuestBody { content, headless: false, running: None, behind: None, cut: None, limit, record, busy: None }
+    }
+
+    /// The request is in progress until this is dropped.
+    pub fn keeps(&mut self, busy: Busy) {
+        self.busy = Some(busy);
     }
 
     /// The answer to HEAD. hyper knows that itself in HTTP/1; in HTTP/2 it would send the body.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// So many at once are a crowd. Of each sandbox, some 130 KiB stay with the allocator when it has gone.
-const CROWD: usize = 128;
+const CROWD: u64 = 128;
 /// And so many bytes at once are much.
 const MUCH: u64 = 16 << 20;
 /// A crowd has dispersed when a quarter of it is left: on a busy server there always is somebody.
@@ -30,7 +30,7 @@ pub struct Crowd {
 
 impl Default for Crowd {
     fn default() -> Self {
-        Crowd { now: AtomicUsize::new(0), peak: Peak::above(CROWD as u64) }
+        Crowd { now: AtomicUsize::new(0), peak: Peak::of_a_crowd() }
     }
 }
 
@@ -64,16 +64,17 @@ pub struct Peak {
     least: u64,
 }
 
-impl Default for Peak {
-    /// Of bytes.
-    fn default() -> Self {
-        Peak::above(MUCH)
-    }
-}
-
 impl Peak {
     fn above(least: u64) -> Self {
         Peak { most: AtomicU64::new(0), least }
+    }
+
+    pub fn of_bytes() -> Self {
+        Peak::above(MUCH)
+    }
+
+    pub fn of_a_crowd() -> Self {
+        Peak::above(CROWD)
     }
 
     pub fn rises_to(&self, now: u64) {

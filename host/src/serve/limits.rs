@@ -25,6 +25,10 @@ pub const MODULES: usize = 100;
 /// are within `--response-headers`.
 pub const HOSTCALL: usize = 2 << 20;
 
+/// One in so many sandboxes may be that of a client that has gone away, while `close()` is called: more cannot keep others
+/// out by coming and going.
+pub const ORPHANS: usize = 4;
+
 /// The least that a client takes of what waits for it, in bytes for each `--send-timeout`: a slow modem takes ten times as
 /// much, and what a client may hold of the host's memory has an end.
 pub const LEAST_TAKEN: u64 = 16 << 10;
@@ -55,6 +59,10 @@ pub struct Limits {
     /// Requests that wait for a sandbox; the next one gets 503 with Retry-After. Waiting longer helps nobody
     #[arg(long, value_name = "N", default_value = "256")]
     pub queue: u32,
+    /// Connections; at one more, the one that has been idle for the longest time is closed, or else it waits. Default:
+    /// three quarters of the file descriptors that the process may have (ulimit -n), 8192 at most
+    #[arg(long, value_name = "N")]
+    pub connections: Option<NonZeroU32>,
     /// Request line and headers together (431), at least 8 KiB. As much as browsers' cookies come to, with room
     #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = at_least_8_kib)]
     pub header_bytes: Size,

@@ -78,6 +78,8 @@ struct Setup {
     reset: Reset,
     exposure: Exposure,
     tls: Option<TlsAcceptor>,
+    /// The most.
+    connections: usize,
 }
 
 impl Setup {
@@ -85,7 +87,8 @@ impl Setup {
         let HostArgs { limits, grants, serving } = args;
         let reset = Reset::choose(serving.reset, serving.verify_reset)?;
         let tls = front::acceptor(&serving.tls)?;
-        Ok(Setup { limits: *limits, grants: Grants::read(grants)?, reset, exposure: serving.exposure(), tls })
+        let (connections, grants) = (front::most_connections(limits.connections)?, Grants::read(grants)?);
+        Ok(Setup { limits: *limits, grants, reset, exposure: serving.exposure(), tls, connections })
     }
 
     /// How `wasgi run` builds for it.
@@ -192,7 +195,7 @@ fn start(
         let service = Arc::new(Service::new(factory, setup.exposure.clone()));
         announce(listener.local_addr()?, description, &setup, &most);
         let (limits, tls) = (setup.limits, setup.tls.clone());
-        let front = Front::new(service.clone(), tls, limits);
+        let front = Front::new(service.clone(), tls, limits, setup.connections);
         if let Some(watched) = watched {
             reload::watch(watched, setup, &service)?;
         }

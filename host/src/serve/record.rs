@@ -213,6 +213,11 @@ impl Record {
         }
     }
 
+    /// Its client did not want the answer, or not to its end.
+    pub fn was_given_up(&self) -> bool {
+        !self.is_whole() && matches!(self.failure.get(), None | Some(&CLIENT_GONE))
+    }
+
     /// What is worth saying beyond figures.
     fn remarks(&self) -> String {
         let mut remarks = match self.memory_denied.load(Relaxed) {

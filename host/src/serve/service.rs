@@ -6,8 +6,8 @@ use super::body::{GuestBody, Outlet, Running};
 use super::crowd::Crowd;
 use super::error::RequestError;
 use super::forwarded::Proxies;
-use super::front::{Peer, outbox};
-use super::limits::Limits;
+use super::front::{Busy, Peer, outbox};
+use super::limits::{Limits, ORPHANS};
 use super::meter::give_way;
 use super::origin::Origin;
 use super::record::{BodyFault, Record};
@@ -43,6 +43,7 @@ pub struct Service {
     /// Threads that serve.
     threads: usize,
     permits: Arc<Semaphore>,
+    orphans: Arc<Semaphore>,
     crowd: Arc<Crowd>,
     pub answers: Answers,
     /// Requests without a permit yet.
@@ -56,10 +57,11 @@ impl Service {
     pub fn new(factory: Factory, exposure: Exposure) -> Self {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
+        let orphans = Arc::new(Semaphore::new((limits.concurrency.get() as usize / ORPHANS).max(1)));
         let threads = Handle::current().metrics().num_workers();
         let spares = RwLock::new(Arc::new(Spares::new(factory)));
         let (crowd, answers) = (Arc::default(), Answers::new(&limits));
-        Service { spares, threads, permits, crowd, answers, waiting: AtomicU32::new(0), limits, exposure }
+        Service { spares, threads, permits, orphans, crowd, answers, waiting: AtomicU32::new(0), limits, exposure }
     }
 
     /// From the next request on, sandboxes come from this factory.
@@ -73,7 +75,12 @@ impl Service {
     }
 
     /// Answers one request; whatever goes wrong becomes an answer, too.
-    pub async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Result<Response<GuestBody>, Infallible> {
+    pub async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: &Peer,
+        busy: Busy,
+    ) -> Result<Response<GuestBody>, Infallible> {
         let mut request = Unread::of(request, self.limits.body.0);
         let mut origin = Origin::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
@@ -93,6 +100,7 @@ impl Service {
             let usage = record.usage_header(response.status());
             response.headers_mut().insert(USAGE, usage);
         }
+        response.body_mut().keeps(busy);
         if headless {
             response.body_mut().end_with_head();
         }
@@ -120,7 +128,8 @@ impl Service {
         let (sender, mut answer) = oneshot::channel();
         let request = self.metered_body(request, &asked);
         let guest = self.spares().serve(Order { request, asked, answer: sender }, turn);
-        let mut guest = Attended::new(guest, self.limits.timeout, peer.line.clone(), over.clone(), record.clone());
+        let (line, orphans) = (peer.line.clone(), self.orphans.clone());
+        let mut guest = Attended::new(guest, self.limits.timeout, line, over.clone(), record.clone(), orphans);
         let (answer, outcome) = tokio::select! {
             biased;
             outcome = guest.outcome() => (answer.try_recv().ok(), Some(outcome)),

@@ -130,7 +130,7 @@ mod against_hyper {
         });
         let limits = Limits::by_default();
         let address = "127.0.0.1:1".parse().unwrap();
-        let peer = Arc::new(Peer::new(address, address, false, Line::default()));
+        let peer = Arc::new(Peer::new(address, address, false, Line::default(), Arc::default()));
         let guard = match guarded {
             true => Guard::new(server, peer, b"", &limits),
             false => Guard::open(server, peer, b""),

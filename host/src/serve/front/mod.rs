@@ -1,5 +1,6 @@
 //! The front: accepts connections, finds out which HTTP they speak, and serves their requests.
 
+mod connections;
 mod framing;
 mod guard;
 pub mod outbox;
@@ -11,7 +12,8 @@ mod stream;
 mod tls;
 mod wire;
 
-pub use peer::Peer;
+pub use connections::most as most_connections;
+pub use peer::{Busy, Peer};
 pub use piece::Piece;
 pub use socket::Line;
 pub use tls::{TlsArgs, acceptor};
@@ -20,6 +22,7 @@ use super::limits::{self, Limits};
 use super::service::Service;
 use crate::console;
 use anyhow::Result;
+use connections::{Connections, Seat};
 use guard::Guard;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -55,11 +58,13 @@ pub struct Front {
     limits: Limits,
     http1: http1::Builder,
     stopping: CancellationToken,
-    connections: TaskTracker,
+    connections: Arc<Connections>,
+    tasks: TaskTracker,
 }
 
 impl Front {
-    pub fn new(service: Arc<Service>, tls: Option<TlsAcceptor>, limits: Limits) -> Arc<Self> {
+    /// `connections` is how many there may be.
+    pub fn new(service: Arc<Service>, tls: Option<TlsAcceptor>, limits: Limits, connections: usize) -> Arc<Self> {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -67,8 +72,8 @@ impl Front {
             .header_read_timeout(2 * limits.header_timeout)
             .max_buf_size(limits.header_bytes.0 as usize)
             .max_headers(limits.headers as usize);
-        let (stopping, connections) = (CancellationToken::new(), TaskTracker::new());
-        Arc::new(Front { service, tls, limits, http1, stopping, connections })
+        let (stopping, connections) = (CancellationToken::new(), Connections::new(connections));
+        Arc::new(Front { service, tls, limits, http1, stopping, connections, tasks: TaskTracker::new() })
     }
 
     /// For one connection, whose streams it spawns.
@@ -92,9 +97,7 @@ impl Front {
     pub async fn accept(self: &Arc<Self>, listener: &TcpListener) {
         loop {
             match listener.accept().await {
-                Ok((stream, address)) => {
-                    self.connections.spawn(self.clone().connection(stream, address));
-                }
+                Ok((stream, address)) => self.serve(stream, address).await,
                 // Such as too many open files: the listener itself is sound, so go on once some have closed.
                 Err(error) => {
                     console::line(&format!("wasgi: cannot accept a connection: {error}"));
@@ -107,27 +110,34 @@ impl Front {
     /// Closes idle connections, and the others when their requests are answered; returns when none is left.
     pub async fn finish(&self) {
         self.stopping.cancel();
-        self.connections.close();
-        self.connections.wait().await;
+        self.tasks.close();
+        self.tasks.wait().await;
         self.service.idle().await;
     }
 
-    async fn connection(self: Arc<Self>, stream: TcpStream, address: SocketAddr) {
+    /// As soon as there is room for it.
+    async fn serve(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) {
         // A small answer must not wait for more to come (RFC 896); failing to ask for that only costs time.
         let _ = stream.set_nodelay(true);
         // Without an address of its own, the socket is dead already.
         let Ok(local) = stream.local_addr() else { return };
         let socket = Socket::new(stream, self.service.answers.clone());
-        let peer = Peer::new(address, local, self.tls.is_some(), socket.line());
-        if let Err(error) = self.open(socket, peer).await {
-            console::line(&format!("wasgi: {address}: {error:#}"));
+        let changed = self.connections.changed.clone();
+        let peer = Arc::new(Peer::new(address, local, self.tls.is_some(), socket.line(), changed));
+        let seat = self.connections.seat(&peer).await;
+        self.tasks.spawn(self.clone().connection(socket, peer, seat));
+    }
+
+    async fn connection(self: Arc<Self>, socket: Socket, peer: Arc<Peer>, _seat: Seat) {
+        if let Err(error) = self.open(socket, &peer).await {
+            console::line(&format!("wasgi: {}: {error:#}", peer.address));
         }
     }
 
-    async fn open(&self, socket: Socket, peer: Peer) -> Result<()> {
+    async fn open(&self, socket: Socket, peer: &Arc<Peer>) -> Result<()> {
         let Some(acceptor) = &self.tls else { return self.choose(socket, peer).await };
         let handshake = tokio::time::timeout(self.limits.header_timeout, acceptor.accept(socket));
-        match self.unless_stopping(handshake).await {
+        match self.unless_over(peer, handshake).await {
             None => Ok(()),
             Some(Err(_)) => anyhow::bail!("its TLS handshake took too long (--header-timeout)"),
             Some(Ok(Err(error))) if is_farewell(&error) => Ok(()),
@@ -137,30 +147,29 @@ impl Front {
     }
 
     /// The first bytes tell HTTP/2, by prior knowledge as by ALPN, from HTTP/1.
-    async fn choose<S>(&self, mut stream: S, peer: Peer) -> Result<()>
+    async fn choose<S>(&self, mut stream: S, peer: &Arc<Peer>) -> Result<()>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let mut first = [0; PREFACE.len()];
         let read = tokio::time::timeout(self.limits.header_timeout, read_first(&mut stream, &mut first));
         // Who says nothing, or goes again, is nobody's affair.
-        let Some(Ok(Ok(length @ 1..))) = self.unless_stopping(read).await else { return Ok(()) };
+        let Some(Ok(Ok(length @ 1..))) = self.unless_over(peer, read).await else { return Ok(()) };
         let first = &first[..length];
-        let (service, peer) = (self.service.clone(), Arc::new(peer));
-        let asked = peer.clone();
+        let (service, asked) = (self.service.clone(), peer.clone());
         let answer = service_fn(move |request| {
-            let (service, peer) = (service.clone(), asked.clone());
-            async move { service.answer(request, &peer).await }
+            let (service, peer, busy) = (service.clone(), asked.clone(), asked.begins());
+            async move { service.answer(request, &peer, busy).await }
         });
         let served = if first == PREFACE {
             let stream = TokioIo::new(Guard::open(stream, peer.clone(), first));
-            self.drive(self.http2(peer.clone()).serve_connection(stream, answer), &peer).await
+            self.drive(self.http2(peer.clone()).serve_connection(stream, answer), peer).await
         } else {
             let stream = TokioIo::new(Guard::new(stream, peer.clone(), first, &self.limits));
-            self.drive(self.http1.serve_connection(stream, answer), &peer).await
+            self.drive(self.http1.serve_connection(stream, answer), peer).await
         };
         match served {
-            Err(error) if is_of_note(&error, &peer) => {
+            Err(error) if is_of_note(&error, peer) => {
                 let what = if error.is_parse() { "bad request" } else { "the connection broke off" };
                 Err(anyhow::Error::new(error).context(what))
             }
@@ -174,6 +183,7 @@ impl Front {
             biased;
             ended = connection.as_mut() => return ended,
             () = self.stopping.cancelled() => {}
+            () = peer.retired() => {}
             () = peer.ended() => {}
         }
         connection.as_mut().graceful_shutdown();
@@ -185,8 +195,12 @@ impl Front {
         }
     }
 
-    async fn unless_stopping<T>(&self, what: impl Future<Output = T>) -> Option<T> {
-        self.stopping.run_until_cancelled(what).await
+    async fn unless_over<T>(&self, peer: &Peer, what: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = self.stopping.run_until_cancelled(what) => done,
+            () = peer.ended() => None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use nix::sys::socket::{Shutdown, shutdown};
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd};
 use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
@@ -40,9 +41,17 @@ impl Socket {
     /// Until the client has taken too little for too long.
     fn poll_stalled<T>(&mut self, context: &mut Context) -> Poll<io::Result<T>> {
         let Socket { wire, answers, stalled } = self;
+        wire.full.store(true, Relaxed);
         let stalled = stalled.get_or_insert_with(|| Wait::begin(answers, wire.taken()));
         ready!(stalled.poll_over(context, answers, wire.answer().as_ref(), || wire.taken(), 1));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, format!("it {TAKES_TOO_LITTLE}"))))
+    }
+
+    /// The client has taken all there was for it.
+    fn is_done(&mut self) {
+        if self.stalled.take().is_some() {
+            self.wire.full.store(false, Relaxed);
+        }
     }
 
     /// Sends what waits.
@@ -53,7 +62,7 @@ impl Socket {
         match self.wire.poll_empty(context) {
             Poll::Pending => self.poll_stalled(context),
             emptied => {
-                self.stalled = None;
+                self.is_done();
                 emptied
             }
         }
@@ -107,6 +116,11 @@ impl Line {
         if let Some(wire) = self.0.upgrade() {
             wire.answers(record);
         }
+    }
+
+    /// Something that was written waits for room in the socket.
+    pub fn is_full(&self) -> bool {
+        self.0.upgrade().is_some_and(|wire| wire.full.load(Relaxed))
     }
 
     /// The client has closed the connection, or at least its sending side, which HTTP servers take for the same; or
@@ -176,7 +190,7 @@ impl AsyncWrite for Socket {
         if self.wire.is_stuck() {
             return self.poll_empty(context);
         }
-        self.stalled = None;
+        self.is_done();
         Poll::Ready(Ok(()))
     }
 

@@ -69,10 +69,14 @@ impl Stream {
 
     async fn drive(&self, task: impl Future, answers: &Answers) {
         let mut stalled = std::pin::pin!(self.stalled(answers));
+        self.peer.asks();
         tokio::select! {
             biased;
             _ = task => {}
             () = &mut stalled => return self.give_up(),
+        }
+        if self.record.get().is_some_and(|record| record.was_given_up()) {
+            return self.peer.gives_up();
         }
         tokio::select! {
             biased;

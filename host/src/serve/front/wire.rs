@@ -18,6 +18,8 @@ pub struct Wire {
     patient: AtomicBool,
     /// Bytes that the socket took over.
     sent: AtomicU64,
+    /// Something waits for room in the socket.
+    pub full: AtomicBool,
     /// Of the answer that is sent, or was last, in HTTP/1.
     answer: Mutex<Weak<Record>>,
     waiting: Mutex<Waiting>,
@@ -35,7 +37,8 @@ struct Waiting {
 impl Wire {
     pub fn new(stream: TcpStream) -> Self {
         let (patient, sent) = (AtomicBool::new(false), AtomicU64::new(0));
-        Wire { stream, patient, sent, answer: Mutex::default(), waiting: Mutex::default() }
+        let full = AtomicBool::new(false);
+        Wire { stream, patient, sent, full, answer: Mutex::default(), waiting: Mutex::default() }
     }
 
     /// Whose answer is sent next.
