@@ -82,9 +82,10 @@ test-python:
     python3 -m unittest discover --quiet -s python-wasm/tests
     python3 -m unittest discover --quiet -s host/training/tests
 
-# An hour of slots under a kernel at work, against an oracle: compaction, swap and merging take root
+# An hour of slots under a kernel at work, against an oracle (compaction, swap and merging take root), and of requests
+# whose framing is wrong, against hyper
 soak: guest
-    WASGI_SOAK_SECONDS=3600 cargo test --release --locked -p wasgi --lib oracle -- --nocapture
+    WASGI_SOAK_SECONDS=3600 cargo test --release --locked -p wasgi --lib -- oracle against_hyper --nocapture
 
 # The peers run on the native Python that CPython for WASI was built with: a 3.13, too
 [private]

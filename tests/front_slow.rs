@@ -1,6 +1,7 @@
 //! Clients that take their time: each is given up when its time is over, with an answer where one is possible.
 
 use crate::harness::Server;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_slow_head_is_given_up() {
@@ -63,6 +64,35 @@ fn a_slow_body_of_an_answer_that_has_begun_ends_it() {
     assert_eq!(client.chunk(), "first");
     assert_eq!(client.rest(), "", "no end that looks like a regular one");
     server.wait_for("app | closed /farewell/later/read");
+}
+
+/// Reads at a rate for some time, in bytes for each tenth of a second; then all the rest. Gives how much there was.
+fn read_at(rate: usize, server: &Server, time: Duration) -> usize {
+    let mut client = server.connect();
+    client.send("GET /big HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    let (began, mut read) = (Instant::now(), 0);
+    while began.elapsed() < time {
+        let due = began.elapsed().as_millis() as usize * rate / 100;
+        match due.saturating_sub(read) {
+            0 => std::thread::yield_now(),
+            due => read += client.some(due),
+        }
+    }
+    read + client.what_is_left()
+}
+
+#[test]
+fn a_client_that_takes_its_answer_slowly_but_steadily_gets_all_of_it() {
+    // The socket holds so much that it has no room for more within this time.
+    let server = Server::all_apps_with(&["--send-timeout", "1s"]);
+    assert!(read_at(40_000, &server, Duration::from_secs(4)) > 10 << 20);
+}
+
+#[test]
+fn a_client_that_takes_little_now_and_then_does_not() {
+    let server = Server::all_apps_with(&["--send-timeout", "1s"]);
+    assert!(read_at(400, &server, Duration::from_secs(8)) < 10 << 20);
+    server.wait_for("it takes too little of the answer (--send-timeout");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! `apps/` holds one tiny application per behaviour, `harness/` what starts a server in one line.
 
+mod adversary_h2;
 mod app_forms;
 mod attacks;
 mod bad_input;
@@ -23,6 +24,7 @@ mod failures;
 mod farewell;
 mod files;
 mod front;
+mod front_connections;
 mod front_h2;
 mod front_origin;
 mod front_shapes;

@@ -97,24 +97,12 @@ fn storm(server: &Server, culprits: &[(String, u16)]) {
 /// What the server takes when nothing is left of the storm: the last of those without end are stopped some time after
 /// it.
 fn at_rest(server: &Server) -> Footprint {
-    all_permits_are_there(server);
+    server.all_permits_are_there(WORKERS);
     let footprints = (0..100).map(|_| {
         assert_eq!(server.get("/hello").status, 200);
         server.footprint()
     });
     footprints.min_by_key(|footprint| footprint.private).expect("some")
-}
-
-/// No permit was lost: as many sandboxes as there may be are alive at the same time.
-fn all_permits_are_there(server: &Server) {
-    let mut clients: Vec<_> = (0..WORKERS).map(|_| server.connect()).collect();
-    for client in &mut clients {
-        client.post_chunked("/talk");
-        assert!(client.head().starts_with("http/1.1 200 "));
-    }
-    for client in &mut clients {
-        client.send_chunk("");
-    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ mod precompiled;
 mod sbom;
 mod sealed;
 mod serve;
+#[cfg(test)]
+mod soak;
 mod stdio;
 mod trust;
 mod units;

@@ -129,6 +129,23 @@ impl Connection {
         String::from_utf8(rest).expect("text")
     }
 
+    /// Waits until the server closes the connection, whatever bytes come before that.
+    pub fn ends(&mut self) {
+        self.0.read_to_end(&mut vec![]).expect("an end in time");
+    }
+
+    /// Reads until the connection ends, in whatever way; gives how many bytes that were.
+    pub fn what_is_left(&mut self) -> usize {
+        let mut rest = vec![];
+        let _ = self.0.read_to_end(&mut rest);
+        rest.len()
+    }
+
+    /// Reads some bytes of whatever comes.
+    pub fn some(&mut self, most: usize) -> usize {
+        self.0.read(&mut vec![0; most]).expect("bytes in time")
+    }
+
     /// Reads a body of a known length.
     pub fn body(&mut self, length: usize) -> String {
         let mut body = vec![0; length];

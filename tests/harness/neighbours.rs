@@ -59,6 +59,18 @@ impl Server {
         times
     }
 
+    /// No permit was lost: as many sandboxes as there may be are alive at the same time.
+    pub fn all_permits_are_there(&self, concurrency: usize) {
+        let mut clients: Vec<_> = (0..concurrency).map(|_| self.connect()).collect();
+        for client in &mut clients {
+            client.post_chunked("/talk");
+            assert!(client.head().starts_with("http/1.1 200 "));
+        }
+        for client in &mut clients {
+            client.send_chunk("");
+        }
+    }
+
     /// A well-behaved request, which must be answered right whatever came before it.
     pub fn behaves(&self) {
         assert_eq!(self.get("/hello").ok(), "Hello from a sandbox!\n");

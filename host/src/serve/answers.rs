@@ -161,3 +161,48 @@ impl Wait {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Size;
+    use std::future::poll_fn;
+
+    /// How long an answer waits for a client that takes this many bytes each millisecond; at most two seconds.
+    async fn patience(answers: &Answers, rate: u64, sharing: usize) -> Duration {
+        let began = Instant::now();
+        let taken = || began.elapsed().as_millis() as u64 * rate;
+        let mut wait = Wait::begin(answers, 0);
+        let over = poll_fn(|context| wait.poll_over(context, answers, None, taken, sharing));
+        let _ = tokio::time::timeout(Duration::from_secs(2), over).await;
+        began.elapsed()
+    }
+
+    #[tokio::test]
+    async fn a_client_takes_its_share_in_time_or_is_given_up() {
+        let limits = Limits { send_timeout: Duration::from_millis(500), ..Limits::by_default() };
+        let answers = Answers::new(&limits);
+        // In half a second: nothing, too little, enough, and enough for one of ten.
+        for (rate, sharing, waits) in [(0, 1, false), (16, 1, false), (48, 1, true), (0, 10, false), (5, 10, true)] {
+            let time = patience(&answers, rate, sharing).await;
+            assert_eq!(time >= Duration::from_secs(2), waits, "{rate} bytes each ms, one of {sharing}: {time:?}");
+            assert!(time >= limits.send_timeout);
+        }
+        assert!(answers.slow().answers.is_empty(), "nobody waits any more");
+    }
+
+    #[test]
+    fn beyond_what_may_wait_those_go_that_took_nothing_for_the_longest_time() {
+        let answers = Answers::new(&Limits { unsent: Size(30), ..Limits::by_default() });
+        let places: Vec<_> = (0..3).map(|_| answers.enter(10)).collect();
+        // The first has just taken something.
+        *places[0].answer.idle_since.lock().unwrap() = Instant::now();
+        let more = answers.enter(15);
+        let given_up = |place: &Place| place.answer.given_up.is_cancelled();
+        assert_eq!(places.iter().map(given_up).collect::<Vec<_>>(), [false, true, true]);
+        assert!(!given_up(&more));
+        assert_eq!(answers.slow().held, 25);
+        drop((places, more));
+        assert_eq!(answers.slow().held, 0);
+    }
+}

@@ -9,6 +9,7 @@ use super::super::pages::AT_REST;
 use super::super::usage::Metered;
 use super::super::verify::Share;
 use super::*;
+use crate::soak;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -251,10 +252,6 @@ fn work(slots: &Slots, waiting: &Mutex<Vec<Guest>>, seed: u8, over: &AtomicBool,
     }
 }
 
-fn soak_seconds() -> u64 {
-    std::env::var("WASGI_SOAK_SECONDS").map_or(60, |seconds| seconds.parse().expect("a number of seconds"))
-}
-
 #[test]
 fn guests_of_a_kernel_at_work_find_the_snapshot() {
     let _alone = AT_REST.write();
@@ -265,7 +262,7 @@ fn guests_of_a_kernel_at_work_find_the_snapshot() {
         let stirring = scope.spawn(|| stir(compaction, &over));
         let work = |seed| work(&slots, &waiting, seed, &over, &begun);
         let workers: Vec<_> = (0..THREADS).map(|seed| scope.spawn(move || work(seed))).collect();
-        let end = Instant::now() + Duration::from_secs(soak_seconds());
+        let end = Instant::now() + soak::seconds(60);
         while Instant::now() < end && workers.iter().all(|worker| !worker.is_finished()) {
             thread::sleep(PAUSE);
         }
