@@ -127,11 +127,12 @@ impl GuestBody {
         Poll::Pending
     }
 
-    /// With what else is there already, if that may leave together.
+    /// With what else of the same block is there already, if that may leave together: a full chunk is part of one.
     fn piece(&mut self, frame: Frame<Bytes>, context: &mut Context) -> Frame<Piece> {
         let mut frame = frame.map_data(Piece::new);
         let Some(piece) = frame.data_mut().filter(|piece| piece.may_grow()) else { return frame };
-        while piece.remaining() < CHUNKS_AHEAD * ANSWER_CHUNK {
+        let mut last = piece.remaining();
+        while last == ANSWER_CHUNK && piece.remaining() < CHUNKS_AHEAD * ANSWER_CHUNK {
             match self.poll_content(context) {
                 Poll::Ready(Some(Ok(more))) if more.is_data() => {
                     let more = more.into_data().unwrap_or_default();
@@ -139,6 +140,7 @@ impl GuestBody {
                         self.behind = Some(Poll::Ready(Some(Err(error.into()))));
                         break;
                     }
+                    last = more.len();
                     piece.push(more);
                 }
                 Poll::Pending => break,

@@ -1,15 +1,18 @@
-//! The most of this machine's memory that one request takes, whatever its guest does. `--concurrency` times that is the most
-//! of all.
+//! The most of this machine's memory that one request takes, whatever its guest does. `--concurrency` times that, and
+//! `--unsent` for the answers that their guests have left, is the most of all.
 
-use super::limits::{HOSTCALL, Limits, TABLE_ELEMENTS};
+use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits, TABLE_ELEMENTS};
 use crate::engine;
 use crate::machine;
 use crate::units::Size;
 
 /// Bytes of an entry of a table, twice: growth moves it.
 const ELEMENT: u64 = 2 * 16;
-/// What a body that leaves has under way at once: in its channel, in its writer's hand, and at the connection.
-const BODY: u64 = 4 * (64 << 10);
+/// What the answer's body has under way at once: in its channel, in its writer's hand, and at the connection, which takes
+/// over what is in the channel.
+const ANSWER: u64 = (2 * CHUNKS_AHEAD as u64 + 2) * ANSWER_CHUNK as u64;
+/// What another body has, which nobody reads: two chunks in its channel, and one in its writer's hand.
+const BODY: u64 = 3 * ANSWER_CHUNK as u64;
 /// Copies of a request's head: as it came, as hyper has it, as the guest gets it.
 const HEADS: u64 = 3;
 /// A map of headers is at most half empty.
@@ -39,7 +42,7 @@ impl Most {
         let head = HEADS * header_bytes.0;
         let call = 2 * HOSTCALL as u64 + random.0;
         let tables = ELEMENT * TABLE_ELEMENTS as u64;
-        engine::STACK as u64 + self.at_rest + tables + u64::from(handles) * handle + call + head + headers + BODY
+        engine::STACK as u64 + self.at_rest + tables + u64::from(handles) * handle + call + head + headers + ANSWER
     }
 
     /// One request.
@@ -47,19 +50,21 @@ impl Most {
         Size(self.limits.memory.0 + self.beside_memory())
     }
 
-    /// As many as run at once.
+    /// As many as run at once, and the answers that wait for their clients.
     pub fn of_all(&self) -> Size {
-        Size(self.of_one().0.saturating_mul(self.limits.concurrency.get().into()))
+        let running = self.of_one().0.saturating_mul(self.limits.concurrency.get().into());
+        Size(running.saturating_add(self.limits.unsent.0))
     }
 
     /// What the server says of it at its start.
     pub fn line(&self) -> String {
-        let Limits { memory, concurrency, .. } = self.limits;
+        let Limits { memory, concurrency, unsent, .. } = self.limits;
         let all = self.of_all();
         let has = machine::memory().filter(|has| *has < all);
         let warning = has.map_or_else(String::new, |has| format!(", more than the {has} that this machine has"));
         format!(
-            "wasgi: a request takes at most {} ({memory} of linear memory, {} beside it), {concurrency} at once {all}{warning}",
+            "wasgi: a request takes at most {} ({memory} of linear memory, {} beside it), {concurrency} at once and {unsent} \
+             of unsent answers {all}{warning}",
             self.of_one(),
             Size(self.beside_memory()),
         )
@@ -85,7 +90,7 @@ mod tests {
     #[test]
     fn every_limit_counts() {
         let default = most(&[]);
-        assert_eq!(default.of_all().0, 64 * default.of_one().0);
+        assert_eq!(default.of_all().0, 64 * default.of_one().0 + (256 << 20));
         for args in [
             &["--memory", "129MiB"][..],
             &["--handles", "101"],

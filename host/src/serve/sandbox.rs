@@ -147,7 +147,7 @@ impl Factory {
         let sandbox = Sandbox {
             wasi: wasi.build(),
             http,
-            hooks: Hooks,
+            hooks: Hooks::default(),
             table,
             meter: Meter::new(self.limits.memory.0 as usize),
             random_left: self.limits.random.0,
@@ -232,7 +232,11 @@ impl WasiHttpView for Sandbox {
 }
 
 /// A request's own work only: no outgoing requests.
-struct Hooks;
+#[derive(Default)]
+struct Hooks {
+    /// The guest has made the body of an answer.
+    answers: bool,
+}
 
 impl WasiHttpHooks for Hooks {
     fn send_request(
@@ -251,9 +255,9 @@ impl WasiHttpHooks for Hooks {
         Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
     }
 
-    /// It adds one.
+    /// It adds one. A guest that answers needs one body; with further ones it could only hoard.
     fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
-        CHUNKS_AHEAD - 1
+        if std::mem::replace(&mut self.answers, true) { 1 } else { CHUNKS_AHEAD - 1 }
     }
 
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
