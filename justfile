@@ -82,10 +82,17 @@ test-python:
     python3 -m unittest discover --quiet -s python-wasm/tests
     python3 -m unittest discover --quiet -s host/training/tests
 
-# An hour of slots under a kernel at work, against an oracle (compaction, swap and merging take root), and of requests
-# whose framing is wrong, against hyper
-soak: guest
-    WASGI_SOAK_SECONDS=3600 cargo test --release --locked -p wasgi --lib -- oracle against_hyper --nocapture
+# Fuzz for some time, an hour by default: `./just fuzz slots`. As root, slots are fuzzed while the kernel moves, swaps out and
+# merges their pages. The seeds are fixed, so what fails does so again; WASGI_SOAK_SEED is another one
+fuzz TARGET SECONDS="3600": guest
+    @case "{{ TARGET }}" in \
+        slots) test="--lib slots::oracle::guests_of";; \
+        rewriting) test="--lib polls::oracle";; \
+        framing) test="--lib against_hyper";; \
+        guest) test="--test wasgi hostile::whatever";; \
+        *) echo "just fuzz: {{ TARGET }} is none of slots, rewriting, framing, guest" >&2; exit 2;; \
+    esac; \
+    WASGI_SOAK_SECONDS="{{ SECONDS }}" cargo test --release --locked -p wasgi $test -- --nocapture
 
 # The peers run on the native Python that CPython for WASI was built with: a 3.13, too
 [private]

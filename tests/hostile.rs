@@ -6,14 +6,13 @@
 mod guest;
 mod interface;
 
-use crate::harness::{Server, wasgi};
+use crate::harness::{Server, soak, wasgi};
 use interface::Call;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Bytes of scripts: their digits are within the longest target that is asked for.
 const LONGEST: usize = 1900;
@@ -121,14 +120,11 @@ fn whatever_a_guest_calls_the_host_keeps_within_its_word() {
     let hostile = Hostile::start();
     // What the first requests take once is not one request's.
     (0..3).for_each(|_| assert_eq!(hostile.follow("/"), 500));
-    let config = Config { failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
-    let seconds =
-        std::env::var("WASGI_SOAK_SECONDS").map_or(20, |seconds| seconds.parse().expect("a number of seconds"));
+    let mut runner = soak::runner(7);
     let scripts = scripts(hostile.answering());
     let mut seen = BTreeMap::<u16, usize>::new();
     let peak = hostile.peak_of(|| {
-        let end = Instant::now() + Duration::from_secs(seconds);
+        let end = Instant::now() + soak::seconds(20);
         while Instant::now() < end {
             let script = scripts.new_tree(&mut runner).expect("a script").current();
             *seen.entry(hostile.follow(&guest::path(&script))).or_default() += 1;

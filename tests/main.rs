@@ -23,6 +23,7 @@ mod examples;
 mod failures;
 mod farewell;
 mod files;
+mod foreign;
 mod front;
 mod front_connections;
 mod front_h2;

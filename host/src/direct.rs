@@ -25,11 +25,15 @@ use wasmparser::{
 /// So few functions are told apart by comparing; more by a jump, whose table has an entry for each place between them.
 const COMPARED: usize = 8;
 
+/// Entries of all jumps' tables together; the interpreter's have some hundred thousand.
+const MOST_PLACES: u64 = 4 << 20;
+
 /// Functions with fewer parameters than this are told the place as one more, in a register. More of them would lie on the
 /// native stack, and be in the way of a call in place of a return: then the place goes by a global.
 const IN_REGISTERS: usize = 4;
 
-/// Gives the module with direct calls; None when its table can change, or be seen from outside, or is of no use.
+/// Gives the module with direct calls; None when its table can change, or be seen from outside, or
+/// is of no use or too large.
 ///
 /// # Errors
 /// When it is not a core module.
@@ -41,7 +45,7 @@ pub fn calls(module: &[u8]) -> Result<Option<Vec<u8>>> {
             return Ok(None);
         }
     }
-    if table.tables != 1 || table.called.is_empty() {
+    if table.tables != 1 || table.called.is_empty() || table.places() > MOST_PLACES {
         return Ok(None);
     }
     let mut direct = Module::new();

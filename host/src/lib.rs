@@ -13,6 +13,7 @@ mod cli;
 mod console;
 mod direct;
 mod engine;
+mod guest_code;
 mod image;
 mod inspect;
 mod lift;

@@ -6,6 +6,7 @@
 //! ([`polls`]).
 
 use crate::direct;
+use crate::guest_code;
 use crate::inspect::Anatomy;
 use crate::polls;
 use anyhow::{Context, Result, bail, ensure};
@@ -46,12 +47,17 @@ impl Lifted {
         Validator::new().validate_all(component).context("the component is not valid")?;
         let anatomy = Anatomy::of(component)?;
         let memory = anatomy.liftable().map(|module| module.memory()).transpose()?;
-        let component = with_modules(component, |module| {
+        let (mut modules, mut ours) = (vec![], None);
+        for (number, module) in core_modules(component)?.into_iter().enumerate() {
+            if guest_code::is_ours(module) {
+                ours = Some(number);
+            }
             let emptied = memory.is_some().then(|| emptied(module)).transpose()?;
             let module = emptied.as_deref().unwrap_or(module);
-            let direct = direct::calls(module)?;
-            polls::insert(direct.as_deref().unwrap_or(module))
-        })?;
+            modules.push(direct::calls(module)?.unwrap_or_else(|| module.to_vec()));
+        }
+        let mut polled = polls::insert(component, &modules, ours)?.into_iter();
+        let component = with_modules(component, |_| polled.next().context("one for each module"))?;
         Ok(Lifted { memory: memory.unwrap_or_default(), component })
     }
 
@@ -87,6 +93,17 @@ impl Snapshot {
         ensure!([offset, start, length].iter().all(|place| place % PAGE as u64 == 0), "its snapshot is misplaced");
         Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)? })
     }
+}
+
+/// The core modules of a component, and of components inside of it, in the order of their bytes.
+fn core_modules(component: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut modules = vec![];
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::ModuleSection { unchecked_range, .. } = payload? {
+            modules.push(component.get(unchecked_range).context("it is cut short")?);
+        }
+    }
+    Ok(modules)
 }
 
 /// The same component with other core modules, those of components inside of it as well.

@@ -1,9 +1,19 @@
-//! How long tests that try at random go on.
+//! What tests have in common that go on for as long as they are told.
 
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::time::Duration;
 
-/// What `WASGI_SOAK_SECONDS` says (`just soak`), or else so many seconds.
-pub fn seconds(default: u64) -> Duration {
+/// For how long: so many seconds, where `WASGI_SOAK_SECONDS` does not say otherwise.
+pub fn seconds(otherwise: u64) -> Duration {
     let asked = std::env::var("WASGI_SOAK_SECONDS");
-    Duration::from_secs(asked.map_or(default, |seconds| seconds.parse().expect("a number of seconds")))
+    Duration::from_secs(asked.map_or(otherwise, |seconds| seconds.parse().expect("a number of seconds")))
+}
+
+/// Makes the same of the same seed each time, where `WASGI_SOAK_SEED` does not say another number.
+pub fn runner(seed: u8) -> TestRunner {
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let asked = std::env::var("WASGI_SOAK_SEED").map_or(0, |asked| asked.parse().expect("a number"));
+    let seed: [u8; 32] =
+        std::array::from_fn(|place| if place < 8 { u64::to_le_bytes(asked)[place] ^ seed } else { seed });
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }

@@ -8,6 +8,8 @@ mod neighbours;
 mod process;
 mod project;
 mod server;
+#[path = "../../host/src/soak.rs"]
+pub mod soak;
 mod stir;
 
 pub use http::{Connection, Reply};

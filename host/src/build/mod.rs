@@ -1,6 +1,6 @@
 //! From an application to a component: pack, boot and import, snapshot, encode, compile.
 
-mod answered;
+pub mod answered;
 mod boot;
 mod bytecode;
 mod cap;

@@ -1,6 +1,7 @@
 //! What a module says of its table, and whether that is all there is to it.
 
-use super::IN_REGISTERS;
+use super::{COMPARED, IN_REGISTERS};
+use crate::serve::TABLE_ELEMENTS;
 use anyhow::Result;
 use std::collections::HashMap;
 use wasmparser::{
@@ -19,6 +20,8 @@ pub struct Table {
     /// Types of which functions are called through it, in the order of the code.
     pub called: Vec<FuncType>,
     pub tables: usize,
+    /// Entries that the table begins with.
+    size: u64,
     /// Global variables, where the module has any of its own.
     globals: Option<u32>,
     imported_globals: u32,
@@ -57,8 +60,12 @@ impl Table {
             }
             Payload::TableSection(section) => {
                 for table in section {
+                    let table = table?;
                     self.tables += 1;
-                    self.is_open |= !matches!(table?.init, TableInit::RefNull);
+                    self.size = table.ty.initial;
+                    // No sandbox begins with a larger one. Places are told in 32 bits.
+                    let is_plain = matches!(table.init, TableInit::RefNull) && !table.ty.table64;
+                    self.is_open |= !is_plain || self.size > TABLE_ELEMENTS as u64;
                 }
             }
             Payload::GlobalSection(section) => {
@@ -96,7 +103,13 @@ impl Table {
                 self.is_open = true;
                 return Ok(());
             };
-            for (place, function) in (start.cast_unsigned()..).zip(functions) {
+            let start = start.cast_unsigned();
+            // That is a trap when it is instantiated.
+            if u64::from(start) + u64::from(functions.count()) > self.size {
+                self.is_open = true;
+                return Ok(());
+            }
+            for (place, function) in (start..).zip(functions) {
                 self.entries.insert(place, function?);
             }
         }
@@ -127,6 +140,16 @@ impl Table {
     /// Which global tells a switch for these functions the place; None if a parameter does.
     pub fn place_of(&self, called: &FuncType) -> Option<u32> {
         self.globals.filter(|_| called.params().len() >= IN_REGISTERS)
+    }
+
+    /// Entries of the tables of all jumps.
+    pub fn places(&self) -> u64 {
+        let span = |called| {
+            let targets = self.of_type(called);
+            let ends = targets.first().zip(targets.last()).filter(|_| targets.len() > COMPARED);
+            ends.map_or(0, |(first, last)| u64::from(last.0 - first.0) + 1)
+        };
+        self.called.iter().map(span).sum()
     }
 
     /// Places and functions of one type, in order of the places.

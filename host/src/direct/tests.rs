@@ -105,3 +105,51 @@ fn a_table_that_others_can_change_stays() {
     let grows: Vec<_> = grows.into_iter().chain([Instruction::TableGrow(0), Instruction::Drop]).collect();
     assert!(calls(&module(1, false, &grows)).unwrap().is_none());
 }
+
+/// Calls through a table of that size, with two functions at its beginning and 16 at `start`.
+fn scattered(size: u64, start: u32) -> Vec<u8> {
+    let more = "$f ".repeat(16);
+    let text = format!(
+        r#"(module (table {size} funcref) (elem (i32.const 0) $f $f) (elem (i32.const {start}) {more})
+            (func $f (result i32) i32.const 7)
+            (func (export "call") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
+#[test]
+fn a_table_that_no_sandbox_can_have_stays() {
+    assert!(calls(&scattered(18, 2)).unwrap().is_some());
+    assert!(calls(&scattered(1 << 15, (1 << 15) - 16)).unwrap().is_some());
+    // Each of these would be a jump with 4,294,967,296 places.
+    assert!(calls(&scattered(1 << 32, 0xffff_fff0)).unwrap().is_none(), "as large as can be");
+    assert!(calls(&scattered(1 << 15, 0xffff_fff0)).unwrap().is_none(), "beyond its end");
+    assert!(calls(&scattered(1 << 15, 0xffff_fff8)).unwrap().is_none(), "beyond all numbers");
+}
+
+#[test]
+fn jumps_that_would_be_too_large_together_stay_calls() {
+    let types = |count: usize| {
+        let functions = (0..count).map(|number| {
+            let parameters = "i32 ".repeat(number);
+            let arguments = "i32.const 0 ".repeat(number);
+            format!(
+                "(func $f{number} (param {parameters}))
+                 (elem (i32.const {}) {}) (elem (i32.const {}) $f{number})
+                 (func {arguments} i32.const 0 (call_indirect (param {parameters})))",
+                8 * number,
+                format!("$f{number} ").repeat(8),
+                32_000 + number
+            )
+        });
+        wat::parse_str(format!("(module (table 32768 funcref) {})", functions.collect::<String>())).unwrap()
+    };
+    assert!(calls(&types(100)).unwrap().is_some());
+    assert!(calls(&types(200)).unwrap().is_none());
+}
+
+#[test]
+fn a_table_with_places_of_64_bits_stays() {
+    let text = r#"(module (table i64 2 funcref) (func (call_indirect (i64.const 1))))"#;
+    assert!(calls(&wat::parse_str(text).unwrap()).unwrap().is_none());
+}

@@ -1,7 +1,10 @@
 //! Writes a module anew, with looks at the clock in its code.
 
+use super::bulk::{self, Bulk, Lengths};
+use super::calls::Calls;
 use super::{CLOCK, Counts};
 use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::mem;
 use wasm_encoder::reencode::{Error, Reencode, utils};
@@ -15,10 +18,15 @@ use wasmparser::{
 };
 
 /// What is added comes behind its own, whose indices so stay what they are.
-pub struct Polled {
-    counts: Counts,
+pub struct Polled<'a> {
+    counts: &'a Counts,
+    calls: &'a Calls<'a>,
     /// Functions that look at their beginning, in their order.
     looking: Vec<Looking>,
+    /// Of each function: the instructions in front of which it looks.
+    between: &'a [BTreeSet<usize>],
+    /// What is done piece by piece, and by which function. Types of these functions come behind that of `tick`.
+    piecewise: BTreeMap<Bulk, u32>,
     /// Indices of what is added.
     tick_type: u32,
     tick: u32,
@@ -40,8 +48,9 @@ struct Looking {
     late: u32,
 }
 
-impl Polled {
-    pub fn new(counts: Counts, looks: &[bool]) -> Self {
+impl<'a> Polled<'a> {
+    /// `looks` tells of each function whether it looks at its beginning.
+    pub fn new(counts: &'a Counts, calls: &'a Calls, looks: &[bool], between: &'a [BTreeSet<usize>]) -> Self {
         let tick = counts.imported_functions + counts.functions.len() as u32;
         let looking = looks.iter().zip(0..).filter(|(looks, _)| **looks).zip(tick + 1..);
         let looking = looking.map(|((_, own), late)| {
@@ -49,18 +58,29 @@ impl Polled {
             let parameters = counts.types[kind as usize] as u32;
             Looking { index: counts.imported_functions + own as u32, kind, parameters, late }
         });
+        let looking: Vec<_> = looking.collect();
+        let after = tick + 1 + looking.len() as u32;
         Polled {
-            looking: looking.collect(),
+            looking,
+            between,
+            piecewise: calls.piecewise().into_iter().zip(after..).collect(),
             tick_type: counts.types.len() as u32,
             tick,
-            clock: counts.memories,
+            clock: counts.memories.len() as u32,
             seen: counts.globals,
             counts,
+            calls,
             code: CodeSection::new(),
             hints: BranchHints::new(),
             has_memories: false,
             has_globals: false,
         }
+    }
+
+    /// Whether there is anything to add: loops look, too.
+    pub fn adds_any(&self) -> bool {
+        let looks = self.calls.has_loops || !self.looking.is_empty();
+        looks || !self.piecewise.is_empty() || self.between.iter().any(|places| !places.is_empty())
     }
 
     /// All code, before anything is written: the hints on it stand before it.
@@ -76,25 +96,37 @@ impl Polled {
         for looking in &self.looking {
             code.function(&self.late(looking));
         }
+        for bulk in self.piecewise.keys() {
+            code.function(&bulk.piecewise(&self.counts.memories, self.calls.bounds, |function| {
+                self.look(function, |function| self.ask(function));
+            }));
+        }
         self.code = code;
         Ok(())
     }
 
     fn body(&mut self, body: &FunctionBody, index: u32, looks: Option<&Looking>) -> Result<Function> {
-        let mut function = self.new_function_with_parsed_locals(body)?;
+        let own = (index - self.counts.imported_functions) as usize;
+        let (mut function, lengths) = self.with_locals(body, own)?;
         let mut hints = vec![];
         if let Some(looking) = looks {
             hints.push(self.look(&mut function, |function| looking.go_to(looking.late, function)));
         }
-        for operator in body.get_operators_reader()? {
+        let mut known = Lengths::new(self.calls.bounds);
+        for (place, operator) in body.get_operators_reader()?.into_iter().enumerate() {
             let operator = operator?;
+            if self.between[own].contains(&place) {
+                hints.push(self.look(&mut function, |function| self.ask(function)));
+            }
             let is_loop = matches!(operator, Operator::Loop { .. });
-            function.instruction(&utils::instruction(self, operator)?);
+            match known.work(&operator, &[]).piecewise.filter(|bulk| self.piecewise.contains_key(bulk)) {
+                Some(bulk) => hints.push(self.divide(bulk, &lengths, &mut function)),
+                None => {
+                    function.instruction(&utils::instruction(self, operator)?);
+                }
+            }
             if is_loop {
-                let tick = Instruction::Call(self.tick);
-                hints.push(self.look(&mut function, |function| {
-                    function.instruction(&tick);
-                }));
+                hints.push(self.look(&mut function, |function| self.ask(function)));
             }
         }
         if !hints.is_empty() {
@@ -103,22 +135,61 @@ impl Polled {
         Ok(function)
     }
 
+    /// A function with the locals of another, and one more for each type of lengths that it needs.
+    fn with_locals(&mut self, body: &FunctionBody, own: usize) -> Result<(Function, HashMap<ValType, u32>)> {
+        let mut locals = vec![];
+        let mut next = self.counts.types[self.counts.functions[own] as usize] as u32;
+        for group in body.get_locals_reader()? {
+            let (number, kind) = group?;
+            next += number;
+            locals.push((number, self.val_type(kind)?));
+        }
+        let mut lengths = HashMap::new();
+        for bulk in &self.calls.functions[own].piecewise {
+            lengths.entry(bulk.parameters(&self.counts.memories)[2]).or_insert_with_key(|kind| {
+                locals.push((1, *kind));
+                next += 1;
+                next - 1
+            });
+        }
+        Ok((Function::new(locals), lengths))
+    }
+
+    /// Copies or fills: at once what is little, piece by piece what is much.
+    fn divide(&self, bulk: Bulk, lengths: &HashMap<ValType, u32>, function: &mut Function) -> BranchHint {
+        let length = bulk.parameters(&self.counts.memories)[2];
+        let mut code = function.instructions();
+        code.local_tee(lengths[&length]).local_get(lengths[&length]);
+        bulk::is_much(length, self.calls.bounds, &mut code);
+        let hint = unlikely(function);
+        let kind = self.tick_type + 1 + self.piecewise.keys().position(|other| *other == bulk).unwrap_or(0) as u32;
+        let mut code = function.instructions();
+        code.if_(BlockType::FunctionType(kind)).call(self.piecewise[&bulk]).else_();
+        bulk.write(&mut code);
+        code.end();
+        hint
+    }
+
     /// Leaves the stack as it is. Gives the hint that there is mostly nothing new.
     fn look(&self, function: &mut Function, if_new: impl FnOnce(&mut Function)) -> BranchHint {
         self.read_clock(function);
         function.instruction(&Instruction::GlobalGet(self.seen));
         function.instruction(&Instruction::I32Ne);
-        let hint = BranchHint { branch_func_offset: function.byte_len() as u32, branch_hint_value: 0 };
+        let hint = unlikely(function);
         function.instruction(&Instruction::If(BlockType::Empty));
         if_new(function);
         function.instruction(&Instruction::End);
         hint
     }
 
+    fn ask(&self, function: &mut Function) {
+        function.instruction(&Instruction::Call(self.tick));
+    }
+
     /// Asks, and begins the function.
     fn late(&self, looking: &Looking) -> Function {
         let mut function = Function::new([]);
-        function.instruction(&Instruction::Call(self.tick));
+        self.ask(&mut function);
         looking.go_to(looking.index, &mut function);
         function.instruction(&Instruction::End);
         function
@@ -163,7 +234,7 @@ impl Looking {
     }
 }
 
-impl Reencode for Polled {
+impl Reencode for Polled<'_> {
     type Error = Infallible;
 
     /// Sections that the module has not are written where they would stand.
@@ -196,6 +267,9 @@ impl Reencode for Polled {
     ) -> Result<(), Error<Self::Error>> {
         utils::parse_type_section(self, types, section)?;
         types.ty().function([], []);
+        for bulk in self.piecewise.keys() {
+            types.ty().function(bulk.parameters(&self.counts.memories), []);
+        }
         Ok(())
     }
 
@@ -208,6 +282,9 @@ impl Reencode for Polled {
         functions.function(self.tick_type);
         for looking in &self.looking {
             functions.function(looking.kind);
+        }
+        for kind in (self.tick_type + 1..).take(self.piecewise.len()) {
+            functions.function(kind);
         }
         Ok(())
     }
@@ -236,6 +313,11 @@ impl Reencode for Polled {
         *code = mem::take(&mut self.code);
         Ok(())
     }
+}
+
+/// The hint that the `if` which comes next is mostly not taken.
+fn unlikely(function: &Function) -> BranchHint {
+    BranchHint { branch_func_offset: function.byte_len() as u32, branch_hint_value: 0 }
 }
 
 /// Whether a section stands behind the place of `earlier`; none is the end of the module.

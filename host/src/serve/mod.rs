@@ -39,7 +39,7 @@ pub use forwarded::Proxies;
 pub use front::TlsArgs;
 pub use grants::GrantArgs;
 pub use in_process::{InProcess, Written};
-pub use limits::Limits;
+pub use limits::{Limits, TABLE_ELEMENTS};
 pub use reset::{Reset, ResetArg};
 pub use service::Exposure;
 pub use slots::Slots;

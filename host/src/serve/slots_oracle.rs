@@ -3,16 +3,15 @@
 //!
 //! Guests write, read, grow, wait, go on elsewhere, are dropped midway or panic. As root, memory is compacted, swapped
 //! out and merged all the while. The seed is fixed, the kernel is not. `WASGI_SOAK_SECONDS` says for how long that goes
-//! on; `just soak` takes an hour.
+//! on; `just fuzz slots` takes an hour.
 
 use super::super::pages::AT_REST;
 use super::super::usage::Metered;
 use super::super::verify::Share;
 use super::*;
-use crate::soak;
+use crate::soak::{self, runner};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::io::Write;
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
@@ -95,11 +94,6 @@ fn plans() -> impl Strategy<Value = Plan> {
     let patience = prop_oneof![9 => Just(usize::MAX), 1 => 1..4_usize];
     let steps = prop::collection::vec(step, 0..12);
     (prop::bool::weighted(0.3), steps, patience).prop_map(|(looks, steps, patience)| Plan { looks, steps, patience })
-}
-
-fn runner(seed: u8) -> TestRunner {
-    let config = Config { failure_persistence: None, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
 }
 
 /// What a guest has of its slot, and which pages it has written itself.
