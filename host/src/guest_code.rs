@@ -42,3 +42,15 @@ fn fingerprint(core_module: &[u8]) -> Result<String> {
     }
     Ok(cache::fingerprint([&sections[..]]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interpreter_is_known_with_a_file_system_and_without_one() {
+        let core_module = bundle::core_module().unwrap();
+        assert!(is_ours(&core_module) && is_ours(&answered::within(&core_module).unwrap()));
+        assert!(!is_ours(b"\0asm\x01\0\0\0"));
+    }
+}

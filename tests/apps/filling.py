@@ -1,4 +1,4 @@
-"""Makes /data/file longer and longer, in the way that the path names, until the system says no; answers with how."""
+"""Makes /data/file longer and longer, in the way that the path names, until that fails; tells the error."""
 
 import errno
 import os
