@@ -180,7 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_takes_its_share_in_time_or_is_given_up() {
-        let limits = Limits { send_timeout: Duration::from_millis(500), ..Limits::by_default() };
+        let limits = Limits { send_timeout: Duration::from_millis(500), ..Limits::of(&[]) };
         let answers = Answers::new(&limits);
         // In half a second: nothing, too little, enough, and enough for one of ten.
         for (rate, sharing, waits) in [(0, 1, false), (16, 1, false), (48, 1, true), (0, 10, false), (5, 10, true)] {
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn beyond_what_may_wait_those_go_that_took_nothing_for_the_longest_time() {
-        let answers = Answers::new(&Limits { unsent: Size(30), ..Limits::by_default() });
+        let answers = Answers::new(&Limits { unsent: Size(30), ..Limits::of(&[]) });
         let places: Vec<_> = (0..3).map(|_| answers.enter(10)).collect();
         // The first has just taken something.
         *places[0].answer.idle_since.lock().unwrap() = Instant::now();

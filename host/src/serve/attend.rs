@@ -136,10 +136,12 @@ impl Drop for Attended {
             outlet.close();
         }
         let record = self.record.clone();
-        let (grace, place) = match (self.end, self.orphans.clone().try_acquire_owned()) {
-            (End::Deadline, _) => (GRACE_AT_DEADLINE, None),
-            (End::Gone, Ok(place)) => (GRACE_WHEN_GONE, Some(place)),
-            (End::Gone, Err(_)) => return record.stopped(),
+        let (grace, place) = match self.end {
+            End::Deadline => (GRACE_AT_DEADLINE, None),
+            End::Gone => match self.orphans.clone().try_acquire_owned() {
+                Ok(place) => (GRACE_WHEN_GONE, Some(place)),
+                Err(_) => return record.stopped(),
+            },
         };
         tokio::spawn(async move {
             let (_place, guest) = (place, guest);

@@ -110,10 +110,11 @@ pub struct Limits {
 
 #[cfg(test)]
 impl Limits {
-    pub fn by_default() -> Self {
+    /// As options name them.
+    pub fn of(options: &[&str]) -> Self {
         use clap::FromArgMatches;
-        let options = Limits::augment_args(clap::Command::new("limits"));
-        Limits::from_arg_matches(&options.get_matches_from(["limits"])).unwrap()
+        let command = Limits::augment_args(clap::Command::new("limits"));
+        Limits::from_arg_matches(&command.get_matches_from([&["limits"], options].concat())).unwrap()
     }
 }
 

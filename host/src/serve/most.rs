@@ -74,17 +74,9 @@ impl Most {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
 
-    #[derive(Parser)]
-    struct Args {
-        #[command(flatten)]
-        limits: Limits,
-    }
-
-    fn most(args: &[&str]) -> Most {
-        let limits = Args::parse_from([&["wasgi"], args].concat()).limits;
-        Most::new(limits, Some(1000), Some(1000 + (512 << 10)))
+    fn most(options: &[&str]) -> Most {
+        Most::new(Limits::of(options), Some(1000), Some(1000 + (512 << 10)))
     }
 
     #[test]

@@ -36,12 +36,12 @@ pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
         "[method]descriptor.write-via-stream",
         |mut store, (file, offset): (Resource<Descriptor>, u64)| {
             let stream = store.data_mut().filesystem().write_via_stream(file, offset);
-            answered(stream.and_then(|stream| Ok(limited(&mut store, stream)?)))
+            limited(store, stream)
         },
     )?;
     types.func_wrap("[method]descriptor.append-via-stream", |mut store, (file,): (Resource<Descriptor>,)| {
         let stream = store.data_mut().filesystem().append_via_stream(file);
-        answered(stream.and_then(|stream| Ok(limited(&mut store, stream)?)))
+        limited(store, stream)
     })
 }
 
@@ -80,14 +80,17 @@ fn answered<T>(result: Result<T, FsError>) -> Answered<T> {
     }
 }
 
+/// Puts the budget before a stream, if there is one.
 fn limited(
-    store: &mut StoreContextMut<Sandbox>,
-    stream: Resource<DynOutputStream>,
-) -> Result<Resource<DynOutputStream>, wasmtime::component::ResourceTableError> {
+    mut store: StoreContextMut<Sandbox>,
+    stream: Result<Resource<DynOutputStream>, FsError>,
+) -> Answered<Resource<DynOutputStream>> {
     let budget = store.data().written().clone();
     let table = store.data_mut().filesystem().table;
-    let stream = table.delete(stream)?;
-    table.push(Box::new(Limited { stream, budget }) as DynOutputStream)
+    answered(stream.and_then(|stream| {
+        let stream = table.delete(stream)?;
+        Ok(table.push(Box::new(Limited { stream, budget }) as DynOutputStream)?)
+    }))
 }
 
 /// A stream into a file, as far as the budget goes.

@@ -130,7 +130,7 @@ mod against_hyper {
                 Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
             }
         });
-        let limits = Limits::by_default();
+        let limits = Limits::of(&[]);
         let address = "127.0.0.1:1".parse().unwrap();
         let peer = Arc::new(Peer::new(address, address, false, Line::default(), Arc::default()));
         let guard = match guarded {

@@ -23,7 +23,7 @@ fn connection() -> (Runtime, Socket, TcpStream) {
         stream.writable().await.unwrap();
         stream
     });
-    (runtime, Socket::new(stream, Answers::new(&Limits::by_default())), client)
+    (runtime, Socket::new(stream, Answers::new(&Limits::of(&[]))), client)
 }
 
 /// What has arrived. Over loopback that is all that was sent.

@@ -33,6 +33,15 @@ impl Piece {
     pub fn push(&mut self, bytes: Bytes) {
         self.more.push_back(bytes);
     }
+
+    /// There are bytes in the first as long as there are any.
+    fn next(&mut self) {
+        while self.first.is_empty()
+            && let Some(next) = self.more.pop_front()
+        {
+            self.first = next;
+        }
+    }
 }
 
 impl Buf for Piece {
@@ -60,17 +69,6 @@ impl Buf for Piece {
         self.next();
         if let Some(stream) = &self.stream {
             stream.release(count);
-        }
-    }
-}
-
-impl Piece {
-    /// There are bytes in the first as long as there are any.
-    fn next(&mut self) {
-        while self.first.is_empty()
-            && let Some(next) = self.more.pop_front()
-        {
-            self.first = next;
         }
     }
 }
