@@ -15,6 +15,8 @@ fn compiled() -> Project {
     let project = Project::new(&[("app.py", APP)]);
     project.succeed(&["build", "app.py", "--memory", "48MiB", "--output", "app.wasm"]);
     let said = project.succeed(&["compile", "app.wasm"]);
+    let mode = |file| fs::metadata(project.path(file)).unwrap().permissions().mode();
+    assert_eq!(mode("app.cwasm"), mode("app.wasm"), "whoever serves it need not be who compiled it");
     assert!(said.contains("wrote app.cwasm (") && said.contains("Serve it: wasgi serve app.cwasm"), "{said}");
     project
 }

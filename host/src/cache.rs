@@ -3,14 +3,16 @@
 use crate::trust;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// How many files of one kind are kept; the oldest go first. A compiled application takes 30 to 60 MB, and our own
 /// tests, run again, find the two dozen that they need.
 const KEPT_FILES: usize = 32;
+/// An application's memory as it was after its import is nobody else's business.
+const PRIVATE: u32 = 0o600;
 
 /// A folder below `$WASGI_CACHE`, `$XDG_CACHE_HOME/wasgi` or `~/.cache/wasgi`.
 ///
@@ -74,7 +76,7 @@ impl Cache {
     /// Writes an entry so that a reader sees all of it or nothing, and lets the oldest entries go.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name);
-        write_whole(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        write_whole(&path, bytes, PRIVATE).with_context(|| format!("cannot write {}", path.display()))?;
         self.prune();
         Ok(())
     }
@@ -90,10 +92,12 @@ impl Cache {
     }
 }
 
-/// Writes all of a file or nothing, and a new one: what has the old one mapped keeps it as it is.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes all of a file or nothing, and a new one: what has the old one mapped keeps it as it is. Of `mode`, the
+/// process's umask takes away.
+pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mode = Permissions::from_mode(mode);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())

@@ -23,6 +23,8 @@ const EXTENSION: &str = "cwasm";
 /// Ends the file, behind the note and its length in four bytes.
 const MARK: &[u8; 8] = b"\0wasgi\x02\n";
 const LONGEST_NOTE: u32 = 1 << 20;
+/// As any compiler's output: whoever serves it need not be who compiled it.
+const READABLE: u32 = 0o666;
 
 /// What is known of a precompiled file without loading it.
 #[derive(Deserialize, Serialize)]
@@ -99,7 +101,7 @@ pub fn command(args: CompileArgs) -> Result<()> {
     let mut code = BuildEngine::new()?.machine_code(&bytes)?;
     step.done("");
     Note::here(Metadata::of(&bytes))?.append(&mut code)?;
-    cache::write_whole(&to, &code)
+    cache::write_whole(&to, &code, READABLE)
         .with_context(|| format!("cannot write {}: choose another --output", to.display()))?;
     let size = Size(code.len() as u64);
     console::line(&format!(
