@@ -193,6 +193,10 @@ impl Counts {
 }
 
 #[cfg(test)]
+mod counted;
+#[cfg(test)]
+mod linked;
+#[cfg(test)]
 mod metered;
 #[cfg(test)]
 mod oracle;

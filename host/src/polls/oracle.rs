@@ -4,7 +4,9 @@
 //! Bounds are much smaller than those in use, so that small modules come to them. The seed is fixed;
 //! `WASGI_SOAK_SECONDS` says for how long that goes on.
 
-use super::metered::{Metered, SMALL, metered, outcome, rewritten};
+use super::counted::counted;
+use super::linked;
+use super::metered::{Metered, SMALL, outcome, rewritten};
 use crate::soak;
 use arbitrary::Unstructured;
 use proptest::prelude::*;
@@ -52,23 +54,31 @@ fn config(entropy: &mut Unstructured) -> arbitrary::Result<Config> {
 }
 
 /// None where there are too few bytes to make one of.
-fn module(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut entropy = Unstructured::new(bytes);
-    let config = config(&mut entropy).ok()?;
-    Some(wasm_smith::Module::new(config, &mut entropy).ok()?.to_bytes())
+fn module(entropy: &mut Unstructured, config: Config) -> Option<Vec<u8>> {
+    Some(wasm_smith::Module::new(config, entropy).ok()?.to_bytes())
+}
+
+/// Two of them: the second one imports what the first one exports, memories and tables, too.
+fn pair(entropy: &mut Unstructured) -> Option<[Vec<u8>; 2]> {
+    let exporting = Config { export_everything: true, ..config(entropy).ok()? };
+    let first = module(entropy, exporting)?;
+    let available_imports = Some(linked::imports_of(&first));
+    let importing = Config { available_imports, max_funcs: 30, max_imports: 20, ..config(entropy).ok()? };
+    Some([first, module(entropy, importing)?])
 }
 
 /// What became of the calls of some modules.
 type Seen = BTreeMap<&'static str, u32>;
 
-fn check(original: &[u8], seen: &mut Seen) {
-    let Some(changed) = rewritten(original) else { return };
+/// Calls what the last module exports, as it was and as it is.
+fn check(original: &[Vec<u8>], changed: &[Vec<u8>], seen: &mut Seen) {
+    let changed: Vec<_> = changed.iter().map(|module| counted(module)).collect();
     // One whose segments do not fit makes no instance: neither must do.
-    let Some(mut before) = Metered::new(original, FUEL, 0) else {
-        assert!(Metered::new(&metered(&changed), FUEL, 0).is_none());
+    let Some(mut before) = Metered::linked(original, FUEL, 0) else {
+        assert!(Metered::linked(&changed, FUEL, 0).is_none());
         return;
     };
-    let mut after = Metered::new(&metered(&changed), u64::MAX / 4, 0).expect("the other one was made, too");
+    let mut after = Metered::linked(&changed, u64::MAX / 4, 0).expect("the other one was made, too");
     for name in before.functions() {
         let (expected, took) = before.call(&name, FUEL);
         // An original that does not end is followed for a while.
@@ -92,18 +102,45 @@ fn alike(trap: Trap) -> Trap {
     }
 }
 
-#[test]
-fn modules_that_nobody_has_written_do_what_they_did() {
-    let (mut runner, end) = (soak::runner(1), Instant::now() + soak::seconds(20));
+/// Calls `check` with one after the other, for as long as is asked, and gives how many there were.
+fn soak(seed: u8, mut check: impl FnMut(&mut Unstructured) -> Option<()>) -> u32 {
+    let (mut runner, end) = (soak::runner(seed), Instant::now() + soak::seconds(20));
     let bytes = prop::collection::vec(any::<u8>(), 500..6000);
-    let (mut seen, mut modules, mut direct) = (Seen::new(), 0, 0);
+    let mut count = 0;
     while Instant::now() < end {
         let bytes = bytes.new_tree(&mut runner).expect("bytes").current();
-        let Some(original) = module(&bytes) else { continue };
-        modules += 1;
-        direct += u32::from(crate::direct::calls(&original).is_ok_and(|direct| direct.is_some()));
-        check(&original, &mut seen);
+        count += u32::from(check(&mut Unstructured::new(&bytes)).is_some());
     }
+    count
+}
+
+#[test]
+fn modules_that_nobody_has_written_do_what_they_did() {
+    let (mut seen, mut direct) = (Seen::new(), 0);
+    let modules = soak(1, |entropy| {
+        let config = config(entropy).ok()?;
+        let original = module(entropy, config)?;
+        direct += u32::from(crate::direct::calls(&original).is_ok_and(|direct| direct.is_some()));
+        if let Some(changed) = rewritten(&original) {
+            check(&[original], &[changed], &mut seen);
+        }
+        Some(())
+    });
     println!("{modules} modules, {direct} of them without their table; calls: {seen:?}");
     assert!(direct > 0 && ["ended", "trap", "endless"].iter().all(|kind| seen[kind] > 0));
+}
+
+#[test]
+fn modules_that_are_linked_do_what_they_did() {
+    let (mut seen, mut linked) = (Seen::new(), 0);
+    let pairs = soak(2, |entropy| {
+        let original = pair(entropy)?;
+        linked += u32::from(linked::is_linked(&original));
+        if let Some(changed) = linked::rewritten(&original) {
+            check(&original, &changed, &mut seen);
+        }
+        Some(())
+    });
+    println!("{pairs} pairs of modules, {linked} of them linked; calls: {seen:?}");
+    assert!(linked > 0 && ["ended", "trap", "endless"].iter().all(|kind| seen[kind] > 0));
 }

@@ -1,4 +1,5 @@
-use super::metered::{Metered, SMALL, metered, outcome, rewritten};
+use super::counted::counted;
+use super::metered::{Metered, SMALL, outcome, rewritten};
 use super::*;
 use wasmtime::Trap;
 
@@ -9,7 +10,7 @@ const FUEL: u64 = 10_000_000;
 fn run(text: &str) -> (Result<String, Trap>, u64) {
     let module = wat::parse_str(text).unwrap();
     let (expected, took) = Metered::new(&module, FUEL, 1).unwrap().call("run", FUEL);
-    let mut changed = Metered::new(&metered(&rewritten(&module).unwrap()), FUEL, 1).unwrap();
+    let mut changed = Metered::new(&counted(&rewritten(&module).unwrap()), FUEL, 1).unwrap();
     let (found, _) = changed.call("run", 2 * FUEL);
     changed.check_looks();
     // A circle without end takes all that it is given.
@@ -195,7 +196,7 @@ fn a_guest_asks_only_when_the_clock_has_ticked() {
         assert!(instance.call("run", FUEL).0.is_ok());
         instance.looks()
     };
-    assert_eq!((run(&polled), run(&metered(&polled))), (0, 1000), "the clock of this engine stands still");
+    assert_eq!((run(&polled), run(&counted(&polled))), (0, 1000), "the clock of this engine stands still");
 }
 
 /// `docs/isolation.md` says so.
