@@ -19,9 +19,16 @@ impl Certificate {
         self.0.path(file).to_str().expect("UTF-8").to_owned()
     }
 
-    fn server(&self) -> Server {
+    fn server(&self, more: &[&str]) -> Server {
         let (cert, key) = (self.path("cert.pem"), self.path("key.pem"));
-        Server::all_apps_with(&["--tls-cert", &cert, "--tls-key", &key])
+        Server::all_apps_with(&[&["--tls-cert", &cert, "--tls-key", &key], more].concat())
+    }
+
+    /// Asks in HTTP/1.1.
+    fn ask(&self, server: &Server, alpn: &str) {
+        let mut client = clients::python("https_client.py");
+        client.args([&server.address().to_string(), &self.path("cert.pem"), alpn]);
+        assert_eq!(clients::output(client).trim(), "200 https");
     }
 }
 
@@ -139,23 +146,32 @@ fn what_is_in_flight_is_answered_when_the_server_stops() {
 #[test]
 fn tls_offers_both() {
     let certificate = Certificate::new();
-    let server = certificate.server();
-    let cert = certificate.path("cert.pem");
+    let server = certificate.server(&[]);
     let mut by_h2 = client("environ", &server);
-    by_h2.arg(&cert);
+    by_h2.arg(certificate.path("cert.pem"));
     let environ: Value = serde_json::from_str(&clients::output(by_h2)).expect("JSON");
     assert_eq!(environ["wsgi.url_scheme"], "https");
     assert_eq!(environ["HTTPS"], "on");
     for alpn in ["http/1.1", "none"] {
-        let mut by_h1 = clients::python("https_client.py");
-        by_h1.args([&server.address().to_string(), &cert, alpn]);
-        assert_eq!(clients::output(by_h1).trim(), "200 https");
+        certificate.ask(&server, alpn);
+    }
+}
+
+#[test]
+fn who_does_not_finish_its_handshake_makes_room() {
+    let certificate = Certificate::new();
+    let server = certificate.server(&["--connections", "2", "--header-timeout", "3600s"]);
+    for begun in ["", "\x16\x03\x01"] {
+        let mut idle = [server.connect(), server.connect()];
+        idle.iter_mut().for_each(|client| client.send(begun));
+        certificate.ask(&server, "http/1.1");
+        idle[0].ends();
     }
 }
 
 #[test]
 fn what_is_no_tls_is_told() {
-    let server = Certificate::new().server();
+    let server = Certificate::new().server(&[]);
     let mut plain = server.connect();
     plain.get("/hello");
     assert!(!plain.what_comes().contains("200"));

@@ -27,7 +27,7 @@ pub const HOSTCALL: usize = 2 << 20;
 
 /// One in so many sandboxes may be that of a client that has gone away, while `close()` is called: more cannot keep others
 /// out by coming and going.
-pub const ORPHANS: usize = 4;
+const ORPHANS: usize = 4;
 
 /// The least that a client takes of what waits for it, in bytes for each `--send-timeout`: a slow modem takes ten times as
 /// much, and what a client may hold of the host's memory has an end.
@@ -108,6 +108,13 @@ pub struct Limits {
     pub output: Size,
 }
 
+impl Limits {
+    /// How many sandboxes may be those of clients that have gone away.
+    pub fn orphans(&self) -> usize {
+        (self.concurrency.get() as usize / ORPHANS).max(1)
+    }
+}
+
 #[cfg(test)]
 impl Limits {
     /// As options name them.
@@ -123,4 +130,16 @@ fn at_least_8_kib(text: &str) -> anyhow::Result<Size> {
     let size: Size = text.parse()?;
     anyhow::ensure!(size >= Size(8 << 10), "8KiB is the least");
     Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_may_be_those_of_clients_that_have_gone_away() {
+        for (concurrency, orphans) in [("1", 1), ("7", 1), ("8", 2), ("64", 16)] {
+            assert_eq!(Limits::of(&["--concurrency", concurrency]).orphans(), orphans);
+        }
+    }
 }

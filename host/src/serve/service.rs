@@ -7,7 +7,7 @@ use super::crowd::Crowd;
 use super::error::RequestError;
 use super::forwarded::Proxies;
 use super::front::{Busy, Peer, outbox};
-use super::limits::{Limits, ORPHANS};
+use super::limits::Limits;
 use super::meter::give_way;
 use super::origin::Origin;
 use super::record::{BodyFault, Record};
@@ -57,7 +57,7 @@ impl Service {
     pub fn new(factory: Factory, exposure: Exposure) -> Self {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
-        let orphans = Arc::new(Semaphore::new((limits.concurrency.get() as usize / ORPHANS).max(1)));
+        let orphans = Arc::new(Semaphore::new(limits.orphans()));
         let threads = Handle::current().metrics().num_workers();
         let spares = RwLock::new(Arc::new(Spares::new(factory)));
         let (crowd, answers) = (Arc::default(), Answers::new(&limits));

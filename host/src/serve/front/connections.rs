@@ -39,7 +39,10 @@ struct Seated {
 /// # Errors
 /// When the process may not have that many file descriptors.
 pub fn most(asked: Option<NonZeroU32>) -> Result<usize> {
-    let descriptors = machine::descriptors();
+    most_with(asked, machine::descriptors())
+}
+
+fn most_with(asked: Option<NonZeroU32>, descriptors: u64) -> Result<usize> {
     let most = match asked {
         Some(asked) => {
             let needed = u64::from(asked.get()) + RESERVED;
@@ -112,5 +115,22 @@ pub struct Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.connections.leave(&self.peer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_quarters_of_the_file_descriptors_are_for_connections() {
+        for (descriptors, most) in [(1, 1), (64, 48), (1024, 768), (20_000, 8192), (1 << 30, 8192)] {
+            assert_eq!(most_with(None, descriptors).unwrap(), most);
+        }
+        let asked = |count| most_with(NonZeroU32::new(count), 1024);
+        assert_eq!(asked(960).unwrap(), 960);
+        assert!(
+            asked(961).unwrap_err().to_string().contains("takes 1025 file descriptors, and this process may have 1024")
+        );
     }
 }

@@ -93,7 +93,7 @@ impl Peer {
     /// end when its requests are answered, and at once if that goes on.
     pub fn gives_up(&self) {
         let given_up = self.given_up.fetch_add(1, Relaxed) + 1;
-        if given_up <= GIVEN_UP || 2 * given_up <= self.asked.load(Relaxed) {
+        if !is_for_nobody(given_up, self.asked.load(Relaxed)) {
             return;
         }
         if !self.retired.is_cancelled() {
@@ -139,6 +139,11 @@ impl Peer {
     }
 }
 
+/// Whether a client that gave up so many of its requests makes the server work for nobody.
+fn is_for_nobody(given_up: u32, asked: u32) -> bool {
+    given_up > GIVEN_UP && 2 * given_up > asked
+}
+
 /// A request that is in progress.
 pub struct Busy(Arc<Peer>);
 
@@ -149,5 +154,19 @@ impl Drop for Busy {
             *idle_since.lock().expect("no panic while held") = Instant::now();
             changed.notify_waiters();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_a_hundred_and_more_than_half_are_for_nobody() {
+        assert!(!is_for_nobody(100, 100));
+        assert!(is_for_nobody(101, 101));
+        assert!(is_for_nobody(101, 201));
+        assert!(!is_for_nobody(101, 202));
+        assert!(!is_for_nobody(10_000, 20_000));
     }
 }
