@@ -78,10 +78,32 @@ fn pages_add_up() {
 }
 
 #[test]
+fn files_are_listed_by_size() {
+    let project =
+        Project::new(&[("app.py", APP), ("static/large.bin", &"x".repeat(3 << 20)), ("static/small.bin", "x")]);
+    let text = inspect(&project.build("app.py:app"), &["--files"]);
+    let (folders, files) = text.split_once("\nFiles\n").expect("two lists");
+    let row = |list: &str, path: &str| {
+        let mut rows =
+            list.lines().map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect());
+        rows.find(|cells: &Vec<&str>| cells[0] == path).unwrap_or_else(|| panic!("{path} is missing: {list}")).join("|")
+    };
+    assert_eq!(row(folders, "/app/static/"), "/app/static/|2|3.0 MiB|3.0 MiB");
+    assert_eq!(row(files, "/app/static/large.bin"), "/app/static/large.bin|3 MiB|3 MiB");
+    assert_eq!(row(files, "/app/static/small.bin"), "/app/static/small.bin|1 B|1 B");
+    let first = files.lines().nth(1).expect("a file");
+    assert!(first.contains("/app/static/large.bin"), "the largest comes first: {first}");
+    says(folders, &["  /  ", "/lib/python3.13/", "/lib/python3.13/json/"]);
+    says(files, &["/lib/python3.13/json/__init__.pyc", "/wasgi/config.json"]);
+}
+
+#[test]
 fn a_component_of_others_shows_what_it_can() {
     let project = Project::new(&[]);
     fs::write(project.path("empty.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
     says(&inspect(&project.path("empty.wasm"), &[]), &["that this wasgi did not build", "Imports", "Exports"]);
+    let files = project.wasgi(&["inspect", "empty.wasm", "--files"]).output().unwrap();
+    says(&String::from_utf8(files.stderr).unwrap(), &["empty.wasm has no file image: `wasgi build` writes one"]);
 }
 
 #[test]

@@ -37,7 +37,8 @@ pub struct AppArgs {
     ///
     /// Without a name, wasgi looks for `application`, then `app`, then the only WSGI callable there is. The folder
     /// of `app.py` (for the dotted forms: the current folder) becomes `/app` in the sandbox, read-only. Hidden
-    /// files, `__pycache__`, virtual environments and what `.wasgiignore` names (as .gitignore does) stay out.
+    /// files, `__pycache__`, virtual environments, what looks like data, a log or a secret (--include packs it), and what
+    /// `.wasgiignore` names (as .gitignore does) stay out.
     #[arg(value_name = "APP")]
     pub app: String,
 

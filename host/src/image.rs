@@ -97,14 +97,27 @@ impl<'a> ImageBuilder<'a> {
     pub fn add(&mut self, path: &[u8], file: File<'a>) -> Result<()> {
         let mut components: Vec<&[u8]> = path.split(|&b| b == b'/').filter(|c| !c.is_empty()).collect();
         let name = components.pop().context("empty path")?;
-        let folder = components.iter().try_fold(&mut self.root, |folder, component| {
+        self.directory(&components, path)?.insert(name.to_vec(), Node::File(file));
+        Ok(())
+    }
+
+    /// Adds a folder, empty unless files are added to it.
+    ///
+    /// # Errors
+    /// As [`ImageBuilder::add`].
+    pub fn add_directory(&mut self, path: &[u8]) -> Result<()> {
+        let components: Vec<&[u8]> = path.split(|&b| b == b'/').filter(|c| !c.is_empty()).collect();
+        self.directory(&components, path).map(|_| ())
+    }
+
+    /// The folder of these components, made if need be; `path` is for the error.
+    fn directory(&mut self, components: &[&[u8]], path: &[u8]) -> Result<&mut BTreeMap<Vec<u8>, Node<'a>>> {
+        components.iter().try_fold(&mut self.root, |folder, component| {
             match folder.entry(component.to_vec()).or_insert_with(|| Node::Directory(BTreeMap::new())) {
                 Node::Directory(children) => Ok(children),
                 Node::File(_) => bail!("{} is both a file and a folder", String::from_utf8_lossy(path)),
             }
-        })?;
-        folder.insert(name.to_vec(), Node::File(file));
-        Ok(())
+        })
     }
 
     /// Writes the image. Equal content is in it once.
@@ -345,6 +358,20 @@ mod tests {
         let mut inside_itself = image;
         inside_itself[HEADER_LEN + 16] = 0;
         assert!(Image::parse(&inside_itself).unwrap().each(&mut |_, _| Ok(())).is_err());
+    }
+
+    #[test]
+    fn a_folder_may_be_empty() {
+        let mut builder = ImageBuilder::default();
+        builder.add_directory(b"/app/data/").unwrap();
+        builder.add(b"/app/x", File::raw(b"x".to_vec(), 0).unwrap()).unwrap();
+        builder.add_directory(b"/app").unwrap();
+        let image = builder.finish().unwrap();
+        assert_eq!(image[12..16], 4u32.to_le_bytes(), "the root, two folders and a file");
+        let mut paths = vec![];
+        Image::parse(&image).unwrap().each(&mut |path, _| Ok(paths.push(path.to_vec()))).unwrap();
+        assert_eq!(paths, [b"/app/x"]);
+        assert!(builder.add_directory(b"/app/x").is_err());
     }
 
     #[test]

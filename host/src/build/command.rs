@@ -14,7 +14,7 @@ use crate::units::Size;
 use anyhow::{Context, Result};
 
 pub fn command(args: BuildArgs) -> Result<()> {
-    let (target, sources) = super::read(&args.app, args.refuse_reuse)?;
+    let (target, sources) = super::read(&args.app, args.refuse_reuse, &[])?;
     let snapshot = take(&args, &sources)?;
     let description = super::describe(&target, &snapshot.application);
     let at_rest = snapshot.memory;

@@ -1,20 +1,36 @@
 //! The files of an application's folder, or of one with packages.
 
+use super::exclusions::Exclusions;
 use super::pack::Source;
 use super::selection::Form;
-use crate::precompiled;
+use super::sieve::{IGNORE_FILE, LeftOut, Sieve};
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::{DirEntry, WalkBuilder};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-/// All files below a folder, sorted, without hidden ones, caches and virtual environments.
-pub fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec<Source>> {
+/// What a folder holds.
+#[derive(Default)]
+pub struct Listing {
+    pub sources: Vec<Source>,
+    pub left_out: Vec<LeftOut>,
+    /// Patterns of the command line that matched nothing.
+    pub unmatched: Vec<String>,
+}
+
+/// All files below a folder, sorted, without hidden ones, caches, virtual environments and what is excluded.
+///
+/// # Errors
+/// When a file cannot be read, the folder holds more than `limit`, or a `.wasgiignore` has a line that is no pattern.
+pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size) -> Result<Listing> {
+    let folder = exclusions.folder();
+    let sieve = Arc::new(Sieve::of(exclusions));
     let mut sources = vec![];
     let mut total = 0;
-    for entry in walker(folder).build() {
+    for entry in walker(&sieve).build() {
+        sieve.check()?;
         let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
         if !is_file(&entry) {
             continue;
@@ -37,15 +53,18 @@ pub fn read_folder(folder: &Path, guest_folder: &str, limit: Size) -> Result<Vec
             form: Form::AsIs,
         });
     }
-    Ok(sources)
+    let (left_out, unmatched) = sieve.result()?;
+    Ok(Listing { sources, left_out, unmatched })
 }
 
-/// Changes when a file that would be packed comes, goes or changes: a hash of paths, lengths and times.
-pub fn stamp(folder: &Path) -> u64 {
+/// Changes when a file that would be packed comes, goes or changes, or a `.wasgiignore` does: a hash of paths, lengths
+/// and times.
+pub fn stamp(exclusions: &Arc<Exclusions>) -> u64 {
     let mut hash = DefaultHasher::new();
-    for entry in walker(folder).build().flatten().filter(is_file) {
-        let found = entry.metadata().ok().map(|found| (found.len(), found.modified().ok()));
-        (entry.path(), found).hash(&mut hash);
+    for entry in walker(&Arc::new(Sieve::of(exclusions))).build().flatten() {
+        let path = if is_file(&entry) { entry.into_path() } else { entry.path().join(IGNORE_FILE) };
+        let found = path.metadata().ok().map(|found| (found.len(), found.modified().ok()));
+        (path, found).hash(&mut hash);
     }
     hash.finish()
 }
@@ -54,30 +73,26 @@ fn is_file(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file())
 }
 
-fn walker(folder: &Path) -> WalkBuilder {
-    let mut walk = WalkBuilder::new(folder);
+fn walker(sieve: &Arc<Sieve>) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(sieve.folder());
+    let sieve = sieve.clone();
     walk.standard_filters(false)
-        .hidden(true)
-        .add_custom_ignore_filename(".wasgiignore")
         .follow_links(true)
         .sort_by_file_path(Ord::cmp)
-        .filter_entry(|entry| !is_left_out(entry.path()));
+        .filter_entry(move |entry| sieve.lets_through(entry));
     walk
-}
-
-/// Byte code of another Python, what `wasgi compile` wrote, and virtual environments under any name.
-fn is_left_out(path: &Path) -> bool {
-    path.ends_with("__pycache__")
-        || path.ends_with("node_modules")
-        || path.extension().is_some_and(|extension| extension == "pyc")
-        || precompiled::is_named_so(path)
-        || path.join("pyvenv.cfg").is_file()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
+    use std::path::Path;
+
+    fn read(folder: &Path, limit: u64) -> Result<Vec<Source>> {
+        let exclusions = Exclusions::of_application(folder, &[], &[])?;
+        read_folder(&exclusions, "/app", Size(limit)).map(|listing| listing.sources)
+    }
 
     #[test]
     fn hidden_files_caches_and_environments_stay_out() {
@@ -97,7 +112,7 @@ mod tests {
             fs::write(path, "x").unwrap();
         }
         fs::write(folder.path().join(".wasgiignore"), "*.bin\n").unwrap();
-        let sources = read_folder(folder.path(), "/app", Size(1000)).unwrap();
+        let sources = read(folder.path(), 1000).unwrap();
         let paths: Vec<_> = sources.iter().map(|source| &*source.guest_path).collect();
         assert_eq!(paths, ["/app/app.py", "/app/t/page.html"]);
     }
@@ -106,7 +121,30 @@ mod tests {
     fn a_folder_with_too_much_names_the_cure() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("data"), [0; 100]).unwrap();
-        let error = read_folder(folder.path(), "/app", Size(99)).err().unwrap().to_string();
+        let error = read(folder.path(), 99).err().unwrap().to_string();
         assert!(error.contains(".wasgiignore"), "{error}");
+    }
+
+    #[test]
+    fn only_what_is_packed_or_says_so_is_stamped() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("app.py", "");
+        write("data/note", "");
+        let exclusions = Exclusions::of_application(folder.path(), &[], &[folder.path().join("data")]).unwrap();
+        let first = stamp(&exclusions);
+        for file in ["data/note", "data/.wasgiignore", "new.db", "server.log", "media/a", ".env"] {
+            write(file, "changed");
+            assert_eq!(stamp(&exclusions), first, "{file}");
+        }
+        let mut last = first;
+        for file in ["new.html", "app.py", "app.py", ".wasgiignore", "new/.wasgiignore", "new/page.html"] {
+            write(file, &format!("!{last}"));
+            assert_ne!(std::mem::replace(&mut last, stamp(&exclusions)), last, "{file}");
+        }
     }
 }

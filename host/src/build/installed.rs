@@ -1,5 +1,6 @@
 //! Reads a folder of installed packages.
 
+use super::exclusions::Exclusions;
 use super::folder::read_folder;
 use super::pack::{PACKAGES_LIMIT, SITE_PACKAGES, Source};
 use super::packages::{self, NativeModule};
@@ -33,7 +34,7 @@ impl Installed {
     pub fn read(&mut self, folder: &Path, application: &[Source], args: &SelectionArgs) -> Result<()> {
         let owners = packages::owners(folder);
         let mut files = vec![];
-        for source in read_folder(folder, SITE_PACKAGES, PACKAGES_LIMIT)? {
+        for source in read_folder(&Exclusions::of_packages(folder), SITE_PACKAGES, PACKAGES_LIMIT)?.sources {
             let file = source.installed_path();
             if packages::is_installers(file) {
                 continue;

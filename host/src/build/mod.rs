@@ -6,6 +6,8 @@ mod bytecode;
 mod cap;
 mod command;
 mod component;
+mod exclusions;
+mod findings;
 mod fixed;
 mod folder;
 mod identity;
@@ -18,6 +20,7 @@ mod registered;
 mod rehearsal;
 mod reseed;
 mod selection;
+mod sieve;
 mod snapshot;
 mod told;
 mod trial;
@@ -36,11 +39,13 @@ use crate::metadata::{Application, Warmth};
 use crate::units::Size;
 use anyhow::Result;
 use boot::Guest;
+use exclusions::Exclusions;
 use fixed::Fixed;
 use pack::{Behaviour, Sources};
 use serde::{Deserialize, Serialize};
 use snapshot::Snapshot;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What a build is asked for, beside the application.
 #[derive(Clone)]
@@ -82,9 +87,10 @@ struct Built {
     compiled: String,
 }
 
-/// Builds the application in memory for `wasgi run`; an unchanged one comes from the cache.
-pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
-    let (target, sources) = read(app, false)?;
+/// Builds the application in memory for `wasgi run`, whose requests are `granted` directories of this machine; an
+/// unchanged one comes from the cache.
+pub fn in_memory(app: &AppArgs, granted: &[PathBuf], options: Options) -> Result<Ready> {
+    let (target, sources) = read(app, false, granted)?;
     let code = engine::code_fingerprint()?;
     let key = cache::fingerprint([sources.fingerprint().as_bytes(), &[options.filesystem.into()], code.as_bytes()]);
     let cache = Cache::open("builds")?;
@@ -108,20 +114,20 @@ pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
 
 /// Tells whether files of an application have changed.
 pub struct Changes {
-    folder: PathBuf,
+    exclusions: Arc<Exclusions>,
     stamp: u64,
 }
 
 impl Changes {
-    /// From now on.
-    pub fn of(app: &AppArgs) -> Result<Self> {
-        let folder = Target::parse(&app.app)?.folder;
-        Ok(Changes { stamp: folder::stamp(&folder), folder })
+    /// From now on, but for what is in `granted` directories.
+    pub fn of(app: &AppArgs, granted: &[PathBuf]) -> Result<Self> {
+        let exclusions = exclusions(app, &Target::parse(&app.app)?, granted)?;
+        Ok(Changes { stamp: folder::stamp(&exclusions), exclusions })
     }
 
     /// Whether something changed since the last look.
     pub fn seen(&mut self) -> bool {
-        let stamp = folder::stamp(&self.folder);
+        let stamp = folder::stamp(&self.exclusions);
         std::mem::replace(&mut self.stamp, stamp) != stamp
     }
 }
@@ -138,10 +144,16 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-fn read(app: &AppArgs, refuse_reuse: bool) -> Result<(Target, Sources)> {
+fn exclusions(app: &AppArgs, target: &Target, granted: &[PathBuf]) -> Result<Arc<Exclusions>> {
+    Exclusions::of_application(&target.folder, &app.selection.include, granted)
+}
+
+fn read(app: &AppArgs, refuse_reuse: bool, granted: &[PathBuf]) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
     let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse };
-    let sources = Sources::read(&target, &app.site_packages, &app.selection, &behaviour)?;
+    let exclusions = exclusions(app, &target, granted)?;
+    let sources = Sources::read(&target, &exclusions, &app.site_packages, &app.selection, &behaviour)?;
+    findings::show(&sources);
     for folder in &sources.package_folders {
         console::line(&format!("wasgi: packages from {}", folder.display()));
     }
@@ -170,7 +182,8 @@ async fn build(engine: &BuildEngine, sources: &Sources, options: &Options) -> Re
     let image = sources.image(&bytecode, options.fixed)?;
     step.done(&Size(image.len() as u64).to_string());
     let step = Step::begin("import the application and take the snapshot");
-    let mut snapshot = snapshot::take(&guest, &image, options).await?;
+    let taken = snapshot::take(&guest, &image, options).await;
+    let mut snapshot = taken.map_err(|error| findings::explain(error, &sources.excluded))?;
     told::quote(&mut snapshot.application, sources);
     step.done(&format!("{} of memory at rest", snapshot.memory));
     Ok(snapshot)

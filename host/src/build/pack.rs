@@ -1,11 +1,13 @@
 //! Packs application and site-packages into the file image.
 
+use super::exclusions::Exclusions;
 use super::fixed::Fixed;
-use super::folder::read_folder;
+use super::folder::{Listing, read_folder};
 use super::installed::Installed;
 use super::packages::{self, NativeModule};
 use super::packing::Packing;
 use super::selection::{Form, SelectionArgs};
+use super::sieve::LeftOut;
 use crate::app::Target;
 use crate::bundle;
 use crate::cache;
@@ -16,9 +18,10 @@ use anyhow::Result;
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where the application's folder appears in the guest.
-const APP: &str = "/app";
+pub const APP: &str = "/app";
 /// Where packages appear: the place that `site` and `sysconfig` expect, so that `.pth` files are honoured.
 pub const SITE_PACKAGES: &str = "/lib/python3.13/site-packages";
 pub const CONFIG: &str = "/wasgi/config.json";
@@ -63,7 +66,11 @@ pub struct Behaviour<'a> {
 
 /// Everything that decides what is in the image, read once.
 pub struct Sources {
-    app: Vec<Source>,
+    pub app: Vec<Source>,
+    /// What of the application's folder a rule left out.
+    pub excluded: Vec<LeftOut>,
+    /// Patterns of `--include` that match nothing.
+    pub unmatched: Vec<String>,
     packages: Vec<Source>,
     pub native: Vec<NativeModule>,
     /// Files of site-packages that only point out of it.
@@ -77,18 +84,20 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads the application's folder and what is `selected` of its packages; `behaviour` goes into the configuration.
+    /// Reads the application's folder, as far as it is not `excluded`, and what is `selected` of its packages;
+    /// `behaviour` goes into the configuration.
     ///
     /// # Errors
-    /// When a file cannot be read or a folder holds too much.
+    /// When a file cannot be read, a folder holds too much, or a `.wasgiignore` has a line that is no pattern.
     pub fn read(
         target: &Target,
+        excluded: &Arc<Exclusions>,
         site_packages: &[PathBuf],
         selected: &SelectionArgs,
         behaviour: &Behaviour,
     ) -> Result<Self> {
         let package_folders = packages::folders(site_packages, &target.folder)?;
-        let mut app = read_folder(&target.folder, APP, APP_FOLDER_LIMIT)?;
+        let Listing { sources: mut app, left_out: excluded, unmatched } = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
         // By default a component is written where the application is: the next one would hold the last.
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
         let mut installed = Installed::default();
@@ -101,14 +110,22 @@ impl Sources {
         let config = json!({ "docstrings": docstrings, "target": target, "native": native, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse });
         let config = serde_json::to_vec(&config)?;
-        Ok(Sources { app, packages, native, links, left_out, package_folders, docstrings, config })
+        Ok(Sources { app, excluded, unmatched, packages, native, links, left_out, package_folders, docstrings, config })
     }
 
     /// What the sources and the embedded guest come to: equal fingerprints give equal images.
     pub fn fingerprint(&self) -> String {
         let files = self.app.iter().chain(&self.packages);
         let parts = files.flat_map(|file| [file.guest_path.as_bytes(), file.form.word(), &file.bytes]);
-        cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(parts))
+        let mount_points = self.mount_points().flat_map(|path| [path.as_bytes(), b"mount point"]);
+        cache::fingerprint(
+            [bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(parts).chain(mount_points),
+        )
+    }
+
+    /// Below [`APP`]: folders that requests are granted instead. They are there, and empty, before the grant is.
+    fn mount_points(&self) -> impl Iterator<Item = &str> {
+        self.excluded.iter().filter(|left_out| left_out.granted).map(|left_out| &*left_out.path)
     }
 
     /// Names and versions of the installed packages.
@@ -162,6 +179,9 @@ impl Sources {
         }
         for file in &self.app {
             builder.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], time(file))?)?;
+        }
+        for path in self.mount_points() {
+            builder.add_directory(format!("{APP}/{path}").as_bytes())?;
         }
         builder.add(CONFIG.as_bytes(), File::raw(&self.config[..], 0)?)?;
         packing.save()?;

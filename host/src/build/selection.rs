@@ -28,6 +28,13 @@ pub struct SelectionArgs {
     /// and C only where no packed file imports them.
     #[arg(long, value_name = "GLOB")]
     pub keep: Vec<String>,
+    /// Files and folders of the application to pack though a rule leaves them out, as a pattern of .gitignore; may be
+    /// given several times.
+    ///
+    /// Left out otherwise: SQLite's databases, `media/`, `uploads/`, `instance/`, logs, `*.env` and directories that
+    /// `--dir` grants (docs/deploy.md has all). `!PATTERN` in `.wasgiignore` says the same.
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
     /// Leave docstrings out of the application's and the packages' byte code. Assertions stay.
     ///
     /// What a program reads of them, such as help texts of a command line, is then missing.
@@ -227,6 +234,7 @@ mod tests {
         let args = SelectionArgs {
             sources,
             keep: keep.iter().map(|&glob| glob.to_owned()).collect(),
+            include: vec![],
             strip_docstrings: false,
         };
         let selection = Selection::of(files.iter().copied().collect(), &[application], &args).unwrap();

@@ -29,14 +29,17 @@ pub struct InspectArgs {
     /// List the modules that are loaded before the first request
     #[arg(long)]
     modules: bool,
-    /// Everything, as JSON
+    /// List the files of the image by size, with totals of folders
     #[arg(long, conflicts_with = "modules")]
+    files: bool,
+    /// Everything, as JSON
+    #[arg(long, conflicts_with_all = ["modules", "files"])]
     json: bool,
     /// The bill of materials: what software is inside, with versions and licences, as CycloneDX 1.6 in JSON
-    #[arg(long, conflicts_with_all = ["modules", "json"])]
+    #[arg(long, conflicts_with_all = ["modules", "files", "json"])]
     sbom: bool,
     /// What it imports and exports, as text in WIT
-    #[arg(long, conflicts_with_all = ["modules", "json", "sbom"])]
+    #[arg(long, conflicts_with_all = ["modules", "files", "json", "sbom"])]
     wit: bool,
 }
 
@@ -87,6 +90,11 @@ pub fn command(args: InspectArgs) -> Result<()> {
     if args.wit {
         return show(&wit(&bytes).with_context(|| format!("{path} is damaged: build it again"))?);
     }
+    if args.files {
+        let metadata = Metadata::of(&bytes);
+        let metadata = metadata.with_context(|| format!("{path} has no file image: `wasgi build` writes one"))?;
+        return show(&listed(&bytes, &metadata).with_context(|| format!("{path} is damaged: build it again"))?);
+    }
     let inspection = Inspection::of(&bytes).with_context(|| format!("{path} is damaged: build it again"))?;
     show(&match args.json {
         true => serde_json::to_string_pretty(&inspection)? + "\n",
@@ -99,6 +107,12 @@ fn bill(component: &[u8]) -> Result<String> {
     let bill = section(component, sbom::SECTION).context("no bill of materials")?;
     let bill: serde_json::Value = serde_json::from_slice(bill)?;
     Ok(serde_json::to_string_pretty(&bill)? + "\n")
+}
+
+/// The files of its image.
+fn listed(component: &[u8], metadata: &Metadata) -> Result<String> {
+    let (folders, files) = files::list(&Anatomy::of(component)?.image(metadata)?)?;
+    Ok(text::listing(&folders, &files))
 }
 
 /// The component's world and the packages that it speaks of, as `wasm-tools component wit` prints them.

@@ -1,5 +1,6 @@
 //! An inspection as a person reads it.
 
+use super::files::Entry;
 use super::{Inspection, Limits, Snapshot};
 use crate::units::Size;
 use std::fmt::Write;
@@ -23,6 +24,27 @@ pub fn render(path: &str, inspection: &Inspection, modules: bool) -> String {
     }
     list(&mut out, "Imports", &inspection.imports);
     list(&mut out, "Exports", &inspection.exports);
+    out
+}
+
+/// Renders folders and files of an image.
+pub fn listing(folders: &[Entry], files: &[Entry]) -> String {
+    let mut out = String::new();
+    let sizes = |entry: &Entry| [entry.stored, entry.inflated].map(|bytes| Size(bytes).to_string());
+    line(&mut out, "Folders, with all that is below them");
+    let mut rows = vec![["", "files", "stored", "inflated"].map(str::to_owned)];
+    for folder in folders {
+        let [stored, inflated] = sizes(folder);
+        rows.push([folder.path.clone(), folder.files.to_string(), stored, inflated]);
+    }
+    table(&mut out, &rows);
+    line(&mut out, "\nFiles");
+    let mut rows = vec![["", "stored", "inflated"].map(str::to_owned)];
+    for file in files {
+        let [stored, inflated] = sizes(file);
+        rows.push([file.path.clone(), stored, inflated]);
+    }
+    table(&mut out, &rows);
     out
 }
 
@@ -77,7 +99,7 @@ fn limits(memory: &Limits) -> String {
 }
 
 fn files(out: &mut String, snapshot: &Snapshot) {
-    line(out, "\nFile image (read-only)");
+    line(out, "\nFile image (read-only; --files lists it)");
     let mut rows = vec![["", "files", "stored", "inflated"].map(str::to_owned)];
     for part in &snapshot.files {
         let [stored, inflated] = [part.stored, part.inflated].map(|bytes| Size(bytes).to_string());

@@ -4,7 +4,7 @@ use super::grants::Grants;
 use super::quota;
 use super::sandbox::Sandbox;
 use anyhow::{Context, Result, bail, ensure};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
@@ -61,6 +61,11 @@ impl Directory {
             bail!("--dir {host}: {error}: name a directory that this process may read");
         }
         Ok(())
+    }
+
+    /// Where it is on this machine.
+    pub fn host(&self) -> &Path {
+        &self.host
     }
 
     /// Opens it for one sandbox, which cannot leave it: neither by `..` nor by symbolic links.

@@ -58,6 +58,11 @@ impl Grants {
         !self.directories.is_empty()
     }
 
+    /// Where the directories are on this machine.
+    pub fn host_directories(&self) -> Vec<PathBuf> {
+        self.directories.iter().map(|directory| directory.host().to_owned()).collect()
+    }
+
     /// Environment variables.
     pub fn env(&self) -> &[(String, String)] {
         &self.env

@@ -120,8 +120,9 @@ impl Setup {
 pub fn run(args: RunArgs) -> Result<()> {
     let setup = Setup::new(&args.host)?;
     let listener = bind(args.host.serving.bind)?;
-    let watched = Watched::new(args.app)?;
-    let ready = build::in_memory(watched.app(), setup.build_options(watched.app()))?;
+    let granted = setup.grants.host_directories();
+    let watched = Watched::new(args.app, &granted)?;
+    let ready = build::in_memory(watched.app(), &granted, setup.build_options(watched.app()))?;
     start(listener, &ready.compiled, &ready.description, setup, Some(watched))
 }
 

@@ -7,6 +7,7 @@ use crate::build::{self, Changes};
 use crate::cli::AppArgs;
 use crate::console;
 use anyhow::Result;
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -21,8 +22,9 @@ pub struct Watched {
 }
 
 impl Watched {
-    pub fn new(app: AppArgs) -> Result<Self> {
-        Ok(Watched { changes: Changes::of(&app)?, app })
+    /// `granted` directories are not the application's.
+    pub fn new(app: AppArgs, granted: &[PathBuf]) -> Result<Self> {
+        Ok(Watched { changes: Changes::of(&app, granted)?, app })
     }
 
     pub fn app(&self) -> &AppArgs {
@@ -70,7 +72,7 @@ fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
 }
 
 fn rebuild(app: &AppArgs, setup: &Setup, runtime: &Handle) -> Result<Factory> {
-    let ready = build::in_memory(app, setup.build_options(app))?;
+    let ready = build::in_memory(app, &setup.grants.host_directories(), setup.build_options(app))?;
     let (factory, _) = runtime.block_on(setup.factory(&ready.compiled))?;
     Ok(factory)
 }

@@ -1,0 +1,135 @@
+//! What of an application's folder is neither packed nor watched for changes: granted directories, data of its users,
+//! logs and secrets. docs/deploy.md has the rules.
+
+use anyhow::{Context, Result};
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Patterns of .gitignore for what servers, frameworks and their users keep beside the code. Those that begin with a
+/// slash are folders at the application's top, unless they hold code ([`holds_code`]).
+const RULES: [&str; 24] = [
+    // SQLite, with its journals.
+    "*.db",
+    "*.db-journal",
+    "*.db-shm",
+    "*.db-wal",
+    "*.sqlite",
+    "*.sqlite-journal",
+    "*.sqlite-shm",
+    "*.sqlite-wal",
+    "*.sqlite3",
+    "*.sqlite3-journal",
+    "*.sqlite3-shm",
+    "*.sqlite3-wal",
+    // Uploads (Django's MEDIA_ROOT), Flask's configuration and database of one installation, Flask-Session's files.
+    "/media/",
+    "/uploads/",
+    "/instance/",
+    "/flask_session/",
+    // Logs, and as logging.handlers and logrotate rename them.
+    "*.log",
+    "*.log.[0-9]*",
+    "/logs/",
+    "nohup.out",
+    // Files of gunicorn's, Celery's and Redis' processes.
+    "*.pid",
+    "celerybeat-schedule*",
+    "dump.rdb",
+    // Variables for --env-file; `.env` is hidden.
+    "*.env",
+];
+
+/// The rules for one folder, and what the command line says against them.
+pub struct Exclusions {
+    folder: PathBuf,
+    rules: Gitignore,
+    /// Patterns of what to pack all the same, as they were given.
+    pub include: Vec<(String, Gitignore)>,
+    /// Directories of this machine that requests see.
+    pub granted: Vec<PathBuf>,
+}
+
+impl Exclusions {
+    /// For an application's folder: `include` are patterns of what to pack all the same, `granted` directories of this
+    /// machine that requests see, of which those inside the folder stay out.
+    ///
+    /// # Errors
+    /// When a pattern is none.
+    pub fn of_application(folder: &Path, include: &[String], granted: &[PathBuf]) -> Result<Arc<Self>> {
+        let include = include.iter().map(|text| {
+            let pattern = patterns(folder, &[text]).with_context(|| format!("--include {text}"))?;
+            Ok((text.clone(), pattern))
+        });
+        let (include, rules) = (include.collect::<Result<_>>()?, patterns(folder, &RULES)?);
+        Ok(Arc::new(Exclusions { folder: folder.to_owned(), rules, include, granted: granted.to_owned() }))
+    }
+
+    /// For a folder of installed packages: nothing in it is their users'.
+    pub fn of_packages(folder: &Path) -> Arc<Self> {
+        let (folder, rules) = (folder.to_owned(), Gitignore::empty());
+        Arc::new(Exclusions { folder, rules, include: vec![], granted: vec![] })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether a rule leaves something out that is in a folder which is packed.
+    pub fn rule_out(&self, path: &Path, is_dir: bool) -> bool {
+        match self.rules.matched(path, is_dir) {
+            Match::Ignore(rule) => !rule.original().starts_with('/') || !holds_code(path),
+            _ => false,
+        }
+    }
+}
+
+fn patterns(folder: &Path, lines: &[impl AsRef<str>]) -> Result<Gitignore> {
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in lines {
+        builder.add_line(None, line.as_ref())?;
+    }
+    Ok(builder.build()?)
+}
+
+/// Whether a folder is a package, or modules lie in it. Flask's `instance` has a `config.py` that is no module: it is
+/// code only as a package.
+fn holds_code(folder: &Path) -> bool {
+    let is_python = |path: PathBuf| path.extension().is_some_and(|extension| extension == "py");
+    folder.join("__init__.py").is_file()
+        || !folder.ends_with("instance")
+            && folder.read_dir().is_ok_and(|files| files.flatten().any(|file| is_python(file.path())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn rules_know_data_from_code() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["media/a.png", "logs/__init__.py", "uploads/forms.py", "instance/config.py"] {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let exclusions = Exclusions::of_application(folder.path(), &[], &[]).unwrap();
+        let out = |path: &str, is_dir| exclusions.rule_out(&folder.path().join(path), is_dir);
+        for file in
+            ["a.db", "x/b.sqlite3-wal", "c.log", "c.log.2", "c.log.2026-01-31.gz", "celerybeat-schedule.dir", "p.env"]
+        {
+            assert!(out(file, false), "{file}");
+        }
+        for file in ["a.db.py", "media", "c.log.html", "db.py", "sqlite3", "environment"] {
+            assert!(!out(file, false), "{file}");
+        }
+        assert!(out("media", true) && out("instance", true));
+        assert!(!out("logs", true) && !out("uploads", true) && !out("shop/media", true));
+        fs::write(folder.path().join("instance/__init__.py"), "").unwrap();
+        assert!(!out("instance", true));
+        let packages = Exclusions::of_packages(folder.path());
+        assert!(!packages.rule_out(&folder.path().join("a.db"), false));
+    }
+}

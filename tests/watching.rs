@@ -1,0 +1,82 @@
+//! Which changes of an application's folder make `wasgi run` build anew.
+
+use crate::harness::{Project, Server, wasgi};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const ANEW: &str = "changed files are in use now";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Writes into a granted directory and says a line, in each request.
+const APP: &str = "
+import os
+
+AT_IMPORT = sorted(os.listdir('/app')), os.listdir('/app/data')
+
+
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    with open('/app/data/visits', 'a') as file:
+        file.write('x')
+    print('one more', flush=True)
+    pages = [name for name in sorted(os.listdir('/app')) if name.endswith('.html')]
+    return [' '.join([*map(str, AT_IMPORT), *sorted(os.listdir('/app/data')), *pages]).encode()]
+";
+
+/// The server's standard output is a file beside the application, and so is what requests write to.
+fn serve(project: &Project) -> Server {
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$0\" \"$@\" > out.txt"]).arg(wasgi(&[]).get_program());
+    command.args(["run", "app.py", "--dir", "data:/app/data"]).current_dir(project.path("."));
+    command.env_remove("VIRTUAL_ENV");
+    Server::start(command)
+}
+
+fn builds(server: &Server) -> usize {
+    server.log().matches(ANEW).count()
+}
+
+/// Asks, and does something else each time, until the application was built so many times anew. As long as something
+/// that is watched changes at every look, nothing is built.
+fn until_built(server: &Server, times: usize, each_time: impl Fn(usize)) {
+    let began = Instant::now();
+    for round in 0.. {
+        assert!(began.elapsed() < PATIENCE, "built {} times instead of {times}", builds(server));
+        server.get("/").ok();
+        each_time(round);
+        if builds(server) == times {
+            return;
+        }
+    }
+}
+
+#[test]
+fn what_is_not_packed_is_not_watched() {
+    let project = Project::new(&[("app.py", APP), ("page.html", "one"), ("data/note.txt", "")]);
+    let server = serve(&project);
+    let first = server.get("/").ok().to_owned();
+    assert_eq!(first, "['app.py', 'data', 'page.html'] [] note.txt visits page.html");
+    assert!(server.log().contains("granted by --dir, so neither packed nor watched: data/"), "{}", server.log());
+    let write_what_is_not_packed = |round: usize| {
+        for file in ["db.sqlite3", "access.log", "media/new.png", ".hidden", &format!("uploads/{round}")] {
+            project.write(file, &"x".repeat(round));
+        }
+    };
+    write_what_is_not_packed(0);
+    project.write("page.html", "changed");
+    until_built(&server, 1, write_what_is_not_packed);
+    project.write(".wasgiignore", "page.html\n");
+    until_built(&server, 2, write_what_is_not_packed);
+    assert_eq!(server.get("/").ok(), "['app.py', 'data'] [] note.txt visits");
+    project.write(".wasgiignore", "page.html\n!access.log\n");
+    project.write("access.log", "packed now");
+    until_built(&server, 3, |_| {});
+}
+
+#[test]
+fn a_granted_directory_is_known_by_any_of_its_names() {
+    let project = Project::new(&[("app.py", APP), ("elsewhere/note.txt", "a secret")]);
+    std::os::unix::fs::symlink("elsewhere", project.path("data")).unwrap();
+    let server = project.run(&["app.py", "--dir", "elsewhere:/app/data"]);
+    assert_eq!(server.get("/").ok(), "['app.py', 'data', 'elsewhere'] [] note.txt visits");
+}
