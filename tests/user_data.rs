@@ -80,6 +80,15 @@ fn no_secret_is_in_a_component() {
 }
 
 #[test]
+fn what_is_left_out_does_not_change_a_component() {
+    let build = |files: &[&str]| {
+        let project = project(files, SECRET);
+        fs::read(project.build_with("app.py", &["--reproducible"])).unwrap()
+    };
+    assert!(build(&[]) == build(&SECRETS));
+}
+
+#[test]
 fn code_and_assets_of_such_names_are_packed() {
     let files = [
         "instance/__init__.py",

@@ -5,20 +5,20 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 const ANEW: &str = "changed files are in use now";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Writes into a granted directory and says a line, in each request.
 const APP: &str = "
 import os
 
-AT_IMPORT = sorted(os.listdir('/app')), os.listdir('/app/data')
+AT_IMPORT = sorted(set(os.listdir('/app')) - {'__pycache__'}), os.listdir('/app/data')
 
 
 def app(environ, start_response):
     start_response('200 OK', [('Content-Type', 'text/plain')])
     with open('/app/data/visits', 'a') as file:
         file.write('x')
-    print('one more', flush=True)
+    print('one more')
     pages = [name for name in sorted(os.listdir('/app')) if name.endswith('.html')]
     return [' '.join([*map(str, AT_IMPORT), *sorted(os.listdir('/app/data')), *pages]).encode()]
 ";
