@@ -368,9 +368,11 @@ mod tests {
         builder.add_directory(b"/app").unwrap();
         let image = builder.finish().unwrap();
         assert_eq!(image[12..16], 4u32.to_le_bytes(), "the root, two folders and a file");
-        let mut paths = vec![];
-        Image::parse(&image).unwrap().each(&mut |path, _| Ok(paths.push(path.to_vec()))).unwrap();
-        assert_eq!(paths, [b"/app/x"]);
+        let mut visit = |path: &[u8], _: File| {
+            assert_eq!(path, b"/app/x");
+            Ok(())
+        };
+        Image::parse(&image).unwrap().each(&mut visit).unwrap();
         assert!(builder.add_directory(b"/app/x").is_err());
     }
 
