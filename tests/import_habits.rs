@@ -105,6 +105,43 @@ fn a_package_is_named_too() {
     assert!(said.contains("warning: tokens/made.py:3 TOKEN = secrets.token_hex(): the same in every"), "{said}");
 }
 
+/// Reads variables at its own import and unasked, as many packages do, and what it is asked for.
+const CONFIG: &str = "\
+import os
+
+COLOR = os.environ.get('NO_COLOR')
+
+
+def init():
+    return [os.environ.get(name) for name in ('HEROKU_SLUG_COMMIT', 'DYNO')]
+
+
+def config(name, default=None):
+    return os.environ.get(name, default)
+";
+
+#[test]
+fn variables_are_told_where_the_application_itself_reads_them() {
+    let app = "\
+import os
+
+import tool
+
+tool.init()
+DEBUG = tool.config('DEBUG')
+HOST, PORT, NAME = (os.environ.get(name) for name in ('HOST', 'PORT', 'NAME'))
+DEBUG = [tool.config('DEBUG') for _ in range(3)]
+";
+    let project = Project::new(&[("app/app.py", &format!("{app}{APP}")), ("packages/tool.py", CONFIG)]);
+    let said = project.succeed(BUILD);
+    let notes: Vec<_> = said.lines().filter(|line| line.contains("note: ")).collect();
+    let [debug, several, again] = notes[..] else { panic!("three notes: {said}") };
+    assert!(debug.contains("app.py:6 DEBUG = tool.config('DEBUG'): DEBUG is not set at import, and what"), "{debug}");
+    assert!(several.contains("app.py:7 HOST, PORT, NAME = ("), "{several}");
+    assert!(several.contains("HOST, PORT and NAME are not set at import, and what stands for them"), "{several}");
+    assert!(again.contains("app.py:8 DEBUG = [tool.config"), "{again}");
+}
+
 #[test]
 fn entropy_can_be_denied_and_allowed() {
     let project = with_package();

@@ -58,6 +58,7 @@ mod storm;
 mod streaming;
 mod trusting;
 mod user_data;
+mod unseen;
 mod warming;
 mod watching;
 mod wsgi_environ;

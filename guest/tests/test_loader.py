@@ -290,6 +290,15 @@ class Found(Loading):
         )
         self.assert_found(code + WSGI.format(name="site"), "site")
 
+    def test_a_module_that_makes_it_when_asked(self):
+        code = (
+            "def __getattr__(name):\n    if name == 'app':\n        return site\n    raise AttributeError\n"
+        )
+        self.assert_found(WSGI.format(name="site") + code, "app")
+        # And that is not asked for what is there.
+        code = "def __getattr__(name):\n    raise RuntimeError(name)\n"
+        self.assert_found(WSGI.format(name="app") + code, "app")
+
     def test_none(self):
         self.write("wapp.py", "import json\nfrom os.path import join\nvalue = 1\n")
         self.assert_says(self.message("wapp.py"), "wapp.py has no WSGI application", "wapp.py:NAME")

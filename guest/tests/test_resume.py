@@ -29,8 +29,13 @@ class Generators(unittest.TestCase):
 
     def test_no_generators_without_the_module(self):
         for module in (None, types.ModuleType("random")):
-            with unittest.mock.patch.dict(sys.modules, random=module):
+            with unittest.mock.patch.dict(sys.modules, random=module, _random=None):
                 self.assertEqual(generators.living({}), [])
+
+    def test_they_are_renewed_beside_a_module_of_that_name(self):
+        own = random.Random()
+        with unittest.mock.patch.dict(sys.modules, random=types.ModuleType("random")):
+            self.assertIn(own, generators.living({}))
 
     def test_each_resume_gives_other_numbers(self):
         class Loud(random.Random):

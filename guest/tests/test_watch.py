@@ -106,12 +106,57 @@ class Watching(unittest.TestCase):
         self.assertEqual([note[:8] for note in notes], ["app.py:1", "app.py:4"])
         self.assertIn("WNONE is not set", notes[0])
 
-    def test_a_package_may_read_its_own_variables(self):
-        def notes(name):
-            return self.told((blame.PACKAGES + "flask.py", f"os.environ.get({name!r})"))["notes"]
+    def test_what_a_package_reads_on_its_own_account_is_not_told(self):
+        for name in ("FLASK_WNONE", "WNONE"):
+            self.assertEqual(
+                self.told((blame.PACKAGES + "flask.py", f"os.environ.get({name!r})"))["notes"], []
+            )
+        self.assertEqual(self.read("def init(debug=False): os.environ.get('WNONE')", "init()"), [])
+        through = "def init(name): os.environ.get(name)"
+        # One package on behalf of another.
+        self.assertEqual(self.read("def start(): init('WNONE')", "start()", other=through), [])
 
-        self.assertEqual(notes("FLASK_WNONE"), [])
-        self.assertEqual(len(notes("WNONE")), 1)
+    def test_what_it_reads_on_the_applications_behalf_is(self):
+        def names(package, call):
+            return [note.partition(": ")[2].partition(" is not")[0] for note in self.read(package, call)]
+
+        for package, call in (
+            ("def config(name): os.environ.get(name)", "config('WNONE')"),
+            ("def config(*names): [os.environ.get(name) for name in names]", "config('WNONE')"),
+            ("def config(**options): os.environ.get(options['name'])", "config(name='WNONE')"),
+            ("def config(name, prefix='W'): os.environ.get(prefix + name)", "config('NONE')"),
+            ("def config(name='WNONE'): os.environ.get(name)", "config()"),
+            ("def ask(name): os.environ.get(name)\ndef config(name): ask(name)", "config('WNONE')"),
+        ):
+            self.assertEqual(names(package, call), ["WNONE"], package)
+        every = self.read("def config(): [*os.environ]", "config()")
+        self.assertIn("all that is granted", every[0])
+
+    def read(self, package, call, other=""):
+        """Gives the notes where the application calls a function of a package."""
+        names = {"os": os, "__name__": "tool"}
+        with Watch(self.listeners.append) as watch:
+            exec(compile(other, blame.PACKAGES + "other.py", "exec"), names)
+            exec(compile(package, blame.PACKAGES + "tool/__init__.py", "exec"), names)
+            exec(compile(call, "/app/app.py", "exec"), names)
+        return watch.report()["notes"]
+
+    def test_several_variables_of_a_line_are_one_note(self):
+        code = "def ask(name): return os.environ.get(name)\n[ask(name) for name in ('WA', 'WB', 'WC', 'WA')]"
+        notes = self.told(("/app/app.py", code))["notes"]
+        self.assertEqual(len(notes), 1)
+        self.assertIn("app.py:1: WA, WB and WC are not set at import, and what stands for them", notes[0])
+
+    def test_no_note_comes_twice(self):
+        # One file under two names.
+        told = self.told(("/app/app.py", "for __name__ in 'ab': os.environ.get('WA')"))
+        self.assertEqual(len(told["notes"]), 1)
+
+    def test_a_request_that_keeps_what_a_package_reads_shows_it(self):
+        names = {"os": os, "__name__": "tool"}
+        with Watch(self.listeners.append) as watch:
+            exec(compile("os.environ.get('WNONE')", blame.PACKAGES + "tool/__init__.py", "exec"), names)
+        self.assertEqual(list(watch.deeds().values()), ["setting"])
 
     def test_one_note_for_a_line_that_drew(self):
         told = self.told(("/app/app.py", "entropy(); hear('wasgi.time', None); hear('socket.bind', ())"))

@@ -1,9 +1,12 @@
 """Finds the line that is to be named for what happens while an application is imported."""
 
-import linecache
 import os
 import sys
+import tokenize
+from itertools import islice
 from typing import NamedTuple
+
+from . import inert
 
 STDLIB = os.path.dirname(os.__file__) + os.sep
 PACKAGES = STDLIB + "site-packages" + os.sep
@@ -25,7 +28,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """The path as the developer knows it, the line's number and its text."""
         file = self.file.removeprefix(APPLICATION if self.is_application else PACKAGES)
-        source = linecache.getline(self.file, self.line).strip()
+        source = _source(self.file, self.line).strip()
         if len(source) > _LONGEST_SOURCE:
             source = source[: _LONGEST_SOURCE - 3] + "..."
         return f"{file}:{self.line} {source}".rstrip()
@@ -42,11 +45,11 @@ def find(harmless=lambda code: False) -> Place | None:
     package = None
     while frame is not None:
         code = frame.f_code
-        owner = _owner(code.co_filename)
+        owner = owner_of(frame)
         if owner == APPLICATION:
-            return _place(frame, True)
+            return place_of(frame)
         if owner == PACKAGES:
-            package = _place(frame, False)
+            package = place_of(frame)
             if code.co_name == "<module>":
                 break
         elif owner == STDLIB and (code.co_name == "<module>" or harmless(code)):
@@ -58,11 +61,9 @@ def find(harmless=lambda code: False) -> Place | None:
 def asker(ways: frozenset[str]) -> Place | None:
     """Gives the line that asked by way of the standard library's files in `ways`, or of none; None when the
     standard library asked on its own account."""
-    frame = sys._getframe(1)
-    while frame is not None and _is_way(frame.f_code.co_filename, ways):
-        frame = frame.f_back
-    owner = frame and _owner(frame.f_code.co_filename)
-    return _place(frame, owner == APPLICATION) if owner in {APPLICATION, PACKAGES} else None
+    frame = behind(ways)
+    is_told = frame is not None and owner_of(frame) in {APPLICATION, PACKAGES}
+    return place_of(frame) if is_told else None
 
 
 def stdlib_name(filename: str) -> str:
@@ -72,11 +73,14 @@ def stdlib_name(filename: str) -> str:
     return filename.removeprefix(STDLIB)
 
 
-def _is_way(filename: str, ways: frozenset[str]) -> bool:
-    return filename.startswith(_HERE) or (_owner(filename) == STDLIB and stdlib_name(filename) in ways)
+def file_of(frame) -> str:
+    """Gives the file that a frame's code says it is from."""
+    return inert.text(frame.f_code.co_filename) or ""
 
 
-def _owner(filename: str) -> str | None:
+def owner_of(frame) -> str | None:
+    """Gives the folder that a frame's code is from: APPLICATION, PACKAGES or STDLIB; None for any other."""
+    filename = file_of(frame)
     # The gateway lies beside the standard library where it is tested.
     if filename.startswith(_HERE):
         return None
@@ -86,6 +90,29 @@ def _owner(filename: str) -> str | None:
     return STDLIB if filename.startswith("<frozen ") else None
 
 
-def _place(frame, is_application: bool) -> Place:
-    module = frame.f_globals.get("__name__")
-    return Place(frame.f_code.co_filename, frame.f_lineno, str(module), is_application)
+def behind(ways: frozenset[str]):
+    """Gives the frame that asked by way of the standard library's files in `ways`, or of none."""
+    frame = sys._getframe(1)
+    while frame is not None and _is_way(frame, ways):
+        frame = frame.f_back
+    return frame
+
+
+def place_of(frame) -> Place:
+    """Gives the line at which a frame is."""
+    module = inert.text(inert.entry(frame.f_globals, "__name__"))
+    return Place(file_of(frame), frame.f_lineno or 0, module or "", owner_of(frame) == APPLICATION)
+
+
+def _is_way(frame, ways: frozenset[str]) -> bool:
+    filename = file_of(frame)
+    return filename.startswith(_HERE) or (owner_of(frame) == STDLIB and stdlib_name(filename) in ways)
+
+
+def _source(file: str, number: int) -> str:
+    """Gives a line's text. Not by linecache, which may ask a loader of the application for it."""
+    try:
+        with tokenize.open(file) as lines:
+            return next(islice(lines, max(number - 1, 0), None), "")
+    except (OSError, SyntaxError, UnicodeError):
+        return ""

@@ -8,7 +8,7 @@ from functools import partial
 import _wasgi
 import wasgi
 
-from . import accelerators, census, rehearsal, trial, warm, whole_body
+from . import accelerators, census, inert, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
 from .gateway import serve
@@ -113,7 +113,7 @@ def _prepare(functions: list) -> None:
             function()
         except BaseException as error:
             raise LoadError(
-                f"{function!r}, given to wasgi.before_snapshot, failed:\n\n{format_error(error)}"
+                f"{inert.label(function)}, given to wasgi.before_snapshot, failed:\n\n{format_error(error)}"
             ) from error
 
 
@@ -153,6 +153,6 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError, AttributeError):
+        except Exception:
             # Closed or replaced by the application: there is nothing to save.
             pass

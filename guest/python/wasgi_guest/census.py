@@ -5,6 +5,8 @@ import os
 import sys
 import types
 
+from . import inert
+
 _STDLIB = os.path.dirname(os.__file__)
 # The first that fits: whose modules lie where.
 _OWNERS = (
@@ -13,6 +15,8 @@ _OWNERS = (
     (_STDLIB + "/site-packages/", "packages"),
     (_STDLIB + "/", "standard library"),
 )
+# What `os` made, whatever an application has put there.
+_ENVIRON = os.environ
 # The standard streams, and where the image's open files are (VFS_FIRST_FD in guest/src/vfs.h).
 _DESCRIPTORS = (*range(3), *range(0x10000, 0x10000 + 1024))
 
@@ -29,42 +33,41 @@ def take(pages_before: bytes) -> dict:
         "modules": _modules(),
         "start": {
             "folder": os.getcwd(),
-            "sys_path": list(map(str, sys.path)),
-            "environment": sorted(os.environ),
+            "sys_path": [inert.path(place) or inert.label(place) for place in _search_path()],
+            "environment": sorted(filter(None, map(inert.path, dict.keys(_ENVIRON._data)))),
             "descriptors": [fd for fd in _DESCRIPTORS if _is_open(fd)],
             "tmp": sorted(os.listdir("/tmp")) if os.path.isdir("/tmp") else [],
         },
     }
 
 
+def _search_path() -> list:
+    return list(list.__iter__(sys.path)) if inert.is_a(sys.path, list) else []
+
+
 def _modules() -> dict[str, list[str]]:
+    modules = dict(inert.modules())
     found: dict[str, list[str]] = {}
-    for name in sorted(filter(_is_name, sys.modules)):
-        found.setdefault(_owner(name), []).append(name)
+    for name in sorted(modules):
+        found.setdefault(_owner(name, modules), []).append(name)
     return found
 
 
-def _is_name(key) -> bool:
-    return isinstance(key, str)
-
-
-def _owner(name: str) -> str:
-    file = _file(sys.modules.get(name))
+def _owner(name: str, modules: dict[str, object]) -> str:
+    file = _file(modules.get(name))
     for folder, owner in _OWNERS:
         if file.startswith(folder):
             return owner
     # Made by code, such as six.moves: whose code, its package tells. At the top it is compiled in or frozen.
     parent = name.rpartition(".")[0]
-    return _owner(parent) if parent else "interpreter"
+    return _owner(parent, modules) if parent else "interpreter"
 
 
 def _file(module) -> str:
-    if not isinstance(module, types.ModuleType):
+    if not inert.is_a(module, types.ModuleType):
         return ""
-    # Not getattr: a module that loads itself on first use must stay as it is.
-    names = object.__getattribute__(module, "__dict__")
-    file = names.get("__file__")
-    return file if isinstance(file, str) else ""
+    # Not by getattr: a module that loads itself on first use must stay as it is.
+    return inert.text(inert.entry(inert.names(module), "__file__")) or ""
 
 
 def _is_open(fd: int) -> bool:

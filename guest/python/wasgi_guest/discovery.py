@@ -2,6 +2,7 @@
 
 import types
 
+from . import inert
 from .errors import LoadError
 from .signature import signature_of
 
@@ -12,23 +13,32 @@ _FACTORY_NAMES = ("create_app", "make_app", "create_application", "make_applicat
 
 def find_application(module, label: str) -> tuple[str, object]:
     """Gives name and value of the module's application; `label` is how the developer writes the module."""
-    for name in _APPLICATION_NAMES:
-        value = getattr(module, name, None)
+    namespace = dict(inert.entries(inert.names(module)))
+    for name, value in _usual(module, namespace):
         if callable(value):
             check_application(value, name, label)
             return name, value
-    sure, possible = _candidates(module)
-    factories = [name for name in _FACTORY_NAMES if callable(getattr(module, name, None))]
+    sure, possible = _candidates(namespace)
+    factories = [name for name in _FACTORY_NAMES if callable(namespace.get(name))]
     names = sure or (possible if not factories else [])
     if len(names) == 1:
-        return names[0], getattr(module, names[0])
+        return names[0], namespace[names[0]]
     raise LoadError(_not_found(label, sure or possible, factories))
+
+
+def _usual(module, namespace: dict[str, object]):
+    """Gives what a module has under the usual names; only then what it makes when it is asked."""
+    for name in _APPLICATION_NAMES:
+        yield name, namespace.get(name)
+    if "__getattr__" in namespace or not inert.is_exactly(module, types.ModuleType):
+        for name in _APPLICATION_NAMES:
+            yield name, getattr(module, name, None)
 
 
 def check_application(value, name: str, label: str) -> None:
     """Raises LoadError if `value` surely cannot be called as application(environ, start_response)."""
     if not callable(value):
-        kind = type(value).__name__
+        kind = inert.label(type(value))
         raise LoadError(
             f"{label}:{name} is not a WSGI application: an object of type {kind} is not callable."
         )
@@ -52,20 +62,21 @@ def check_application(value, name: str, label: str) -> None:
 
 def describe(value) -> str:
     """Says what kind of thing an application is, for the developer's eyes."""
-    if isinstance(value, type):
+    if inert.is_a(value, type):
         return "class"
-    if isinstance(value, (types.FunctionType, types.MethodType)):
+    if inert.is_exactly(value, types.FunctionType, types.MethodType):
         return "function"
-    return f"{type(value).__module__}.{type(value).__qualname__}"
+    return inert.label(type(value))
 
 
-def _candidates(module) -> tuple[list[str], list[str]]:
+def _candidates(namespace: dict[str, object]) -> tuple[list[str], list[str]]:
     """Gives the names of what is surely an application by its parameters' names, and of what may be one."""
     sure, possible, seen = [], [], set()
-    for name, value in vars(module).items():
-        if name.startswith("_") or id(value) in seen:
+    module = inert.text(namespace.get("__name__"))
+    for name, value in namespace.items():
+        if name.startswith("_") or id(value) in seen or not _belongs(value, module):
             continue
-        signature = _global_signature(value, module)
+        signature = signature_of(value)
         if signature is None or signature.is_async or not signature.accepts(2):
             continue
         seen.add(id(value))
@@ -75,22 +86,15 @@ def _candidates(module) -> tuple[list[str], list[str]]:
     return sure, possible
 
 
-def _global_signature(value, module):
-    try:
-        return signature_of(value) if _belongs(value, module) else None
-    except Exception:
-        # A proxy for something that only a request has objects to being looked at now.
-        return None
-
-
-def _belongs(value, module) -> bool:
-    """Whether a global may be the application: imported functions and classes are tools."""
+def _belongs(value, module: str | None) -> bool:
+    """Whether a global of a module may be the application: imported functions and classes are tools."""
     if not callable(value):
         return False
-    if isinstance(value, type):
-        return value.__module__ == module.__name__ and hasattr(value, "__iter__")
-    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
-        return value.__module__ == module.__name__
+    if inert.is_a(value, type):
+        made_in = inert.text(inert.entry(inert.names(value), "__module__"))
+        return made_in == module and inert.inherited(value, "__iter__", value) is not value
+    if inert.is_exactly(value, types.FunctionType, types.BuiltinFunctionType):
+        return inert.text(value.__module__) == module
     return True
 
 

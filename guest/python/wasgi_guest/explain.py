@@ -3,29 +3,33 @@
 import os
 import sys
 
+from . import inert
 from .errors import LoadError
 from .native import NativeFinder, NativeModuleError
 from .tracebacks import format_error
 
+# A class may have something else by these names.
+_context, _cause = BaseException.__context__.__get__, BaseException.__cause__.__get__
+
 
 def explain_import(error: BaseException, module: str, label: str, finder: NativeFinder) -> str:
     """Gives the message for an error raised while `module` was imported."""
-    if isinstance(error, LoadError):
+    if inert.is_a(error, LoadError):
         return str(error)
-    if isinstance(error, ModuleNotFoundError) and _is_target(error.name, module):
-        return _missing_target(error.name)
+    if inert.is_a(error, ModuleNotFoundError) and _is_target(_name(error), module):
+        return _missing_target(_name(error))
     return f"{_reason(error, label, finder)}\n\n{format_error(error)}"
 
 
 def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
-    native = [link for link in _chain(error) if isinstance(link, NativeModuleError)]
+    native = [link for link in _chain(error) if inert.is_a(link, NativeModuleError)]
     if native:
         return f"{label} cannot be imported: {native[0]}"
-    if isinstance(error, ImportError):
+    if inert.is_a(error, ImportError):
         return _import_error(error, label, finder)
-    if isinstance(error, SyntaxError):
+    if inert.is_a(error, SyntaxError):
         return f"{label} cannot be imported because of a syntax error:"
-    if isinstance(error, SystemExit):
+    if inert.is_a(error, SystemExit):
         return (
             f"{label} ended the interpreter while it was imported. Move what runs the program below "
             "\"if __name__ == '__main__':\", which wasgi does not run."
@@ -34,9 +38,9 @@ def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
 
 
 def _what_it_did(error: BaseException) -> str:
-    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+    if inert.is_a(error, RuntimeError) and "start new thread" in _text(error):
         return "starts a thread while it is imported; there are no threads inside WebAssembly"
-    if isinstance(error, MemoryError):
+    if inert.is_a(error, MemoryError):
         return "needs more memory to be imported than its cap allows (--memory raises it)"
     return "failed while it was imported"
 
@@ -46,10 +50,11 @@ def _import_error(error: ImportError, label: str, finder: NativeFinder) -> str:
         # The package swallowed the first error: what was refused is the likeliest reason.
         reasons = "\n".join(finder.reasons())
         return f"{label} cannot be imported, most likely because of this:\n{reasons}"
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
+    name = _name(error)
+    if not inert.is_a(error, ModuleNotFoundError) or not name:
         return f"{label} cannot be imported:"
-    message = f"{label} cannot be imported: there is no module named '{error.name}'."
-    top = error.name.partition(".")[0]
+    message = f"{label} cannot be imported: there is no module named '{name}'."
+    top = name.partition(".")[0]
     if top in sys.stdlib_module_names:
         return f"{message} '{top}' belongs to the standard library but does not exist inside WebAssembly."
     return (
@@ -60,13 +65,24 @@ def _import_error(error: ImportError, label: str, finder: NativeFinder) -> str:
 
 def _chain(error: BaseException | None) -> list[BaseException]:
     """The exception with all its causes and contexts, each once."""
-    chain, waiting = [], [error]
+    chain, waiting, seen = [], [error], set()
     while waiting:
         link = waiting.pop()
-        if link is not None and link not in chain:
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
             chain.append(link)
-            waiting += (link.__context__, link.__cause__)
+            waiting += (_context(link), _cause(link))
     return chain
+
+
+def _name(error: ImportError) -> str | None:
+    return inert.text(ImportError.name.__get__(error))
+
+
+def _text(error: BaseException) -> str:
+    """What CPython itself says by it, without asking an exception of the application for its text."""
+    arguments = BaseException.args.__get__(error)
+    return (inert.text(arguments[0]) if arguments else None) or ""
 
 
 def _is_target(name: str | None, module: str) -> bool:

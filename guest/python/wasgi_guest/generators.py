@@ -3,10 +3,13 @@
 import gc
 import sys
 
+from . import inert
+
 
 def is_standard(module) -> bool:
     """Whether it is the standard library's: an application may have a module by the name of `random`."""
-    return hasattr(module, "SystemRandom")
+    names = inert.names(module)
+    return all(inert.is_plain_class(inert.entry(names, name)) for name in ("Random", "SystemRandom"))
 
 
 def living(seeded: dict[int, object]) -> list:
@@ -15,13 +18,19 @@ def living(seeded: dict[int, object]) -> list:
     `random.Random(42)`, one of those in `seeded`, is not among them: whoever chose the seed asked for one and
     the same sequence. The shared generator behind random.random() is, whoever seeded it: others draw from it.
     """
-    module = sys.modules.get("random")
-    if not is_standard(module):
+    # In C, and so what it was, whatever an application has put into `random`.
+    base = inert.entry(inert.names(sys.modules.get("_random")), "Random")
+    if base is None:
         return []
-    found = (value for value in gc.get_objects() if isinstance(value, module.Random))
-    # A SystemRandom has no state.
-    renewable = [value for value in found if not isinstance(value, module.SystemRandom)]
-    return [value for value in renewable if value is module._inst or id(value) not in seeded]
+    shared = inert.entry(inert.names(sys.modules.get("random")), "_inst")
+    found = [value for value in gc.get_objects() if issubclass(type(value), base)]
+    return [value for value in found if _has_state(value) and (value is shared or id(value) not in seeded)]
+
+
+def _has_state(value) -> bool:
+    """Whether it is a random.Random, and not a SystemRandom, which has no state."""
+    kinds = [inert.label(kind) for kind in inert.mro(type(value))]
+    return "random.Random" in kinds and "random.SystemRandom" not in kinds
 
 
 class Overrides:
@@ -35,15 +44,16 @@ class Overrides:
         self._heard = heard
         # By id, those that were seeded with a value: kept alive, or an id could come twice.
         self.seeded: dict[int, object] = {}
-        self._module = self._seed = None
+        self._module = self._kind = self._seed = None
         self._names = {}
 
     def install(self, module) -> None:
         """Overrides the methods; `module` is `random`."""
         if not is_standard(module):
             return
-        self._module = module
-        kind, base = module.Random, module.Random.__mro__[1]
+        self._module = inert.names(module)
+        self._kind = kind = inert.entry(self._module, "Random")
+        base = kind.__mro__[1]
         self._seed = original_seed = kind.seed
         seeded, heard = self.seeded, self._heard
 
@@ -71,29 +81,29 @@ class Overrides:
 
     def _bind(self, name: str, function) -> None:
         """Overrides a function of the module: that is a method of its shared generator, bound long ago."""
-        generator, original = self._module._inst, getattr(self._module, name)
+        generator, original = inert.entry(self._module, "_inst"), inert.entry(self._module, name)
 
         def bound(*args, **kwargs):
             return function(generator, *args, **kwargs)
 
         self._names[name] = (bound, original)
-        setattr(self._module, name, bound)
+        dict.__setitem__(self._module, name, bound)
 
     def remove(self) -> None:
         """Puts everything back, also where an application has a function by a name of its own."""
         if self._module is None:
             return
-        kind = self._module.Random
+        kind = self._kind
         del kind.random, kind.getrandbits
         kind.seed = self._seed
         for bound, original in self._names.values():
             for namespace in gc.get_referrers(bound):
-                if isinstance(namespace, dict):
+                if inert.is_a(namespace, dict):
                     _replace(namespace, bound, original)
-        self._module = self._seed = None
+        self._module = self._kind = self._seed = None
         self._names.clear()
 
 
 def _replace(namespace: dict, old, new) -> None:
-    for name in [name for name, value in namespace.items() if value is old]:
-        namespace[name] = new
+    for name in [name for name, value in inert.entries(namespace) if value is old]:
+        dict.__setitem__(namespace, name, new)

@@ -18,7 +18,9 @@ class AfterImport:
 
     def remove(self) -> None:
         """From now on, imports are as they were."""
-        sys.meta_path.remove(self)
+        # Not by remove(), which compares with finders of the application.
+        for number in [number for number, finder in enumerate(sys.meta_path) if finder is self]:
+            del sys.meta_path[number]
 
     def find_spec(self, name, path=None, target=None):
         """Gives what the other finders find; the module's loader acts once."""

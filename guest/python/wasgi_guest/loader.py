@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 
+from . import inert
 from .discovery import check_application, describe, find_application
 from .errors import LoadError
 from .explain import explain_import
@@ -100,7 +101,7 @@ def _resolve(module, attribute: str, label: str):
 def _missing(value, part: str, attribute: str, label: str) -> str:
     import difflib
 
-    names = [name for name in dir(value) if not name.startswith("_")]
+    names = [name for name in inert.all_names(value) if not name.startswith("_")]
     message = f"{label} has no '{attribute}'."
     close = difflib.get_close_matches(part, names)
     if close:

@@ -75,4 +75,4 @@ class NativeFinder:
 def _only_asked() -> bool:
     # importlib.util.find_spec('orjson') asks whether a module is there: the answer is no, not an exception.
     # Frames: 0 is this function, 1 find_spec above, 2 importlib's loop over the finders, 3 whoever began it.
-    return sys._getframe(3).f_globals.get("__name__") == "importlib.util"
+    return dict.get(sys._getframe(3).f_globals, "__name__") == "importlib.util"

@@ -7,6 +7,7 @@ docs/snapshot.md has the whole table.
 import os
 import sys
 
+from . import inert
 from .variables import grant
 
 # State that its modules make anew when they find none.
@@ -22,10 +23,10 @@ _generators: list = []
 def forget() -> None:
     """Called before the snapshot is taken."""
     for name, attributes in _FORGOTTEN.items():
-        module = sys.modules.get(name)
+        names = inert.names(sys.modules.get(name))
         for attribute in attributes:
-            if hasattr(module, attribute):
-                setattr(module, attribute, None)
+            if inert.is_a(names, dict) and inert.entry(names, attribute) is not None:
+                dict.__setitem__(names, attribute, None)
 
 
 def renew_in_requests(generators: list) -> None:
@@ -33,7 +34,7 @@ def renew_in_requests(generators: list) -> None:
     _generators[:] = generators
     for generator in generators:
         # The second of a pair of numbers that were drawn at once.
-        generator.gauss_next = None
+        dict.__setitem__(inert.names(generator), "gauss_next", None)
 
 
 def resume(settings: dict[str, str], granted: list[tuple[str, str]] | None) -> None:

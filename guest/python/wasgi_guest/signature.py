@@ -3,6 +3,8 @@
 import sys
 import types
 
+from . import inert
+
 _VARIADIC = 0x04
 _ASYNC = 0x80 | 0x200
 
@@ -16,8 +18,8 @@ class Signature:
         code = function.__code__
         count = code.co_argcount
         self.names = code.co_varnames[bound:count]
-        self.least = max(count - len(function.__defaults__ or ()) - bound, 0)
-        if code.co_kwonlyargcount > len(function.__kwdefaults__ or ()):
+        self.least = max(count - _length(function.__defaults__, tuple) - bound, 0)
+        if code.co_kwonlyargcount > _length(function.__kwdefaults__, dict):
             # A keyword that must be given: no call with positional arguments alone can succeed.
             self.least = sys.maxsize
         self.most = sys.maxsize if code.co_flags & _VARIADIC else count - bound
@@ -30,16 +32,31 @@ class Signature:
 
 
 def signature_of(value) -> Signature | None:
-    """Gives the signature of a callable, None where it cannot be known (built-in and partial objects)."""
+    """Gives the signature of a callable, None where it cannot be known (built-in objects, proxies)."""
     bound = 0
-    if isinstance(value, type):
-        value, bound = value.__init__, 1
-    elif not isinstance(value, (types.FunctionType, types.MethodType)) and not hasattr(value, "__wrapped__"):
-        value, bound = type(value).__call__, 1
-    # functools.wraps: what the caller has to give is told by the innermost function.
-    wrapped = hasattr(value, "__wrapped__")
-    while hasattr(value, "__wrapped__"):
-        value = value.__wrapped__
-    if isinstance(value, types.MethodType):
+    if inert.is_a(value, type):
+        value, bound = inert.inherited(value, "__init__"), 1
+    elif inert.is_exactly(value, types.MethodType):
         value, bound = value.__func__, 1
-    return Signature(value, bound, wrapped) if isinstance(value, types.FunctionType) else None
+    elif not inert.is_exactly(value, types.FunctionType) and inert.attribute(value, "__wrapped__") is None:
+        value, bound = inert.inherited(type(value), "__call__"), 1
+    if inert.is_exactly(value, staticmethod):
+        value, bound = value.__func__, 0
+    # functools.wraps: what the caller has to give is told by the innermost function.
+    inner = _innermost(value)
+    wrapped = inner is not value
+    if inert.is_exactly(inner, types.MethodType):
+        inner, bound = inner.__func__, 1
+    return Signature(inner, bound, wrapped) if inert.is_exactly(inner, types.FunctionType) else None
+
+
+def _innermost(value):
+    seen = set()
+    while id(value) not in seen:
+        seen.add(id(value))
+        value = inert.attribute(value, "__wrapped__", value)
+    return value
+
+
+def _length(defaults, kind) -> int:
+    return kind.__len__(defaults) if inert.is_a(defaults, kind) else 0

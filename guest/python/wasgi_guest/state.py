@@ -1,70 +1,101 @@
-"""What an application's modules hold, as far as can be told: to see whether a request changes it."""
+"""What an application's modules hold, as far as can be told: to see whether a request changes it.
 
-import sys
+Of what stands for something else, nothing is asked: it would go and fetch that.
+"""
+
+import gc
 import types
 from collections import deque
 from itertools import count
 
+from . import inert
 from .blame import APPLICATION
 
-_SCALARS = (bool, bytes, complex, float, int, str, count, type(None))
+# By a type, what tells its values apart; a subclass may have its own ways.
+_TEXTS = {
+    bool: bool.__repr__,
+    bytes: bytes.__repr__,
+    complex: complex.__repr__,
+    float: float.__repr__,
+    # Not repr(), which refuses long ones.
+    int: lambda value: int.__format__(value, "x"),
+    str: str.__repr__,
+    type(None): repr,
+}
+_SCALARS = tuple(_TEXTS)
 _SEQUENCES = (deque, list, tuple)
+_CONTAINERS = (dict, set, frozenset, *_SEQUENCES)
 # More than that is not looked at: it is for counters and lists of what was asked, not for data.
 _MOST = 20_000
 _DEEPEST = 6
+# What a number in a path may have at most.
+_LONGEST = 64
 
 
 def held() -> dict[str, str]:
     """Gives values and lengths by how they are reached, such as `app.visits['today']`."""
-    found: dict[str, str] = {}
-    for name, module in list(sys.modules.items()):
-        if _is_own(module):
-            _walk(name, module, found, set(), _DEEPEST)
-    return found
+    walk = _Walk()
+    for name, module in inert.modules():
+        if name in walk.own:
+            walk.take(name, module, set(), _DEEPEST)
+    return walk.found
 
 
-def _walk(path: str, value, found: dict[str, str], seen: set[int], depth: int) -> None:
-    # By its true type: what stands for something else would go and fetch that.
-    kind = type(value)
-    if len(found) >= _MOST:
-        return
-    if issubclass(kind, _SCALARS):
-        found[path] = repr(value)
-    elif id(value) not in seen and depth > 0:
-        seen.add(id(value))
-        if issubclass(kind, (dict, set, frozenset, *_SEQUENCES)):
-            found[f"len({path})"] = repr(len(value))
-        for name, part in _parts(path, value, kind):
-            _walk(name, part, found, seen, depth - 1)
+class _Walk:
+    def __init__(self):
+        self.found: dict[str, str] = {}
+        # Names of the application's modules.
+        self.own = {name for name, module in inert.modules() if _is_own(module)}
+
+    def take(self, path: str, value, seen: set[int], depth: int) -> None:
+        if len(self.found) >= _MOST:
+            return
+        scalar, container = _base(value, _SCALARS), _base(value, _CONTAINERS)
+        if scalar is not None:
+            self.found[path] = _TEXTS[scalar](value)
+        elif inert.is_a(value, count):
+            self.found[path] = _next(value)
+        elif id(value) not in seen and depth > 0:
+            seen.add(id(value))
+            if container is not None:
+                self.found[f"len({path})"] = repr(container.__len__(value))
+            for name, part in self._parts(path, value, container):
+                self.take(name, part, seen, depth - 1)
+
+    def _parts(self, path: str, value, container: type | None) -> list[tuple[str, object]]:
+        if container is dict:
+            return [(f"{path}[{key!r}]", part) for key, part in list(dict.items(value)) if _is_told(key)]
+        if container in _SEQUENCES:
+            return [(f"{path}[{number}]", part) for number, part in enumerate(container.__iter__(value))]
+        names = inert.names(value) if _is_own(value) or self._is_made_here(value) else {}
+        return [(f"{path}.{name}", part) for name, part in inert.entries(names) if not _is_special(name)]
+
+    def _is_made_here(self, value) -> bool:
+        """Whether it is of a class of the application's, or one itself."""
+        made = value if inert.is_a(value, type) else type(value)
+        return inert.text(inert.entry(inert.namespace(made), "__module__")) in self.own
 
 
-def _parts(path: str, value, kind: type) -> list[tuple[str, object]]:
-    if issubclass(kind, dict):
-        return [(f"{path}[{key!r}]", part) for key, part in list(value.items()) if type(key) in _SCALARS]
-    if issubclass(kind, _SEQUENCES):
-        return [(f"{path}[{number}]", part) for number, part in enumerate(list(value))]
-    names = _names(value) if _is_own(value) or _is_made_here(value, kind) else {}
-    return [(f"{path}.{name}", part) for name, part in list(names.items()) if not _is_special(name)]
+def _base(value, bases: tuple[type, ...]) -> type | None:
+    return next(base for base in bases if inert.is_a(value, base)) if inert.is_a(value, bases) else None
 
 
-def _names(value) -> dict:
-    try:
-        return object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return {}
+def _next(counter) -> str:
+    """Gives how far a counter is, unless it counts in numbers of the application."""
+    numbers = [part for part in gc.get_referents(counter) if not inert.is_a(part, (type, dict))]
+    known = all(inert.is_exactly(number, int, float, complex) for number in numbers)
+    return count.__repr__(counter) if known else ""
 
 
 def _is_own(value) -> bool:
     """Whether it is one of the application's modules."""
-    file = _names(value).get("__file__") if issubclass(type(value), types.ModuleType) else None
-    return isinstance(file, str) and file.startswith(APPLICATION)
+    file = inert.entry(inert.names(value), "__file__") if inert.is_a(value, types.ModuleType) else None
+    return (inert.text(file) or "").startswith(APPLICATION)
 
 
-def _is_made_here(value, kind: type) -> bool:
-    """Whether it is of a class of the application's, or one itself."""
-    made = value if issubclass(kind, type) else kind
-    return _is_own(sys.modules.get(made.__module__))
+def _is_told(key) -> bool:
+    return inert.is_exactly(key, *_SCALARS) and not (type(key) is int and key.bit_length() > _LONGEST)
 
 
-def _is_special(name) -> bool:
-    return isinstance(name, str) and name.startswith("__") and name.endswith("__")
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")

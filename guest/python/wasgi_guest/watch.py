@@ -6,10 +6,9 @@ and what is overridden is put back.
 
 import gc
 import io
-import linecache
 import os
 
-from . import blame
+from . import blame, inert, reads
 from .errors import LoadError
 from .generators import Overrides, living
 from .late import AfterImport
@@ -19,6 +18,8 @@ _MEANINGS = {
     "environment in a function given to wasgi.after_restore",
     "variable": "{} is not set at import, and what stands for it is baked in; read it in the request, or in "
     "a function given to wasgi.after_restore",
+    "several": "{} are not set at import, and what stands for them is baked in; read them in the request, or "
+    "in a function given to wasgi.after_restore",
     "variables": "all that is granted is there only in requests; read it there, or in a function given to "
     "wasgi.after_restore",
     "clock": "the time of the build, the same in every request",
@@ -35,6 +36,7 @@ _DEEDS = {
     "entropy": "draws random numbers",
     "variable": "reads a variable that is not set",
     "variables": "reads all variables",
+    "setting": "reads a variable that is not set",
     "clock": "reads the clock",
     "open": "leaves a file open",
     "missing": "looks for what is not there",
@@ -49,8 +51,7 @@ _DEEDS = {
 _HARMLESS_DRAWS = {"tempfile.py": None, "random.py": "seed"}
 # Packages' files that try something and are prepared to be refused.
 _HARMLESS_FILES = ("urllib3/util/connection.py",)
-# Through these the application itself asks; anything else of the standard library asks on its own account.
-_READS_VARIABLES = frozenset({"os.py", "_collections_abc.py", "posixpath.py"})
+# As reads.WAYS, for other things.
 _READS_CLOCK = frozenset({"datetime.py", "email/utils.py", "uuid.py"})
 _OPENS_FILES = frozenset(
     {"io.py", "codecs.py", "pathlib/__init__.py", "pathlib/_local.py", "pathlib/_abc.py"}
@@ -104,21 +105,20 @@ class Watch:
         drawn = {(place.file, place.line) for kind, place in self._found if kind == "entropy"}
         warnings, notes = [], []
         for (kind, place), details in self._found.items():
-            text = f"{place}: {_MEANINGS[kind].format(' and '.join(details))}."
+            if kind not in _MEANINGS:
+                continue
+            text = f"{place}: {_meaning(kind, details)}."
             if kind == "entropy":
                 warnings.append({"module": place.module, "text": text})
-            elif (place.file, place.line) not in drawn:
+            elif (place.file, place.line) not in drawn and text not in notes:
                 # A time-based UUID also reads the clock, and asks for a network card: once is enough.
                 notes.append(text)
-        linecache.clearcache()
         return {"warnings": warnings, "notes": notes}
 
     def deeds(self) -> dict[str, str]:
         """Gives what was found, as the deeds of a request, with their kinds."""
         self._find_open_files()
-        deeds = {f"{_DEEDS[kind]} ({place})": kind for kind, place in self._found}
-        linecache.clearcache()
-        return deeds
+        return {f"{_DEEDS[kind]} ({place})": kind for kind, place in self._found}
 
     def _heard(self, event: str, arguments) -> None:
         """Called from C (guest/src/watch.c). What this raises stops what was to happen, if it is audited."""
@@ -129,7 +129,7 @@ class Watch:
         elif event == "open":
             self._open(*arguments)
         elif event == "sqlite3.connect":
-            _check_database(*arguments)
+            _check_database(inert.path(arguments[0]))
         elif event in _AUDITED:
             self._note(_AUDITED[event], blame.find())
 
@@ -148,10 +148,11 @@ class Watch:
             self._note(kind, blame.find())
 
     def _open(self, path, mode, flags) -> None:
-        if isinstance(path, int):
+        path = inert.path(path)
+        if path is None or not inert.is_exactly(flags, int):
             return
-        path = os.path.abspath(os.fsdecode(path))
-        if flags & _WRITING or set(mode or "").intersection("wax+"):
+        path = os.path.abspath(path)
+        if flags & _WRITING or set(inert.text(mode) or "").intersection("wax+"):
             if not path.startswith("/tmp/"):
                 self._note("write", blame.find())
                 return
@@ -164,60 +165,66 @@ class Watch:
 
     def _find_open_files(self) -> None:
         for value in gc.get_objects():
-            if isinstance(value, io.FileIO) and not value.closed and not isinstance(value.name, int):
-                place = self._opened.get(os.path.abspath(os.fsdecode(value.name)))
-                self._note("open", place)
+            if issubclass(type(value), io.FileIO) and not io.FileIO.closed.__get__(value):
+                path = inert.path(inert.entry(inert.names(value), "name"))
+                self._note("open", self._opened.get(os.path.abspath(path)) if path else None)
 
     def _override(self, owner, name: str, value) -> None:
         self._originals.append((owner, name, getattr(owner, name)))
         setattr(owner, name, value)
 
     def _watch_processes(self, subprocess) -> None:
-        if not hasattr(subprocess, "Popen"):
+        kind = inert.entry(inert.names(subprocess), "Popen")
+        if not inert.is_plain_class(kind) or inert.label(kind) != "subprocess.Popen":
             # The application's own.
             return
-        start = subprocess.Popen.__init__
+        start = kind.__init__
 
         def watched(*args, **kwargs):
             self._note("process", blame.find())
             start(*args, **kwargs)
 
-        self._override(subprocess.Popen, "__init__", watched)
+        self._override(kind, "__init__", watched)
 
     def _watch_variables(self) -> None:
-        kind = type(os.environ)
+        kind = os._Environ
         get, each = kind.__getitem__, kind.__iter__
 
         def watched_get(environ, name):
             try:
                 return get(environ, name)
             except KeyError:
-                self._read(name)
+                if (variable := inert.path(name)) is not None:
+                    self._read(variable)
                 raise
 
         def watched_each(environ):
-            self._asked("variables", _READS_VARIABLES)
+            self._read(None)
             return each(environ)
 
         def watched_default(environ, name, value):
             # Not a read: it says what is to be where the host grants nothing.
-            if environ.encodekey(name) not in environ._data:
+            try:
+                return get(environ, name)
+            except KeyError:
                 environ[name] = value
-            return get(environ, name)
+            return value
 
         self._override(kind, "__getitem__", watched_get)
         self._override(kind, "__iter__", watched_each)
         self._override(kind, "setdefault", watched_default)
 
-    def _read(self, name) -> None:
-        asker = blame.asker(_READS_VARIABLES)
-        if asker is not None and not _is_own(str(name), asker):
-            self._note("variable", blame.find(), str(name))
+    def _read(self, variable: str | None) -> None:
+        kind = reads.kind(variable)
+        if kind is not None:
+            self._note(kind, blame.find(), variable or "")
 
 
-def _is_own(variable: str, asker: blame.Place) -> bool:
-    """Whether a variable by its name is a switch of the package that reads it, as FLASK_DEBUG is of flask."""
-    return not asker.is_application and variable.startswith(asker.module.partition(".")[0].upper() + "_")
+def _meaning(kind: str, details: list[str]) -> str:
+    *others, last = details
+    if kind == "variable" and others:
+        return _MEANINGS["several"].format(f"{', '.join(others)} and {last}")
+    return _MEANINGS[kind].format(last)
 
 
 def _is_harmless_draw(code) -> bool:
@@ -225,9 +232,11 @@ def _is_harmless_draw(code) -> bool:
     return file in _HARMLESS_DRAWS and _HARMLESS_DRAWS[file] in {None, code.co_name}
 
 
-def _check_database(database) -> None:
+def _check_database(path: str | None) -> None:
     """Refuses one in a directory that does not exist. SQLite would say only that it is unable to open it."""
-    name = os.fsdecode(database).removeprefix("file:").partition("?")[0]
+    if path is None:
+        return
+    name = path.removeprefix("file:").partition("?")[0]
     folder = os.path.dirname(os.path.abspath(name))
     if name in {"", ":memory:"} or os.path.isdir(folder):
         return
