@@ -26,7 +26,8 @@ fn nor_in_a_component() {
     let folder = tempfile::tempdir().unwrap();
     let component = folder.path().join("built.wasm");
     for options in [&[][..], &["--cold"]] {
-        let output = wasgi(&["build", "unseen/app.py", "-o", component.to_str().unwrap()]).args(options).output().unwrap();
+        let output =
+            wasgi(&["build", "unseen/app.py", "-o", component.to_str().unwrap()]).args(options).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         for mode in ["first", "second"] {
             let setting = format!("MODE={mode}");
