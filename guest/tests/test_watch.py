@@ -1,5 +1,6 @@
 """Who is named for what an import does, and that nothing of the watching stays."""
 
+import collections.abc
 import io
 import os
 import random
@@ -126,6 +127,12 @@ class Watching(unittest.TestCase):
             ("def config(**options): os.environ.get(options['name'])", "config(name='WNONE')"),
             ("def config(name, prefix='W'): os.environ.get(prefix + name)", "config('NONE')"),
             ("def config(name='WNONE'): os.environ.get(name)", "config()"),
+            (
+                "class Known(dict):\n  def __missing__(self, name): return os.environ[name]\n"
+                "  __contains__ = collections.abc.Mapping.__contains__\n"
+                "def config(name): return name in Known()",
+                "config('WNONE')",
+            ),
             ("def ask(name): os.environ.get(name)\ndef config(name): ask(name)", "config('WNONE')"),
         ):
             self.assertEqual(names(package, call), ["WNONE"], package)
@@ -134,7 +141,7 @@ class Watching(unittest.TestCase):
 
     def read(self, package, call, other=""):
         """Gives the notes where the application calls a function of a package."""
-        names = {"os": os, "__name__": "tool"}
+        names = {"collections": collections, "os": os, "__name__": "tool"}
         with Watch(self.listeners.append) as watch:
             exec(compile(other, blame.PACKAGES + "other.py", "exec"), names)
             exec(compile(package, blame.PACKAGES + "tool/__init__.py", "exec"), names)
@@ -204,7 +211,12 @@ class Watching(unittest.TestCase):
         app = types.ModuleType("app")
         with Watch(self.listeners.append):
             exec("from random import random, seed as plant", vars(app))
+            exec("class Dice:\n  roll = random\ndef roll(): return Dice.roll", vars(app))
             self.assertIsNot(app.random, before[3])
+            # As a built-in function, which is bound to nothing.
+            self.assertTrue(
+                all(0 <= number < 1 for number in [app.Dice().roll(), *(app.roll()() for _ in "1" * 99)])
+            )
         after = (
             *(vars(environ)[name] for name in ("__getitem__", "__iter__", "setdefault")),
             *(getattr(random, name) for name in ("random", "getrandbits", "seed")),
@@ -215,6 +227,7 @@ class Watching(unittest.TestCase):
         self.assertEqual(before, after)
         self.assertNotIn("random", vars(random.Random))
         self.assertEqual((app.random, app.plant), (random.random, random.seed))
+        self.assertEqual((app.Dice.roll, app.roll()), (random.random, random.random))
         self.assertEqual(self.listeners[1:], [None])
 
 

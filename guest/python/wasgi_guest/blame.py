@@ -90,9 +90,10 @@ def owner_of(frame) -> str | None:
     return STDLIB if filename.startswith("<frozen ") else None
 
 
-def behind(ways: frozenset[str]):
-    """Gives the frame that asked by way of the standard library's files in `ways`, or of none."""
-    frame = sys._getframe(1)
+def behind(ways: frozenset[str], frame=None):
+    """Gives the frame, from `frame` or the caller's on, that asked by way of the standard library's files in
+    `ways`, or of none."""
+    frame = frame or sys._getframe(1)
     while frame is not None and _is_way(frame, ways):
         frame = frame.f_back
     return frame

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from functools import partial
 
 from . import inert
 
@@ -82,10 +83,8 @@ class Overrides:
     def _bind(self, name: str, function) -> None:
         """Overrides a function of the module: that is a method of its shared generator, bound long ago."""
         generator, original = inert.entry(self._module, "_inst"), inert.entry(self._module, name)
-
-        def bound(*args, **kwargs):
-            return function(generator, *args, **kwargs)
-
+        # Not a function, which a class that has it would bind to its instances.
+        bound = partial(function, generator)
         self._names[name] = (bound, original)
         dict.__setitem__(self._module, name, bound)
 
@@ -107,3 +106,12 @@ class Overrides:
 def _replace(namespace: dict, old, new) -> None:
     for name in [name for name, value in inert.entries(namespace) if value is old]:
         dict.__setitem__(namespace, name, new)
+        if inert.entry(namespace, "__module__") is not None:
+            _tell_class(namespace, name, new)
+
+
+def _tell_class(namespace: dict, name: str, new) -> None:
+    """A class keeps what was found in its namespace in mind, without a reference of its own."""
+    for owner in gc.get_referrers(namespace):
+        if inert.is_a(owner, type) and inert.inherited(type(owner), name) is None:
+            type.__setattr__(owner, name, new)

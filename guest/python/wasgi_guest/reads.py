@@ -38,7 +38,7 @@ def _is_the_applications(variable: str | None) -> bool:
         name = _package(frame)
         if name != (package or name) or frame.f_code.co_name == "<module>":
             return False
-        package, called, frame = name, frame, frame.f_back
+        package, called, frame = name, frame, frame.f_back and blame.behind(WAYS, frame.f_back)
     if frame is None or blame.owner_of(frame) != blame.APPLICATION:
         return False
     return package is None or variable is None or _is_given(called, variable)
