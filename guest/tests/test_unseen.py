@@ -85,8 +85,9 @@ class Unseen(unittest.TestCase):
 
     def test_a_watch_beside_modules_of_the_applications_own(self):
         for value in self.objects:
-            modules = dict.fromkeys(("random", "subprocess", "tempfile", "uuid"), value)
+            modules = dict.fromkeys(("random", "_random", "subprocess", "tempfile", "uuid"), value)
             with unittest.mock.patch.dict(sys.modules, modules):
+                self.assertEqual(self.unseen(generators.living, {}), [])
                 self.unseen(lambda: Watch(lambda listener: None).__enter__().__exit__())
                 self.unseen(generators.is_standard, value)
                 self.unseen(resume.forget)

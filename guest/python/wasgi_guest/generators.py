@@ -21,7 +21,7 @@ def living(seeded: dict[int, object]) -> list:
     """
     # In C, and so what it was, whatever an application has put into `random`.
     base = inert.entry(inert.names(sys.modules.get("_random")), "Random")
-    if base is None:
+    if not inert.is_plain_class(base):
         return []
     shared = inert.entry(inert.names(sys.modules.get("random")), "_inst")
     found = [value for value in gc.get_objects() if issubclass(type(value), base)]
