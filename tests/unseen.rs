@@ -14,10 +14,12 @@ fn check(server: &Server, mode: &str) {
 
 #[test]
 fn nothing_is_looked_at_before_a_request() {
-    for (options, is_warm) in [(&[][..], true), (&["--cold"], false), (&["--warm", "/"], true)] {
+    for (options, is_warmed_unasked) in [(&[][..], true), (&["--cold"], false), (&["--warm", "/"], false)] {
         let server = Server::run_with("unseen/app.py", &[options, &["--env", "MODE=production"]].concat());
         check(&server, "production");
-        assert_eq!(server.log().contains("wasgi: warmed up with GET /"), is_warm, "{}", server.log());
+        let log = server.log();
+        assert_eq!(log.contains("wasgi: warmed up with GET /"), is_warmed_unasked, "{log}");
+        assert!(!log.contains("warm-up request"), "{log}");
     }
 }
 
