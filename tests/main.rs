@@ -17,6 +17,7 @@ mod corpora_wsgi;
 mod deadlines;
 mod directories;
 mod django;
+mod ended;
 mod engines;
 mod engines_same;
 mod examples;

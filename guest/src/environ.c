@@ -139,3 +139,22 @@ PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     used = true;
     return both;
 }
+
+bool environ_ask(const char *name, char *value, size_t size) {
+    app_list_tuple2_string_string_t variables;
+    bool found = false;
+
+    if (!may_ask)
+        return false;
+    abi_enter();
+    wasi_cli_environment_get_environment(&variables);
+    for (size_t i = 0; i < variables.len; i++) {
+        const app_string_t *text = &variables.ptr[i].f1;
+        if (!is_named(&variables.ptr[i].f0, name) || text->len == 0)
+            continue;
+        found = true;
+        PyOS_snprintf(value, size, "%.*s", (int)text->len, text->ptr);
+    }
+    abi_leave();
+    return found;
+}

@@ -2,6 +2,7 @@
 #include <Python.h>
 
 #include "app.h"
+#include "ended.h"
 #include "request.h"
 #include "wasgi_module.h"
 
@@ -46,11 +47,15 @@ void exports_wasi_http_incoming_handler_handle(wasi_http_types_own_incoming_requ
         return;
     }
     result = PyObject_CallOneArg(wasgi_handler(), (PyObject *)request);
-    if (result == NULL) {
+    if (result == NULL && ended_is_raised()) {
+        /* Raised when the gateway had done its part: the host knows. */
+        PyErr_Clear();
+    } else if (result == NULL) {
         text = PyErr_ExceptionMatches(PyExc_MemoryError) ? memory_error : server_error;
         log_exception();
     }
     request_end_with(request, text);
     Py_XDECREF(result);
     Py_DECREF(request);
+    ended_leave();
 }

@@ -1,5 +1,7 @@
 #include "request.h"
 
+#include "ended.h"
+
 int request_init(void) {
     return request_head_init() < 0 || request_environ_init() < 0 ? -1 : PyType_Ready(&request_type);
 }
@@ -71,6 +73,11 @@ static PyObject *request_abort(struct request *request, PyObject *Py_UNUSED(unus
     Py_RETURN_NONE;
 }
 
+static PyObject *request_settle(struct request *Py_UNUSED(request), PyObject *Py_UNUSED(unused)) {
+    ended_settle();
+    Py_RETURN_NONE;
+}
+
 static int request_traverse(struct request *request, visitproc visit, void *arg) {
     Py_VISIT(request->method);
     Py_VISIT(request->scheme);
@@ -108,6 +115,8 @@ static PyMethodDef request_methods[] = {
     {"finish", (PyCFunction)request_finish, METH_NOARGS, PyDoc_STR("finish(): the response body is complete")},
     {"abort", (PyCFunction)request_abort, METH_NOARGS,
      PyDoc_STR("abort(): cuts the response off, so that the client can tell")},
+    {"settle", (PyCFunction)request_settle, METH_NOARGS,
+     PyDoc_STR("settle(): what the application raised has arrived; if the request has ended, do not insist")},
     {0},
 };
 

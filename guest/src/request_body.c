@@ -1,5 +1,6 @@
 /* The request body: read(n) on a wasi:io input stream. */
 #include "abi.h"
+#include "ended.h"
 #include "request.h"
 
 /* The stream is opened by the first read: most requests have no body, and opening it takes two calls. */
@@ -29,7 +30,8 @@ static PyObject *end_of_stream(struct request *request, wasi_io_streams_stream_e
         return no_bytes();
     }
     request->read_lost = true;
-    stream_error_raise(PyExc_OSError, "the request body broke off", error);
+    if (!ended_raise(true))
+        stream_error_raise(PyExc_OSError, "the request body broke off", error);
     return NULL;
 }
 
@@ -56,7 +58,7 @@ PyObject *request_read(struct request *request, PyObject *limit) {
 
     if (wanted == -1 && PyErr_Occurred())
         return NULL;
-    if (!request_check_open(request))
+    if (!request_check_open(request) || ended_raise(false))
         return NULL;
     if (wanted < 0)
         return PyErr_Format(PyExc_ValueError, "read(n) wants n >= 0, not %zd", wanted);

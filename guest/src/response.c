@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "abi.h"
+#include "ended.h"
 #include "fields.h"
 #include "request.h"
 
@@ -53,6 +54,8 @@ PyObject *request_start(struct request *request, PyObject *const *args, Py_ssize
         return NULL;
     if (request->rehearsal)
         Py_RETURN_NONE;
+    if (ended_raise(false))
+        return NULL;
     if (request->outparam.__handle == NO_HANDLE)
         return PyErr_Format(PyExc_RuntimeError, "the response has been started already");
     if (status_code(args[0], &status) < 0 || fields_from_list(args[1], &fields) < 0)
@@ -125,11 +128,12 @@ PyObject *request_write(struct request *request, PyObject *data) {
     if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0)
         return NULL;
     /* After GetBuffer, which may run Python code. */
-    if (!check_started(request) || (view.len > 0 && open_stream(request) < 0))
+    if (ended_raise(false) || !check_started(request) || (view.len > 0 && open_stream(request) < 0))
         goto done;
     if (view.len > 0 && !write_all(wasi_io_streams_borrow_output_stream(request->stream_out), view.buf,
                                    (size_t)view.len, &error)) {
-        stream_error_raise(PyExc_BrokenPipeError, "the client takes no more of the response", &error);
+        if (!ended_raise(true))
+            stream_error_raise(PyExc_BrokenPipeError, "the client takes no more of the response", &error);
         goto done;
     }
     result = Py_NewRef(Py_None);
@@ -158,7 +162,7 @@ PyObject *request_finish(struct request *request, PyObject *Py_UNUSED(unused)) {
         request_end(request);
         Py_RETURN_NONE;
     }
-    if (!check_started(request))
+    if (ended_raise(false) || !check_started(request))
         return NULL;
     if (request->stream_out.__handle != NO_HANDLE)
         wasi_io_streams_output_stream_drop_own(request->stream_out);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "ended.h"
 #include "environ.h"
 #include "rehearsal.h"
 #include "report.h"
@@ -74,6 +75,8 @@ static PyMethodDef methods[] = {
      PyDoc_STR("environ() -> (dict[str, str], list[tuple[str, str]] | None): what the host tells of the connection, "
                "and the variables that it grants to this instance. In a second request of the same instance the former "
                "says that wsgi.run_once is False")},
+    {"set_ended", ended_set, METH_O,
+     PyDoc_STR("set_ended(type): the exception that ends an application whose request is over; type(reason)")},
     {"watch", watch_set, METH_O,
      PyDoc_STR("watch(callable | None): callable(event, arguments) hears what an import does that a snapshot freezes")},
     {0},

@@ -24,6 +24,7 @@ class FakeRequest:
         # What start(), write() and finish() raise: {'write': BrokenPipeError()}.
         self.failures = options.pop("failures", {})
         self.state = "new"
+        self.settled = False
         assert not options, options
 
     def __getattr__(self, name):
@@ -83,6 +84,9 @@ class FakeRequest:
         self._use("new", "started")
         self.state = "ended"
         self.events.append(("abort",))
+
+    def settle(self):
+        self.settled = True
 
     def _use(self, *states):
         if self.state not in states:

@@ -33,6 +33,7 @@ class Boot(unittest.TestCase):
         self.granted, self.told = None, {}
         fake = types.SimpleNamespace(
             set_handler=self.handlers.append,
+            set_ended=lambda exception: None,
             report=self.reports.append,
             pages=lambda: b"\x03",
             environ=lambda: (dict(self.told), self.granted),

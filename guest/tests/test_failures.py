@@ -8,11 +8,42 @@ import sys
 import unittest
 import unittest.mock
 
+from wasgi import RequestEnded
 from wasgi_guest.gateway import serve
 from wasgi_guest.tracebacks import log_error
 
 from .fake import FakeRequest, run
 from .test_response import Iterable, returning
+
+
+class Ended(unittest.TestCase):
+    """What C raises in an application whose request has ended."""
+
+    def test_it_is_cut_off_and_closed_without_a_word(self):
+        iterable = Iterable(b"some", RequestEnded("deadline"))
+        result = run(returning(iterable))
+        self.assertEqual((result.end, result.log, result.request.settled), ("abort", "", True))
+        self.assertEqual(iterable.closed, 1)
+
+    def test_a_client_that_goes_is_one_line(self):
+        result = run(returning(Iterable(RequestEnded("client-gone"))))
+        self.assertEqual((result.end, result.log), ("abort", "wasgi: GET /: the client went away\n"))
+
+    def test_close_that_waits_says_nothing_either(self):
+        class Slow(Iterable):
+            def close(self):
+                raise RequestEnded("deadline")
+
+        result = run(returning(Slow(b"some")))
+        self.assertEqual((result.end, result.log, result.request.settled), ("finish", "", True))
+
+    def test_no_except_exception_catches_it(self):
+        self.assertNotIsInstance(RequestEnded("deadline"), Exception)
+
+    def test_it_says_why(self):
+        error = RequestEnded("client-gone")
+        self.assertEqual(error.reason, "client-gone")
+        self.assertEqual(str(error), "the request has ended: its client is gone")
 
 
 class Errors(unittest.TestCase):
@@ -373,7 +404,8 @@ class Footprint(unittest.TestCase):
             "print(sorted(set(sys.modules) - before))\n"
         )
         guest = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((guest, os.path.join(guest, "python")))}
+        folders = (guest, os.path.join(guest, "python"), os.path.join(guest, "hooks"))
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
         done = subprocess.run(
             [sys.executable, "-S", "-c", code], env=environment, capture_output=True, text=True, check=True
         )

@@ -1,4 +1,4 @@
-"""Hooks around the snapshot that `wasgi build` and `wasgi run` take of an application.
+"""Hooks around the snapshot that `wasgi build` and `wasgi run` take of an application, and a request's end.
 
     import wasgi
 
@@ -11,7 +11,7 @@
 Under any other server nothing calls them: importing this module and registering functions is without effect.
 """
 
-__all__ = ["after_restore", "before_snapshot"]
+__all__ = ["RequestEnded", "after_restore", "before_snapshot"]
 
 # The sandbox's boot reads them.
 _BEFORE_SNAPSHOT = []
@@ -37,3 +37,23 @@ def after_restore(function):
     """
     _AFTER_RESTORE.append(function)
     return function
+
+
+_REASONS = {"deadline": "its deadline has passed", "client-gone": "its client is gone"}
+
+
+class RequestEnded(BaseException):
+    """Raised in an application whose request has ended first: nobody waits for its answer.
+
+    So that `finally` blocks, context managers and generators can undo and release what they hold. It is
+    raised where the application waits, reads the request or writes to the answer; again at each further one
+    of these; and at the next call when the application caught it and did not pass it on. Files and the log
+    can be written until the sandbox is dropped, a moment later. Like SystemExit, it is no Exception:
+    `except Exception` does not catch it.
+
+    `reason` is "deadline" (`--timeout`) or "client-gone".
+    """
+
+    def __init__(self, reason: str = "deadline"):
+        super().__init__(f"the request has ended: {_REASONS.get(reason, reason)}")
+        self.reason = reason

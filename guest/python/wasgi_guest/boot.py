@@ -52,6 +52,7 @@ def _boot(config: dict) -> dict:
         if stream is not None:
             stream.reconfigure(line_buffering=True)
     set_software(config["software"])
+    _wasgi.set_ended(wasgi.RequestEnded)
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)
     finder = NativeFinder(config.get("native", ()))

@@ -3,6 +3,8 @@
 import sys
 import traceback
 
+from wasgi import RequestEnded
+
 from . import reserve
 from .environ import make_environ
 from .errors import ClientDisconnected
@@ -24,15 +26,23 @@ def serve(application, request, settings: dict[str, str]) -> None:
         iterable = application(environ, response.start_response)
         response.send(iterable)
         response.finish()
+    except RequestEnded as error:
+        request.settle()
+        response.abort()
+        # Of a deadline, the host has told.
+        if error.reason == "client-gone":
+            log_line(errors, request_line, "the client went away")
     except ClientDisconnected as error:
+        request.settle()
         response.give_up()
         log_line(errors, request_line, f"the client went away: {error}")
     except BaseException as error:
         # SystemExit and KeyboardInterrupt too: no request may end what serves it.
+        request.settle()
         reserve.release()
         _fail(response, request_line, errors, error)
     finally:
-        _close(iterable, request_line, errors)
+        _close(iterable, request, request_line, errors)
 
 
 def _fail(response, request_line, errors, error: BaseException) -> None:
@@ -44,13 +54,16 @@ def _fail(response, request_line, errors, error: BaseException) -> None:
     log_error(errors, request_line, error)
 
 
-def _close(iterable, request_line, errors) -> None:
+def _close(iterable, request, request_line, errors) -> None:
     """Calls the app iterable's close(), on every path ("Specification Details")."""
     try:
         close = getattr(iterable, "close", None)
         if close is not None:
             close()
+    except RequestEnded:
+        request.settle()
     except BaseException as error:
+        request.settle()
         # The response has ended already, so this can only be told.
         reserve.release()
         log_error(errors, request_line, error)

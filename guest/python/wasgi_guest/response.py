@@ -111,7 +111,7 @@ class Response:
                 self._send_own(500, _ERROR_HEADERS, _ERROR_BODY)
         except (OSError, ValueError, RuntimeError, MemoryError):
             # The client is gone, or there is no way left to tell it: it sees a response without its end.
-            self._abort()
+            self.abort()
 
     def give_up(self) -> None:
         """Ends the response of a client that is gone, or that sent a body which is none.
@@ -124,7 +124,7 @@ class Response:
                 return
         except (OSError, ValueError, RuntimeError, MemoryError):
             pass
-        self._abort()
+        self.abort()
 
     def _send_own(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Sends a whole answer of the gateway's own."""
@@ -133,7 +133,8 @@ class Response:
             self._request.write(body)
         self.finish()
 
-    def _abort(self) -> None:
+    def abort(self) -> None:
+        """Ends the response without a word: cut off, if it has begun."""
         try:
             self._request.abort()
         except (OSError, ValueError, RuntimeError, MemoryError):

@@ -1,8 +1,9 @@
 //! A guest's run and its end: returned, past its deadline, or nobody there to hear the answer.
 //!
 //! A guest that must stop is not simply dropped: `close()` is to be called (PEP 3333, "Specification Details"). So its
-//! streams end, what it waits for is over at once, and it gets a little time. A guest that only computes calls the
-//! host for nothing, so that nothing tells it; when the time is over, it is dropped where it is.
+//! streams end, what it waits for is over at once, its environment says why (guest/src/ended.c turns that into an
+//! exception), and it gets a little time. A guest that only computes calls the host for nothing, so that nothing tells
+//! it; when the time is over, it is dropped where it is.
 
 use super::body::Outlet;
 use super::error::RequestError;
@@ -131,6 +132,9 @@ impl Attended {
 impl Drop for Attended {
     fn drop(&mut self) {
         let Some(guest) = self.guest.take() else { return };
+        if self.end == End::Deadline {
+            self.record.late();
+        }
         self.over.cancel();
         if let Some(outlet) = &self.outlet {
             outlet.close();

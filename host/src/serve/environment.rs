@@ -5,11 +5,16 @@ use anyhow::Result;
 use wasmtime::component::{HasData, Linker};
 use wasmtime_wasi::p2::bindings::cli::environment::{self, Host};
 
+/// How the guest learns why its waits and streams end early. A variable, because no other host has to know of it.
+const ENDED: &str = "WASGI_ENDED";
+
 /// What a sandbox is told. WASI's own context is made with its variables, and sandboxes are made before it is known for
 /// which request.
 pub struct Environment<'a> {
     pub granted: &'a [(String, String)],
     pub origin: Option<&'a Origin>,
+    /// Why the guest must stop, where it must.
+    pub end: Option<&'static str>,
 }
 
 struct HasEnvironment;
@@ -27,6 +32,7 @@ impl Host for Environment<'_> {
     /// Of two with one name, the last one counts.
     fn get_environment(&mut self) -> wasmtime::Result<Vec<(String, String)>> {
         let told = self.origin.iter().flat_map(|origin| origin.variables());
+        let told = told.chain(self.end.map(|end| (ENDED, end.to_owned())));
         let told = told.map(|(name, value)| (name.to_owned(), value));
         Ok(self.granted.iter().cloned().chain(told).collect())
     }

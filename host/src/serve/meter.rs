@@ -28,6 +28,10 @@ impl Meter {
         Meter { cap, size: 0, elements: 0, since: None, record: None }
     }
 
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
+    }
+
     pub fn belongs_to(&mut self, record: Arc<Record>) {
         record.memory(self.size);
         self.record = Some(record);

@@ -18,6 +18,7 @@ use std::time::Instant;
 pub const MEMORY_CAP: &str = "memory-cap";
 pub const CUT_OFF: &str = "cut-off";
 pub const CLIENT_GONE: &str = "client-gone";
+pub const DEADLINE: &str = "deadline";
 
 /// No Content-Length: the answer is whole when its body has ended.
 const UNTIL_END: u64 = u64::MAX;
@@ -54,6 +55,8 @@ pub struct Record {
     broken: AtomicBool,
     /// The guest did not come to its end in the time it had for that.
     stopped: AtomicBool,
+    /// The guest must stop because its deadline has passed.
+    late: AtomicBool,
     /// What went wrong first.
     failure: OnceLock<&'static str>,
 }
@@ -77,6 +80,7 @@ impl Record {
             body_fault: OnceLock::new(),
             broken: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            late: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
     }
@@ -157,6 +161,16 @@ impl Record {
     pub fn stopped(&self) {
         self.stopped.store(true, Relaxed);
         self.broken();
+    }
+
+    /// The guest must stop because its deadline has passed, and not because nobody wants its answer.
+    pub fn late(&self) {
+        self.late.store(true, Relaxed);
+    }
+
+    /// One word for why the guest must stop, where it must.
+    pub fn end(&self) -> &'static str {
+        if self.late.load(Relaxed) { DEADLINE } else { CLIENT_GONE }
     }
 
     /// Says what went wrong, before the request's own line.

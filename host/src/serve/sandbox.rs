@@ -95,7 +95,8 @@ impl Sandbox {
     }
 
     fn environment(&mut self) -> Environment<'_> {
-        Environment { granted: self.grants.env(), origin: self.origin.as_deref() }
+        let end = self.meter.record().filter(|_| self.over.is_cancelled()).map(Record::end);
+        Environment { granted: self.grants.env(), origin: self.origin.as_deref(), end }
     }
 
     pub fn written(&self) -> &Arc<Budget> {
