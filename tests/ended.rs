@@ -93,12 +93,12 @@ fn it_is_raised_when_the_client_goes() {
     is_quiet(&server);
 }
 
-/// An application on a framework, whose packages `./just requirements` installs.
+/// An application on a framework, with time enough for what syncs a disk, whose packages `./just requirements` installs.
 fn framework(app: &str, environment: &str) -> (Project, Server) {
     let environment = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(environment);
     assert!(environment.is_dir(), "{environment:?} is not there: run `./just requirements` (`./just test` does)");
     let project = project(app);
-    let mut command = project.wasgi(&[&["run", "app/app.py", "--timeout", "1s"], &DIRECTORY[..]].concat());
+    let mut command = project.wasgi(&[&["run", "app/app.py", "--timeout", "5s"], &DIRECTORY[..]].concat());
     command.env("VIRTUAL_ENV", environment);
     let server = Server::start(command);
     (project, server)
