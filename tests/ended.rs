@@ -80,6 +80,7 @@ fn it_is_raised_when_the_client_goes() {
     let server = run(&project, &["--timeout", "3600s"]);
     let mut client = server.connect();
     client.get("/sleep");
+    server.wait_for("app | waiting sleep");
     client.close();
     server.wait_for("app | closed sleep");
     let left = "left by wasgi.RequestEnded: the request has ended: its client is gone, client-gone\n";

@@ -138,6 +138,7 @@ class _Body:
 
     def __next__(self):
         with self._notes as notes:
+            print("waiting", self._way)
             _WAYS[self._way](notes, self._environ)
             notes.write("went on")
         return b"more"
