@@ -56,7 +56,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 # Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make
 # the module depend on whether there is a wasm-opt on PATH.
-LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
+LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS, "-Wl,--wrap=sqlite3_errmsg"]
 
 
 class BuildError(Exception):

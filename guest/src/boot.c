@@ -7,10 +7,12 @@
 #include "clock.h"
 #include "entropy.h"
 #include "environ.h"
+#include "fcntl_module.h"
 #include "heap.h"
 #include "immortal.h"
 #include "placement.h"
 #include "report.h"
+#include "sqlite_files.h"
 #include "standard.h"
 #include "vfs.h"
 #include "wasgi_module.h"
@@ -121,7 +123,7 @@ static int run_gateway(void) {
 PyMODINIT_FUNC PyInit_markupsafe_speedups(void);
 
 static int add_modules(void) {
-    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0)
+    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 || PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0)
         return -1;
     return PyImport_AppendInittab("markupsafe._speedups", PyInit_markupsafe_speedups);
 }
@@ -139,6 +141,7 @@ static int boot(void) {
         report_failure("out of memory");
         return -1;
     }
+    sqlite_files_init();
     entropy_init();
     placement_begin();
     status = start_python();

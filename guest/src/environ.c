@@ -10,6 +10,7 @@
 #include "abi.h"
 #include "app.h"
 #include "host.h"
+#include "locks.h"
 
 __wasi_errno_t WASI(environ_sizes_get)(__wasi_size_t *count, __wasi_size_t *size) {
     *count = *size = 0;
@@ -81,6 +82,8 @@ static int grant(PyObject **granted, const app_tuple2_string_string_t *variable)
     PyObject *pair;
     int failed;
 
+    if (locks_hear(variable->f0.ptr, variable->f0.len, variable->f1.ptr, variable->f1.len))
+        return 0;
     if (*granted == Py_None && (*granted = PyList_New(0)) == NULL)
         return -1;
     pair = Py_BuildValue("(s#s#)", variable->f0.ptr, (Py_ssize_t)variable->f0.len, variable->f1.ptr,
@@ -130,6 +133,7 @@ PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 
     if (!may_ask)
         return sort_out(&variables);
+    locks_forget();
     abi_enter();
     wasi_cli_environment_get_environment(&variables);
     both = sort_out(&variables);

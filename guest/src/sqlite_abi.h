@@ -4,8 +4,12 @@
 #define WASGI_SQLITE_ABI_H
 
 typedef struct sqlite3_vfs sqlite3_vfs;
+typedef struct sqlite3 sqlite3;
 
-/* Of version 1, up to the method that we replace. */
+#define SQLITE_PERM 3
+#define SQLITE_NOTADB 26
+
+/* Of version 3, up to the method that we call. */
 struct sqlite3_vfs {
     int iVersion, szOsFile, mxPathname;
     sqlite3_vfs *pNext;
@@ -14,10 +18,15 @@ struct sqlite3_vfs {
     void (*xOpen)(void), (*xDelete)(void), (*xAccess)(void), (*xFullPathname)(void);
     void (*xDlOpen)(void), (*xDlError)(void), (*xDlSym)(void), (*xDlClose)(void);
     int (*xRandomness)(sqlite3_vfs *, int size, char *out);
+    void (*xSleep)(void), (*xCurrentTime)(void), (*xGetLastError)(void), (*xCurrentTimeInt64)(void);
+    int (*xSetSystemCall)(sqlite3_vfs *, const char *name, void (*call)(void));
 };
 
 /* The default one for NULL; NULL when SQLite cannot start. */
 sqlite3_vfs *sqlite3_vfs_find(const char *name);
+int sqlite3_vfs_register(sqlite3_vfs *, int is_default);
+
+int sqlite3_errcode(sqlite3 *);
 
 /* With a size of 0 or less: forgets the state of the generator, which then asks xRandomness for a new one. */
 void sqlite3_randomness(int size, void *out);

@@ -1,5 +1,6 @@
 #include "vfs.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,24 @@ struct vfs_node vfs_parent(struct vfs_node node) {
     if (node.tmp != NULL)
         return (struct vfs_node){.tmp = node.tmp->parent};
     return (struct vfs_node){.image = &vfs_image.nodes[node.image->parent]};
+}
+
+uint64_t vfs_size(struct vfs_node node) { return node.tmp != NULL ? node.tmp->size : node.image->size; }
+
+bool vfs_sibling(struct vfs_node file, const char *suffix, struct vfs_node *sibling) {
+    const char *name = file.tmp != NULL ? file.tmp->name : image_name(&vfs_image, file.image);
+    size_t length = file.tmp != NULL ? file.tmp->name_len : file.image->name_len;
+    struct vfs_node dir = vfs_parent(file);
+    char whole[NAME_MAX];
+
+    if (name == NULL || length + strlen(suffix) > sizeof whole)
+        return false;
+    memcpy(whole, name, length);
+    memcpy(whole + length, suffix, strlen(suffix));
+    length += strlen(suffix);
+    *sibling = dir.tmp != NULL ? (struct vfs_node){.tmp = tmp_child(dir.tmp, whole, length)}
+                               : (struct vfs_node){.image = image_child(&vfs_image, dir.image, whole, length)};
+    return vfs_exists(*sibling);
 }
 
 static void stat_image(const struct image_node *node, __wasi_filestat_t *stat) {

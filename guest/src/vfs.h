@@ -54,6 +54,9 @@ static inline bool vfs_exists(struct vfs_node node) { return node.image != NULL 
 bool vfs_is_directory(struct vfs_node node);
 /* What '..' is; the root's is the root. */
 struct vfs_node vfs_parent(struct vfs_node node);
+uint64_t vfs_size(struct vfs_node node);
+/* What lies beside a file under its name and more. False when nothing does. */
+bool vfs_sibling(struct vfs_node file, const char *suffix, struct vfs_node *sibling);
 void vfs_stat(struct vfs_node node, __wasi_filestat_t *stat);
 
 /* The file behind a descriptor of ours; NULL when the descriptor is the host's or nobody's. */

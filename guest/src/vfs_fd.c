@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "host.h"
+#include "locks.h"
 #include "standard.h"
 #include "vfs.h"
 
@@ -44,14 +45,21 @@ __wasi_errno_t WASI(fd_prestat_dir_name)(__wasi_fd_t fd, uint8_t *name, __wasi_s
 
 __wasi_errno_t WASI(fd_close)(__wasi_fd_t fd) {
     struct vfs_file *file = vfs_file(fd);
-    return file != NULL ? vfs_close(file) : standard_close(vfs_host_fd(fd));
+
+    if (file != NULL)
+        return vfs_close(file);
+    locks_close(fd);
+    return standard_close(vfs_host_fd(fd));
 }
 
 __wasi_errno_t WASI(fd_renumber)(__wasi_fd_t from, __wasi_fd_t to) {
     struct vfs_file *source = vfs_file(from), *target = vfs_file(to);
 
-    if (source == NULL && target == NULL)
+    if (source == NULL && target == NULL) {
+        locks_close(from);
+        locks_close(to);
         return host_fd_renumber(vfs_host_fd(from), vfs_host_fd(to));
+    }
     /* A number tells whose a descriptor is, so it cannot move from one side to the other. */
     if (source == NULL || target == NULL)
         return __WASI_ERRNO_NOTSUP;

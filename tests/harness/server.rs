@@ -170,6 +170,12 @@ impl Server {
         self.process().signal(Signal::SIGTERM);
     }
 
+    /// Ends it at once, and waits until it is gone.
+    pub fn kill(&mut self) {
+        self.process().signal(Signal::SIGKILL);
+        self.wait_for_end();
+    }
+
     pub fn wait_for_end(&mut self) -> ExitStatus {
         self.process.as_mut().expect(engines::OWN_HOST).wait_for_end(PATIENCE)
     }

@@ -1,5 +1,6 @@
 //! `wasi:cli/environment`: the variables that are granted, and those that tell where the request comes from.
 
+use super::locks;
 use super::origin::Origin;
 use anyhow::Result;
 use wasmtime::component::{HasData, Linker};
@@ -15,6 +16,8 @@ pub struct Environment<'a> {
     pub origin: Option<&'a Origin>,
     /// Why the guest must stop, where it must.
     pub end: Option<&'static str>,
+    /// Files can be locked.
+    pub locks: bool,
 }
 
 struct HasEnvironment;
@@ -33,7 +36,8 @@ impl Host for Environment<'_> {
     fn get_environment(&mut self) -> wasmtime::Result<Vec<(String, String)>> {
         let told = self.origin.iter().flat_map(|origin| origin.variables());
         let told = told.chain(self.end.map(|end| (ENDED, end.to_owned())));
-        let told = told.map(|(name, value)| (name.to_owned(), value));
+        let locks = self.locks.then(|| (locks::ANNOUNCED.0, locks::ANNOUNCED.1.to_owned()));
+        let told = told.chain(locks).map(|(name, value)| (name.to_owned(), value));
         Ok(self.granted.iter().cloned().chain(told).collect())
     }
 

@@ -1,6 +1,7 @@
 //! Directories of the host in a sandbox: parsing `--dir`, and linking wasi:filesystem where a component asks for it.
 
 use super::grants::Grants;
+use super::locks;
 use super::quota;
 use super::sandbox::Sandbox;
 use anyhow::{Context, Result, bail, ensure};
@@ -93,6 +94,7 @@ pub fn add_to_linker(engine: &Engine, component: &Component, l: &mut Linker<Sand
     types::add_to_linker::<Sandbox, WasiFilesystem>(l, Sandbox::filesystem)?;
     l.allow_shadowing(true);
     quota::add_to_linker(l)?;
+    locks::add_to_linker(l)?;
     l.allow_shadowing(false);
     preopens::add_to_linker::<Sandbox, WasiFilesystem>(l, Sandbox::filesystem)?;
     exit::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;

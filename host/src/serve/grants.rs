@@ -1,6 +1,7 @@
 //! What a sandbox gets from the host: nothing, unless it is named on the command line.
 
 use super::filesystem::Directory;
+use super::locks;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub struct GrantArgs {
 pub struct Grants {
     env: Vec<(String, String)>,
     directories: Vec<Directory>,
+    /// In the directories, on this machine.
+    locks: bool,
 }
 
 impl Grants {
@@ -51,7 +54,8 @@ impl Grants {
         for directory in &args.dir {
             directory.check()?;
         }
-        Ok(Grants { env, directories: args.dir.clone() })
+        let locks = !args.dir.is_empty() && locks::can_be_had();
+        Ok(Grants { env, directories: args.dir.clone(), locks })
     }
 
     pub fn has_directories(&self) -> bool {
@@ -61,6 +65,11 @@ impl Grants {
     /// Where the directories are on this machine.
     pub fn host_directories(&self) -> Vec<PathBuf> {
         self.directories.iter().map(|directory| directory.host().to_owned()).collect()
+    }
+
+    /// Whether there are files that can be locked.
+    pub fn has_locks(&self) -> bool {
+        self.locks
     }
 
     /// Environment variables.

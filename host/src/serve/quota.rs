@@ -16,10 +16,10 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{ErrorCode, HostDescriptor};
 use wasmtime_wasi::p2::{DynOutputStream, FsError, OutputStream, Pollable, StreamError, StreamResult};
 
 /// As wasmtime-wasi links it.
-const TYPES: &str = "wasi:filesystem/types@0.2.12";
+pub const TYPES: &str = "wasi:filesystem/types@0.2.12";
 
 /// What a function gives the guest.
-type Answered<T> = wasmtime::Result<(Result<T, ErrorCode>,)>;
+pub type Answered<T> = wasmtime::Result<(Result<T, ErrorCode>,)>;
 
 /// Takes the place of functions that are linked already.
 ///
@@ -73,7 +73,7 @@ async fn set_size(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descri
 }
 
 /// An error that is no trap is the guest's.
-fn answered<T>(result: Result<T, FsError>) -> Answered<T> {
+pub fn answered<T>(result: Result<T, FsError>) -> Answered<T> {
     match result {
         Ok(value) => Ok((Ok(value),)),
         Err(error) => error.downcast().map(|code| (Err(code),)),

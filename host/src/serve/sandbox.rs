@@ -6,6 +6,7 @@ use super::error::RequestError;
 use super::filesystem;
 use super::grants::Grants;
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
+use super::locks::{self, Locks};
 use super::meter::Meter;
 use super::most::Most;
 use super::origin::Origin;
@@ -76,6 +77,7 @@ pub struct Sandbox {
     random_left: u64,
     /// Of what goes into directories.
     written: Arc<Budget>,
+    locks: Locks,
     grants: Arc<Grants>,
     origin: Option<Arc<Origin>>,
     /// When the request came.
@@ -96,11 +98,17 @@ impl Sandbox {
 
     fn environment(&mut self) -> Environment<'_> {
         let end = self.meter.record().filter(|_| self.over.is_cancelled()).map(Record::end);
-        Environment { granted: self.grants.env(), origin: self.origin.as_deref(), end }
+        let (granted, origin, locks) = (self.grants.env(), self.origin.as_deref(), self.grants.has_locks());
+        Environment { granted, origin, end, locks }
     }
 
     pub fn written(&self) -> &Arc<Budget> {
         &self.written
+    }
+
+    /// What it has locked, and where that lies.
+    pub fn locks(&mut self) -> (&mut Locks, &mut ResourceTable) {
+        (&mut self.locks, &mut self.table)
     }
 
     fn belongs_to(&mut self, asked: Asked) {
@@ -108,6 +116,12 @@ impl Sandbox {
         self.origin = Some(asked.origin);
         self.began = Some(Instant::now());
         self.over = asked.over;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        locks::end(self);
     }
 }
 
@@ -153,6 +167,7 @@ impl Factory {
             meter: Meter::new(self.limits.memory.0 as usize),
             random_left: self.limits.random.0,
             written: Budget::new(self.limits.dir_bytes.0, BEYOND_DIR_BYTES),
+            locks: Locks::default(),
             grants: self.grants.clone(),
             origin: None,
             began: None,
@@ -195,6 +210,8 @@ impl Factory {
         // Nobody asks for a sandbox that is dropped.
         let Ok(order) = order.await else { return (Ok(()), None) };
         let outcome = serve(&mut store, &instance, order).await;
+        // Not with the reset: that waits until its thread has time.
+        locks::end(store.data_mut());
         (outcome, Some(store))
     }
 }

@@ -1,0 +1,84 @@
+#include "locks.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "vfs.h"
+
+/* Descriptors that have locked something: a bit for each. No host of ours gives higher numbers. */
+#define FDS 1024
+
+static bool announced, forgone;
+static uint8_t lockers[FDS / 8];
+
+void locks_forget(void) { announced = forgone = false; }
+
+static bool is(const uint8_t *text, size_t length, const char *wanted) {
+    return length == strlen(wanted) && memcmp(text, wanted, length) == 0;
+}
+
+bool locks_hear(const uint8_t *name, size_t name_len, const uint8_t *value, size_t value_len) {
+    if (is(name, name_len, LOCKS_FORGONE))
+        forgone = is(value, value_len, "1");
+    if (!is(name, name_len, LOCKS_ANNOUNCED))
+        return false;
+    announced = is(value, value_len, "1");
+    return true;
+}
+
+const char *locks_refusal(void) {
+    return "this host has no file locks, so a granted directory can only be read safely: set " LOCKS_FORGONE
+           "=1 if nobody else uses these files at the same time";
+}
+
+static void note(__wasi_fd_t fd, bool locks) {
+    if (fd >= FDS)
+        return;
+    if (locks)
+        lockers[fd / 8] |= (uint8_t)(1 << fd % 8);
+    else
+        lockers[fd / 8] &= (uint8_t) ~(1 << fd % 8);
+}
+
+static bool is_wanted(enum lock lock) { return lock == LOCK_READ || lock == LOCK_WRITE; }
+
+/* POSIX: who locks for writing must have opened for writing. */
+static int lock_ours(const struct vfs_file *file, enum lock lock, bool whole) {
+    return lock == LOCK_WRITE && !whole && !file->writable ? EBADF : 0;
+}
+
+static int ask(int fd, enum lock lock, uint64_t start, uint64_t length) {
+    const struct vfs_file *file = vfs_file((__wasi_fd_t)fd);
+
+    if (file != NULL)
+        return lock_ours(file, lock, length == LOCKS_WHOLE);
+    if (fd <= STDERR_FILENO)
+        return EBADF;
+    if (!announced)
+        return lock == LOCK_WRITE && !forgone ? ENOLCK : 0;
+    /* wasi-libc's errors are WASI's. */
+    return host_fd_advise(vfs_host_fd((__wasi_fd_t)fd), LOCKS_MARK | start, length, (uint32_t)lock);
+}
+
+int locks_range(int fd, enum lock lock, uint64_t start, uint64_t length) {
+    int err;
+
+    if ((start | length) & LOCKS_MARK)
+        return EINVAL;
+    err = ask(fd, lock, start, length);
+    if (err == 0 && is_wanted(lock))
+        note((__wasi_fd_t)fd, true);
+    else if (err == 0 && lock == LOCK_NONE && start == 0 && length == 0)
+        note((__wasi_fd_t)fd, false);
+    return err;
+}
+
+int locks_whole(int fd, enum lock lock) { return ask(fd, lock, 0, LOCKS_WHOLE); }
+
+/* The host keeps locks on ranges with the file, as they are a process's; those on the whole go with the descriptor. */
+void locks_close(__wasi_fd_t fd) {
+    if (fd < FDS && (lockers[fd / 8] & 1 << fd % 8))
+        (void)locks_range((int)fd, LOCK_NONE, 0, 0);
+}

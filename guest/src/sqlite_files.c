@@ -1,0 +1,118 @@
+#include "sqlite_files.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "locks.h"
+#include "posix_locks.h"
+#include "sqlite_abi.h"
+#include "vfs.h"
+
+/* Of a database's first page (sqlite.org/fileformat2.html, section 1.3): the versions for writing and for reading. */
+#define MAGIC "SQLite format 3"
+#define WRITE_VERSION 18
+#define READ_VERSION 19
+#define LEGACY 1
+#define WAL 2
+
+/* The file that was opened last is in WAL mode, and not to be had. */
+static bool met_wal;
+
+static enum lock kind_of(short type) {
+    return type == F_UNLCK ? LOCK_NONE : type == F_RDLCK ? LOCK_READ : LOCK_WRITE;
+}
+
+/* SQLite asks for absolute ranges only, and reads EPERM as what it is: ENOLCK would be "database is locked". */
+static int set_lock(int fd, const struct flock *lock) {
+    int err = locks_range(fd, kind_of(lock->l_type), (uint64_t)lock->l_start, (uint64_t)lock->l_len);
+
+    errno = err == ENOLCK ? EPERM : err;
+    return err == 0 ? 0 : -1;
+}
+
+static int test_lock(int fd, struct flock *lock) {
+    enum lock test = lock->l_type == F_RDLCK ? LOCK_TEST_READ : LOCK_TEST_WRITE;
+    int err = locks_range(fd, test, (uint64_t)lock->l_start, (uint64_t)lock->l_len);
+
+    if (err == 0)
+        lock->l_type = F_UNLCK;
+    else
+        lock->l_type = err == EBUSY ? F_WRLCK : F_RDLCK;
+    errno = err;
+    return err == 0 || err == EBUSY || err == EAGAIN ? 0 : -1;
+}
+
+static int sqlite_fcntl(int fd, int command, ...) {
+    va_list arguments;
+    void *argument;
+
+    va_start(arguments, command);
+    argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (command == F_SETLK || command == F_SETLKW)
+        return set_lock(fd, argument);
+    if (command == F_GETLK)
+        return test_lock(fd, argument);
+    return fcntl(fd, command, (int)(intptr_t)argument);
+}
+
+/* What other connections have written and not yet moved into the database. */
+static bool has_wal(const struct vfs_file *file) {
+    struct vfs_node found;
+
+    return vfs_sibling(file->node, "-wal", &found) && vfs_size(found) > 0;
+}
+
+/* Its owner alone may take a database for one without WAL, and only when nothing waits in it: what nobody else can
+ * change, in the image and in /tmp, is as good as that. */
+static void look_at_header(int fd, uint8_t *header) {
+    const struct vfs_file *file = vfs_file((__wasi_fd_t)fd);
+
+    met_wal = header[READ_VERSION] == WAL;
+    if (!met_wal || file == NULL || has_wal(file))
+        return;
+    header[READ_VERSION] = header[WRITE_VERSION] = LEGACY;
+    met_wal = false;
+}
+
+static ssize_t sqlite_read(int fd, void *buffer, size_t size) {
+    ssize_t got = read(fd, buffer, size);
+
+    if (got > READ_VERSION && memcmp(buffer, MAGIC, sizeof MAGIC) == 0 && lseek(fd, 0, SEEK_CUR) == got)
+        look_at_header(fd, buffer);
+    return got;
+}
+
+/* What the linker puts in place of sqlite3_errmsg() for CPython (guest/build.py): SQLite has one text for each error, and
+ * none for these. */
+const char *__real_sqlite3_errmsg(sqlite3 *database);
+const char *__wrap_sqlite3_errmsg(sqlite3 *database);
+
+const char *__wrap_sqlite3_errmsg(sqlite3 *database) {
+    switch (sqlite3_errcode(database)) {
+    case SQLITE_PERM:
+        return locks_refusal();
+    case SQLITE_NOTADB:
+        if (met_wal)
+            return "this database is in WAL mode, which needs memory that a sandbox does not share with other programs: "
+                   "run PRAGMA journal_mode=DELETE on it once, outside";
+        break;
+    default:
+        break;
+    }
+    return __real_sqlite3_errmsg(database);
+}
+
+void sqlite_files_init(void) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
+
+    if (vfs == NULL)
+        return;
+    vfs->xSetSystemCall(vfs, "fcntl", (void (*)(void))sqlite_fcntl);
+    vfs->xSetSystemCall(vfs, "read", (void (*)(void))sqlite_read);
+    sqlite3_vfs_register(vfs, 1);
+}

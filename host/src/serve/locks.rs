@@ -1,0 +1,276 @@
+//! Locks on files in granted directories, which WASI does not have: fcntl's on ranges and flock's on whole files.
+//!
+//! The guest asks for them by `descriptor.advise` with a range beyond the end of any file, which is advice to no host
+//! (guest/src/locks.h has the terms). They are the kernel's, so that native programs and other sandboxes heed them, and
+//! that they go with the sandbox, in whatever way it ends.
+//!
+//! A sandbox is one process to itself: POSIX has a process's locks on ranges be one set for each file, through whichever
+//! descriptor it asks. So those of a sandbox go through one open file description of ours for each inode.
+
+use super::quota::{Answered, TYPES, answered};
+use super::ranges::{Kind, Ranges, Span};
+use super::sandbox::Sandbox;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource, ResourceTable};
+use wasmtime_wasi::filesystem::{Descriptor, File as Opened, OpenMode, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::filesystem::types::{Advice, ErrorCode, HostDescriptor};
+
+/// Of an offset: advice about what no file has is a request for a lock. Of a length: for one on the whole file.
+const MARK: u64 = 1 << 63;
+
+/// How often is looked whether a guest's last call to the file system has come to its end.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// Where the kernel shows descriptors, to be opened once more.
+const DESCRIPTORS: &str = "/proc/self/fd";
+
+/// The variable that tells the guest that locks can be had here.
+pub const ANNOUNCED: (&str, &str) = ("WASGI_FILE_LOCKS", "1");
+
+/// Of a file: device and number.
+type Inode = (u64, u64);
+
+/// Whether locks can be had on this machine.
+pub fn can_be_had() -> bool {
+    Path::new(DESCRIPTORS).exists()
+}
+
+/// What a sandbox has locked.
+#[derive(Default)]
+pub struct Locks {
+    /// They lie in the sandbox's table, and so count as its handles.
+    files: HashMap<Inode, u32>,
+    /// It has asked for a lock on a whole file: that is its descriptor's, and goes with it.
+    whole: bool,
+}
+
+/// A file of which a sandbox has locked ranges.
+struct Locked {
+    file: File,
+    is_writable: bool,
+    ranges: Ranges,
+}
+
+/// Takes the place of what is linked already.
+///
+/// # Errors
+/// When the linker does not allow that.
+pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+    linker.instance(TYPES)?.func_wrap_async("[method]descriptor.advise", |store, (file, offset, length, advice)| {
+        Box::new(advise(store, file, offset, length, advice))
+    })
+}
+
+async fn advise(
+    mut store: StoreContextMut<'_, Sandbox>,
+    file: Resource<Descriptor>,
+    offset: u64,
+    length: u64,
+    advice: Advice,
+) -> Answered<()> {
+    let sandbox = store.data_mut();
+    if offset & MARK == 0 {
+        return answered(sandbox.filesystem().advise(file, offset, length, advice).await);
+    }
+    let Descriptor::File(file) = sandbox.filesystem().table.get(&file)?.clone() else {
+        return Ok((Err(ErrorCode::BadDescriptor),));
+    };
+    let (locks, table) = sandbox.locks();
+    if length & MARK != 0 {
+        return Ok((locks.lock_whole(&file, advice),));
+    }
+    Ok((locks.lock_range(table, &file, Span::new(offset & !MARK, length), advice),))
+}
+
+impl Locks {
+    fn lock_whole(&mut self, file: &Opened, advice: Advice) -> Result<(), ErrorCode> {
+        self.whole = true;
+        let tried = match advice {
+            Advice::Normal => file.file.unlock().map_err(TryLockError::Error),
+            Advice::Sequential => file.file.try_lock_shared(),
+            // flock(2) would let who only reads keep all others out, also where a directory is granted for reading.
+            Advice::Random if file.perms.write_not_permitted() => return Err(ErrorCode::ReadOnly),
+            Advice::Random => file.file.try_lock(),
+            _ => return Err(ErrorCode::Invalid),
+        };
+        tried.map_err(|error| match error {
+            TryLockError::WouldBlock => ErrorCode::WouldBlock,
+            TryLockError::Error(error) => error.into(),
+        })
+    }
+
+    fn lock_range(
+        &mut self,
+        table: &mut ResourceTable,
+        file: &Opened,
+        span: Option<Span>,
+        advice: Advice,
+    ) -> Result<(), ErrorCode> {
+        let span = span.ok_or(ErrorCode::Overflow)?;
+        let inode = inode(file)?;
+        match advice {
+            Advice::Normal => self.set(table, file, inode, span, None),
+            Advice::Sequential => self.set(table, file, inode, span, Some(Kind::Read)),
+            Advice::Random => self.set(table, file, inode, span, Some(Kind::Write)),
+            Advice::WillNeed => self.test(table, file, inode, span, Kind::Read),
+            Advice::DontNeed => self.test(table, file, inode, span, Kind::Write),
+            Advice::NoReuse => Err(ErrorCode::Invalid),
+        }
+    }
+
+    /// Whether others would let us have it.
+    fn test(
+        &self,
+        table: &ResourceTable,
+        file: &Opened,
+        inode: Inode,
+        span: Span,
+        kind: Kind,
+    ) -> Result<(), ErrorCode> {
+        let own = self.files.get(&inode).map(|&place| table.get(&Resource::<Locked>::new_borrow(place)));
+        let asked = own.and_then(Result::ok).map_or(&*file.file, |locked| &locked.file);
+        let mut lock = span.lock(Some(kind));
+        fcntl(asked, FcntlArg::F_OFD_GETLK(&mut lock)).map_err(refusal)?;
+        match i32::from(lock.l_type) {
+            libc::F_UNLCK => Ok(()),
+            libc::F_WRLCK => Err(ErrorCode::Busy),
+            _ => Err(ErrorCode::WouldBlock),
+        }
+    }
+
+    /// Locks, or lets go of, what a descriptor may (fcntl(2): for writing only what is open for that).
+    fn set(
+        &mut self,
+        table: &mut ResourceTable,
+        file: &Opened,
+        inode: Inode,
+        span: Span,
+        kind: Option<Kind>,
+    ) -> Result<(), ErrorCode> {
+        let needed = match kind {
+            Some(Kind::Read) => OpenMode::READ,
+            Some(Kind::Write) => OpenMode::WRITE,
+            None => OpenMode::empty(),
+        };
+        if !file.open_mode.contains(needed) {
+            return Err(ErrorCode::BadDescriptor);
+        }
+        let place = match self.files.get(&inode) {
+            Some(place) => *place,
+            None if kind.is_none() => return Ok(()),
+            None => {
+                let locked = Locked::open(file, file.open_mode.contains(OpenMode::WRITE))?;
+                let place = table.push(locked).map_err(|_| ErrorCode::NoLock)?.rep();
+                self.files.insert(inode, place);
+                place
+            }
+        };
+        let Ok(locked) = table.get_mut(&Resource::<Locked>::new_borrow(place)) else { return Err(ErrorCode::NoLock) };
+        let outcome = locked.set(file, span, kind);
+        if locked.ranges.is_empty() {
+            self.files.remove(&inode);
+            // Closed with what it is dropped with.
+            let _ = table.delete(Resource::<Locked>::new_own(place));
+        }
+        outcome
+    }
+
+    fn are_held(&self) -> bool {
+        self.whole || !self.files.is_empty()
+    }
+}
+
+impl Locked {
+    /// Opens what a descriptor has open once more, with no more rights. Locks are its owner's, not the descriptor's.
+    fn open(file: &Opened, writable: bool) -> Result<Self, ErrorCode> {
+        let path = format!("{DESCRIPTORS}/{}", file.file.as_raw_fd());
+        let opened = OpenOptions::new().read(true).write(writable).custom_flags(libc::O_NONBLOCK).open(path);
+        Ok(Locked { file: opened?, is_writable: writable, ranges: Ranges::default() })
+    }
+
+    fn set(&mut self, through: &Opened, span: Span, kind: Option<Kind>) -> Result<(), ErrorCode> {
+        let ranges = self.ranges.with(span, kind).ok_or(ErrorCode::NoLock)?;
+        if kind == Some(Kind::Write) && !self.is_writable {
+            self.reopen(through)?;
+        }
+        fcntl(&self.file, FcntlArg::F_OFD_SETLK(&span.lock(kind))).map_err(refusal)?;
+        self.ranges = ranges;
+        Ok(())
+    }
+
+    /// For writing, where a descriptor that only reads came first. There are only locks for reading: nothing is in the way
+    /// of taking them once more, and the old ones go afterwards.
+    fn reopen(&mut self, through: &Opened) -> Result<(), ErrorCode> {
+        let mut writable = Locked::open(through, true)?;
+        for (span, kind) in self.ranges.iter() {
+            fcntl(&writable.file, FcntlArg::F_OFD_SETLK(&span.lock(Some(kind)))).map_err(refusal)?;
+        }
+        writable.ranges = std::mem::take(&mut self.ranges);
+        *self = writable;
+        Ok(())
+    }
+}
+
+fn inode(file: &Opened) -> Result<Inode, ErrorCode> {
+    let metadata = file.file.metadata()?;
+    if !metadata.is_file() {
+        return Err(ErrorCode::BadDescriptor);
+    }
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+fn refusal(errno: Errno) -> ErrorCode {
+    match errno {
+        Errno::EAGAIN | Errno::EACCES => ErrorCode::WouldBlock,
+        Errno::ENOLCK => ErrorCode::NoLock,
+        errno => io::Error::from(errno).into(),
+    }
+}
+
+/// Lets go of what a sandbox has locked that has come to its end, but not before its last call has: one that was stopped
+/// may still be writing, on a thread of its own, and who gets the lock next must not see that.
+pub fn end(sandbox: &mut Sandbox) {
+    let (locks, table) = sandbox.locks();
+    if !locks.are_held() {
+        return;
+    }
+    let mut table = std::mem::take(table);
+    let locked: Vec<_> =
+        locks.files.drain().map(|(_, place)| table.delete(Resource::<Locked>::new_own(place))).collect();
+    locks.whole = false;
+    let mut open: Vec<_> = table.iter_mut().filter_map(|entry| entry.downcast_ref().map(handle)).collect();
+    open.sort_by_key(Arc::as_ptr);
+    open.dedup_by_key(|file| Arc::as_ptr(file));
+    // What else has these files are calls that go on.
+    drop((table, std::mem::take(sandbox.filesystem().ctx)));
+    if let (true, Ok(runtime)) = (is_any_in_use(&open), Handle::try_current()) {
+        runtime.spawn(async move {
+            while is_any_in_use(&open) {
+                tokio::time::sleep(LOOK).await;
+            }
+            drop((open, locked));
+        });
+    }
+}
+
+fn handle(descriptor: &Descriptor) -> Arc<File> {
+    match descriptor {
+        Descriptor::File(file) => file.file.clone(),
+        Descriptor::Dir(dir) => dir.dir.clone(),
+    }
+}
+
+fn is_any_in_use(open: &[Arc<File>]) -> bool {
+    open.iter().any(|file| Arc::strong_count(file) > 1)
+}
