@@ -19,7 +19,7 @@
 #define LEGACY 1
 #define WAL 2
 
-/* The file that was opened last is in WAL mode, and not to be had. */
+/* The file whose beginning was read last is a database in WAL mode, and not to be had. */
 static bool met_wal;
 
 static enum lock kind_of(short type) {
@@ -82,8 +82,14 @@ static void look_at_header(int fd, uint8_t *header) {
 static ssize_t sqlite_read(int fd, void *buffer, size_t size) {
     ssize_t got = read(fd, buffer, size);
 
-    if (got > READ_VERSION && memcmp(buffer, MAGIC, sizeof MAGIC) == 0 && lseek(fd, 0, SEEK_CUR) == got)
-        look_at_header(fd, buffer);
+    bool is_database = got > READ_VERSION && memcmp(buffer, MAGIC, sizeof MAGIC) == 0;
+
+    /* Where it begins is asked only where that matters. */
+    if ((is_database || met_wal) && lseek(fd, 0, SEEK_CUR) == got) {
+        met_wal = false;
+        if (is_database)
+            look_at_header(fd, buffer);
+    }
     return got;
 }
 

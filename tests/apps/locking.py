@@ -53,9 +53,9 @@ def _many_ranges(file):
 
 
 def _mailbox():
-    box = mailbox.mbox("/tmp/box")
-    box.lock()
-    box.unlock()
+    with open("/tmp/box", "w+b") as box:
+        mailbox._lock_file(box, dotlock=False)
+        mailbox._unlock_file(box)
     return "locked"
 
 
