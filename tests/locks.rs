@@ -81,14 +81,21 @@ fn who_waits_for_ever_hears_of_its_deadline() {
 fn locks_go_with_their_descriptor_and_with_their_request() {
     let project = project();
     let server = run(&project);
-    assert_eq!(server.get("/closed").ok(), "\"closed\"");
-    let mut keeper = server.connect();
-    keeper.get("/keep");
-    keeper.head();
-    assert_eq!(keeper.chunk(), "kept");
+    let has = |path: &str| {
+        let mut client = server.connect();
+        client.get(path);
+        client.head();
+        assert_eq!(client.chunk(), path[1..]);
+        client
+    };
+    let closed = has("/closed");
+    file(&project).try_lock().expect("closed by the sandbox");
+    drop(lock_range(&project));
+    let keeper = has("/keep");
     assert!(file(&project).try_lock().is_err(), "the sandbox has it");
     assert_eq!(server.get("/ways").json()["lockf"], "BlockingIOError EAGAIN");
     keeper.close();
+    closed.close();
     assert_eq!(server.get("/wait").ok(), "\"got it\"");
 }
 

@@ -7,6 +7,7 @@ import sqlite3
 import time
 
 PATH = "/data/ledger.db"
+_left = []
 
 
 def _connect(timeout=30):
@@ -94,10 +95,8 @@ def hold(_query):
 
 def leave(_query):
     """Returns with a transaction open, and a connection that nobody closes."""
-    global left
-    left = sqlite3.connect(PATH, isolation_level=None)
-    steps = _enter(left, -1)
-    next(steps)
+    _left.append(sqlite3.connect(PATH, isolation_level=None))
+    next(_enter(_left[0], -1))
     return "left"
 
 

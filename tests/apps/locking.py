@@ -31,10 +31,16 @@ def _ways(file):
     exclusive = fcntl.LOCK_EX | fcntl.LOCK_NB
     return {
         "flock": lambda: [fcntl.flock(file, exclusive), fcntl.flock(file, fcntl.LOCK_UN)],
-        "flock shared": lambda: [fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB), fcntl.flock(file, fcntl.LOCK_UN)],
+        "flock shared": lambda: [
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB),
+            fcntl.flock(file, fcntl.LOCK_UN),
+        ],
         "lockf": lambda: [fcntl.lockf(file, exclusive), fcntl.lockf(file, fcntl.LOCK_UN)],
         "lockf range": lambda: [fcntl.lockf(file, exclusive, 10, 100), fcntl.lockf(file, fcntl.LOCK_UN)],
-        "lockf shared": lambda: [fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB), fcntl.lockf(file, fcntl.LOCK_UN)],
+        "lockf shared": lambda: [
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB),
+            fcntl.lockf(file, fcntl.LOCK_UN),
+        ],
         "set": lambda: [
             _by_struct(file, fcntl.F_SETLK, fcntl.F_WRLCK) and None,
             _by_struct(file, fcntl.F_SETLK, fcntl.F_UNLCK) and None,
@@ -79,7 +85,10 @@ def own(_path):
         return {
             "scratch": {name: _attempt(action) for name, action in _ways(scratch).items()},
             "packed for writing": _attempt(lambda: fcntl.lockf(packed, fcntl.LOCK_EX)),
-            "flags": [fcntl.fcntl(scratch, fcntl.F_GETFD), fcntl.fcntl(scratch, fcntl.F_SETFD, fcntl.FD_CLOEXEC)],
+            "flags": [
+                fcntl.fcntl(scratch, fcntl.F_GETFD),
+                fcntl.fcntl(scratch, fcntl.F_SETFD, fcntl.FD_CLOEXEC),
+            ],
             "ioctl": _attempt(lambda: fcntl.ioctl(scratch, 0)),
             "mailbox": _attempt(_mailbox),
             "run": _attempt(lambda: subprocess.run(["true"], check=True)),
@@ -99,12 +108,27 @@ def odd(path):
         }
 
 
+def _until_told():
+    while not os.path.exists("/data/stop"):
+        time.sleep(0.01)
+
+
 def closed(path):
-    """Locks, closes, and sees whether somebody else could lock: a second descriptor of the same process cannot tell."""
+    """Has had both kinds, and lives on."""
     with open(path, "a+b") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
         fcntl.flock(file, fcntl.LOCK_EX)
-    return "closed"
+    yield b"closed"
+    _until_told()
+
+
+def keep(path):
+    """Has both kinds until it is stopped."""
+    with open(path, "a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        yield b"keep"
+        _until_told()
 
 
 def wait(path):
@@ -113,17 +137,6 @@ def wait(path):
         fcntl.flock(file, fcntl.LOCK_EX)
         fcntl.lockf(file, fcntl.LOCK_EX)
     return "got it"
-
-
-def keep(path):
-    """Has both kinds until it is stopped."""
-    global kept
-    kept = open(path, "a+b")  # noqa: SIM115
-    fcntl.flock(kept, fcntl.LOCK_EX)
-    fcntl.lockf(kept, fcntl.LOCK_EX)
-    yield b"kept"
-    while not os.path.exists("/data/stop"):
-        time.sleep(0.01)
 
 
 _ACTIONS = (ways, own, odd, closed, wait, keep)
