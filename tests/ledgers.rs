@@ -139,10 +139,11 @@ fn stop_one(server: &Server, round: u64) {
             thread::sleep(moment);
             client.close();
         }
-        2 => assert_eq!(server.get(&format!("/abort?{}", round / 4 % 5)).status, 500),
-        _ => {
-            let status = server.get(&format!("/hog?{}", round / 4 % 5)).status;
-            assert!(status == 500 || status == 504, "{status}");
+        way => {
+            let way = if way == 2 { "abort" } else { "hog" };
+            let status = server.get(&format!("/{way}?{}", round / 4 % 5)).status;
+            // Who has left before may still be about to end, and so keep it waiting until its deadline.
+            assert!(status == 500 || status == 504, "{way}: {status}");
         }
     }
 }
