@@ -1,13 +1,10 @@
 """Builds the benchmarks' applications with wasgi, into `target/bench/wasgi/`. A part of `just micro`."""
 
-import subprocess
-import sys
-
-from peers import HERE, apps, built_by_wasgi
+from peers import apps, built_by_wasgi, make_databases
 
 
 def main() -> None:
-    subprocess.run([sys.executable, HERE / "apps/django_query/make_database.py"], check=True)
+    make_databases()
     for app in apps():
         built_by_wasgi(app)
 

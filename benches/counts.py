@@ -14,7 +14,7 @@ from collections.abc import Callable
 from wsgiref.util import setup_testing_defaults
 
 from measure import told
-from peers import HERE, apps
+from peers import apps, make_databases
 from report import table, table_line
 
 #: Requests before the fork, and in a child.
@@ -120,7 +120,7 @@ def main() -> None:
     if len(sys.argv) == 3:
         row(*sys.argv[1:])
         return
-    subprocess.run([sys.executable, HERE / "apps/django_query/make_database.py"], check=True)
+    make_databases()
     print(table(HEADINGS, []), flush=True)
     for app in apps():
         subprocess.run([sys.executable, __file__, app.name, str(app.folder)], check=True)

@@ -8,13 +8,11 @@ import http.client
 import os
 import statistics
 import struct
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 from held import held, holding
-from peers import HERE, Peer, apps, wasgi
+from peers import Peer, apps, make_databases, wasgi
 from report import table, table_line
 from run import serving
 
@@ -94,7 +92,7 @@ def server(*options: str) -> Peer:
 
 
 def main() -> None:
-    subprocess.run([sys.executable, HERE / "apps/django_query/make_database.py"], check=True)
+    make_databases()
     maps = []
     print(
         table(

@@ -34,6 +34,8 @@ class App:
     packages: Path
     #: What the answer must contain, or the peer has not served this application.
     answers: bytes
+    #: A directory in its folder that is granted: in a sandbox it hides what the component has of it.
+    granted: str = ""
 
 
 class Peer(NamedTuple):
@@ -54,7 +56,19 @@ def apps() -> list[App]:
         App(
             "Django, one ORM query", HERE / "apps/django_query", django, b'{"name": "Item 9", "price": 11.25}'
         ),
+        App(
+            "SQLite, one query in a granted directory",
+            HERE / "apps/sqlite_query",
+            flask,
+            b'{"name": "Item 9", "price": 11.25}',
+            granted="data",
+        ),
     ]
+
+
+def make_databases() -> None:
+    for script in sorted(HERE.glob("apps/*/make_database.py")):
+        subprocess.run([sys.executable, script], check=True)
 
 
 def packages(where: str) -> Path:
@@ -119,7 +133,8 @@ def output_file(app: App, tool: str) -> Path:
 def built_by_wasgi(app: App) -> Path:
     component = output_file(app, "wasgi")
     sources = [app.folder / "app.py", "--site-packages", app.packages]
-    output([WASGI, "build", *sources, "--warm", "/", "--output", component])
+    options = ["--warm", "/", *(["--filesystem"] if app.granted else [])]
+    output([WASGI, "build", *sources, *options, "--output", component])
     return component
 
 
@@ -133,7 +148,8 @@ def built_by_componentize_py(app: App) -> Path:
 
 
 def wasgi(app: App, port: int) -> list:
-    return [WASGI, "serve", built_by_wasgi(app), "--bind", f"127.0.0.1:{port}"]
+    grants = ["--dir", f"{app.folder / app.granted}:/app/{app.granted}"] if app.granted else []
+    return [WASGI, "serve", built_by_wasgi(app), "--bind", f"127.0.0.1:{port}", *grants]
 
 
 def componentize_py(app: App, port: int) -> list:

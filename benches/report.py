@@ -19,6 +19,7 @@ TARGETS = [
     ("Flask hello", "gunicorn sync", 1),
     ("Flask template, 100 rows", "gunicorn sync", 0.8),
     ("Django, one ORM query", "gunicorn sync", 0.6),
+    ("SQLite, one query in a granted directory", "gunicorn sync", 0.6),
     ("hello", "fork per request", 15),
     ("Flask hello", "fork per request", 15),
     ("hello", "componentize-py", 20),

@@ -20,7 +20,7 @@ from dataclasses import fields
 import report
 import slots
 from measure import Sample, fetch, load
-from peers import HERE, WORK, App, Peer, Unavailable, all_peers, apps
+from peers import WORK, App, Peer, Unavailable, all_peers, apps, make_databases
 
 CONNECTIONS = [1, 16]
 #: Seconds of asking before the first measurement: workers start, caches fill, code specialises.
@@ -145,7 +145,7 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     chosen = options()
-    subprocess.run([sys.executable, HERE / "apps/django_query/make_database.py"], check=True)
+    make_databases()
     load_before = os.getloadavg()[0]
     peers = [peer for peer in all_peers() if chosen.peer in peer.name or peer.name == report.OWN]
     campaign = Campaign(peers, [app for app in apps() if chosen.app in app.name])

@@ -16,6 +16,7 @@ mod corpora_http;
 mod corpora_wsgi;
 mod deadlines;
 mod directories;
+mod directories_served;
 mod django;
 mod ended;
 mod engines;

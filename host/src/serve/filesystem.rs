@@ -1,24 +1,36 @@
-//! Directories of the host in a sandbox: parsing `--dir`, and linking wasi:filesystem where a component asks for it.
+//! Directories of the host in a sandbox: parsing `--dir`, opening them when a request asks for them, and linking
+//! wasi:filesystem where a component asks for it.
 
+use super::cached::{self, Mounts};
+use super::files;
 use super::grants::Grants;
 use super::locks;
 use super::quota;
 use super::sandbox::Sandbox;
 use anyhow::{Context, Result, bail, ensure};
+use std::error::Error;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, Linker, Resource};
+use wasmtime::{Engine, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
+use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings::cli::{
     exit, terminal_input, terminal_output, terminal_stderr, terminal_stdin, terminal_stdout,
 };
-use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
-use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
+use wasmtime_wasi::p2::bindings::filesystem::types;
+use wasmtime_wasi::runtime::spawn_blocking;
+use wasmtime_wasi::{FsPerms, OpenMode};
 
 /// Folders of the sandbox's own, without which nothing works: no directory may hide them.
 const OWN: [&str; 3] = ["/app", "/lib", "/wasgi"];
+
+/// As the adapter imports it.
+const PREOPENS: &str = "wasi:filesystem/preopens@0.2.12";
 
 /// One directory of the host, and where the sandbox sees it: `HOST:GUEST[:ro]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,14 +64,17 @@ impl FromStr for Directory {
 }
 
 impl Directory {
-    /// Looks whether it is there.
+    /// Looks whether it is there, and whether its file system has to be waited for.
     ///
     /// # Errors
     /// When it is not a directory that this process may list.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self, mounts: &mut Mounts) -> Result<()> {
         let host = self.host.display();
-        if let Err(error) = std::fs::read_dir(&self.host) {
+        if let Err(error) = fs::read_dir(&self.host) {
             bail!("--dir {host}: {error}: name a directory that this process may read");
+        }
+        if let Ok(directory) = open(&self.host) {
+            mounts.add(&directory);
         }
         Ok(())
     }
@@ -69,12 +84,52 @@ impl Directory {
         &self.host
     }
 
-    /// Opens it for one sandbox, which cannot leave it: neither by `..` nor by symbolic links.
-    pub fn open(&self, wasi: &mut WasiCtxBuilder) -> Result<()> {
-        let access = if self.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-        let opened = wasi.preopened_dir(&self.host, &self.guest, access).map_err(anyhow::Error::from);
-        opened.map(|_| ()).with_context(|| format!("--dir {}", self.host.display()))
+    /// Opens it for one sandbox, which cannot leave it: neither by `..` nor by symbolic links. Its path is followed anew for
+    /// each, as it may lead to another directory by then.
+    async fn open(&self) -> wasmtime::Result<Descriptor> {
+        let opened = match cached::open_directory(&self.host) {
+            Some(directory) => Ok(directory),
+            None => {
+                let host = self.host.clone();
+                spawn_blocking(move || open(&host)).await
+            }
+        };
+        let directory = opened.map_err(|error| Gone(format!("--dir {}: {error}", self.host.display())))?;
+        let (access, mode) = match self.read_only {
+            true => (FsPerms::ReadOnly, OpenMode::READ),
+            false => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
+        };
+        Ok(Descriptor::Dir(Dir::new(directory, access, mode, false)))
     }
+}
+
+/// A directory was granted that cannot be opened any more; the text says which, and why.
+#[derive(Debug)]
+pub struct Gone(pub String);
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Gone {}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY | libc::O_PATH).open(path)
+}
+
+/// A guest that uses files asks for this first, and any other never does: no directory is opened for it.
+async fn get_directories(
+    mut store: StoreContextMut<'_, Sandbox>,
+) -> wasmtime::Result<(Vec<(Resource<Descriptor>, String)>,)> {
+    let grants = store.data().grants().clone();
+    let mut given = vec![];
+    for directory in grants.directories() {
+        let opened = directory.open().await?;
+        given.push((store.data_mut().filesystem().table.push(opened)?, directory.guest.clone()));
+    }
+    Ok((given,))
 }
 
 /// Links wasi:filesystem (and what the *reactor* adapter asks for beside it) for a component that imports
@@ -95,8 +150,9 @@ pub fn add_to_linker(engine: &Engine, component: &Component, l: &mut Linker<Sand
     l.allow_shadowing(true);
     quota::add_to_linker(l)?;
     locks::add_to_linker(l)?;
+    files::add_to_linker(l)?;
     l.allow_shadowing(false);
-    preopens::add_to_linker::<Sandbox, WasiFilesystem>(l, Sandbox::filesystem)?;
+    l.instance(PREOPENS)?.func_wrap_async("get-directories", |store, ()| Box::new(get_directories(store)))?;
     exit::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
     terminal_input::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
     terminal_output::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;

@@ -1,11 +1,11 @@
 //! What a sandbox gets from the host: nothing, unless it is named on the command line.
 
+use super::cached::Mounts;
 use super::filesystem::Directory;
 use super::locks;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
-use wasmtime_wasi::WasiCtxBuilder;
 
 /// Grants as the command line names them.
 #[derive(Args, Clone, Default)]
@@ -29,6 +29,8 @@ pub struct Grants {
     directories: Vec<Directory>,
     /// In the directories, on this machine.
     locks: bool,
+    /// Where the directories were at the start.
+    mounts: Mounts,
 }
 
 impl Grants {
@@ -51,11 +53,12 @@ impl Grants {
         for named in &args.env {
             env.push(if named.contains('=') { variable(named)? } else { own_variable(named)? });
         }
+        let mut mounts = Mounts::default();
         for directory in &args.dir {
-            directory.check()?;
+            directory.check(&mut mounts)?;
         }
         let locks = !args.dir.is_empty() && locks::can_be_had();
-        Ok(Grants { env, directories: args.dir.clone(), locks })
+        Ok(Grants { env, directories: args.dir.clone(), locks, mounts })
     }
 
     pub fn has_directories(&self) -> bool {
@@ -77,12 +80,13 @@ impl Grants {
         &self.env
     }
 
-    /// Hands the directories to one sandbox.
-    ///
-    /// # Errors
-    /// When one is there no more.
-    pub fn open_directories(&self, wasi: &mut WasiCtxBuilder) -> Result<()> {
-        self.directories.iter().try_for_each(|directory| directory.open(wasi))
+    pub fn directories(&self) -> &[Directory] {
+        &self.directories
+    }
+
+    /// Those whose files can be asked for without waiting.
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
     }
 }
 

@@ -3,12 +3,15 @@
 mod answers;
 mod attend;
 mod body;
+mod cached;
 mod clock;
 mod cpu;
 mod crowd;
 mod environment;
 mod error;
 mod faults;
+mod file_stream;
+mod files;
 mod filesystem;
 mod forwarded;
 mod front;

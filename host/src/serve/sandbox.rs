@@ -3,7 +3,7 @@
 use super::clock::{self, Clock};
 use super::environment::{self, Environment};
 use super::error::RequestError;
-use super::filesystem;
+use super::filesystem::{self, Gone};
 use super::grants::Grants;
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
 use super::locks::{self, Locks};
@@ -23,9 +23,10 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
+use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
@@ -111,6 +112,15 @@ impl Sandbox {
         (&mut self.locks, &mut self.table)
     }
 
+    pub fn grants(&self) -> &Arc<Grants> {
+        &self.grants
+    }
+
+    /// A file or directory that the guest has open.
+    pub fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor> {
+        self.table.get(handle).ok()
+    }
+
     fn belongs_to(&mut self, asked: Asked) {
         self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
@@ -145,16 +155,11 @@ impl Factory {
         Ok(Factory { pre, limits, grants: Arc::new(grants) })
     }
 
-    pub fn has_directories(&self) -> bool {
-        self.grants.has_directories()
-    }
-
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
-    fn store(&self) -> Result<Store<Sandbox>> {
+    fn store(&self) -> Store<Sandbox> {
         let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
         let mut wasi = WasiCtx::builder();
         wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
-        self.grants.open_directories(&mut wasi)?;
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
         let mut table = ResourceTable::new();
@@ -177,12 +182,12 @@ impl Factory {
         store.limiter_async(|sandbox| &mut sandbox.meter);
         store.set_hostcall_fuel(HOSTCALL);
         store.set_max_component_handles(self.limits.handles as usize);
-        Ok(store)
+        store
     }
 
     /// A fresh instance of the component.
     async fn instance(&self) -> Result<(Store<Sandbox>, Proxy), RequestError> {
-        let mut store = self.store().map_err(|error| RequestError::Grant(format!("{error:#}")))?;
+        let mut store = self.store();
         let instance = self.pre.instantiate_async(&mut store).await;
         let instance = instance.map_err(|error| RequestError::Trap(format!("{error:?}")))?;
         Ok((store, instance))
@@ -230,9 +235,10 @@ async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Order) -> Re
     run.await.map_err(|trap| {
         // Told while the store, and with it the body's channel, is still there.
         record.broken();
-        match record.was_denied_memory() {
-            true => RequestError::MemoryCap,
-            false => RequestError::Trap(format!("{trap:?}")),
+        match trap.downcast_ref() {
+            Some(Gone(what)) => RequestError::Grant(what.clone()),
+            None if record.was_denied_memory() => RequestError::MemoryCap,
+            None => RequestError::Trap(format!("{trap:?}")),
         }
     })
 }

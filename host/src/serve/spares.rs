@@ -16,9 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 /// Live as long as the application that they are made of.
 pub struct Spares {
     factory: Arc<Factory>,
+    /// One for each thread.
     waiting: Mutex<Vec<Spare>>,
-    /// One waits for each thread.
-    ahead: bool,
 }
 
 /// A sandbox for one request, whichever it will be.
@@ -80,9 +79,7 @@ pub struct Guest {
 
 impl Spares {
     pub fn new(factory: Factory) -> Self {
-        // Directories are opened for a request when it is there: they may be others by then.
-        let ahead = !factory.has_directories();
-        Spares { factory: Arc::new(factory), waiting: Mutex::default(), ahead }
+        Spares { factory: Arc::new(factory), waiting: Mutex::default() }
     }
 
     /// Serves a request, in a sandbox that waits or in a new one.
@@ -113,7 +110,7 @@ impl Spares {
     /// Makes one for this thread, if it has none.
     fn refill(&self) {
         let this = thread::current().id();
-        if !self.ahead || self.waiting().iter().any(|spare| spare.thread == this) {
+        if self.waiting().iter().any(|spare| spare.thread == this) {
             return;
         }
         let mut spare = Spare::new(self.factory.clone());
