@@ -1,12 +1,6 @@
 """Reads the file below /data that the path names; with none, touches no file."""
 
 import os
-import sqlite3
-
-
-def _database(name):
-    database = sqlite3.connect(name)
-    return ",".join(str(row[0]) for row in database.execute("SELECT name FROM item ORDER BY name"))
 
 
 def _read(name):
@@ -19,8 +13,8 @@ def _answer(path):
     try:
         if path == "/":
             return "no file"
-        return _database(name) if path.endswith(".sqlite") else _read(name)
-    except (OSError, sqlite3.Error) as error:
+        return _read(name)
+    except OSError as error:
         return type(error).__name__
 
 
@@ -30,8 +24,8 @@ def _is_the_same(path):
     with open(name, "rb") as file:
         by_handle = os.fstat(file.fileno())
         seen = file.read()
-        again = os.pread(file.fileno(), len(seen) + 1, 0)
-    return by_handle == os.stat(name) and again == seen and len(seen) == by_handle.st_size
+        end = os.pread(file.fileno(), 100, max(len(seen) - 9, 0))
+    return by_handle == os.stat(name) and end == seen[-9:] and len(seen) == by_handle.st_size
 
 
 def app(environ, start_response):
