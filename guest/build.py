@@ -56,7 +56,9 @@ WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 # Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make
 # the module depend on whether there is a wasm-opt on PATH.
-LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS, "-Wl,--wrap=sqlite3_errmsg"]
+LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
+# Functions that our own come before: of libc (guest/src/libc_files.c) and of SQLite (guest/src/sqlite_files.c).
+WRAPPED = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat", "sqlite3_errmsg"]
 
 
 class BuildError(Exception):
@@ -159,7 +161,8 @@ def module(python):
         objects = list(pool.map(lambda job: compile_c(tools, *job), sources))
     linked = OBJECTS / MODULE.name
     inputs = [*objects, BINDINGS / "app_component_type.o", *tools["libs"]]
-    run([*tools["cc"], *tools["ldflags"], *LINK, *inputs, "-o", linked], "linking the core module")
+    wrapped = [f"-Wl,--wrap={name}" for name in WRAPPED]
+    run([*tools["cc"], *tools["ldflags"], *LINK, *wrapped, *inputs, "-o", linked], "linking the core module")
     linked.replace(MODULE)
 
 

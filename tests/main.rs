@@ -44,6 +44,7 @@ mod limits;
 mod locks;
 mod logging;
 mod memory;
+mod native;
 mod outcomes;
 mod packages;
 mod pages;

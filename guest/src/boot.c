@@ -10,10 +10,13 @@
 #include "fcntl_module.h"
 #include "heap.h"
 #include "immortal.h"
+#include "limits.h"
+#include "os_module.h"
 #include "placement.h"
 #include "report.h"
 #include "sqlite_files.h"
 #include "standard.h"
+#include "users.h"
 #include "vfs.h"
 #include "wasgi_module.h"
 
@@ -31,8 +34,10 @@ __attribute__((export_name("wasgi_alloc"))) void *wasgi_alloc(uint32_t length) {
 
 /* sys.path, in this order: `import wasgi` finds ours, whatever is installed. Not yet in it: /app, or a json.py of the
  * application would be the json of the gateway, too (wasgi_guest/boot.py puts it in front). */
-static const wchar_t *const search_paths[] = {L"/lib/python3.13", L"/wasgi", L"/lib/python3.13/site-packages"};
+static const wchar_t *const search_paths[] = {L"/lib/python3.13", L"/wasgi", L"/wasgi/lib/python3.13/site-packages"};
 
+/* As in a virtual environment: packages are below the prefix, and the application is not, which is how Flask, for one, tells
+ * what is installed. */
 static PyStatus set_paths(PyConfig *config) {
     PyStatus status = PyStatus_Ok();
     const struct {
@@ -40,7 +45,7 @@ static PyStatus set_paths(PyConfig *config) {
         const wchar_t *value;
     } strings[] = {
         {&config->program_name, L"python3"}, {&config->executable, L""},       {&config->base_executable, L""},
-        {&config->prefix, L"/"},             {&config->base_prefix, L"/"},     {&config->exec_prefix, L"/"},
+        {&config->prefix, L"/wasgi"},        {&config->base_prefix, L"/"},     {&config->exec_prefix, L"/wasgi"},
         {&config->base_exec_prefix, L"/"},   {&config->stdlib_dir, search_paths[0]},
     };
 
@@ -123,7 +128,9 @@ static int run_gateway(void) {
 PyMODINIT_FUNC PyInit_markupsafe_speedups(void);
 
 static int add_modules(void) {
-    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 || PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0)
+    if (os_module_extend() < 0 || PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
+        PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 || PyImport_AppendInittab("pwd", PyInit_pwd) < 0 ||
+        PyImport_AppendInittab("grp", PyInit_grp) < 0)
         return -1;
     return PyImport_AppendInittab("markupsafe._speedups", PyInit_markupsafe_speedups);
 }
@@ -170,5 +177,6 @@ __attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
     entropy_seal();
     standard_seal(directories != 0);
     vfs_seal(directories != 0);
+    limits_seal();
     environ_open();
 }

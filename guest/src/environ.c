@@ -1,7 +1,7 @@
 /* Environment variables.
  *
- * libc reads them once and would carry the builder's in the snapshot, so it is shown none. What the host tells and
- * grants to this instance is asked for at the start of its request, when the gateway calls environ_read(). */
+ * libc reads them once and would carry the builder's in the snapshot, so it is shown those that every guest has. What the
+ * host tells and grants to this instance is asked for at the start of its request, when the gateway calls environ_read(). */
 #include "environ.h"
 
 #include <stdbool.h>
@@ -11,15 +11,24 @@
 #include "app.h"
 #include "host.h"
 #include "locks.h"
+#include "users.h"
+
+/* The user's: programs take them for granted. */
+static const char own[] = "HOME=" USER_HOME "\0LOGNAME=" USER_NAME "\0USER=" USER_NAME;
+enum { OWN_COUNT = 3 };
 
 __wasi_errno_t WASI(environ_sizes_get)(__wasi_size_t *count, __wasi_size_t *size) {
-    *count = *size = 0;
+    *count = OWN_COUNT;
+    *size = sizeof own;
     return __WASI_ERRNO_SUCCESS;
 }
 
 __wasi_errno_t WASI(environ_get)(uint8_t **variables, uint8_t *bytes) {
-    (void)bytes;
-    variables[0] = NULL;
+    memcpy(bytes, own, sizeof own);
+    for (int i = 0; i < OWN_COUNT; i++) {
+        variables[i] = bytes;
+        bytes += strlen((char *)bytes) + 1;
+    }
     return __WASI_ERRNO_SUCCESS;
 }
 

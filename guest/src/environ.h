@@ -1,4 +1,4 @@
-/* Environment variables: none for libc, the host's for whoever asks anew. */
+/* Environment variables: constant ones for libc, the host's for whoever asks anew. */
 #ifndef WASGI_ENVIRON_H
 #define WASGI_ENVIRON_H
 

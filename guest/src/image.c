@@ -52,6 +52,7 @@ int image_open(struct image *image, const uint8_t *bytes, size_t length) {
     image->nodes = nodes;
     image->strings = (const char *)bytes + header->strings_offset;
     image->data = bytes + header->data_offset;
+    image->total = header->total_len;
     image->dictionary_len = header->dictionary_len;
     return 0;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum image_kind { IMAGE_DIRECTORY = 0, IMAGE_FILE = 1 };
-enum image_flags { IMAGE_PACKED = 1 };
+enum image_flags { IMAGE_PACKED = 1, IMAGE_EXECUTABLE = 2 };
 
 /* As it lies in the image; little endian like the machine. */
 struct image_node {
@@ -26,6 +26,7 @@ struct image {
     const struct image_node *nodes;
     const char *strings;
     const uint8_t *data;
+    size_t total; /* bytes */
     size_t dictionary_len; /* the data begins with the dictionary of packed files */
 };
 

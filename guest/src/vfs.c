@@ -6,6 +6,7 @@
 
 #include "unpack.h"
 #include "vfs_mounts.h"
+#include "vfs_points.h"
 
 /* Any number that no host is likely to give to a device of its own; /tmp's is one higher. */
 #define VFS_DEVICE 0x7761736769
@@ -44,6 +45,7 @@ __wasi_fd_t vfs_guest_fd(__wasi_fd_t host_fd) { return host_fd < VFS_ROOT_FD ? h
 void vfs_seal(bool directories) {
     sealed = true;
     mounts_seal(directories);
+    points_forget();
     unpack_wipe();
 }
 
@@ -128,6 +130,8 @@ bool vfs_is_directory(struct vfs_node node) {
 struct vfs_node vfs_parent(struct vfs_node node) {
     if (node.tmp == &tmp_root)
         return (struct vfs_node){.image = &vfs_image.nodes[0]};
+    if (node.tmp != NULL && points_has(node.tmp))
+        return points_parent(node.tmp);
     if (node.tmp != NULL)
         return (struct vfs_node){.tmp = node.tmp->parent};
     return (struct vfs_node){.image = &vfs_image.nodes[node.image->parent]};
@@ -151,6 +155,14 @@ bool vfs_sibling(struct vfs_node file, const char *suffix, struct vfs_node *sibl
     return vfs_exists(*sibling);
 }
 
+bool vfs_may_change(struct vfs_node node) { return node.tmp != NULL && !points_has(node.tmp); }
+
+uint32_t vfs_mode(struct vfs_node node) {
+    if (node.tmp != NULL)
+        return node.tmp->mode;
+    return node.image->kind == IMAGE_DIRECTORY || (node.image->flags & IMAGE_EXECUTABLE) ? 0755 : 0644;
+}
+
 static void stat_image(const struct image_node *node, __wasi_filestat_t *stat) {
     stat->dev = VFS_DEVICE;
     stat->ino = image_index(&vfs_image, node) + 1;
@@ -162,7 +174,7 @@ static void stat_image(const struct image_node *node, __wasi_filestat_t *stat) {
 static void stat_tmp(const struct tmp_node *node, __wasi_filestat_t *stat) {
     stat->dev = VFS_DEVICE + 1;
     stat->ino = node->number;
-    stat->nlink = node->name != NULL || node == &tmp_root;
+    stat->nlink = node->name != NULL || node == &tmp_root || points_has(node);
     stat->size = node->size;
     stat->atim = node->accessed;
     stat->mtim = node->modified;

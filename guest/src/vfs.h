@@ -57,7 +57,11 @@ struct vfs_node vfs_parent(struct vfs_node node);
 uint64_t vfs_size(struct vfs_node node);
 /* What lies beside a file under its name and more. False when nothing does. */
 bool vfs_sibling(struct vfs_node file, const char *suffix, struct vfs_node *sibling);
+/* Whether it is in /tmp: all else of ours is read-only. */
+bool vfs_may_change(struct vfs_node node);
 void vfs_stat(struct vfs_node node, __wasi_filestat_t *stat);
+/* Its permission bits, which WASI has none of. */
+uint32_t vfs_mode(struct vfs_node node);
 
 /* The file behind a descriptor of ours; NULL when the descriptor is the host's or nobody's. */
 struct vfs_file *vfs_file(__wasi_fd_t fd);

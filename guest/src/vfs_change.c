@@ -12,7 +12,7 @@ static __wasi_errno_t find_changeable(const struct place *place, struct tmp_node
     if (err != __WASI_ERRNO_SUCCESS)
         return err;
     *tmp = node.tmp;
-    return node.tmp != NULL ? __WASI_ERRNO_SUCCESS : __WASI_ERRNO_ROFS;
+    return vfs_may_change(node) ? __WASI_ERRNO_SUCCESS : __WASI_ERRNO_ROFS;
 }
 
 static __wasi_errno_t make_directory(const struct place *place) {
@@ -29,6 +29,8 @@ static __wasi_errno_t remove_node(const struct place *place, bool directory) {
 
     if (err != __WASI_ERRNO_SUCCESS)
         return err;
+    if (!tmp_may(node->parent, TMP_MAY_WRITE | TMP_MAY_SEARCH))
+        return __WASI_ERRNO_ACCES;
     if (node->directory != directory)
         return directory ? __WASI_ERRNO_NOTDIR : __WASI_ERRNO_ISDIR;
     return tmp_remove(node);
@@ -51,10 +53,12 @@ static __wasi_errno_t rename_node(const struct place *source, const struct place
         return err;
     err = place_find_spot(target, &spot);
     /* From one file system to the other: that tells the caller to copy. */
-    if (err == (node.tmp != NULL ? __WASI_ERRNO_ROFS : __WASI_ERRNO_SUCCESS))
+    if (err == (vfs_may_change(node) ? __WASI_ERRNO_ROFS : __WASI_ERRNO_SUCCESS))
         return __WASI_ERRNO_XDEV;
     if (err != __WASI_ERRNO_SUCCESS)
         return err;
+    if (!tmp_may(node.tmp->parent, TMP_MAY_WRITE | TMP_MAY_SEARCH))
+        return __WASI_ERRNO_ACCES;
     if (spot.slash && !node.tmp->directory)
         return __WASI_ERRNO_NOTDIR;
     return tmp_rename(node.tmp, spot.dir, spot.name, spot.length);
@@ -108,6 +112,8 @@ __wasi_errno_t WASI(path_symlink)(const char *target, __wasi_size_t target_len, 
     struct place place;
 
     place_locate(fd, path, length, &place);
+    if (place.is_host && !place_is_text(target, target_len))
+        return __WASI_ERRNO_ILSEQ;
     if (place.is_host)
         return host_path_symlink(target, target_len, place.host_fd, place.path, place.length);
     return refuse_link(&place);
@@ -119,6 +125,8 @@ __wasi_errno_t WASI(path_link)(__wasi_fd_t from, __wasi_lookupflags_t lookup, co
 
     place_locate(from, path, length, &source);
     place_locate(to, new_path, new_length, &target);
+    if (source.is_illegal || target.is_illegal)
+        return __WASI_ERRNO_ILSEQ;
     if (source.is_host != target.is_host)
         return __WASI_ERRNO_XDEV;
     if (!source.is_host)
@@ -133,6 +141,8 @@ __wasi_errno_t WASI(path_rename)(__wasi_fd_t from, const char *path, __wasi_size
 
     place_locate(from, path, length, &source);
     place_locate(to, new_path, new_length, &target);
+    if (source.is_illegal || target.is_illegal)
+        return __WASI_ERRNO_ILSEQ;
     if (source.is_host != target.is_host)
         return __WASI_ERRNO_XDEV;
     if (!source.is_host)

@@ -138,12 +138,22 @@ __wasi_errno_t WASI(fd_filestat_set_size)(__wasi_fd_t fd, __wasi_filesize_t size
     return err;
 }
 
+/* What is closed already is no pipe. */
+static __wasi_errno_t not_seekable(__wasi_fd_t host_fd) {
+    __wasi_filestat_t stat;
+    __wasi_errno_t err = host_fd_filestat_get(host_fd, &stat);
+
+    return err == __WASI_ERRNO_BADF ? err : __WASI_ERRNO_SPIPE;
+}
+
 __wasi_errno_t WASI(fd_seek)(__wasi_fd_t fd, __wasi_filedelta_t delta, uint32_t whence, __wasi_filesize_t *position) {
     struct vfs_file *file = vfs_file(fd);
     int64_t target;
 
-    if (file == NULL)
-        return host_fd_seek(vfs_host_fd(fd), delta, whence, position);
+    if (file == NULL) {
+        __wasi_errno_t err = host_fd_seek(vfs_host_fd(fd), delta, whence, position);
+        return err != __WASI_ERRNO_SPIPE ? err : not_seekable(vfs_host_fd(fd));
+    }
     if (whence == __WASI_WHENCE_SET)
         target = 0;
     else if (whence == __WASI_WHENCE_CUR)

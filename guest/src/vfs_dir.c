@@ -3,10 +3,13 @@
 
 #include "host.h"
 #include "vfs.h"
+#include "vfs_points.h"
 
 /* Cookie 0 is '.', 1 is '..'. Then the image's children by their index, and /tmp after the root's; in /tmp a file's
  * place in its directory, which is its own for good: entries may come and go while a directory is read. */
 enum { DOT = 0, DOT_DOT = 1, FIRST_CHILD = 2 };
+/* Then come the host's directories. */
+#define FIRST_POINT ((uint64_t)1 << 62)
 
 struct entry {
     struct vfs_node node;
@@ -48,11 +51,24 @@ static bool tmp_entry(const struct tmp_node *dir, uint64_t cookie, struct entry 
     return true;
 }
 
+static bool own_entry(struct vfs_node dir, uint64_t cookie, struct entry *entry) {
+    return dir.tmp != NULL ? tmp_entry(dir.tmp, cookie, entry) : image_entry(dir.image, cookie, entry);
+}
+
+static bool point_entry(struct vfs_node dir, size_t index, struct entry *entry) {
+    if (!points_next(dir, &index, &entry->node, &entry->name, &entry->length))
+        return false;
+    entry->next = FIRST_POINT + index + 1;
+    return true;
+}
+
 /* The first entry at or after `cookie`; false at the end. */
 static bool entry_at(struct vfs_node dir, uint64_t cookie, struct entry *entry) {
     *entry = (struct entry){0};
+    if (cookie >= FIRST_POINT)
+        return point_entry(dir, (size_t)(cookie - FIRST_POINT), entry);
     if (cookie >= FIRST_CHILD)
-        return dir.tmp != NULL ? tmp_entry(dir.tmp, cookie, entry) : image_entry(dir.image, cookie, entry);
+        return own_entry(dir, cookie, entry) || point_entry(dir, 0, entry);
     entry->node = cookie == DOT ? dir : vfs_parent(dir);
     entry->name = "..";
     entry->length = cookie == DOT ? 1 : 2;

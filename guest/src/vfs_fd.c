@@ -72,7 +72,7 @@ __wasi_errno_t WASI(fd_filestat_set_times)(__wasi_fd_t fd, __wasi_timestamp_t at
 
     if (file == NULL)
         return host_fd_filestat_set_times(vfs_host_fd(fd), atim, mtim, flags);
-    if (file->node.tmp == NULL)
+    if (!vfs_may_change(file->node))
         return __WASI_ERRNO_ROFS;
     tmp_set_times(file->node.tmp, atim, mtim, flags);
     return __WASI_ERRNO_SUCCESS;
@@ -120,12 +120,24 @@ __wasi_errno_t WASI(fd_advise)(__wasi_fd_t fd, __wasi_filesize_t offset, __wasi_
     return vfs_file(fd) ? __WASI_ERRNO_SUCCESS : host_fd_advise(vfs_host_fd(fd), offset, length, advice);
 }
 
+/* A directory's descriptor, which what turns preview 1 into WASI 0.2 takes for no file. Programs make a rename durable by it,
+ * and would take the error for a failed write; the file system has the rename by its next commit. */
+static __wasi_errno_t synced(__wasi_fd_t host_fd, __wasi_errno_t err) {
+    __wasi_filestat_t stat;
+
+    if (err != __WASI_ERRNO_BADF || host_fd_filestat_get(host_fd, &stat) != __WASI_ERRNO_SUCCESS)
+        return err;
+    return stat.filetype == __WASI_FILETYPE_DIRECTORY ? __WASI_ERRNO_SUCCESS : err;
+}
+
 __wasi_errno_t WASI(fd_sync)(__wasi_fd_t fd) {
-    return vfs_file(fd) ? __WASI_ERRNO_SUCCESS : host_fd_sync(vfs_host_fd(fd));
+    __wasi_fd_t host_fd = vfs_host_fd(fd);
+    return vfs_file(fd) ? __WASI_ERRNO_SUCCESS : synced(host_fd, host_fd_sync(host_fd));
 }
 
 __wasi_errno_t WASI(fd_datasync)(__wasi_fd_t fd) {
-    return vfs_file(fd) ? __WASI_ERRNO_SUCCESS : host_fd_datasync(vfs_host_fd(fd));
+    __wasi_fd_t host_fd = vfs_host_fd(fd);
+    return vfs_file(fd) ? __WASI_ERRNO_SUCCESS : synced(host_fd, host_fd_datasync(host_fd));
 }
 
 /* Clocks and standard streams go to the host. Its files are not waited for: their numbers would have to be

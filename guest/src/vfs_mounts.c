@@ -100,4 +100,22 @@ bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *ta
     return true;
 }
 
+bool mounts_path(uint32_t index, const char **path, size_t *length) {
+    if (!mounts.listed)
+        list();
+    if (index >= mounts.count)
+        return false;
+    *path = mounts.names + mounts.at[index].name;
+    *length = mounts.at[index].length;
+    return true;
+}
+
+uint32_t mounts_index(__wasi_fd_t host_fd) {
+    uint32_t index = mounts.count;
+
+    while (index > 0 && mounts.at[index - 1].host_fd != host_fd)
+        index--;
+    return index;
+}
+
 void mounts_seal(bool expected) { mounts.listed = !expected; }

@@ -23,6 +23,12 @@ struct mount_target {
 /* False when the path is the image's own. Always so before the snapshot: the host that resumes it grants others. */
 bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *target);
 
+/* The path of one of the grants, without a slash at its beginning; false when there are no more. */
+bool mounts_path(uint32_t index, const char **path, size_t *length);
+
+/* Which of them a descriptor of the host's is, counted from 1; 0 where it is none. */
+uint32_t mounts_index(__wasi_fd_t host_fd);
+
 /* Called just before the snapshot. `expected`: hosts may grant directories. */
 void mounts_seal(bool expected);
 

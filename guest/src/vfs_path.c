@@ -3,6 +3,7 @@
 #include "host.h"
 #include "vfs.h"
 #include "vfs_place.h"
+#include "vfs_status.h"
 
 static __wasi_errno_t open_new(const struct place *place, uint32_t oflags, struct vfs_node *node) {
     struct spot spot;
@@ -19,17 +20,23 @@ static __wasi_errno_t open_new(const struct place *place, uint32_t oflags, struc
     return tmp_create(spot.dir, spot.name, spot.length, false, &node->tmp);
 }
 
+static __wasi_errno_t check_mode(struct vfs_node node, bool reading, bool writing) {
+    uint32_t bits = (reading ? TMP_MAY_READ : 0) | (writing ? TMP_MAY_WRITE : 0);
+    return node.tmp == NULL || tmp_may(node.tmp, bits) ? __WASI_ERRNO_SUCCESS : __WASI_ERRNO_ACCES;
+}
+
 static __wasi_errno_t open_existing(struct vfs_node node, uint32_t oflags, __wasi_rights_t rights) {
     bool directory = vfs_is_directory(node);
     bool writing = (rights & __WASI_RIGHTS_FD_WRITE) || (oflags & __WASI_OFLAGS_TRUNC);
+    bool reading = rights & (__WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_READDIR);
 
     if ((oflags & __WASI_OFLAGS_CREAT) && (oflags & __WASI_OFLAGS_EXCL))
         return __WASI_ERRNO_EXIST;
     if ((oflags & __WASI_OFLAGS_DIRECTORY) && !directory)
         return __WASI_ERRNO_NOTDIR;
-    if (directory)
-        return writing || (oflags & __WASI_OFLAGS_CREAT) ? __WASI_ERRNO_ISDIR : __WASI_ERRNO_SUCCESS;
-    return writing && node.image != NULL ? __WASI_ERRNO_ROFS : __WASI_ERRNO_SUCCESS;
+    if (directory && (writing || (oflags & __WASI_OFLAGS_CREAT)))
+        return __WASI_ERRNO_ISDIR;
+    return writing && node.image != NULL ? __WASI_ERRNO_ROFS : check_mode(node, reading, writing);
 }
 
 static __wasi_errno_t open_ours(const struct place *place, uint32_t oflags, __wasi_rights_t rights, uint32_t flags,
@@ -67,8 +74,10 @@ __wasi_errno_t WASI(path_open)(__wasi_fd_t fd, __wasi_lookupflags_t lookup, cons
     if (!place.is_host)
         return open_ours(&place, oflags, base, flags, opened);
     err = host_path_open(place.host_fd, lookup, place.path, place.length, oflags, base, inheriting, flags, opened);
-    if (err == __WASI_ERRNO_SUCCESS)
-        *opened = vfs_guest_fd(*opened);
+    if (err != __WASI_ERRNO_SUCCESS)
+        return err;
+    vfs_status_opened(*opened, place.host_fd);
+    *opened = vfs_guest_fd(*opened);
     return err;
 }
 

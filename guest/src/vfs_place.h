@@ -10,6 +10,7 @@
 
 struct place {
     bool is_host;
+    bool is_illegal; /* it would be the host's, but names of WASI are UTF-8, and this one is not */
     struct vfs_node dir; /* where the path starts, when it is ours */
     __wasi_fd_t host_fd;
     const char *path;
@@ -24,6 +25,12 @@ struct spot {
     size_t length;
     bool slash; /* the path ends in one, which only a directory's may */
 };
+
+/* What is of that name in a directory of ours; nothing where there is none. */
+struct vfs_node place_child(struct vfs_node dir, const char *name, size_t length);
+
+/* Whether WASI takes it for text; a host ends a guest that gives it other bytes. */
+bool place_is_text(const char *text, size_t length);
 
 void place_locate(__wasi_fd_t fd, const char *path, __wasi_size_t length, struct place *place);
 

@@ -8,7 +8,8 @@
 
 #define NAME_LENGTH_MAX 255
 
-struct tmp_node tmp_root = {.parent = &tmp_root, .number = 1, .directory = true};
+struct tmp_node tmp_root = {.parent = &tmp_root, .number = 1, .directory = true, .mode = 01777};
+uint32_t tmp_file_mode = TMP_FILE_MODE, tmp_directory_mode = TMP_DIRECTORY_MODE, tmp_umask = 022;
 
 /* The last number and place given out. */
 static uint64_t numbers = 1, places;
@@ -109,6 +110,7 @@ __wasi_errno_t tmp_create(struct tmp_node *dir, const char *name, size_t length,
         return __WASI_ERRNO_NOSPC;
     }
     node->directory = directory;
+    node->mode = (directory ? tmp_directory_mode : tmp_file_mode) & ~tmp_umask;
     node->number = ++numbers;
     tmp_set_times(node, 0, 0, __WASI_FSTFLAGS_ATIM_NOW | __WASI_FSTFLAGS_MTIM_NOW);
     attach(node, dir, copy, length);

@@ -20,6 +20,7 @@ struct tmp_node {
     uint64_t place; /* never given twice, so that reading a directory survives changes of it */
     uint64_t number;
     uint32_t holds;
+    uint32_t mode; /* permission bits */
     bool directory;
     __wasi_timestamp_t accessed, modified, changed;
     uint8_t **blocks; /* TMP_BLOCK bytes each; NULL is a hole, which reads as zeros */
@@ -28,6 +29,15 @@ struct tmp_node {
 };
 
 extern struct tmp_node tmp_root;
+
+/* What a new file or directory gets, less the umask; libc_mode.c sets it for the one call that says so. */
+extern uint32_t tmp_file_mode, tmp_directory_mode, tmp_umask;
+#define TMP_FILE_MODE 0666
+#define TMP_DIRECTORY_MODE 0777
+
+/* The owner's bits: who asks is always the owner, and is not root. */
+enum { TMP_MAY_READ = 0400, TMP_MAY_WRITE = 0200, TMP_MAY_SEARCH = 0100 };
+static inline bool tmp_may(const struct tmp_node *node, uint32_t bits) { return (node->mode & bits) == bits; }
 
 struct tmp_node *tmp_child(const struct tmp_node *dir, const char *name, size_t length);
 __wasi_errno_t tmp_create(struct tmp_node *dir, const char *name, size_t length, bool directory,

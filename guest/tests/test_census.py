@@ -33,7 +33,8 @@ class Census(unittest.TestCase):
         return {name: owner for owner, names in found.items() for name in names}
 
     def test_modules_by_owner(self):
-        site = os.path.join(os.path.dirname(os.__file__), "site-packages")
+        library = os.path.basename(os.path.dirname(os.__file__))
+        site = os.path.join(sys.prefix, "lib", library, "site-packages")
         owners = self.modules(
             wshop=module("wshop", "/app/wshop.py"),
             wpack=module("wpack", f"{site}/wpack/__init__.py"),

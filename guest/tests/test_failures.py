@@ -233,7 +233,7 @@ class Memory(unittest.TestCase):
                 log_error(log, ("GET", "/"), error.with_traceback(error.__traceback__.tb_next))
                 return log.getvalue().splitlines()[0].partition("MemoryError ")[2]
 
-        package, library = "/lib/python3.13/site-packages/p/m.py", "/lib/python3.13/json.py"
+        package, library = "/wasgi/lib/python3.13/site-packages/p/m.py", "/lib/python3.13/json.py"
         self.assertEqual(site("/app/a.py", "/app/b.py", package, library), "at /app/b.py:1 in step")
         self.assertEqual(site(library, package, library), f"at {package}:1 in step")
         self.assertEqual(site("/lib/python3.13/x.py", library), f"at {library}:1 in step")

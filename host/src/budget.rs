@@ -18,6 +18,11 @@ impl Budget {
         Arc::new(Budget { left: AtomicU64::new(bytes), told: AtomicBool::new(false), beyond })
     }
 
+    /// How many there are still.
+    pub fn left(&self) -> u64 {
+        self.left.load(Relaxed)
+    }
+
     /// How many of `wanted` bytes there were; they are gone. Says once that there are no more.
     pub fn take(&self, wanted: usize) -> usize {
         let before = self.left.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(wanted as u64)));

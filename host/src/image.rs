@@ -21,6 +21,7 @@ const NODE_LEN: usize = 40;
 const KIND_DIRECTORY: u32 = 0;
 const KIND_FILE: u32 = 1;
 const FLAG_PACKED: u32 = 1;
+const FLAG_EXECUTABLE: u32 = 2;
 /// As on Linux.
 const LONGEST_PATH: usize = 4096;
 const DAMAGED: &str = "file image damaged";
@@ -32,6 +33,8 @@ pub struct File<'a> {
     /// Length in bytes when the file is opened.
     size: u32,
     packed: bool,
+    /// Of permission bits this one alone.
+    executable: bool,
     /// Seconds since 1970.
     mtime: u64,
 }
@@ -41,7 +44,7 @@ impl<'a> File<'a> {
     pub fn raw(data: impl Into<Cow<'a, [u8]>>, mtime: u64) -> Result<Self> {
         let data = data.into();
         let size = u32::try_from(data.len()).context("file larger than 4 GiB")?;
-        Ok(File { data, size, packed: false, mtime })
+        Ok(File { data, size, packed: false, executable: false, mtime })
     }
 
     /// A file stored as what [`Packer::pack`] made of it; for what is rarely opened.
@@ -51,6 +54,12 @@ impl<'a> File<'a> {
             Some(packed) => File { data: packed.into(), packed: true, ..raw },
             None => raw,
         })
+    }
+
+    /// The same file, with or without its execute bit.
+    #[must_use]
+    pub fn with_execute_bit(self, executable: bool) -> Self {
+        File { executable, ..self }
     }
 
     /// Bytes that it takes in the image.
@@ -150,7 +159,8 @@ impl<'a> ImageBuilder<'a> {
                         data.len() - file.data.len()
                     });
                     let offset = u32::try_from(offset).context("the image is larger than 4 GiB")?;
-                    let flags = if file.packed { FLAG_PACKED } else { 0 };
+                    let packed = if file.packed { FLAG_PACKED } else { 0 };
+                    let flags = packed | if file.executable { FLAG_EXECUTABLE } else { 0 };
                     ([KIND_FILE, flags, offset, file.data.len() as u32, file.size, parent], file.mtime)
                 }
             };
@@ -245,7 +255,8 @@ impl<'a> Image<'a> {
         if kind == KIND_FILE {
             let data = Cow::Borrowed(self.slice(self.u32(24)?, first, count)?);
             let mtime = u64::from(mtime) | u64::from(mtime_high) << 32;
-            return visit(path, File { data, size, packed: flags & FLAG_PACKED != 0, mtime });
+            let (packed, executable) = (flags & FLAG_PACKED != 0, flags & FLAG_EXECUTABLE != 0);
+            return visit(path, File { data, size, packed, executable, mtime });
         }
         for child in first..first.checked_add(count).context(DAMAGED)? {
             let [name_off, name_len, ..] = self.node(child)?;
@@ -297,7 +308,9 @@ mod tests {
         );
         found
             .into_iter()
-            .map(|(path, stored, size, packed)| (path, File { data: vec![0; stored].into(), size, packed, mtime: 0 }))
+            .map(|(path, stored, size, packed)| {
+                (path, File { data: vec![0; stored].into(), size, packed, executable: false, mtime: 0 })
+            })
             .collect()
     }
 
@@ -310,6 +323,22 @@ mod tests {
         let image = builder.finish().unwrap();
         let paths: Vec<_> = files(&image).into_iter().map(|(path, _)| path).collect();
         assert_eq!(paths, ["/a.py", "/b/a/deep.txt", "/b/x.py", "/c"]);
+    }
+
+    #[test]
+    fn folders_may_be_empty_and_files_executable() {
+        let mut builder = ImageBuilder::default();
+        builder.add_directory(b"/a/empty").unwrap();
+        builder.add(b"/a/run", File::raw(b"#!".to_vec(), 0).unwrap().with_execute_bit(true)).unwrap();
+        builder.add_directory(b"/a").unwrap();
+        let image = builder.finish().unwrap();
+        let parsed = Image::parse(&image).unwrap();
+        let nodes: Vec<_> = (0..4).map(|index| parsed.node(index).unwrap()).collect();
+        assert_eq!(
+            nodes.iter().map(|node| (node[2], node[3], node[5])).collect::<Vec<_>>(),
+            [(KIND_DIRECTORY, 0, 1), (KIND_DIRECTORY, 0, 2), (KIND_DIRECTORY, 0, 0), (KIND_FILE, FLAG_EXECUTABLE, 2),]
+        );
+        assert!(builder.add_directory(b"/a/run/below").is_err());
     }
 
     fn packed(data: &[u8], packer: &Packer) -> File<'static> {

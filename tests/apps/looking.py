@@ -8,6 +8,9 @@ import sys
 
 _PLACES = ("/app/new", "/app/looking.py", "/lib/python3.13/os.pyc", "/new", "new", "../new")
 
+# Every sandbox has these from itself.
+_OWN = {"HOME": "/tmp", "LOGNAME": "wasgi", "USER": "wasgi"}
+
 
 def _error_of(action, *arguments) -> str:
     try:
@@ -27,7 +30,7 @@ def _connect():
 
 def app(environ, start_response):
     seen = {
-        "variables": dict(os.environ),
+        "variables": {name: value for name, value in os.environ.items() if _OWN.get(name) != value},
         "arguments": sys.argv,
         "folder": os.getcwd(),
         "root": sorted(os.listdir("/")),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from . import inert
 
 STDLIB = os.path.dirname(os.__file__) + os.sep
-PACKAGES = STDLIB + "site-packages" + os.sep
+PACKAGES = os.path.join(sys.prefix, "lib", os.path.basename(STDLIB[:-1]), "site-packages") + os.sep
 APPLICATION = "/app/"
 _HERE = os.path.dirname((lambda: None).__code__.co_filename) + os.sep
 

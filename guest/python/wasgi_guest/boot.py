@@ -8,7 +8,7 @@ from functools import partial
 import _wasgi
 import wasgi
 
-from . import accelerators, census, inert, rehearsal, trial, warm, whole_body
+from . import accelerators, census, home, inert, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
 from .gateway import serve
@@ -53,6 +53,7 @@ def _boot(config: dict) -> dict:
             stream.reconfigure(line_buffering=True)
     set_software(config["software"])
     _wasgi.set_ended(wasgi.RequestEnded)
+    home.settle()
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)
     finder = NativeFinder(config.get("native", ()))

@@ -11,8 +11,8 @@ _STDLIB = os.path.dirname(os.__file__)
 # The first that fits: whose modules lie where.
 _OWNERS = (
     ("/app/", "application"),
+    (os.path.join(sys.prefix, "lib", os.path.basename(_STDLIB), "site-packages") + "/", "packages"),
     (os.path.dirname(os.path.dirname(__file__)) + "/", "gateway"),
-    (_STDLIB + "/site-packages/", "packages"),
     (_STDLIB + "/", "standard library"),
 )
 # What `os` made, whatever an application has put there.

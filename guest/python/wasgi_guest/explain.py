@@ -1,5 +1,6 @@
 """Says why the application could not be imported, and what to do about it."""
 
+import errno
 import os
 import sys
 
@@ -40,6 +41,14 @@ def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
 def _what_it_did(error: BaseException) -> str:
     if inert.is_a(error, RuntimeError) and "start new thread" in _text(error):
         return "starts a thread while it is imported; there are no threads inside WebAssembly"
+    if inert.is_a(error, OSError) and error.errno == errno.EROFS:
+        # Files have one place, folders are often made with those above them.
+        place = error.filename2 or error.filename
+        return (
+            f"writes to {place} while it is imported, where files are read-only. They are not in /tmp, which "
+            "is each request's own, and where a directory of this machine is granted: "
+            "--dir FOLDER:PATH, as in --dir ./instance:/app/instance"
+        )
     if inert.is_a(error, MemoryError):
         return "needs more memory to be imported than its cap allows (--memory raises it)"
     return "failed while it was imported"

@@ -7,7 +7,7 @@ import traceback
 _HERE = os.path.dirname((lambda: None).__code__.co_filename) + os.sep
 
 # Whose code an error's place is best told by: the application's, else its packages', else any.
-_OWNERS = ("/app/", "/lib/python3.13/site-packages/")
+_OWNERS = ("/app/", "/wasgi/lib/python3.13/site-packages/")
 
 
 def format_error(error: BaseException) -> str:

@@ -8,6 +8,7 @@ use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::{DirEntry, WalkBuilder};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -50,6 +51,7 @@ pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size
             guest_path: format!("{guest_folder}/{name}"),
             bytes: std::fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
             mtime: mtime.map_or(0, |time| time.as_secs()),
+            executable: found.permissions().mode() & 0o100 != 0,
             form: Form::AsIs,
         });
     }
@@ -57,13 +59,32 @@ pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size
     Ok(Listing { sources, left_out, unmatched })
 }
 
-/// Changes when a file that would be packed comes, goes or changes, or a `.wasgiignore` does: a hash of paths, lengths
-/// and times.
+/// All folders below one, sorted, less those that [`read_folder`] leaves out.
+///
+/// # Errors
+/// As [`read_folder`].
+pub fn below(exclusions: &Arc<Exclusions>, guest_folder: &str) -> Result<Vec<String>> {
+    let folder = exclusions.folder();
+    let mut found = vec![];
+    for entry in walker(&Arc::new(Sieve::of(exclusions))).build() {
+        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+        if entry.depth() > 0 && is_folder(&entry) {
+            let name = entry.path().strip_prefix(folder)?.to_str();
+            let name = name.with_context(|| format!("{}: folder name is not UTF-8", entry.path().display()))?;
+            found.push(format!("{guest_folder}/{name}"));
+        }
+    }
+    Ok(found)
+}
+
+/// Changes when a file or folder that would be packed comes, goes or changes, or a `.wasgiignore` does: a hash of paths,
+/// lengths, times and permissions.
 pub fn stamp(exclusions: &Arc<Exclusions>) -> u64 {
     let mut hash = DefaultHasher::new();
     for entry in walker(&Arc::new(Sieve::of(exclusions))).build().flatten() {
         let path = if is_file(&entry) { entry.into_path() } else { entry.path().join(IGNORE_FILE) };
-        let found = path.metadata().ok().map(|found| (found.len(), found.modified().ok()));
+        let found = path.metadata().ok();
+        let found = found.map(|found| (found.len(), found.modified().ok(), found.permissions().mode()));
         (path, found).hash(&mut hash);
     }
     hash.finish()
@@ -71,6 +92,10 @@ pub fn stamp(exclusions: &Arc<Exclusions>) -> u64 {
 
 fn is_file(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+fn is_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
 }
 
 fn walker(sieve: &Arc<Sieve>) -> WalkBuilder {
@@ -112,6 +137,9 @@ mod tests {
             fs::write(path, "x").unwrap();
         }
         fs::write(folder.path().join(".wasgiignore"), "*.bin\n").unwrap();
+        fs::create_dir_all(folder.path().join("pictures/.hidden")).unwrap();
+        let exclusions = Exclusions::of_application(folder.path(), &[], &[]).unwrap();
+        assert_eq!(below(&exclusions, "/app").unwrap(), ["/app/pictures", "/app/t"]);
         let sources = read(folder.path(), 1000).unwrap();
         let paths: Vec<_> = sources.iter().map(|source| &*source.guest_path).collect();
         assert_eq!(paths, ["/app/app.py", "/app/t/page.html"]);

@@ -2,7 +2,7 @@
 
 use super::exclusions::Exclusions;
 use super::fixed::Fixed;
-use super::folder::{Listing, read_folder};
+use super::folder::{self, Listing, read_folder};
 use super::installed::Installed;
 use super::packages::{self, NativeModule};
 use super::packing::Packing;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Where the application's folder appears in the guest.
 pub const APP: &str = "/app";
 /// Where packages appear: the place that `site` and `sysconfig` expect, so that `.pth` files are honoured.
-pub const SITE_PACKAGES: &str = "/lib/python3.13/site-packages";
+pub const SITE_PACKAGES: &str = "/wasgi/lib/python3.13/site-packages";
 pub const CONFIG: &str = "/wasgi/config.json";
 
 /// The guest's `sys.implementation.cache_tag`.
@@ -42,10 +42,20 @@ pub struct Source {
     pub bytes: Vec<u8>,
     /// Seconds since 1970.
     pub mtime: u64,
+    /// Its owner may execute it.
+    pub executable: bool,
     pub form: Form,
 }
 
 impl Source {
+    /// What of it is in the image beside its bytes, for fingerprints.
+    fn kind(&self) -> &'static [u8] {
+        match (self.executable, self.form) {
+            (true, Form::AsIs) => b"executable",
+            _ => self.form.word(),
+        }
+    }
+
     /// Where importlib looks for this file's byte code: beside the source, or in place of it.
     fn bytecode_path(&self) -> Option<String> {
         let (folder, name) = self.guest_path.strip_suffix(".py")?.rsplit_once('/')?;
@@ -71,6 +81,8 @@ pub struct Sources {
     pub excluded: Vec<LeftOut>,
     /// Patterns of `--include` that match nothing.
     pub unmatched: Vec<String>,
+    /// The application's, by their paths in the guest: those with nothing to pack would else be missing.
+    folders: Vec<String>,
     packages: Vec<Source>,
     pub native: Vec<NativeModule>,
     /// Files of site-packages that only point out of it.
@@ -97,6 +109,7 @@ impl Sources {
         behaviour: &Behaviour,
     ) -> Result<Self> {
         let package_folders = packages::folders(site_packages, &target.folder)?;
+        let folders = folder::below(excluded, APP)?;
         let Listing { sources: mut app, left_out: excluded, unmatched } = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
         // By default a component is written where the application is: the next one would hold the last.
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
@@ -110,17 +123,29 @@ impl Sources {
         let config = json!({ "docstrings": docstrings, "target": target, "native": native, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse });
         let config = serde_json::to_vec(&config)?;
-        Ok(Sources { app, excluded, unmatched, packages, native, links, left_out, package_folders, docstrings, config })
+        let sources = Sources {
+            app,
+            excluded,
+            unmatched,
+            folders,
+            packages,
+            native,
+            links,
+            left_out,
+            package_folders,
+            docstrings,
+            config,
+        };
+        Ok(sources)
     }
 
     /// What the sources and the embedded guest come to: equal fingerprints give equal images.
     pub fn fingerprint(&self) -> String {
         let files = self.app.iter().chain(&self.packages);
-        let parts = files.flat_map(|file| [file.guest_path.as_bytes(), file.form.word(), &file.bytes]);
+        let parts = files.flat_map(|file| [file.guest_path.as_bytes(), file.kind(), &file.bytes]);
         let mount_points = self.mount_points().flat_map(|path| [path.as_bytes(), b"mount point"]);
-        cache::fingerprint(
-            [bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(parts).chain(mount_points),
-        )
+        let folders = self.folders.iter().map(|folder| folder.as_bytes()).chain(mount_points);
+        cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(folders).chain(parts))
     }
 
     /// Below [`APP`]: folders that requests are granted instead. They are there, and empty, before the grant is.
@@ -174,11 +199,16 @@ impl Sources {
         for file in &self.packages {
             // What has an error stays a source: importing it says what is wrong.
             if file.form == Form::AsIs || !compiled.contains(&file.guest_path) {
-                builder.add(file.guest_path.as_bytes(), packed(&file.bytes, time(file))?)?;
+                let packed = packed(&file.bytes, time(file))?.with_execute_bit(file.executable);
+                builder.add(file.guest_path.as_bytes(), packed)?;
             }
         }
+        for folder in &self.folders {
+            builder.add_directory(folder.as_bytes())?;
+        }
         for file in &self.app {
-            builder.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], time(file))?)?;
+            let raw = File::raw(&file.bytes[..], time(file))?.with_execute_bit(file.executable);
+            builder.add(file.guest_path.as_bytes(), raw)?;
         }
         for path in self.mount_points() {
             builder.add_directory(format!("{APP}/{path}").as_bytes())?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// The first that fits.
 const OWNERS: [(&[u8], &str); 4] = [
     (b"/app/", "application"),
-    (b"/lib/python3.13/site-packages/", "packages"),
+    (b"/wasgi/lib/python3.13/site-packages/", "packages"),
     (b"/lib/", "standard library"),
     (b"/", "gateway"),
 ];
@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn files_are_told_by_their_folders() {
         let mut builder = ImageBuilder::default();
-        for path in ["/app/app.py", "/lib/python3.13/os.pyc", "/lib/python3.13/site-packages/x.py", "/wasgi/c.json"] {
+        for path in
+            ["/app/app.py", "/lib/python3.13/os.pyc", "/wasgi/lib/python3.13/site-packages/x.py", "/wasgi/c.json"]
+        {
             builder.add(path.as_bytes(), File::raw(path.as_bytes(), 0).unwrap()).unwrap();
         }
         builder.add(b"/app/long", File::packed(vec![b'a'; 4096], Some(vec![b'z'; 9]), 0).unwrap()).unwrap();

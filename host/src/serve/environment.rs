@@ -2,6 +2,7 @@
 
 use super::locks;
 use super::origin::Origin;
+use crate::budget::Budget;
 use anyhow::Result;
 use wasmtime::component::{HasData, Linker};
 use wasmtime_wasi::p2::bindings::cli::environment::{self, Host};
@@ -18,6 +19,12 @@ pub struct Environment<'a> {
     pub end: Option<&'static str>,
     /// Files can be locked.
     pub locks: bool,
+    /// Bytes of linear memory that it may have.
+    pub memory: usize,
+    /// What it may still write into directories.
+    pub written: &'a Budget,
+    /// Paths of the sandbox at which directories are read-only.
+    pub read_only: &'a [String],
 }
 
 struct HasEnvironment;
@@ -41,8 +48,10 @@ impl Host for Environment<'_> {
         Ok(self.granted.iter().cloned().chain(told).collect())
     }
 
+    /// Its limits, for a guest that asks (`guest/src/limits.h`).
     fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {
-        Ok(vec![])
+        let numbers = [format!("wasgi:memory={}", self.memory), format!("wasgi:directories={}", self.written.left())];
+        Ok(numbers.into_iter().chain(self.read_only.iter().map(|path| format!("wasgi:read-only={path}"))).collect())
     }
 
     fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {

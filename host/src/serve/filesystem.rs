@@ -84,6 +84,11 @@ impl Directory {
         &self.host
     }
 
+    /// Where the sandbox sees it, if it may only read there.
+    pub fn read_only(&self) -> Option<&str> {
+        self.read_only.then_some(&*self.guest)
+    }
+
     /// Opens it for one sandbox, which cannot leave it: neither by `..` nor by symbolic links. Its path is followed anew for
     /// each, as it may lead to another directory by then.
     async fn open(&self) -> wasmtime::Result<Descriptor> {

@@ -31,6 +31,7 @@ pub struct Grants {
     locks: bool,
     /// Where the directories were at the start.
     mounts: Mounts,
+    read_only: Vec<String>,
 }
 
 impl Grants {
@@ -58,7 +59,8 @@ impl Grants {
             directory.check(&mut mounts)?;
         }
         let locks = !args.dir.is_empty() && locks::can_be_had();
-        Ok(Grants { env, directories: args.dir.clone(), locks, mounts })
+        let read_only = args.dir.iter().filter_map(Directory::read_only).map(str::to_owned).collect();
+        Ok(Grants { env, directories: args.dir.clone(), locks, mounts, read_only })
     }
 
     pub fn has_directories(&self) -> bool {
@@ -87,6 +89,11 @@ impl Grants {
     /// Those whose files can be asked for without waiting.
     pub fn mounts(&self) -> &Mounts {
         &self.mounts
+    }
+
+    /// Where the sandbox sees directories that it may only read.
+    pub fn read_only(&self) -> &[String] {
+        &self.read_only
     }
 }
 

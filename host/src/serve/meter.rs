@@ -32,6 +32,11 @@ impl Meter {
         self.record.as_deref()
     }
 
+    /// In bytes.
+    pub fn cap(&self) -> usize {
+        self.cap
+    }
+
     pub fn belongs_to(&mut self, record: Arc<Record>) {
         record.memory(self.size);
         self.record = Some(record);

@@ -98,9 +98,15 @@ impl Sandbox {
     }
 
     fn environment(&mut self) -> Environment<'_> {
-        let end = self.meter.record().filter(|_| self.over.is_cancelled()).map(Record::end);
-        let (granted, origin, locks) = (self.grants.env(), self.origin.as_deref(), self.grants.has_locks());
-        Environment { granted, origin, end, locks }
+        Environment {
+            granted: self.grants.env(),
+            origin: self.origin.as_deref(),
+            end: self.meter.record().filter(|_| self.over.is_cancelled()).map(Record::end),
+            locks: self.grants.has_locks(),
+            memory: self.meter.cap(),
+            written: &self.written,
+            read_only: self.grants.read_only(),
+        }
     }
 
     pub fn written(&self) -> &Arc<Budget> {

@@ -1,0 +1,87 @@
+#include "limits.h"
+
+#include <string.h>
+
+#include "abi.h"
+#include "app.h"
+
+#define MEMORY "wasgi:memory="
+#define DIRECTORIES "wasgi:directories="
+#define READ_ONLY "wasgi:read-only=/"
+#define READ_ONLY_SIZE 2048
+
+static bool sealed;
+
+/* Each path with a NUL behind it: a name of a file has none. */
+static struct {
+    bool asked;
+    size_t length;
+    char paths[READ_ONLY_SIZE];
+} read_only;
+
+static bool begins(const app_string_t *word, const char *start) {
+    size_t length = strlen(start);
+    return word->len >= length && memcmp(word->ptr, start, length) == 0;
+}
+
+static bool number(const app_string_t *word, const char *start, uint64_t *value) {
+    if (!begins(word, start))
+        return false;
+    *value = 0;
+    for (size_t i = strlen(start); i < word->len; i++)
+        *value = *value * 10 + (uint64_t)(word->ptr[i] - '0');
+    return true;
+}
+
+static void add_path(const app_string_t *word) {
+    size_t start = strlen(READ_ONLY), length = word->len - start;
+
+    if (length + 1 > READ_ONLY_SIZE - read_only.length)
+        return;
+    memcpy(read_only.paths + read_only.length, word->ptr + start, length);
+    read_only.length += length;
+    read_only.paths[read_only.length++] = '\0';
+}
+
+/* False where there is no such number. */
+static bool ask(const char *start, uint64_t *value) {
+    app_list_string_t words;
+    bool found = false;
+
+    if (!sealed)
+        return false;
+    abi_enter();
+    wasi_cli_environment_get_arguments(&words);
+    for (size_t i = 0; i < words.len; i++) {
+        found = number(&words.ptr[i], start, value) || found;
+        if (!read_only.asked && begins(&words.ptr[i], READ_ONLY))
+            add_path(&words.ptr[i]);
+    }
+    read_only.asked = true;
+    abi_leave();
+    return found;
+}
+
+uint64_t limits_memory(void) {
+    uint64_t bytes;
+    return ask(MEMORY, &bytes) ? bytes : (uint64_t)1 << 32;
+}
+
+bool limits_directories(uint64_t *left) { return ask(DIRECTORIES, left); }
+
+bool limits_is_read_only(const char *path, size_t length) {
+    uint64_t ignored;
+
+    if (!read_only.asked)
+        ask(READ_ONLY, &ignored);
+    for (size_t at = 0; at < read_only.length; at += strlen(read_only.paths + at) + 1) {
+        if (strlen(read_only.paths + at) == length && memcmp(read_only.paths + at, path, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+void limits_seal(void) {
+    memset(&read_only, 0, sizeof read_only);
+    sealed = true;
+}

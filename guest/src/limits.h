@@ -1,0 +1,23 @@
+/* What this request's host says of its limits, where it says something: wasgi's own does, others do not.
+ *
+ * It is in the arguments of wasi:cli/environment, which nothing else asks for. */
+#ifndef WASGI_LIMITS_H
+#define WASGI_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes that all of linear memory may come to. */
+uint64_t limits_memory(void);
+
+/* How many bytes may still be written into granted directories; false where the host does not say. */
+bool limits_directories(uint64_t *left);
+
+/* Whether the host says that a grant, by its path without outer slashes, is read-only. Asked once. */
+bool limits_is_read_only(const char *path, size_t length);
+
+/* Called just before the snapshot: from then on there is a host to ask. */
+void limits_seal(void);
+
+#endif

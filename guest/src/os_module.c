@@ -1,0 +1,350 @@
+#include "os_module.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <wasi/libc-find-relpath.h>
+
+#include "users.h"
+#include "vfs_status.h"
+#include "vfs_tmp.h"
+
+/* What a path or a descriptor names, as os.chmod() and its like take it. */
+struct target {
+    PyObject *bytes; /* of the path; NULL for a descriptor */
+    int fd;          /* the descriptor, or the directory that the path is below */
+    const char *path;
+    bool follow;
+};
+
+static PyObject *fail(int err, PyObject *name) {
+    errno = err;
+    return name != NULL ? PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name) : PyErr_SetFromErrno(PyExc_OSError);
+}
+
+/* libc knows the working directory. */
+static int below_root(struct target *target, PyObject *name) {
+    static char *relative;
+    static size_t room;
+    const char *prefix;
+
+    target->fd = __wasilibc_find_relpath_alloc(target->path, &prefix, &relative, &room, 1);
+    target->path = relative;
+    return target->fd < 0 ? (fail(errno, name), -1) : 0;
+}
+
+/* -1 with an exception. `dir_fd` is None or a descriptor. */
+static int find(PyObject *name, PyObject *dir_fd, bool follow, struct target *target) {
+    *target = (struct target){.follow = follow};
+    if (PyIndex_Check(name)) {
+        target->fd = PyLong_AsInt(name);
+        return target->fd == -1 && PyErr_Occurred() ? -1 : 0;
+    }
+    if (!PyUnicode_FSConverter(name, &target->bytes))
+        return -1;
+    target->path = PyBytes_AS_STRING(target->bytes);
+    if (dir_fd == Py_None || target->path[0] == '/')
+        return below_root(target, name);
+    target->fd = PyLong_AsInt(dir_fd);
+    return target->fd == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *finish(struct target *target, int err, PyObject *name) {
+    Py_CLEAR(target->bytes);
+    if (err != 0)
+        return fail(err, name);
+    Py_RETURN_NONE;
+}
+
+static int change_mode(const struct target *target, int mode) {
+    if (target->bytes == NULL)
+        return vfs_fd_chmod((__wasi_fd_t)target->fd, (uint32_t)mode);
+    return vfs_path_chmod((__wasi_fd_t)target->fd, target->path, target->follow, (uint32_t)mode);
+}
+
+static PyObject *os_chmod(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"path", "mode", "dir_fd", "follow_symlinks", NULL};
+    PyObject *name, *dir_fd = Py_None;
+    struct target target;
+    int mode, follow = 1;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "Oi|$Op:chmod", names, &name, &mode, &dir_fd, &follow))
+        return NULL;
+    if (PySys_Audit("os.chmod", "OiO", name, mode, dir_fd) < 0)
+        return NULL;
+    if (find(name, dir_fd, follow, &target) < 0)
+        return finish(&target, 0, name), NULL;
+    return finish(&target, change_mode(&target, mode), name);
+}
+
+static PyObject *os_fchmod(PyObject *Py_UNUSED(module), PyObject *args) {
+    int fd, mode, err;
+
+    if (!PyArg_ParseTuple(args, "ii:fchmod", &fd, &mode))
+        return NULL;
+    err = vfs_fd_chmod((__wasi_fd_t)fd, (uint32_t)mode);
+    if (err != 0)
+        return fail(err, NULL);
+    Py_RETURN_NONE;
+}
+
+/* Nobody but the one user is there to give a file to. */
+static int change_owner(const struct target *target, long user, long group) {
+    struct vfs_status status;
+    int err = target->bytes == NULL ? vfs_fd_status((__wasi_fd_t)target->fd, &status)
+                                    : vfs_path_status((__wasi_fd_t)target->fd, target->path, target->follow, &status);
+
+    if (err != 0)
+        return err;
+    if (status.is_read_only)
+        return EROFS;
+    return (user == -1 || user == VFS_USER) && (group == -1 || group == VFS_USER) ? 0 : EPERM;
+}
+
+static PyObject *os_chown(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"path", "uid", "gid", "dir_fd", "follow_symlinks", NULL};
+    PyObject *name, *dir_fd = Py_None;
+    struct target target;
+    long user, group;
+    int follow = 1;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "Oll|$Op:chown", names, &name, &user, &group, &dir_fd, &follow))
+        return NULL;
+    if (find(name, dir_fd, follow, &target) < 0)
+        return finish(&target, 0, name), NULL;
+    return finish(&target, change_owner(&target, user, group), name);
+}
+
+static PyObject *os_lchown(PyObject *module, PyObject *args) {
+    PyObject *kwargs = Py_BuildValue("{s:O}", "follow_symlinks", Py_False);
+    PyObject *result = kwargs != NULL ? os_chown(module, args, kwargs) : NULL;
+
+    Py_XDECREF(kwargs);
+    return result;
+}
+
+static PyObject *os_umask(PyObject *Py_UNUSED(module), PyObject *mask) {
+    int old = (int)tmp_umask, value = PyLong_AsInt(mask);
+
+    if (value == -1 && PyErr_Occurred())
+        return NULL;
+    tmp_umask = (uint32_t)value & 0777;
+    return PyLong_FromLong(old);
+}
+
+static PyObject *space_result(PyObject *module, const struct statvfs *space) {
+    PyObject *result, *values, *type = PyObject_GetAttrString(module, "statvfs_result");
+
+    if (type == NULL)
+        return NULL;
+    values = Py_BuildValue("(kkKKKKKKkkk)", space->f_bsize, space->f_frsize, space->f_blocks, space->f_bfree,
+                           space->f_bavail, space->f_files, space->f_ffree, space->f_favail, space->f_flag,
+                           space->f_namemax, space->f_fsid);
+    result = values != NULL ? PyObject_CallOneArg(type, values) : NULL;
+    Py_XDECREF(values);
+    Py_DECREF(type);
+    return result;
+}
+
+static PyObject *os_statvfs(PyObject *module, PyObject *name) {
+    struct statvfs space;
+    struct target target;
+    int err;
+
+    if (find(name, Py_None, true, &target) < 0)
+        return finish(&target, 0, name), NULL;
+    err = target.bytes == NULL ? vfs_fd_space((__wasi_fd_t)target.fd, &space)
+                               : vfs_path_space((__wasi_fd_t)target.fd, target.path, &space);
+    Py_XDECREF(target.bytes);
+    return err != 0 ? fail(err, name) : space_result(module, &space);
+}
+
+static PyObject *user_id(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { return PyLong_FromLong(VFS_USER); }
+
+static PyObject *user_ids(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    return Py_BuildValue("(iii)", VFS_USER, VFS_USER, VFS_USER);
+}
+
+static PyObject *groups(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(arguments)) {
+    return Py_BuildValue("[i]", VFS_USER);
+}
+
+static PyObject *login(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    return PyUnicode_FromString(USER_NAME);
+}
+
+/* That of a process whose parent is outside of what it can see. */
+static PyObject *parent(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { return PyLong_FromLong(0); }
+
+static PyObject *own_group(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { return PyLong_FromLong(getpid()); }
+
+/* getpgid(pid) and getsid(pid). */
+static PyObject *group_of(PyObject *Py_UNUSED(module), PyObject *process) {
+    long pid = PyLong_AsLong(process);
+
+    if (pid == -1 && PyErr_Occurred())
+        return NULL;
+    return pid == 0 || pid == getpid() ? PyLong_FromLong(getpid()) : fail(ESRCH, NULL);
+}
+
+/* To look whether a process is alive; the one that is alive cannot be signalled. */
+static PyObject *os_kill(PyObject *Py_UNUSED(module), PyObject *args) {
+    long pid;
+    int number;
+
+    if (!PyArg_ParseTuple(args, "li:kill", &pid, &number))
+        return NULL;
+    if (pid != 0 && pid != getpid())
+        return fail(ESRCH, NULL);
+    if (number != 0)
+        return fail(EPERM, NULL);
+    Py_RETURN_NONE;
+}
+
+/* setuid() and the like: what it is already, and nothing else. */
+static PyObject *become(PyObject *Py_UNUSED(module), PyObject *args) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
+        long id = PyLong_AsLong(PyTuple_GET_ITEM(args, i));
+        if (id == -1 && PyErr_Occurred())
+            return NULL;
+        if (id != -1 && id != VFS_USER)
+            return fail(EPERM, NULL);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *os_nice(PyObject *Py_UNUSED(module), PyObject *increment) {
+    long value = PyLong_AsLong(increment);
+
+    if (value == -1 && PyErr_Occurred())
+        return NULL;
+    return value == 0 ? PyLong_FromLong(0) : fail(EPERM, NULL);
+}
+
+/* All that is written is in the hands of the host already. */
+static PyObject *os_sync(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { Py_RETURN_NONE; }
+
+static PyObject *os_getloadavg(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    PyErr_SetString(PyExc_OSError, "Load averages are unobtainable");
+    return NULL;
+}
+
+static PyObject *os_ctermid(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    return PyUnicode_FromString("/dev/tty");
+}
+
+static PyObject *no_terminal(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs)) {
+    return fail(ENOTTY, NULL);
+}
+
+static PyObject *not_permitted(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs)) {
+    return fail(EPERM, NULL);
+}
+
+static PyObject *not_there(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs)) {
+    return fail(ENOSYS, NULL);
+}
+
+#define ANYHOW(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
+
+static PyMethodDef methods[] = {
+    {"chmod", ANYHOW(os_chmod), PyDoc_STR("Changes permission bits: in /tmp; in granted directories nothing changes.")},
+    {"fchmod", os_fchmod, METH_VARARGS, PyDoc_STR("As chmod, of a descriptor.")},
+    {"chown", ANYHOW(os_chown), PyDoc_STR("All belongs to one user; giving it to another is EPERM.")},
+    {"fchown", ANYHOW(os_chown), PyDoc_STR("As chown, of a descriptor.")},
+    {"lchown", os_lchown, METH_VARARGS, PyDoc_STR("As chown, without following symbolic links.")},
+    {"umask", os_umask, METH_O, PyDoc_STR("Sets the bits that new files in /tmp do not get, and returns the old ones.")},
+    {"statvfs", os_statvfs, METH_O, PyDoc_STR("Space of a file system, as far as the host tells.")},
+    {"fstatvfs", os_statvfs, METH_O, PyDoc_STR("As statvfs, of a descriptor.")},
+    {"getuid", user_id, METH_NOARGS, NULL},
+    {"geteuid", user_id, METH_NOARGS, NULL},
+    {"getgid", user_id, METH_NOARGS, NULL},
+    {"getegid", user_id, METH_NOARGS, NULL},
+    {"getresuid", user_ids, METH_NOARGS, NULL},
+    {"getresgid", user_ids, METH_NOARGS, NULL},
+    {"getgroups", groups, METH_NOARGS, NULL},
+    {"getgrouplist", groups, METH_VARARGS, NULL},
+    {"getlogin", login, METH_NOARGS, NULL},
+    {"getppid", parent, METH_NOARGS, NULL},
+    {"getpgrp", own_group, METH_NOARGS, NULL},
+    {"getpgid", group_of, METH_O, NULL},
+    {"getsid", group_of, METH_O, NULL},
+    {"kill", os_kill, METH_VARARGS, PyDoc_STR("Signal 0 asks whether a process is there; others are EPERM.")},
+    {"killpg", os_kill, METH_VARARGS, PyDoc_STR("As kill: the one process is the one of its group.")},
+    {"setuid", become, METH_VARARGS, NULL},
+    {"seteuid", become, METH_VARARGS, NULL},
+    {"setreuid", become, METH_VARARGS, NULL},
+    {"setgid", become, METH_VARARGS, NULL},
+    {"setegid", become, METH_VARARGS, NULL},
+    {"setregid", become, METH_VARARGS, NULL},
+    {"nice", os_nice, METH_O, NULL},
+    {"sync", os_sync, METH_NOARGS, NULL},
+    {"getloadavg", os_getloadavg, METH_NOARGS, NULL},
+    {"ctermid", os_ctermid, METH_NOARGS, NULL},
+    {"ttyname", ANYHOW(no_terminal), NULL},
+    {"get_terminal_size", ANYHOW(no_terminal), NULL},
+    {"tcgetpgrp", ANYHOW(no_terminal), NULL},
+    {"tcsetpgrp", ANYHOW(no_terminal), NULL},
+    {"openpty", ANYHOW(not_there), NULL},
+    {"pipe", ANYHOW(not_there), NULL},
+    {"system", ANYHOW(not_there), NULL},
+    {"fchdir", ANYHOW(not_there), NULL},
+    {"chroot", ANYHOW(not_permitted), NULL},
+    {"mkfifo", ANYHOW(not_permitted), NULL},
+    {"mknod", ANYHOW(not_permitted), NULL},
+    {"setgroups", ANYHOW(not_permitted), NULL},
+    {"initgroups", ANYHOW(not_permitted), NULL},
+    {"setpgid", ANYHOW(not_permitted), NULL},
+    {"setpgrp", ANYHOW(not_permitted), NULL},
+    {"setsid", ANYHOW(not_permitted), NULL},
+    {0},
+};
+
+/* By these `os` knows what its functions take. */
+static const char *const abilities[] = {"HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT", "HAVE_FSTATVFS"};
+
+static int add_ability(PyObject *list, const char *name) {
+    PyObject *text = PyUnicode_FromString(name);
+    int failed = text == NULL || PyList_Append(list, text) < 0;
+
+    Py_XDECREF(text);
+    return failed ? -1 : 0;
+}
+
+/* A Py_mod_exec slot of posix, after its own. */
+static int extend(PyObject *module) {
+    PyObject *list;
+    int failed;
+
+    if (PyModule_AddFunctions(module, methods) < 0 || PyModule_AddIntConstant(module, "ST_RDONLY", ST_RDONLY) < 0 ||
+        PyModule_AddIntConstant(module, "ST_NOSUID", ST_NOSUID) < 0)
+        return -1;
+    list = PyObject_GetAttrString(module, "_have_functions");
+    failed = list == NULL;
+    for (size_t i = 0; !failed && i < Py_ARRAY_LENGTH(abilities); i++)
+        failed = add_ability(list, abilities[i]) < 0;
+    Py_XDECREF(list);
+    return failed ? -1 : 0;
+}
+
+PyMODINIT_FUNC PyInit_posix(void);
+
+int os_module_extend(void) {
+    PyModuleDef *posix = (PyModuleDef *)PyInit_posix();
+    size_t count = 0;
+    PyModuleDef_Slot *slots;
+
+    while (posix->m_slots[count].slot != 0)
+        count++;
+    slots = calloc(count + 2, sizeof *slots);
+    if (slots == NULL)
+        return -1;
+    slots[0] = posix->m_slots[0];
+    slots[1] = (PyModuleDef_Slot){Py_mod_exec, (void *)extend};
+    for (size_t i = 1; i < count; i++)
+        slots[i + 1] = posix->m_slots[i];
+    posix->m_slots = slots;
+    return 0;
+}
