@@ -68,9 +68,3 @@ fn machine_code_is_trusted_only_where_it_is_named_and_ones_own() {
     let message = project.refused(&["serve", "app.cwasm"]);
     assert!(message.contains("someone else may have written it"), "{message}");
 }
-
-#[test]
-fn reseed_wants_the_component() {
-    let project = compiled();
-    assert!(project.refused(&["serve", "--reseed", "app.cwasm"]).contains("--reseed takes the component"));
-}

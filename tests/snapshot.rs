@@ -88,27 +88,27 @@ fn each_build_has_a_hash_secret_of_its_own() {
 }
 
 #[test]
-fn reseed_gives_each_server_one() {
+fn a_server_that_imports_at_its_start_has_one_of_its_own() {
     let project = Project::new(&[("app.py", HASH)]);
     let component = project.build("app.py");
     let component = component.to_str().unwrap();
-    let reseeded = || Server::start(project.wasgi(&["serve", "--reseed", component]));
-    let hashes = [hash(&Server::start(project.wasgi(&["serve", component]))), hash(&reseeded()), hash(&reseeded())];
+    let imported = || Server::start(project.wasgi(&["serve", "--import-at-start", component]));
+    let hashes = [hash(&Server::start(project.wasgi(&["serve", component]))), hash(&imported()), hash(&imported())];
     assert_eq!(HashSet::from(hashes.clone()).len(), 3, "{hashes:?}");
-    let server = reseeded();
+    let server = imported();
     assert_eq!(hash(&server), hash(&server));
 }
 
 #[test]
-fn reseed_wants_the_wasgi_that_built_the_component() {
+fn importing_at_the_start_wants_the_wasgi_that_built_the_component() {
     let project = Project::new(&[("app.py", HASH)]);
     let mut bytes = std::fs::read(project.build("app.py")).unwrap();
     let mark = b"\"bundle\":\"";
     let place = bytes.windows(mark.len()).position(|window| window == mark).unwrap() + mark.len();
     bytes[place] = if bytes[place] == b'0' { b'1' } else { b'0' };
     std::fs::write(project.path("other.wasm"), bytes).unwrap();
-    let message = project.refused(&["serve", "--reseed", "other.wasm"]);
-    assert!(message.contains("--reseed takes the wasgi that built the component"), "{message}");
+    let message = project.refused(&["serve", "--import-at-start", "other.wasm"]);
+    assert!(message.contains("--import-at-start takes the wasgi that built the component"), "{message}");
 }
 
 const HOOKS: &str = "

@@ -59,8 +59,8 @@ fn what_a_request_leaves_behind_speaks_against_it() {
         let said = built(&doing(code));
         assert!(said.contains(&format!("wasgi: not warmed up, as {why}")), "{code}: {said}");
     }
-    let said = built(&(doing("pass") + "import wasgi\nwasgi.after_restore(print)\n"));
-    assert!(said.contains("as what is given to wasgi.after_restore runs in requests only"), "{said}");
+    let said = built(&(doing("pass") + "import wasgi\nwasgi.after_restore(lambda: os.environ['KEY'])\n"));
+    assert!(said.contains("as GET / is answered with 500") && said.contains("    KeyError: 'KEY'"), "{said}");
 }
 
 /// As a token in a form is.

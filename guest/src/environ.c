@@ -5,6 +5,7 @@
 #include "environ.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi.h"
@@ -120,8 +121,6 @@ static PyObject *sort_out(const app_list_tuple2_string_string_t *variables) {
 /* False until the snapshot: the builder's environment is not asked. */
 static bool may_ask;
 
-void environ_open(void) { may_ask = true; }
-
 /* PEP 3333: true where "the application will only be invoked this one time". */
 static int tell_again(PyObject *told) {
     abi_reserve_again();
@@ -135,13 +134,64 @@ static app_tuple2_string_string_t rehearsed[] = {
     {TEXT("WASGI_REMOTE_ADDR"), TEXT("127.0.0.1")},
     {TEXT("WASGI_REMOTE_PORT"), TEXT("50000")},
 };
+enum { REHEARSED_COUNT = sizeof rehearsed / sizeof *rehearsed };
+
+/* What the builder grants to the import: NAME=VALUE, each with a NUL behind. */
+static struct {
+    char *text;
+    uint32_t length;
+} granted_at_import;
+
+__attribute__((export_name("wasgi_variables"))) void *wasgi_variables(uint32_t length) {
+    granted_at_import.text = malloc(length);
+    granted_at_import.length = granted_at_import.text != NULL ? length : 0;
+    return granted_at_import.text;
+}
+
+void environ_open(void) {
+    may_ask = true;
+    /* A freed block would travel in the snapshot. */
+    if (granted_at_import.text != NULL)
+        memset(granted_at_import.text, 0, granted_at_import.length);
+    free(granted_at_import.text);
+    memset(&granted_at_import, 0, sizeof granted_at_import);
+}
+
+static void take(app_list_tuple2_string_string_t *variables, char *text) {
+    char *value = strchr(text, '=');
+
+    variables->ptr[variables->len++] = (app_tuple2_string_string_t){
+        .f0 = {(uint8_t *)text, (size_t)(value - text)},
+        .f1 = {(uint8_t *)value + 1, strlen(value + 1)},
+    };
+}
+
+/* The same as a request is told and granted. */
+static PyObject *read_before_snapshot(void) {
+    const char *end = granted_at_import.text + granted_at_import.length;
+    app_list_tuple2_string_string_t variables = {NULL, REHEARSED_COUNT};
+    PyObject *both;
+
+    for (const char *at = granted_at_import.text; at < end; at += strlen(at) + 1)
+        variables.len++;
+    variables.ptr = PyMem_RawMalloc(variables.len * sizeof *variables.ptr);
+    if (variables.ptr == NULL)
+        return PyErr_NoMemory();
+    memcpy(variables.ptr, rehearsed, sizeof rehearsed);
+    variables.len = REHEARSED_COUNT;
+    for (char *at = granted_at_import.text; at < end; at += strlen(at) + 1)
+        take(&variables, at);
+    both = sort_out(&variables);
+    PyMem_RawFree(variables.ptr);
+    return both;
+}
 
 PyObject *environ_read(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
-    app_list_tuple2_string_string_t variables = {rehearsed, sizeof rehearsed / sizeof *rehearsed};
+    app_list_tuple2_string_string_t variables;
     PyObject *both;
 
     if (!may_ask)
-        return sort_out(&variables);
+        return read_before_snapshot();
     locks_forget();
     abi_enter();
     wasi_cli_environment_get_environment(&variables);

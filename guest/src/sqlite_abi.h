@@ -28,6 +28,16 @@ int sqlite3_vfs_register(sqlite3_vfs *, int is_default);
 
 int sqlite3_errcode(sqlite3 *);
 
+typedef struct sqlite3 sqlite3;
+
+/* The name of the Nth database of a connection, and that of its file; NULL where there is none. */
+const char *sqlite3_db_name(sqlite3 *db, int n);
+const char *sqlite3_db_filename(sqlite3 *db, const char *name);
+
+#define SQLITE_TXN_NONE 0
+/* What a database's transaction is doing: nothing, reading or writing. */
+int sqlite3_txn_state(sqlite3 *db, const char *name);
+
 /* With a size of 0 or less: forgets the state of the generator, which then asks xRandomness for a new one. */
 void sqlite3_randomness(int size, void *out);
 

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "unpack.h"
+#include "vfs_held.h"
 #include "vfs_mounts.h"
 #include "vfs_points.h"
+#include "vfs_pretend.h"
 
 /* Any number that no host is likely to give to a device of its own; /tmp's is one higher. */
 #define VFS_DEVICE 0x7761736769
@@ -37,6 +39,8 @@ struct vfs_file *vfs_file(__wasi_fd_t fd) {
 __wasi_fd_t vfs_host_fd(__wasi_fd_t fd) {
     if (fd < VFS_ROOT_FD)
         return fd;
+    if (fd >= HELD_FIRST_FD)
+        return held_host_fd(fd);
     return fd > VFS_ROOT_FD && fd < VFS_FIRST_FD ? fd - 1 : (__wasi_fd_t)-1;
 }
 
@@ -44,6 +48,8 @@ __wasi_fd_t vfs_guest_fd(__wasi_fd_t host_fd) { return host_fd < VFS_ROOT_FD ? h
 
 void vfs_seal(bool directories) {
     sealed = true;
+    held_seal();
+    pretend_seal();
     mounts_seal(directories);
     points_forget();
     unpack_wipe();

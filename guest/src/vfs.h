@@ -4,9 +4,11 @@
  *   3             the image's root, the only preopened directory that libc sees
  *   4..           the host's descriptors from 3 on, one higher
  *   VFS_FIRST_FD..  files and directories opened in the image or in /tmp
+ *   HELD_FIRST_FD.. those opened before the snapshot in directories of the host's (vfs_held.h)
  *
  * vfs_fd.c, vfs_data.c, vfs_dir.c, vfs_path.c and vfs_change.c answer WASI's calls; vfs.c keeps the table of open files;
- * vfs_place.c finds what a path names; vfs_tmp*.c are /tmp; vfs_mounts.c knows which paths belong to the host. */
+ * vfs_place.c finds what a path names; vfs_tmp*.c are /tmp; vfs_mounts.c knows which paths belong to the host;
+ * vfs_pretend.c, which changes of the host's files are only pretended. */
 #ifndef WASGI_VFS_H
 #define WASGI_VFS_H
 

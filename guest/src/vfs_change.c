@@ -3,6 +3,7 @@
 #include "host.h"
 #include "vfs.h"
 #include "vfs_place.h"
+#include "vfs_pretend.h"
 
 /* What is there, if it may be changed. */
 static __wasi_errno_t find_changeable(const struct place *place, struct tmp_node **tmp) {
@@ -66,8 +67,11 @@ static __wasi_errno_t rename_node(const struct place *source, const struct place
 
 __wasi_errno_t WASI(path_create_directory)(__wasi_fd_t fd, const char *path, __wasi_size_t length) {
     struct place place;
+    __wasi_errno_t err;
 
     place_locate(fd, path, length, &place);
+    if (place.is_host && pretend_make_directory(&place, &err))
+        return err;
     if (place.is_host)
         return host_path_create_directory(place.host_fd, place.path, place.length);
     return make_directory(&place);
@@ -81,6 +85,8 @@ __wasi_errno_t WASI(path_filestat_set_times)(__wasi_fd_t fd, __wasi_lookupflags_
     __wasi_errno_t err;
 
     place_locate(fd, path, length, &place);
+    if (place.is_host && pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     if (place.is_host)
         return host_path_filestat_set_times(place.host_fd, lookup, place.path, place.length, atim, mtim, flags);
     err = find_changeable(&place, &node);
@@ -93,6 +99,8 @@ __wasi_errno_t WASI(path_unlink_file)(__wasi_fd_t fd, const char *path, __wasi_s
     struct place place;
 
     place_locate(fd, path, length, &place);
+    if (place.is_host && pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     if (place.is_host)
         return host_path_unlink_file(place.host_fd, place.path, place.length);
     return remove_node(&place, false);
@@ -102,6 +110,8 @@ __wasi_errno_t WASI(path_remove_directory)(__wasi_fd_t fd, const char *path, __w
     struct place place;
 
     place_locate(fd, path, length, &place);
+    if (place.is_host && pretend_remove_directory(&place))
+        return __WASI_ERRNO_SUCCESS;
     if (place.is_host)
         return host_path_remove_directory(place.host_fd, place.path, place.length);
     return remove_node(&place, true);
@@ -114,6 +124,8 @@ __wasi_errno_t WASI(path_symlink)(const char *target, __wasi_size_t target_len, 
     place_locate(fd, path, length, &place);
     if (place.is_host && !place_is_text(target, target_len))
         return __WASI_ERRNO_ILSEQ;
+    if (place.is_host && pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     if (place.is_host)
         return host_path_symlink(target, target_len, place.host_fd, place.path, place.length);
     return refuse_link(&place);
@@ -131,6 +143,8 @@ __wasi_errno_t WASI(path_link)(__wasi_fd_t from, __wasi_lookupflags_t lookup, co
         return __WASI_ERRNO_XDEV;
     if (!source.is_host)
         return refuse_link(&target);
+    if (pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     return host_path_link(source.host_fd, lookup, source.path, source.length, target.host_fd, target.path,
                           target.length);
 }
@@ -147,5 +161,7 @@ __wasi_errno_t WASI(path_rename)(__wasi_fd_t from, const char *path, __wasi_size
         return __WASI_ERRNO_XDEV;
     if (!source.is_host)
         return rename_node(&source, &target);
+    if (pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     return host_path_rename(source.host_fd, source.path, source.length, target.host_fd, target.path, target.length);
 }

@@ -8,6 +8,8 @@
 #include "host.h"
 #include "standard.h"
 #include "vfs.h"
+#include "vfs_held.h"
+#include "vfs_pretend.h"
 
 static size_t read_image(const struct vfs_file *file, uint64_t offset, uint8_t *out, size_t length) {
     uint64_t size = file->node.image->size;
@@ -81,6 +83,8 @@ __wasi_errno_t WASI(fd_pwrite)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __wa
                                __wasi_filesize_t offset, __wasi_size_t *done) {
     struct vfs_file *file = vfs_file(fd);
 
+    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+        return pretend_write(vfs_host_fd(fd), vecs, count, false, done);
     if (file == NULL)
         return host_fd_pwrite(vfs_host_fd(fd), vecs, count, offset, done);
     return write_at(file, offset, vecs, count, done);
@@ -107,6 +111,8 @@ __wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __was
 
     if (file == NULL && muted && fd <= STDERR_FILENO)
         return drop(vecs, count, done);
+    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+        return pretend_write(vfs_host_fd(fd), vecs, count, true, done);
     if (file == NULL)
         return standard_write(vfs_host_fd(fd), vecs, count, done);
     if (file->writable && (file->flags & __WASI_FDFLAGS_APPEND))
@@ -119,6 +125,8 @@ __wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __was
 __wasi_errno_t WASI(fd_allocate)(__wasi_fd_t fd, __wasi_filesize_t offset, __wasi_filesize_t length) {
     struct vfs_file *file = vfs_file(fd);
 
+    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     if (file == NULL)
         return host_fd_allocate(vfs_host_fd(fd), offset, length);
     return file->writable ? tmp_reserve(file->node.tmp, offset, length) : __WASI_ERRNO_BADF;
@@ -128,6 +136,8 @@ __wasi_errno_t WASI(fd_filestat_set_size)(__wasi_fd_t fd, __wasi_filesize_t size
     struct vfs_file *file = vfs_file(fd);
     __wasi_errno_t err;
 
+    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     if (file == NULL)
         return host_fd_filestat_set_size(vfs_host_fd(fd), size);
     if (!file->writable)

@@ -6,6 +6,8 @@
 #include "locks.h"
 #include "standard.h"
 #include "vfs.h"
+#include "vfs_held.h"
+#include "vfs_pretend.h"
 
 /* What a descriptor of ours may do. libc reads from READ and WRITE how a file was opened. */
 #define FILE_RIGHTS                                                                                                 \
@@ -49,12 +51,14 @@ __wasi_errno_t WASI(fd_close)(__wasi_fd_t fd) {
     if (file != NULL)
         return vfs_close(file);
     locks_close(fd);
-    return standard_close(vfs_host_fd(fd));
+    return fd >= HELD_FIRST_FD ? held_close(fd) : standard_close(vfs_host_fd(fd));
 }
 
 __wasi_errno_t WASI(fd_renumber)(__wasi_fd_t from, __wasi_fd_t to) {
     struct vfs_file *source = vfs_file(from), *target = vfs_file(to);
 
+    if (from >= HELD_FIRST_FD || to >= HELD_FIRST_FD)
+        return __WASI_ERRNO_NOTSUP;
     if (source == NULL && target == NULL) {
         locks_close(from);
         locks_close(to);
@@ -70,6 +74,8 @@ __wasi_errno_t WASI(fd_filestat_set_times)(__wasi_fd_t fd, __wasi_timestamp_t at
                                            uint32_t flags) {
     struct vfs_file *file = vfs_file(fd);
 
+    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+        return __WASI_ERRNO_SUCCESS;
     if (file == NULL)
         return host_fd_filestat_set_times(vfs_host_fd(fd), atim, mtim, flags);
     if (!vfs_may_change(file->node))

@@ -9,14 +9,14 @@
 #define NAMES_SIZE 2048
 
 static struct {
-    bool listed;
+    bool listed, used;
     uint32_t count, names_used;
     struct {
         __wasi_fd_t host_fd;
         uint32_t name, length;
     } at[MOUNTS_MAX];
     char names[NAMES_SIZE];
-} mounts = {.listed = true};
+} mounts;
 
 /* Writes `path` without '.', '..', empty parts and outer slashes. What matches a mount can be told only then; the
  * image has no symbolic links, so nothing changes its meaning. The length, or -1 when it does not fit. */
@@ -95,6 +95,9 @@ bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *ta
     }
     if (best == 0)
         return false;
+    if (!mounts.used)
+        mounts.used = true;
+    target->whole = (__wasi_size_t)normal;
     target->path = (uint32_t)normal == best ? "." : target->buffer + best + 1;
     target->length = (uint32_t)normal == best ? 1 : (uint32_t)normal - best - 1;
     return true;
@@ -118,4 +121,24 @@ uint32_t mounts_index(__wasi_fd_t host_fd) {
     return index;
 }
 
-void mounts_seal(bool expected) { mounts.listed = !expected; }
+void mounts_seal(bool expected) {
+    memset(&mounts, 0, sizeof mounts);
+    mounts.listed = !expected;
+}
+
+PyObject *mounts_is_granted(PyObject *Py_UNUSED(module), PyObject *path) {
+    bool used = mounts.used, found;
+    struct mount_target target;
+    Py_ssize_t length;
+    const char *text = PyUnicode_AsUTF8AndSize(path, &length);
+
+    if (text == NULL)
+        return NULL;
+    found = mounts_find(text, (__wasi_size_t)length, &target);
+    mounts.used = used;
+    return PyBool_FromLong(found);
+}
+
+PyObject *mounts_were_used(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    return PyBool_FromLong(mounts.used);
+}

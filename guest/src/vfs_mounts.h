@@ -7,6 +7,7 @@
 #ifndef WASGI_VFS_MOUNTS_H
 #define WASGI_VFS_MOUNTS_H
 
+#include <Python.h>
 #include <stdbool.h>
 #include <wasi/api.h>
 
@@ -17,10 +18,11 @@ struct mount_target {
     __wasi_fd_t host_fd;
     const char *path; /* below that directory; points into `buffer` */
     __wasi_size_t length;
-    char buffer[MOUNT_PATH_MAX];
+    char buffer[MOUNT_PATH_MAX]; /* the path from the root */
+    __wasi_size_t whole;         /* its length */
 };
 
-/* False when the path is the image's own. Always so before the snapshot: the host that resumes it grants others. */
+/* False when the path is the image's own. Before the snapshot it is asked of what the builder grants to the import. */
 bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *target);
 
 /* The path of one of the grants, without a slash at its beginning; false when there are no more. */
@@ -29,7 +31,13 @@ bool mounts_path(uint32_t index, const char **path, size_t *length);
 /* Which of them a descriptor of the host's is, counted from 1; 0 where it is none. */
 uint32_t mounts_index(__wasi_fd_t host_fd);
 
-/* Called just before the snapshot. `expected`: hosts may grant directories. */
+/* Called just before the snapshot: what was granted so far is forgotten. `expected`: hosts may grant directories. */
 void mounts_seal(bool expected);
+
+/* _wasgi.is_granted(path) -> bool */
+PyObject *mounts_is_granted(PyObject *module, PyObject *path);
+
+/* _wasgi.were_grants_used() -> bool: whether anyone looked up what is granted. */
+PyObject *mounts_were_used(PyObject *module, PyObject *none);
 
 #endif

@@ -2,6 +2,7 @@
  * the path itself is already wrong, which is then what POSIX reports. */
 #include "host.h"
 #include "vfs.h"
+#include "vfs_held.h"
 #include "vfs_place.h"
 #include "vfs_status.h"
 
@@ -67,12 +68,15 @@ static __wasi_errno_t open_ours(const struct place *place, uint32_t oflags, __wa
 __wasi_errno_t WASI(path_open)(__wasi_fd_t fd, __wasi_lookupflags_t lookup, const char *path, __wasi_size_t length,
                                uint32_t oflags, __wasi_rights_t base, __wasi_rights_t inheriting, uint32_t flags,
                                __wasi_fd_t *opened) {
+    struct held_way way = {lookup, oflags, base, inheriting, flags};
     struct place place;
     __wasi_errno_t err;
 
     place_locate(fd, path, length, &place);
     if (!place.is_host)
         return open_ours(&place, oflags, base, flags, opened);
+    if (held_is_wanted())
+        return held_open(fd, &place, &way, opened);
     err = host_path_open(place.host_fd, lookup, place.path, place.length, oflags, base, inheriting, flags, opened);
     if (err != __WASI_ERRNO_SUCCESS)
         return err;

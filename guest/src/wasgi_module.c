@@ -4,12 +4,16 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "databases.h"
 #include "ended.h"
 #include "environ.h"
 #include "rehearsal.h"
 #include "report.h"
 #include "request.h"
+#include "vfs_held.h"
+#include "vfs_mounts.h"
 #include "vfs_mute.h"
+#include "vfs_pretend.h"
 #include "watch.h"
 
 static PyObject *handler;
@@ -77,6 +81,19 @@ static PyMethodDef methods[] = {
                "says that wsgi.run_once is False")},
     {"set_ended", ended_set, METH_O,
      PyDoc_STR("set_ended(type): the exception that ends an application whose request is over; type(reason)")},
+    {"is_granted", mounts_is_granted, METH_O,
+     PyDoc_STR("is_granted(path): whether an absolute path is in a directory that is granted to this import")},
+    {"were_grants_used", mounts_were_used, METH_NOARGS,
+     PyDoc_STR("were_grants_used(): whether anyone has looked at what is granted to this import")},
+    {"changed", pretend_changed, METH_NOARGS,
+     PyDoc_STR("changed(): whether anything was changed in granted directories since the last call")},
+    {"pretend", pretend_set, METH_O,
+     PyDoc_STR("pretend(bool): whether changes in granted directories are reported as done, and not done")},
+    {"held", held_list, METH_NOARGS,
+     PyDoc_STR("held() -> list[tuple[int, str]]: what is open in granted directories, by descriptor and path")},
+    {"databases", databases_list, METH_O,
+     PyDoc_STR("databases(connection) -> list[tuple[str, bool]]: files of a sqlite3.Connection, and whether a "
+               "transaction is open in each")},
     {"watch", watch_set, METH_O,
      PyDoc_STR("watch(callable | None): callable(event, arguments) hears what an import does that a snapshot freezes")},
     {0},

@@ -43,6 +43,11 @@ class Boot(unittest.TestCase):
             is_warm_up_wanted=lambda: self.wanted,
             mute=self.muted.append,
             watch=lambda listener: None,
+            is_granted=lambda path: False,
+            were_grants_used=lambda: False,
+            changed=lambda: False,
+            pretend=lambda is_on: None,
+            held=lambda: [],
         )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))
@@ -113,6 +118,7 @@ class Boot(unittest.TestCase):
                 "kind": "function",
                 "notes": [],
                 "warnings": [],
+                "directories": {"used": False, "held": []},
             },
         )
         self.assertIn("/extra", sys.path)

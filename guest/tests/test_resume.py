@@ -77,8 +77,10 @@ class Forgetting(unittest.TestCase):
 class WarmUp(unittest.TestCase):
     def setUp(self):
         fake = types.SimpleNamespace(
-            rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target)
+            rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
+            changed=lambda: self.is_changed,
         )
+        self.is_changed = False
         self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi": fake}))
         for name in ("rehearsal", "warmup"):
             sys.modules.pop(f"wasgi_guest.{name}", None)
@@ -103,6 +105,14 @@ class WarmUp(unittest.TestCase):
         self.assertEqual(answered, ["/good?a=1"])
         self.assertEqual(failed, ["the warm-up request GET /bad was answered with 500."])
         self.assertEqual(len(reserve._BLOCK), reserve._SIZE, "a failure released it")
+
+    def test_what_changes_a_granted_directory_is_asked_for_once(self):
+        def app(environ, start_response):
+            self.is_changed = True
+            start_response("200 OK", [])
+            return []
+
+        self.assertEqual(self.warmup.warm_up(lambda request: serve(app, request, {}), ["/"]), ([], []))
 
 
 class Late(unittest.TestCase):

@@ -15,7 +15,13 @@ from .fake import FakeRequest
 class Trial(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
-        fake = types.SimpleNamespace(rehearsal=self.request, watch=self.listen)
+        self.is_changed = False
+        fake = types.SimpleNamespace(
+            rehearsal=self.request,
+            watch=self.listen,
+            is_granted=lambda path: False,
+            changed=lambda: self.is_changed,
+        )
         self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi": fake}))
         for name in ("rehearsal", "trial"):
             sys.modules.pop(f"wasgi_guest.{name}", None)
@@ -97,8 +103,10 @@ class Trial(unittest.TestCase):
         found = self.objection(f"os.close(os.open({self.tmp + '/left'!r}, {mode}))\nrequest.start(200, [])")
         self.assertEqual(found, "GET / leaves files in /tmp")
 
-    def test_what_needs_a_host(self):
-        self.enterContext(unittest.mock.patch.dict(sys.modules))
-        hooks = sys.modules["wasgi"]
-        self.enterContext(unittest.mock.patch.object(hooks, "_AFTER_RESTORE", [print]))
-        self.assertIn("wasgi.after_restore", self.objection("request.start(200, [])"))
+    def test_changes_of_a_granted_directory(self):
+        self.is_changed = True
+        self.assertEqual(self.objection("request.start(200, [])"), "GET / changes a granted directory")
+
+    def test_an_error_comes_with_what_was_logged(self):
+        code = "import sys\nprint('why', file=sys.stderr)\nrequest.start(500, [])"
+        self.assertEqual(self.objection(code), "GET / is answered with 500\nwhy")

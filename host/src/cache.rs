@@ -45,6 +45,10 @@ impl Cache {
                 folder.display()
             );
         }
+        // What variables held when an application was imported lies in its snapshot.
+        if found.mode() & 0o077 != 0 {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+        }
         let folder = fs::canonicalize(folder)?;
         if let Some(fault) = trust::fault_of_folders(&folder)? {
             bail!(

@@ -2,7 +2,7 @@
 
 use crate::build::SelectionArgs;
 use crate::inspect::InspectArgs;
-use crate::serve::{Exposure, GrantArgs, Limits, Proxies, ResetArg, Share, TlsArgs};
+use crate::serve::{Directory, Exposure, GrantArgs, Limits, Proxies, ResetArg, Share, TlsArgs};
 use crate::units::{self, Size};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -95,6 +95,11 @@ fn warm_up_path(text: &str) -> anyhow::Result<String> {
 pub struct RunArgs {
     #[command(flatten)]
     pub app: AppArgs,
+    /// Leave alone a `.env` beside the application
+    ///
+    /// Otherwise the variables in it are granted, as those of an --env-file are, and --env and --env-file win over it.
+    #[arg(long)]
+    pub no_dotenv: bool,
     #[command(flatten)]
     pub host: HostArgs,
 }
@@ -116,6 +121,19 @@ pub struct BuildArgs {
     /// The component then imports wasi:filesystem, which hosts of the plain wasi:http/proxy world do not have.
     #[arg(long)]
     pub filesystem: bool,
+    /// Environment variable for the import, and for requests to which nobody grants another; without `=VALUE`, this
+    /// process's own value; may be given several times
+    ///
+    /// It is in the file, and whoever has the file can read it. For what is secret, build with a stand-in and serve with
+    /// --import-at-start.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub build_env: Vec<String>,
+    /// Directory of this machine, and where import and warm-up see it, as in `./data:/data:ro`; may be given several times
+    ///
+    /// Writable without `:ro`, so that what the import writes there stays there. Requests see it only where it is granted
+    /// to them (--filesystem).
+    #[arg(long, value_name = "HOST:GUEST[:ro]")]
+    pub build_dir: Vec<Directory>,
     /// Make the same file from the same inputs, wherever and whenever it is built.
     ///
     /// The hash secret then comes from the inputs, so that who has them can compute it. An application that draws from
@@ -156,12 +174,12 @@ pub struct ServeArgs {
     /// The component to serve, or app.cwasm: machine code, which is trusted as a program is
     #[arg(value_name = "COMPONENT")]
     pub component: PathBuf,
-    /// Import the application again, from the image in the component, so that this server has a hash secret of its own.
+    /// Import the application again, from the image in the file, with what this server grants: --env, --env-file, --dir.
     ///
-    /// Otherwise the secret is the one of the build, which whoever has the file can read. It takes a start of a few
-    /// seconds instead of one, and the very wasgi that built the component.
-    #[arg(long)]
-    pub reseed: bool,
+    /// So settings come from the environment as under any server, and neither they nor the hash secret are in the file.
+    /// It takes a start of some seconds instead of one, and the very wasgi that built the component.
+    #[arg(long, alias = "reseed")]
+    pub import_at_start: bool,
     #[command(flatten)]
     pub host: HostArgs,
 }

@@ -96,22 +96,57 @@ impl BuildEngine {
         let cache = Cache::open("compiled")?;
         let code = self.machine_code(wasm)?;
         cache.write(&name, &code)?;
-        Ok(Compiled { path: cache.path(&name), code: Sealed::of(&code)?, behind: 0 })
+        Ok(Compiled { path: cache.path(&name), code: Sealed::of(&code)?, behind: 0, like: None })
     }
 
-    /// Compiles a component of which nobody will ask for the code again.
-    pub fn compile_once(&self, wasm: &[u8]) -> Result<Compiled> {
-        Ok(Compiled { path: PathBuf::new(), code: Sealed::of(&self.machine_code(wasm)?)?, behind: 0 })
+    /// Compiles a component, unless there is machine code for one that differs in its snapshot alone: in `known`, or in the
+    /// cache.
+    /// Gives whether it was compiled. In the cache is no snapshot.
+    pub fn compile_like(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<(Compiled, bool)> {
+        let lifted = Lifted::of(wasm)?;
+        let name = compiled_name(&self.component, &lifted.component);
+        let cache = Cache::open("code")?;
+        let known = match known {
+            Some(known) if known.like.as_deref() == Some(&name) => Some(known.code_alone()?),
+            _ => cache
+                .open_entry(&name)
+                .map(|mut file| Sealed::copy(&mut file)?.bytes().map_err(Error::from))
+                .transpose()?,
+        };
+        let again = known.is_none();
+        let mut code = match known {
+            Some(code) => code,
+            None => {
+                let code = self.code_of(&lifted)?;
+                cache.write(&name, &code)?;
+                code
+            }
+        };
+        lifted.append_memory(&mut code);
+        Ok((Compiled { path: PathBuf::new(), code: Sealed::of(&code)?, behind: 0, like: None }, again))
+    }
+
+    fn code_of(&self, lifted: &Lifted) -> Result<Vec<u8>> {
+        let code = self.component.precompile_component(&lifted.component);
+        let code = code.map_err(Error::from).context("compiling the component")?;
+        self.functions.save()?;
+        Ok(code)
     }
 
     /// Compiles a component, for this machine and this version of wasmtime. Its snapshot stands behind the code.
     pub fn machine_code(&self, wasm: &[u8]) -> Result<Vec<u8>> {
         let lifted = Lifted::of(wasm)?;
-        let code = self.component.precompile_component(&lifted.component);
-        let mut code = code.map_err(Error::from).context("compiling the component")?;
+        let mut code = self.code_of(&lifted)?;
         lifted.append_memory(&mut code);
-        self.functions.save()?;
         Ok(code)
+    }
+
+    /// The same, with the name of what is alike but for its snapshot.
+    pub fn named_machine_code(&self, wasm: &[u8]) -> Result<(Vec<u8>, String)> {
+        let lifted = Lifted::of(wasm)?;
+        let mut code = self.code_of(&lifted)?;
+        lifted.append_memory(&mut code);
+        Ok((code, compiled_name(&self.component, &lifted.component)))
     }
 }
 
@@ -122,6 +157,8 @@ pub struct Compiled {
     code: Sealed,
     /// Bytes behind its snapshot.
     behind: u64,
+    /// Of all that differ in their snapshots alone, the name.
+    like: Option<String>,
 }
 
 impl Compiled {
@@ -131,13 +168,20 @@ impl Compiled {
         let Some(mut file) = cache.open_entry(name) else { return Ok(None) };
         let path = cache.path(name);
         let code = Sealed::copy(&mut file).with_context(|| unusable(&path))?;
-        Ok(Some(Compiled { path, code, behind: 0 }))
+        Ok(Some(Compiled { path, code, behind: 0, like: None }))
     }
 
     /// A copy of a file of the user's; `crate::precompiled` has looked at whose it is and what is in it, and has found so
     /// many bytes at its end to be its own.
-    pub fn trusted(path: PathBuf, code: Sealed, behind: u64) -> Self {
-        Compiled { path, code, behind }
+    pub fn trusted(path: PathBuf, code: Sealed, behind: u64, like: Option<String>) -> Self {
+        Compiled { path, code, behind, like }
+    }
+
+    /// Without its snapshot.
+    fn code_alone(&self) -> Result<Vec<u8>> {
+        let mut code = self.code.bytes()?;
+        code.truncate(usize::try_from(self.snapshot()?.offset)?);
+        Ok(code)
     }
 
     /// In the cache.

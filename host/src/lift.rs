@@ -12,6 +12,7 @@ use crate::polls;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use wasm_encoder::{Component, ComponentSectionId, DataSection, Module, RawSection};
 use wasmparser::{DataKind, DataSectionReader, Encoding, Parser, Payload, Validator};
 
@@ -76,6 +77,16 @@ impl Lifted {
 }
 
 impl Snapshot {
+    /// Memory from its beginning to the end of what is in the file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn memory(&self) -> Result<Vec<u8>> {
+        let mut memory = vec![0; self.start + self.length];
+        self.file.read_exact_at(&mut memory[self.start..], self.offset)?;
+        Ok(memory)
+    }
+
     /// Finds the snapshot in a file; `behind` bytes follow it.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! one by its extension, and where nobody else could have written it. Behind wasmtime's own format stands a note on
 //! what is in it; wasmtime does not look beyond its own sections.
 
+use crate::build::Importable;
 use crate::cache;
 use crate::cli::CompileArgs;
 use crate::console::{self, Step};
@@ -21,7 +22,7 @@ use std::path::Path;
 /// The extension of files that may hold machine code.
 const EXTENSION: &str = "cwasm";
 /// Ends the file, behind the note and its length in four bytes.
-const MARK: &[u8; 8] = b"\0wasgi\x02\n";
+const MARK: &[u8; 8] = b"\0wasgi\x03\n";
 const LONGEST_NOTE: u32 = 1 << 20;
 /// As any compiler's output: whoever serves it need not be who compiled it.
 const READABLE: u32 = 0o666;
@@ -36,10 +37,14 @@ pub struct Note {
     pub application: Option<Application>,
     /// The most linear memory of one sandbox.
     pub memory: Option<Size>,
+    /// What it takes to import the application again.
+    pub importable: Option<Importable>,
+    /// The name of machine code that differs in its snapshot alone.
+    like: Option<String>,
 }
 
 impl Note {
-    fn here(metadata: Option<Metadata>) -> Result<Self> {
+    fn here(metadata: Option<Metadata>, importable: Option<Importable>, like: Option<String>) -> Result<Self> {
         let (application, memory) = metadata.map(|found| (found.application, found.memory.cap)).unzip();
         Ok(Note {
             wasgi: env!("CARGO_PKG_VERSION").to_owned(),
@@ -47,6 +52,8 @@ impl Note {
             code: engine::code_fingerprint()?,
             application,
             memory,
+            importable,
+            like,
         })
     }
 
@@ -66,7 +73,7 @@ impl Note {
 
     /// Whether it was compiled here, or elsewhere by the same wasgi for the same kind of machine.
     fn check(&self, path: &Path) -> Result<()> {
-        let here = Note::here(None)?;
+        let here = Note::here(None, None, None)?;
         ensure!(
             (&self.wasgi, &self.machine, &self.code) == (&here.wasgi, &here.machine, &here.code),
             "{} was compiled by wasgi {} for {} (code {}), and this is wasgi {} on {} (code {}): compile the component \
@@ -98,9 +105,9 @@ pub fn command(args: CompileArgs) -> Result<()> {
     let bytes = metadata::read(&args.component)?;
     metadata::check(&args.component, &bytes)?;
     let step = Step::begin("compile");
-    let mut code = BuildEngine::new()?.machine_code(&bytes)?;
+    let (mut code, like) = BuildEngine::new()?.named_machine_code(&bytes)?;
     step.done("");
-    Note::here(Metadata::of(&bytes))?.append(&mut code)?;
+    Note::here(Metadata::of(&bytes), Importable::of(&bytes), Some(like))?.append(&mut code)?;
     cache::write_whole(&to, &code, READABLE)
         .with_context(|| format!("cannot write {}: choose another --output", to.display()))?;
     let size = Size(code.len() as u64);
@@ -138,7 +145,8 @@ pub fn open(path: &Path) -> Result<(Note, Compiled)> {
     let (note, behind) = Note::read(code.file())
         .with_context(|| format!("{shown} was not made by `wasgi compile`, or is damaged: compile it again"))?;
     note.check(path)?;
-    Ok((note, Compiled::trusted(place, code, behind)))
+    let like = note.like.clone();
+    Ok((note, Compiled::trusted(place, code, behind, like)))
 }
 
 /// Whoever may write to a folder on the way to a file may put another in its place.
@@ -160,7 +168,7 @@ mod tests {
     #[test]
     fn a_note_is_found_at_the_end() {
         let mut code = vec![0x7f; 100];
-        Note::here(None).unwrap().append(&mut code).unwrap();
+        Note::here(None, None, None).unwrap().append(&mut code).unwrap();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&code).unwrap();
         assert_eq!(Note::read(&file).unwrap().0.wasgi, env!("CARGO_PKG_VERSION"));

@@ -29,7 +29,7 @@ def before_snapshot(function):
 
 
 def after_restore(function):
-    """Has `function()` called at the start of every request, before the application.
+    """Has `function()` called at the start of every request, before the application, and of warm-up requests.
 
     For what must not lie in the snapshot: secrets, connections, configuration from os.environ, which by then
     holds what the host grants. What it raises is answered with status 500. Functions run in the order of

@@ -2,22 +2,26 @@
 
 import gc
 import json
+import os
 import sys
 from functools import partial
 
 import _wasgi
 import wasgi
 
-from . import accelerators, census, home, inert, rehearsal, trial, warm, whole_body
+from . import accelerators, census, held, home, inert, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
+from .explain import advice
 from .gateway import serve
 from .loader import load
 from .native import NativeFinder
+from .opened import Opened
 from .precompile import precompile
 from .resume import forget, renew_in_requests, resume
 from .reuse import refuse, welcome_again
 from .tracebacks import format_error
+from .variables import grant
 from .warmup import warm_up
 from .watch import Watch
 
@@ -62,6 +66,7 @@ def _boot(config: dict) -> dict:
     # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
     sys.path.insert(0, APPLICATION)
     pages = _wasgi.pages()
+    _set_variables(config)
     application, report = _import(config, finder)
     again = refuse if config.get("refuse_reuse") else None
     _wasgi.set_handler(_make_handler(_with_hooks(application), again))
@@ -71,9 +76,16 @@ def _boot(config: dict) -> dict:
     return {"ok": True, **report, **census.take(pages)}
 
 
+def _set_variables(config: dict) -> None:
+    """What a build gives to every import, then what is granted to this one."""
+    os.environ.update(config.get("environment", ()))
+    _, granted = _wasgi.environ()
+    grant(granted or [], {})
+
+
 def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     """Brings everything into memory that a request may want to find there, and nothing that must be fresh."""
-    with Watch(_wasgi.watch) as watch:
+    with Watch(_wasgi.watch, _wasgi.is_granted) as watch:
         application, report = load(config["target"], finder)
         _prepare(wasgi._BEFORE_SNAPSHOT)
     seen = watch.report()
@@ -81,17 +93,24 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     report["notes"] += seen["notes"]
     if whole_body.is_needed():
         application = whole_body.with_length(application)
-    answer = _make_handler(application)
+    restored = _with_hooks(application)
+    answer = _make_handler(restored)
     targets = config.get("warm", ())
     if targets is None:
         _wasgi.set_trial(partial(_try, answer))
         targets = [trial.TARGET] if _wasgi.is_warm_up_wanted() else []
         # Nobody asked for these requests, and nobody wants to read what they print.
         _wasgi.mute(True)
+    opened = Opened(watch.opened)
+    _wasgi.watch(opened.heard)
     answered, failed = warm_up(answer, targets)
+    _wasgi.watch(None)
     report["notes"] += failed
     _settle(answer, answered, watch)
     _wasgi.mute(False)
+    kept = held.check(opened.places)
+    report["notes"] += kept
+    report["directories"] = {"used": _wasgi.were_grants_used(), "held": kept}
     return application, report
 
 
@@ -103,8 +122,10 @@ def _settle(answer, targets: list[str], watch: Watch) -> None:
     """Rehearses requests as they will be answered, then forgets what these left behind."""
     renew_in_requests(watch.generators())
     requests = [(answer, target) for target in targets]
+    _wasgi.pretend(True)
     rehearsal.settle([(_make_handler(rehearsal.application), "/"), *requests])
     _wasgi.set_rehearsal(partial(rehearsal.once, requests or [(_make_handler(rehearsal.application), "/")]))
+    _wasgi.pretend(False)
     forget()
     renew_in_requests(watch.generators())
 
@@ -115,7 +136,8 @@ def _prepare(functions: list) -> None:
             function()
         except BaseException as error:
             raise LoadError(
-                f"{inert.label(function)}, given to wasgi.before_snapshot, failed:\n\n{format_error(error)}"
+                f"{inert.label(function)}, given to wasgi.before_snapshot, failed:{advice(error)}\n\n"
+                f"{format_error(error)}"
             ) from error
 
 

@@ -17,8 +17,8 @@ _OWNERS = (
 )
 # What `os` made, whatever an application has put there.
 _ENVIRON = os.environ
-# The standard streams, and where the image's open files are (VFS_FIRST_FD in guest/src/vfs.h).
-_DESCRIPTORS = (*range(3), *range(0x10000, 0x10000 + 1024))
+# The standard streams, and where open files are (VFS_FIRST_FD and HELD_FIRST_FD in guest/src).
+_DESCRIPTORS = (*range(3), *range(0x10000, 0x10000 + 1024), *range(0x20000, 0x20000 + 256))
 
 
 def take(pages_before: bytes) -> dict:

@@ -11,6 +11,8 @@ from .tracebacks import format_error
 
 # A class may have something else by these names.
 _context, _cause = BaseException.__context__.__get__, BaseException.__cause__.__get__
+_traceback = BaseException.__traceback__.__get__
+_errno, _filename = OSError.errno.__get__, OSError.filename.__get__
 
 
 def explain_import(error: BaseException, module: str, label: str, finder: NativeFinder) -> str:
@@ -19,7 +21,62 @@ def explain_import(error: BaseException, module: str, label: str, finder: Native
         return str(error)
     if inert.is_a(error, ModuleNotFoundError) and _is_target(_name(error), module):
         return _missing_target(_name(error))
-    return f"{_reason(error, label, finder)}\n\n{format_error(error)}"
+    return f"{_reason(error, label, finder)}{advice(error)}\n\n{format_error(error)}"
+
+
+def advice(error: BaseException) -> str:
+    """Gives a line of its own that says how what is missing can be granted; nothing where nothing is."""
+    for link in _chain(error):
+        name = _missing_variable(link)
+        if name:
+            return f"\n{how_to_set(name)}"
+        folder = _missing_path(link)
+        if folder:
+            return f"\n{how_to_grant(folder)}"
+    return ""
+
+
+def how_to_set(name: str) -> str:
+    """Says how the import gets a variable."""
+    return (
+        f"{name} is not set: `wasgi run` gives it to the import with --env {name} or in a .env file. `wasgi build "
+        f"--build-env {name}=VALUE` puts it into the file; a stand-in will do if `wasgi serve --import-at-start --env "
+        f"{name}` imports the application again with the real one."
+    )
+
+
+def how_to_grant(folder: str) -> str:
+    """Says how the import gets to see a directory of the machine."""
+    return (
+        f"`wasgi run --dir HOST:{folder}` shows the import a directory of the machine there, `wasgi build --build-dir "
+        f"HOST:{folder}` does for a build, and `wasgi serve --import-at-start --dir HOST:{folder}` imports the "
+        "application again with what the server grants."
+    )
+
+
+def _missing_variable(error: BaseException) -> str | None:
+    """The name, where os.environ has no such variable."""
+    arguments, link = BaseException.args.__get__(error), _traceback(error)
+    if type(error) is not KeyError or not arguments or link is None:
+        return None
+    while link.tb_next is not None:
+        link = link.tb_next
+    frame = link.tb_frame
+    module = inert.text(inert.entry(frame.f_globals, "__name__"))
+    is_environ = module == "os" and frame.f_code.co_name == "__getitem__"
+    return inert.text(arguments[0]) if is_environ else None
+
+
+def _missing_path(error: BaseException) -> str | None:
+    """The directory that could be granted, where there is nothing of the path."""
+    if not inert.is_a(error, OSError) or _errno(error) not in {errno.ENOENT, errno.EROFS}:
+        return None
+    path = inert.path(_filename(error))
+    if path is None:
+        return None
+    top = "/" + os.path.abspath(path).split("/")[1]
+    # What is there is the image's, or granted.
+    return None if os.path.exists(top) else top
 
 
 def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:

@@ -7,7 +7,7 @@ import sys
 from . import inert
 from .discovery import check_application, describe, find_application
 from .errors import LoadError
-from .explain import explain_import
+from .explain import advice, explain_import
 from .native import NativeFinder
 from .signature import signature_of
 from .tracebacks import format_error
@@ -124,7 +124,7 @@ def _call_factory(factory, name: str, label: str):
     try:
         application = factory()
     except BaseException as error:
-        raise LoadError(f"{label}:{name}() failed:\n\n{format_error(error)}") from error
+        raise LoadError(f"{label}:{name}() failed:{advice(error)}\n\n{format_error(error)}") from error
     if application is None:
         raise LoadError(f"{label}:{name}() returned None: is a 'return' missing at its end?")
     return application

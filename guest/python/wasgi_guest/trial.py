@@ -3,10 +3,11 @@
 The boot that tries is thrown away; what speaks against it leaves the application as its import left it.
 """
 
+import io
 import os
+import sys
 
 import _wasgi
-import wasgi
 
 from .rehearsal import Recorded
 from .state import held
@@ -24,23 +25,29 @@ _REFUSED = frozenset({"open", "write", "socket", "thread", "process"})
 
 def objection(answer) -> str | None:
     """Gives what speaks against warming up; `answer` takes a request as the host's handler does."""
-    if wasgi._AFTER_RESTORE:
-        return "what is given to wasgi.after_restore runs in requests only"
     files = _files()
     answers = [Recorded(TARGET) for _ in range(_TIMES)]
     deeds, states = [], []
+    _wasgi.changed()
+    logs = []
     for each in answers:
+        # Why it fails, should it.
+        stderr, sys.stderr = sys.stderr, io.StringIO()
         deeds.append(_watched(answer, each))
         states.append(held())
+        logs.append(sys.stderr.getvalue())
+        sys.stderr = stderr
     left = "leaves files in /tmp" if _files() != files else None
-    found = _refused(answers) or _done(deeds) or _changed(states) or left
+    written = "changes a granted directory" if _wasgi.changed() else None
+    found = _refused(answers, logs[0]) or _done(deeds) or written or _changed(states) or left
     return found and f"GET {TARGET} {found}"
 
 
-def _refused(answers: list[Recorded]) -> str | None:
+def _refused(answers: list[Recorded], log: str) -> str | None:
+    """The lines behind the first one are what was logged."""
     status = answers[0].status
     if status is None or status >= 500:
-        return f"is answered with {status or 'nothing'}"
+        return f"is answered with {status or 'nothing'}\n{log}".rstrip()
     differs = any(each.answer() != answers[0].answer() for each in answers)
     return "is answered differently the next time" if differs else None
 
@@ -61,7 +68,7 @@ def _changed(states: list[dict[str, str]]) -> str | None:
 
 
 def _watched(answer, request: Recorded) -> dict[str, str]:
-    with Watch(_wasgi.watch) as watch:
+    with Watch(_wasgi.watch, _wasgi.is_granted) as watch:
         answer(request)
     return watch.deeds()
 

@@ -10,8 +10,10 @@ import os
 
 from . import blame, inert, reads
 from .errors import LoadError
+from .explain import how_to_grant
 from .generators import Overrides, living
 from .late import AfterImport
+from .opened import Opened
 
 _MEANINGS = {
     "entropy": "the same in every request, and in the file; draw it in the request, or take it from the "
@@ -24,7 +26,8 @@ _MEANINGS = {
     "wasgi.after_restore",
     "clock": "the time of the build, the same in every request",
     "open": "stays open; every request goes on where the import left off",
-    "missing": "not there at import; what the host grants (--dir) is there only in requests",
+    "missing": "not there at import; what is granted to the import is: --dir of `wasgi run`, --build-dir of `wasgi "
+    "build`",
     "write": "refused: files are read-only, but for /tmp in the sandbox's own memory; log to stderr",
     "socket": "refused: a sandbox has no sockets",
     "thread": "refused: a sandbox has no threads",
@@ -70,13 +73,15 @@ _AUDITED = {
 
 
 class Watch:
-    """A context in which imports are watched; `listen` is `_wasgi.watch`."""
+    """A context in which imports are watched; `listen` and `is_granted` are `_wasgi`'s."""
 
-    def __init__(self, listen):
+    def __init__(self, listen, is_granted=lambda path: False):
         self._listen = listen
+        self._is_granted = is_granted
         # By place and kind, what is to be said beside the meaning.
         self._found: dict[tuple, list[str]] = {}
-        self._opened: dict[str, blame.Place] = {}
+        # By absolute path, who opened it.
+        self.opened: dict[str, blame.Place] = {}
         self._overrides = Overrides(self._drawn)
         self._late = AfterImport({"random": self._overrides.install, "subprocess": self._watch_processes})
         self._originals = []
@@ -129,7 +134,7 @@ class Watch:
         elif event == "open":
             self._open(*arguments)
         elif event == "sqlite3.connect":
-            _check_database(inert.path(arguments[0]))
+            self._connect(arguments[0])
         elif event in _AUDITED:
             self._note(_AUDITED[event], blame.find())
 
@@ -153,7 +158,7 @@ class Watch:
             return
         path = os.path.abspath(path)
         if flags & _WRITING or set(inert.text(mode) or "").intersection("wax+"):
-            if not path.startswith("/tmp/"):
+            if not path.startswith("/tmp/") and not self._is_granted(path):
                 self._note("write", blame.find())
                 return
         elif not os.path.exists(path):
@@ -161,13 +166,22 @@ class Watch:
             return
         place = blame.find()
         if place is not None:
-            self._opened[path] = place
+            self.opened[path] = place
+
+    def _connect(self, database) -> None:
+        path = inert.path(database)
+        if path is not None:
+            _check_database(path)
+            Opened(self.opened).note(path)
 
     def _find_open_files(self) -> None:
         for value in gc.get_objects():
             if issubclass(type(value), io.FileIO) and not io.FileIO.closed.__get__(value):
                 path = inert.path(inert.entry(inert.names(value), "name"))
-                self._note("open", self._opened.get(os.path.abspath(path)) if path else None)
+                path = os.path.abspath(path) if path else None
+                # What is granted is opened again by each request (wasgi_guest/held.py).
+                if path is None or not self._is_granted(path):
+                    self._note("open", self.opened.get(path))
 
     def _override(self, owner, name: str, value) -> None:
         self._originals.append((owner, name, getattr(owner, name)))
@@ -232,10 +246,8 @@ def _is_harmless_draw(code) -> bool:
     return file in _HARMLESS_DRAWS and _HARMLESS_DRAWS[file] in {None, code.co_name}
 
 
-def _check_database(path: str | None) -> None:
+def _check_database(path: str) -> None:
     """Refuses one in a directory that does not exist. SQLite would say only that it is unable to open it."""
-    if path is None:
-        return
     name = path.removeprefix("file:").partition("?")[0]
     folder = os.path.dirname(os.path.abspath(name))
     if name in {"", ":memory:"} or os.path.isdir(folder):
@@ -243,6 +255,6 @@ def _check_database(path: str | None) -> None:
     place = blame.find()
     where = f"{place}: there" if place else "There"
     raise LoadError(
-        f"{where} is no directory {folder} at import: what the host grants (--dir) is there only in "
-        "requests; connect in the request, or in a function given to wasgi.after_restore."
+        f"{where} is no directory {folder} at import. {how_to_grant(folder)} Or connect in the request, or in a "
+        "function given to wasgi.after_restore."
     )

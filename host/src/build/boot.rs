@@ -6,6 +6,7 @@ use super::placement::Places;
 use crate::budget::Budget;
 use crate::engine::BuildEngine;
 use crate::log::Stream;
+use crate::serve::Grants;
 use crate::stdio::AppStream;
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Result, ensure};
@@ -30,6 +31,8 @@ pub struct Start<'a> {
     pub fixed: Fixed,
     /// Should nobody have said whether to warm the application up, whether to do so.
     pub warm: bool,
+    /// What import and warm-up see of this machine.
+    pub grants: &'a Grants,
 }
 
 /// What a booting guest can reach.
@@ -72,6 +75,18 @@ impl Booted {
         Ok(())
     }
 
+    /// Hands over the variables that it is to see, each with a NUL behind it.
+    async fn take_variables(&mut self, variables: &[(String, String)]) -> Result<()> {
+        let text: String = variables.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let allocate = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_variables")?;
+        let address = allocate.call_async(&mut self.store, u32::try_from(text.len())?).await?;
+        ensure!(address != 0, "the variables that are granted do not fit into the memory cap: raise it with --memory");
+        Ok(self.memory.write(&mut self.store, address as usize, text.as_bytes())?)
+    }
+
     /// Tells the guest which allocations it is to place; without memory for that, it places none.
     async fn write_places(&mut self, Places(places): &Places) -> Result<()> {
         let tell = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_places")?;
@@ -103,6 +118,13 @@ impl Booted {
     pub async fn read_report(&mut self) -> Result<Vec<u8>> {
         let place = self.call("wasgi_report").await?;
         read_report(self.memory.data(&self.store), place as usize)
+    }
+
+    /// Has so much memory from now on, unless it has more.
+    pub fn grow(&mut self, least: Option<Size>) -> Result<()> {
+        let missing = least.map_or(0, |least| least.0.saturating_sub(self.memory_size().0));
+        self.memory.grow(&mut self.store, missing.div_ceil(WASM_PAGE))?;
+        Ok(())
     }
 
     /// Linear memory in use, in bytes.
@@ -149,12 +171,16 @@ impl<'a> Guest<'a> {
             "Python alone takes {needed} of memory, more than the cap of {}: raise --memory",
             cap.size
         );
-        let mut store = store(&self.engine, cap, start.fixed);
+        let mut store = store(&self.engine, cap, start)?;
         let instance = linker.instantiate_async(&mut store, &self.module).await?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;
         let mut prepared = Booted { store, instance, memory, image: 0..0, report: vec![] };
         prepared.tell("_initialize").await?;
         prepared.take_image(start.image, cap.size).await?;
+        prepared.take_variables(start.grants.env()).await?;
+        if cap.is_trial {
+            prepared.tell("wasgi_pretend").await?;
+        }
         if start.warm {
             prepared.tell("wasgi_warm_up").await?;
         }
@@ -171,19 +197,20 @@ impl<'a> Guest<'a> {
     }
 }
 
-fn store(engine: &Engine, cap: &Cap, fixed: Fixed) -> Store<Reach> {
-    // No directory, variable or argument of this machine reaches the guest; what it prints is shown.
+fn store(engine: &Engine, cap: &Cap, start: Start<'_>) -> Result<Store<Reach>> {
+    // Nothing of this machine reaches the guest but what is granted; what it prints is shown.
     let mut wasi = WasiCtxBuilder::new();
+    start.grants.preopen(&mut wasi, cap.is_trial)?;
     if !cap.is_trial {
         let output = Budget::new(u64::MAX, "");
         wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
     }
-    fixed.apply(&mut wasi);
+    start.fixed.apply(&mut wasi);
     let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone() });
     store.limiter(|reach| &mut reach.cap);
     // Nobody advances this engine's epoch: an import may take as long as it takes, and Ctrl+C ends it.
     store.set_epoch_deadline(u64::MAX);
-    store
+    Ok(store)
 }
 
 /// `place` points at a pointer and a length.

@@ -10,11 +10,14 @@ use crate::console;
 use crate::engine::BuildEngine;
 use crate::metadata::{Identity, Memory, Metadata};
 use crate::sbom::Bill;
+use crate::serve::{self, Grants};
 use crate::units::Size;
 use anyhow::{Context, Result};
+use std::collections::BTreeSet;
 
 pub fn command(args: BuildArgs) -> Result<()> {
-    let (target, sources) = super::read(&args.app, args.refuse_reuse, &[])?;
+    let environment = serve::named("--build-env", &args.build_env)?;
+    let (target, sources) = super::read(&args.app, args.refuse_reuse, &args.build_dir, &environment)?;
     let snapshot = take(&args, &sources)?;
     let description = super::describe(&target, &snapshot.application);
     let at_rest = snapshot.memory;
@@ -25,6 +28,11 @@ pub fn command(args: BuildArgs) -> Result<()> {
         .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
     console::line(&format!("wasgi: {description}"));
     say(&args, at_rest, &component);
+    if !environment.is_empty() {
+        let names: BTreeSet<_> = environment.iter().map(|(name, _)| &**name).collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        console::line(&format!("wasgi: in the file, with their values, as --build-env says: {names}"));
+    }
     Ok(())
 }
 
@@ -32,7 +40,8 @@ pub fn command(args: BuildArgs) -> Result<()> {
 fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     let fixed = args.reproducible.then(|| Fixed::from_inputs(&sources.fingerprint())).transpose()?;
     let warm_up = WarmUp::of(&args.app.snapshot);
-    let options = Options { memory: args.memory, filesystem: args.filesystem, fixed, warm_up };
+    let grants = Grants::of_directories(&args.build_dir)?;
+    let options = Options { memory: args.memory, filesystem: args.filesystem, grants, at_least: None, fixed, warm_up };
     let (engine, runtime) = (BuildEngine::new()?, super::runtime()?);
     let snapshot = runtime.block_on(super::build(&engine, sources, &options))?;
     told::show(&snapshot.application, &args.app.snapshot)?;

@@ -7,8 +7,10 @@ use super::sieve::{IGNORE_FILE, LeftOut, Sieve};
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::{DirEntry, WalkBuilder};
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -49,7 +51,7 @@ pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size
         let mtime = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         sources.push(Source {
             guest_path: format!("{guest_folder}/{name}"),
-            bytes: std::fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
+            bytes: fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
             mtime: mtime.map_or(0, |time| time.as_secs()),
             executable: found.permissions().mode() & 0o100 != 0,
             form: Form::AsIs,
@@ -77,10 +79,14 @@ pub fn below(exclusions: &Arc<Exclusions>, guest_folder: &str) -> Result<Vec<Str
     Ok(found)
 }
 
-/// Changes when a file or folder that would be packed comes, goes or changes, or a `.wasgiignore` does: a hash of paths,
-/// lengths, times and permissions.
-pub fn stamp(exclusions: &Arc<Exclusions>) -> u64 {
+/// Changes when a file or folder that would be packed, a `.wasgiignore` or one of `others` comes, goes or changes: a hash of
+/// paths, lengths, times and permissions.
+pub fn stamp(exclusions: &Arc<Exclusions>, others: &[PathBuf]) -> u64 {
     let mut hash = DefaultHasher::new();
+    for path in others {
+        let found = fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));
+        (path, found).hash(&mut hash);
+    }
     for entry in walker(&Arc::new(Sieve::of(exclusions))).build().flatten() {
         let path = if is_file(&entry) { entry.into_path() } else { entry.path().join(IGNORE_FILE) };
         let found = path.metadata().ok();
@@ -111,7 +117,6 @@ fn walker(sieve: &Arc<Sieve>) -> WalkBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::path::Path;
 
     fn read(folder: &Path, limit: u64) -> Result<Vec<Source>> {
@@ -164,15 +169,15 @@ mod tests {
         write("app.py", "");
         write("data/note", "");
         let exclusions = Exclusions::of_application(folder.path(), &[], &[folder.path().join("data")]).unwrap();
-        let first = stamp(&exclusions);
+        let first = stamp(&exclusions, &[]);
         for file in ["data/note", "data/.wasgiignore", "new.db", "server.log", "media/a", ".env"] {
             write(file, "changed");
-            assert_eq!(stamp(&exclusions), first, "{file}");
+            assert_eq!(stamp(&exclusions, &[]), first, "{file}");
         }
         let mut last = first;
         for file in ["new.html", "app.py", "app.py", ".wasgiignore", "new/.wasgiignore", "new/page.html"] {
             write(file, &format!("!{last}"));
-            assert_ne!(std::mem::replace(&mut last, stamp(&exclusions)), last, "{file}");
+            assert_ne!(std::mem::replace(&mut last, stamp(&exclusions, &[])), last, "{file}");
         }
     }
 }

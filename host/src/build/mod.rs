@@ -1,6 +1,7 @@
 //! From an application to a component: pack, boot and import, snapshot, encode, compile.
 
 pub mod answered;
+mod at_start;
 mod boot;
 mod bytecode;
 mod cap;
@@ -18,15 +19,14 @@ mod packing;
 mod placement;
 mod registered;
 mod rehearsal;
-mod reseed;
 mod selection;
 mod sieve;
 mod snapshot;
 mod told;
 mod trial;
 
+pub use at_start::Importable;
 pub use command::command;
-pub use reseed::reseed;
 pub use selection::SelectionArgs;
 
 use crate::app::Target;
@@ -36,6 +36,7 @@ use crate::cli::{AppArgs, SnapshotArgs};
 use crate::console::{self, Step};
 use crate::engine::{self, BuildEngine, Compiled};
 use crate::metadata::{Application, Warmth};
+use crate::serve::{Directory, Grants};
 use crate::units::Size;
 use anyhow::Result;
 use boot::Guest;
@@ -53,6 +54,10 @@ pub struct Options {
     pub memory: Size,
     /// Requests may use directories that their host grants.
     pub filesystem: bool,
+    /// What import and warm-up see of this machine.
+    pub grants: Grants,
+    /// The snapshot is to have so much memory, if it does with that.
+    pub at_least: Option<Size>,
     /// The same inputs are to make the same bytes.
     pub fixed: Option<Fixed>,
     pub warm_up: WarmUp,
@@ -87,12 +92,14 @@ struct Built {
     compiled: String,
 }
 
-/// Builds the application in memory for `wasgi run`, whose requests are `granted` directories of this machine; an
-/// unchanged one comes from the cache.
-pub fn in_memory(app: &AppArgs, granted: &[PathBuf], options: Options) -> Result<Ready> {
-    let (target, sources) = read(app, false, granted)?;
+/// Builds the application in memory for `wasgi run`; an unchanged one comes from the cache.
+pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
+    let (target, sources) = read(app, false, options.grants.directories(), &[])?;
     let code = engine::code_fingerprint()?;
-    let key = cache::fingerprint([sources.fingerprint().as_bytes(), &[options.filesystem.into()], code.as_bytes()]);
+    let grants = options.grants.fingerprint();
+    let inputs = sources.fingerprint();
+    let parts = [inputs.as_bytes(), &[options.filesystem.into()], code.as_bytes(), grants.as_bytes()];
+    let key = cache::fingerprint(parts);
     let cache = Cache::open("builds")?;
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
         && let Some(compiled) = Compiled::named(&built.compiled)?
@@ -105,8 +112,14 @@ pub fn in_memory(app: &AppArgs, granted: &[PathBuf], options: Options) -> Result
     let snapshot = runtime()?.block_on(build(&engine, &sources, &options))?;
     told::show(&snapshot.application, &app.snapshot)?;
     // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
-    let compiled = compile(&engine, &component::encode(&snapshot.core_module, options.filesystem)?)?;
+    let component = component::encode(&snapshot.core_module, options.filesystem)?;
     let description = describe(&target, &snapshot.application);
+    if snapshot.directories.used {
+        // Who knows what is there the next time.
+        let compiled = compile_like(&engine, &component, None)?;
+        return Ok(Ready { compiled, description });
+    }
+    let compiled = compile(&engine, &component)?;
     let built = Built { application: snapshot.application, compiled: compiled.name().to_owned() };
     cache.write(&key, &serde_json::to_vec(&built)?)?;
     Ok(Ready { compiled, description })
@@ -115,21 +128,36 @@ pub fn in_memory(app: &AppArgs, granted: &[PathBuf], options: Options) -> Result
 /// Tells whether files of an application have changed.
 pub struct Changes {
     exclusions: Arc<Exclusions>,
+    /// What decides beside the application's folder; they may come and go.
+    files: Vec<PathBuf>,
     stamp: u64,
 }
 
 impl Changes {
     /// From now on, but for what is in `granted` directories.
-    pub fn of(app: &AppArgs, granted: &[PathBuf]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When the command line names no application, or a pattern that is none.
+    pub fn of(app: &AppArgs, granted: &[Directory], files: Vec<PathBuf>) -> Result<Self> {
         let exclusions = exclusions(app, &Target::parse(&app.app)?, granted)?;
-        Ok(Changes { stamp: folder::stamp(&exclusions), exclusions })
+        let mut changes = Changes { exclusions, files, stamp: 0 };
+        changes.seen();
+        Ok(changes)
     }
 
     /// Whether something changed since the last look.
     pub fn seen(&mut self) -> bool {
-        let stamp = folder::stamp(&self.exclusions);
+        let stamp = folder::stamp(&self.exclusions, &self.files);
         std::mem::replace(&mut self.stamp, stamp) != stamp
     }
+}
+
+/// The folder of an application.
+///
+/// # Errors
+/// When the command line names none.
+pub fn folder_of(app: &AppArgs) -> Result<PathBuf> {
+    Ok(Target::parse(&app.app)?.folder)
 }
 
 /// Compiles a component to machine code in the cache, or finds it there.
@@ -140,17 +168,31 @@ pub fn compile(engine: &BuildEngine, component: &[u8]) -> Result<Compiled> {
     Ok(compiled)
 }
 
+/// Compiles a component whose snapshot nobody will ask for again.
+fn compile_like(engine: &BuildEngine, component: &[u8], known: Option<&Compiled>) -> Result<Compiled> {
+    let step = Step::begin("compile");
+    let (compiled, is_new) = engine.compile_like(component, known)?;
+    step.done(if is_new { "" } else { "nothing but the snapshot is new" });
+    Ok(compiled)
+}
+
 fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-fn exclusions(app: &AppArgs, target: &Target, granted: &[PathBuf]) -> Result<Arc<Exclusions>> {
-    Exclusions::of_application(&target.folder, &app.selection.include, granted)
+fn exclusions(app: &AppArgs, target: &Target, granted: &[Directory]) -> Result<Arc<Exclusions>> {
+    let granted: Vec<_> = granted.iter().map(|directory| directory.host().to_owned()).collect();
+    Exclusions::of_application(&target.folder, &app.selection.include, &granted)
 }
 
-fn read(app: &AppArgs, refuse_reuse: bool, granted: &[PathBuf]) -> Result<(Target, Sources)> {
+fn read(
+    app: &AppArgs,
+    refuse_reuse: bool,
+    granted: &[Directory],
+    environment: &[(String, String)],
+) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
-    let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse };
+    let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse, environment };
     let exclusions = exclusions(app, &target, granted)?;
     let sources = Sources::read(&target, &exclusions, &app.site_packages, &app.selection, &behaviour)?;
     findings::show(&sources);

@@ -72,6 +72,8 @@ pub struct Behaviour<'a> {
     pub warm: Option<&'a [String]>,
     /// An instance answers one request and refuses all others.
     pub refuse_reuse: bool,
+    /// Variables that the application finds at each of its imports, unless others are granted.
+    pub environment: &'a [(String, String)],
 }
 
 /// Everything that decides what is in the image, read once.
@@ -121,7 +123,7 @@ impl Sources {
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
         let docstrings = !selected.strip_docstrings;
         let config = json!({ "docstrings": docstrings, "target": target, "native": native, "software": software, "warm": behaviour.warm,
-            "refuse_reuse": behaviour.refuse_reuse });
+            "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment });
         let config = serde_json::to_vec(&config)?;
         let sources = Sources {
             app,

@@ -24,6 +24,16 @@ pub struct Snapshot {
     pub memory: Size,
     /// Where the file image lies in it.
     pub image: Range<u32>,
+    pub directories: Directories,
+}
+
+/// What import and warm-up had to do with directories that are granted to them.
+#[derive(Default, Deserialize)]
+pub struct Directories {
+    /// What is in them may have decided what is in the snapshot.
+    pub used: bool,
+    /// A note on each file that stays open.
+    held: Vec<String>,
 }
 
 /// Boots the guest on the application's image and snapshots the result.
@@ -34,20 +44,28 @@ pub struct Snapshot {
 pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
     let cap = Cap::new(options.memory);
     let fixed = options.fixed.map_or_else(Fixed::fresh, Ok)?;
-    let start = Start { image, fixed, warm: false };
+    let start = Start { image, fixed, warm: false, grants: &options.grants };
     let warmth = match &options.warm_up {
         WarmUp::Find => trial::warmth(guest, start, options.memory).await,
         WarmUp::As(warmth) => warmth.clone(),
     };
     let start = Start { warm: warmth == Warmth::Warm, ..start };
     let places = Places::learn(guest, start, options.memory).await;
-    let (mut booted, Report { mut application, census }) = match import(guest, start, &cap, &places).await {
+    let (mut booted, Report { mut application, census, directories }) = match import(guest, start, &cap, &places).await
+    {
         Err(error) if cap.was_reached() => return Err(explain(guest, start, options, error).await),
         imported => imported?,
     };
+    if let (Some(note), false) = (directories.held.first(), options.filesystem) {
+        bail!(
+            "{note} But none sees a directory where the component is built without --filesystem: give it, or close the file"
+        )
+    }
     application.warmth = warmth;
+    booted.grow(options.at_least)?;
     let core_module = guest.snapshot(&mut booted, options.filesystem).await?;
-    Ok(Snapshot { core_module, application, census, memory: booted.memory_size(), image: booted.image })
+    let memory = booted.memory_size();
+    Ok(Snapshot { core_module, application, census, memory, image: booted.image, directories })
 }
 
 /// Boots, and gives what the guest says of it.
@@ -79,6 +97,8 @@ pub struct Report {
     application: Application,
     #[serde(flatten)]
     census: Census,
+    #[serde(default)]
+    directories: Directories,
 }
 
 impl Report {

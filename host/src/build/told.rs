@@ -20,7 +20,12 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
     match &application.warmth {
         Warmth::Told => {}
         Warmth::Warm => console::line("wasgi: warmed up with GET /, which leaves nothing behind (--cold: not)"),
-        Warmth::Cold(why) => console::line(&format!("wasgi: not warmed up, as {why} (--warm PATH does all the same)")),
+        Warmth::Cold(why) => {
+            let mut lines = why.lines();
+            let why = lines.next().unwrap_or_default();
+            console::line(&format!("wasgi: not warmed up, as {why} (--warm PATH does all the same)"));
+            lines.for_each(|line| console::line(&format!("    {line}")));
+        }
     }
     let warnings = draws(application, args);
     for Warning { text, .. } in &warnings {

@@ -68,10 +68,10 @@ impl Directory {
     ///
     /// # Errors
     /// When it is not a directory that this process may list.
-    pub fn check(&self, mounts: &mut Mounts) -> Result<()> {
+    pub fn check(&self, option: &str, mounts: &mut Mounts) -> Result<()> {
         let host = self.host.display();
         if let Err(error) = fs::read_dir(&self.host) {
-            bail!("--dir {host}: {error}: name a directory that this process may read");
+            bail!("{option} {host}: {error}: name a directory that this process may read");
         }
         if let Ok(directory) = open(&self.host) {
             mounts.add(&directory);
@@ -82,6 +82,18 @@ impl Directory {
     /// Where it is on this machine.
     pub fn host(&self) -> &Path {
         &self.host
+    }
+
+    /// What an application can tell of it.
+    pub fn seen_as(&self) -> String {
+        format!("{}{}", self.guest, if self.read_only { ":ro" } else { "" })
+    }
+
+    /// Opens it for a boot, which cannot leave it. What one whose memory is thrown away writes must not stay.
+    pub fn preopen(&self, wasi: &mut WasiCtxBuilder, is_trial: bool) -> Result<()> {
+        let access = if self.read_only || is_trial { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+        let opened = wasi.preopened_dir(&self.host, &self.guest, access).map_err(anyhow::Error::from);
+        opened.map(|_| ()).with_context(|| format!("--dir {}", self.host.display()))
     }
 
     /// Where the sandbox sees it, if it may only read there.

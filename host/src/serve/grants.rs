@@ -1,11 +1,15 @@
 //! What a sandbox gets from the host: nothing, unless it is named on the command line.
 
 use super::cached::Mounts;
+use super::env_file;
 use super::filesystem::Directory;
 use super::locks;
+use crate::cache;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use wasmtime_wasi::WasiCtxBuilder;
 
 /// Grants as the command line names them.
 #[derive(Args, Clone, Default)]
@@ -14,12 +18,12 @@ pub struct GrantArgs {
     /// Environment variable for every request; without `=VALUE`, this process's own value
     #[arg(long, value_name = "NAME[=VALUE]")]
     env: Vec<String>,
-    /// File of NAME=VALUE lines; empty ones and those that begin with # are skipped
+    /// File of NAME=VALUE lines, in the syntax of `.env` files; --env wins over it
     #[arg(long, value_name = "FILE")]
-    env_file: Vec<PathBuf>,
+    pub env_file: Vec<PathBuf>,
     /// Directory of this machine, and where the sandbox sees it, as in `./data:/data:ro`. Writable without `:ro`
     #[arg(long, value_name = "HOST:GUEST[:ro]")]
-    dir: Vec<Directory>,
+    pub dir: Vec<Directory>,
 }
 
 /// Grants, read and checked.
@@ -35,41 +39,52 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// Reads files and this process's environment, as far as named.
+    /// Reads files and this process's environment, as far as named. `dotenv` is a `.env` file; should it exist, others win
+    /// over it.
     ///
     /// # Errors
-    /// When a file cannot be read, a line has no `=`, a named variable is not set, or a directory is not there.
-    pub fn read(args: &GrantArgs) -> Result<Self> {
+    /// When a file cannot be read, a line is no variable, a named variable is not set, or a directory is not there.
+    pub fn read(args: &GrantArgs, dotenv: Option<&Path>) -> Result<Self> {
         let mut env = vec![];
+        if let Some(path) = dotenv.filter(|path| path.exists()) {
+            env.extend(of_file(path, "--no-dotenv leaves it alone")?);
+        }
         for path in &args.env_file {
-            let text = std::fs::read_to_string(path).with_context(|| format!("--env-file {}", path.display()))?;
-            for (number, line) in text.lines().enumerate() {
-                let line = line.trim();
-                if !line.is_empty() && !line.starts_with('#') {
-                    let variable = variable(line);
-                    env.push(variable.with_context(|| format!("{}, line {}", path.display(), number + 1))?);
-                }
-            }
+            env.extend(of_file(path, "--env-file")?);
         }
-        for named in &args.env {
-            env.push(if named.contains('=') { variable(named)? } else { own_variable(named)? });
-        }
+        env.extend(named("--env", &args.env)?);
+        Grants::of(env, "--dir", &args.dir)
+    }
+
+    /// What `wasgi build` gives to the import alone.
+    ///
+    /// # Errors
+    /// When a directory is not there.
+    pub fn of_directories(directories: &[Directory]) -> Result<Self> {
+        Grants::of(vec![], "--build-dir", directories)
+    }
+
+    fn of(env: Vec<(String, String)>, option: &str, directories: &[Directory]) -> Result<Self> {
         let mut mounts = Mounts::default();
-        for directory in &args.dir {
-            directory.check(&mut mounts)?;
+        for directory in directories {
+            directory.check(option, &mut mounts)?;
         }
-        let locks = !args.dir.is_empty() && locks::can_be_had();
-        let read_only = args.dir.iter().filter_map(Directory::read_only).map(str::to_owned).collect();
-        Ok(Grants { env, directories: args.dir.clone(), locks, mounts, read_only })
+        let locks = !directories.is_empty() && locks::can_be_had();
+        let read_only = directories.iter().filter_map(Directory::read_only).map(str::to_owned).collect();
+        Ok(Grants { env, directories: directories.to_vec(), locks, mounts, read_only })
+    }
+
+    /// Of equal grants it is the same. Nobody can tell the values from it who has not all of them to try.
+    pub fn fingerprint(&self) -> String {
+        let env: BTreeMap<_, _> = self.env.iter().map(|(name, value)| (name, value)).collect();
+        let env = env.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        let directories = self.directories.iter().map(Directory::seen_as);
+        let directories: Vec<_> = directories.collect();
+        cache::fingerprint(env.chain([&b"directories"[..]]).chain(directories.iter().map(|text| text.as_bytes())))
     }
 
     pub fn has_directories(&self) -> bool {
         !self.directories.is_empty()
-    }
-
-    /// Where the directories are on this machine.
-    pub fn host_directories(&self) -> Vec<PathBuf> {
-        self.directories.iter().map(|directory| directory.host().to_owned()).collect()
     }
 
     /// Whether there are files that can be locked.
@@ -95,6 +110,27 @@ impl Grants {
     pub fn read_only(&self) -> &[String] {
         &self.read_only
     }
+
+    /// Hands the directories to a boot, read-only to one whose memory is thrown away.
+    ///
+    /// # Errors
+    /// When one is there no more.
+    pub fn preopen(&self, wasi: &mut WasiCtxBuilder, is_trial: bool) -> Result<()> {
+        self.directories.iter().try_for_each(|directory| directory.preopen(wasi, is_trial))
+    }
+}
+
+fn of_file(path: &Path, option: &str) -> Result<Vec<(String, String)>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} ({option})", path.display()))?;
+    env_file::parse(&text).with_context(|| path.display().to_string())
+}
+
+/// Variables as an option names them: NAME=VALUE, or NAME alone for this process's own value.
+///
+/// # Errors
+/// When one is not set, or has no name.
+pub fn named(option: &str, texts: &[String]) -> Result<Vec<(String, String)>> {
+    texts.iter().map(|text| if text.contains('=') { variable(text) } else { own_variable(option, text) }).collect()
 }
 
 fn variable(text: &str) -> Result<(String, String)> {
@@ -104,9 +140,9 @@ fn variable(text: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn own_variable(name: &str) -> Result<(String, String)> {
+fn own_variable(option: &str, name: &str) -> Result<(String, String)> {
     let value = std::env::var(name);
-    Ok((name.to_owned(), value.with_context(|| format!("--env {name}: set it, or write --env {name}=VALUE"))?))
+    Ok((name.to_owned(), value.with_context(|| format!("{option} {name}: set it, or write {option} {name}=VALUE"))?))
 }
 
 #[cfg(test)]
@@ -114,18 +150,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_come_from_files_and_options() {
+    fn options_win_over_files_and_those_over_dotenv() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            folder.path().join(name)
+        };
+        let dotenv = file(".env", "A=dotenv\nB=dotenv\nC=dotenv\n");
+        let args = GrantArgs { env: vec!["A=".into()], env_file: vec![file("given", "A=file\nB=a=b")], dir: vec![] };
+        let grants = Grants::read(&args, Some(&dotenv)).unwrap();
+        let last: BTreeMap<_, _> = grants.env().iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(last, BTreeMap::from([("A", ""), ("B", "a=b"), ("C", "dotenv")]));
+        assert!(Grants::read(&args, Some(&folder.path().join("nothing"))).is_ok(), "there need not be one");
+    }
+
+    #[test]
+    fn a_file_that_makes_no_sense_is_told_with_its_line() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(&file, "# comment\n\nKEY=a=b\n").unwrap();
-        let args = GrantArgs { env: vec!["OTHER=".into()], env_file: vec![file.path().into()], dir: vec![] };
-        let expected = [("KEY".into(), "a=b".into()), ("OTHER".into(), String::new())];
-        assert_eq!(Grants::read(&args).unwrap().env, expected);
+        std::fs::write(&file, "A=1\nnothing\n").unwrap();
+        let args = GrantArgs { env_file: vec![file.path().into()], ..Default::default() };
+        let error = format!("{:#}", Grants::read(&args, None).unwrap_err());
+        assert!(error.contains(&format!("{}: line 2: not a variable", file.path().display())), "{error}");
     }
 
     #[test]
     fn what_is_no_variable_says_why() {
-        let of = |env: &str| Grants::read(&GrantArgs { env: vec![env.into()], env_file: vec![], dir: vec![] });
+        let of = |env: &str| Grants::read(&GrantArgs { env: vec![env.into()], ..Default::default() }, None);
         assert!(of("=x").unwrap_err().to_string().contains("without a name"));
         assert!(of("WASGI_NOT_SET_ANYWHERE").unwrap_err().to_string().contains("=VALUE"));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_what_counts() {
+        let of = |env: &[&str], dir: &[&str]| {
+            let env = env.iter().map(|&text| text.to_owned()).collect();
+            let dir = dir.iter().map(|text| text.parse().unwrap()).collect();
+            Grants::read(&GrantArgs { env, dir, ..Default::default() }, None).unwrap().fingerprint()
+        };
+        let same = of(&["A=1", "B=2"], &["/:/data"]);
+        assert_eq!(of(&["B=2", "A=0", "A=1"], &["/tmp:/data"]), same, "where it lies on this machine does not count");
+        let others = [of(&["A=1", "B=3"], &["/:/data"]), of(&["A=1", "B=2"], &["/:/data:ro"]), of(&["A=1B=2"], &[])];
+        assert!(others.iter().all(|other| *other != same));
     }
 }

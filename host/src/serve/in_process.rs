@@ -9,7 +9,7 @@ use super::request_body::RequestBody;
 use super::sandbox::{Answer, Asked, Factory, Order};
 use super::spares::Spare;
 use super::unread::Unread;
-use super::{Limits, Setup, Slots, prepare};
+use super::{Grants, Limits, Setup, Slots, prepare};
 use crate::cli::{Cli, Command};
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
@@ -54,7 +54,7 @@ impl InProcess {
     pub fn open(component: &Path) -> Result<Self> {
         let command = Cli::try_parse_from([OsStr::new("wasgi"), OsStr::new("serve"), component.as_os_str()])?.command;
         let Command::Serve(args) = command else { unreachable!("it was asked for") };
-        let mut setup = Setup::new(&args.host)?;
+        let mut setup = Setup::new(&args.host, Grants::default())?;
         let (_, compiled) = prepare(&args, &mut setup)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let slots = Slots::new(compiled.snapshot()?, setup.reset)?;

@@ -7,6 +7,7 @@ mod cached;
 mod clock;
 mod cpu;
 mod crowd;
+mod env_file;
 mod environment;
 mod error;
 mod faults;
@@ -40,9 +41,10 @@ mod unread;
 mod usage;
 mod verify;
 
+pub use filesystem::Directory;
 pub use forwarded::Proxies;
 pub use front::TlsArgs;
-pub use grants::GrantArgs;
+pub use grants::{GrantArgs, Grants, named};
 pub use in_process::{InProcess, Written};
 pub use limits::{Limits, TABLE_ELEMENTS};
 pub use reset::{Reset, ResetArg};
@@ -51,20 +53,20 @@ pub use slots::Slots;
 pub use stacks::Stacks;
 pub use verify::Share;
 
-use crate::build;
+use crate::build::{self, Importable};
 use crate::cli::{AppArgs, HostArgs, RunArgs, ServeArgs};
 use crate::console;
 use crate::engine::{self, BuildEngine, Compiled};
+use crate::inspect::Anatomy;
 use crate::log::Background;
 use crate::machine;
 use crate::metadata::{self, Application, Metadata};
 use crate::precompiled;
 use crate::units::Size;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result};
 use front::Front;
-use grants::Grants;
 use most::Most;
-use reload::Watched;
+use reload::{Inputs, Watched};
 use sandbox::Factory;
 use service::Service;
 use std::io::ErrorKind;
@@ -88,11 +90,11 @@ struct Setup {
 }
 
 impl Setup {
-    fn new(args: &HostArgs) -> Result<Self> {
-        let HostArgs { limits, grants, serving } = args;
+    fn new(args: &HostArgs, grants: Grants) -> Result<Self> {
+        let HostArgs { limits, serving, .. } = args;
         let reset = Reset::choose(serving.reset, serving.verify_reset)?;
         let tls = front::acceptor(&serving.tls)?;
-        let (connections, grants) = (front::most_connections(limits.connections)?, Grants::read(grants)?);
+        let connections = front::most_connections(limits.connections)?;
         Ok(Setup { limits: *limits, grants, reset, exposure: serving.exposure(), tls, connections })
     }
 
@@ -100,7 +102,14 @@ impl Setup {
     fn build_options(&self, app: &AppArgs) -> build::Options {
         let warm_up = build::WarmUp::of(&app.snapshot);
         let filesystem = self.grants.has_directories();
-        build::Options { memory: self.limits.memory, filesystem, fixed: None, warm_up }
+        build::Options {
+            memory: self.limits.memory,
+            filesystem,
+            grants: self.grants.clone(),
+            at_least: None,
+            fixed: None,
+            warm_up,
+        }
     }
 
     /// An engine of its own for the component, proven to start, and the most that a request takes.
@@ -123,17 +132,17 @@ impl Setup {
 
 /// `wasgi run`: builds in memory, then serves.
 pub fn run(args: RunArgs) -> Result<()> {
-    let setup = Setup::new(&args.host)?;
+    let inputs = Inputs::of(&args)?;
+    let setup = Setup::new(&args.host, inputs.grants()?)?;
     let listener = bind(args.host.serving.bind)?;
-    let granted = setup.grants.host_directories();
-    let watched = Watched::new(args.app, &granted)?;
-    let ready = build::in_memory(watched.app(), &granted, setup.build_options(watched.app()))?;
+    let watched = Watched::new(args.app, inputs)?;
+    let ready = build::in_memory(watched.app(), setup.build_options(watched.app()))?;
     start(listener, &ready.compiled, &ready.description, setup, Some(watched))
 }
 
 /// `wasgi serve`: serves a component file.
 pub fn command(args: ServeArgs) -> Result<()> {
-    let mut setup = Setup::new(&args.host)?;
+    let mut setup = Setup::new(&args.host, Grants::read(&args.host.grants, None)?)?;
     let listener = bind(args.host.serving.bind)?;
     let (description, compiled) = prepare(&args, &mut setup)?;
     start(listener, &compiled, &description, setup, None)
@@ -143,18 +152,30 @@ pub fn command(args: ServeArgs) -> Result<()> {
 /// component itself, or the machine code that was known before.
 fn prepare(args: &ServeArgs, setup: &mut Setup) -> Result<(String, Compiled)> {
     if precompiled::is_named_so(&args.component) {
-        ensure!(!args.reseed, "--reseed takes the component: it imports the application again and compiles the result");
         let (note, compiled) = precompiled::open(&args.component)?;
-        return Ok((describe(&args.component, setup, note.application.zip(note.memory)), compiled));
+        let description = describe(&args.component, setup, note.application.zip(note.memory));
+        if !args.import_at_start {
+            return Ok((description, compiled));
+        }
+        let importable = note.importable.context(NOT_IMPORTABLE)?;
+        let memory = compiled.snapshot()?.memory()?;
+        let imported = importable.import(&BuildEngine::new()?, &memory, Some(&compiled), &setup.grants)?;
+        return Ok((description, imported));
     }
     let bytes = metadata::read(&args.component)?;
     metadata::check(&args.component, &bytes)?;
     let told = Metadata::of(&bytes).map(|metadata| (metadata.application, metadata.memory.cap));
     let description = describe(&args.component, setup, told);
     let engine = BuildEngine::new()?;
-    let compiled = if args.reseed { build::reseed(&engine, &bytes)? } else { build::compile(&engine, &bytes)? };
-    Ok((description, compiled))
+    if !args.import_at_start {
+        return Ok((description, build::compile(&engine, &bytes)?));
+    }
+    let importable = Importable::of(&bytes).context(NOT_IMPORTABLE)?;
+    let memory = Anatomy::of(&bytes)?.guest()?.memory()?;
+    Ok((description, importable.import(&engine, &memory, None, &setup.grants)?))
 }
+
+const NOT_IMPORTABLE: &str = "--import-at-start: only what `wasgi build` made holds what its snapshot was made of";
 
 /// Who is served; what the file says of its application and cap counts.
 fn describe(path: &Path, setup: &mut Setup, told: Option<(Application, Size)>) -> String {

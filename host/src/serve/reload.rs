@@ -1,10 +1,10 @@
 //! `wasgi run` builds anew when a file of the application changes; requests in flight finish on the old one.
 
-use super::Setup;
 use super::sandbox::Factory;
 use super::service::Service;
+use super::{GrantArgs, Grants, Setup};
 use crate::build::{self, Changes};
-use crate::cli::AppArgs;
+use crate::cli::{AppArgs, RunArgs};
 use crate::console;
 use anyhow::Result;
 use std::path::PathBuf;
@@ -15,16 +15,50 @@ use tokio::runtime::Handle;
 /// How often the application's folder is looked at: half of it is the usual wait after saving a file.
 const INTERVAL: Duration = Duration::from_millis(500);
 
+/// The files that decide what is served.
+pub struct Inputs {
+    folder: PathBuf,
+    dotenv: Option<PathBuf>,
+    grants: GrantArgs,
+}
+
+impl Inputs {
+    /// As the command line names them.
+    ///
+    /// # Errors
+    /// When there is no such application.
+    pub fn of(args: &RunArgs) -> Result<Self> {
+        let folder = build::folder_of(&args.app)?;
+        let dotenv = (!args.no_dotenv).then(|| folder.join(".env"));
+        Ok(Inputs { folder, dotenv, grants: args.host.grants.clone() })
+    }
+
+    /// What they grant now.
+    ///
+    /// # Errors
+    /// When one cannot be read, or says what cannot be granted.
+    pub fn grants(&self) -> Result<Grants> {
+        Grants::read(&self.grants, self.dotenv.as_deref())
+    }
+
+    fn changes(&self, app: &AppArgs) -> Result<Changes> {
+        let files = self.dotenv.iter().chain(&self.grants.env_file).cloned().collect();
+        Changes::of(app, &self.grants.dir, files)
+    }
+}
+
 /// An application, and what its files were like before it was built: nothing that changes since then is missed.
 pub struct Watched {
     app: AppArgs,
+    inputs: Inputs,
     changes: Changes,
 }
 
 impl Watched {
-    /// `granted` directories are not the application's.
-    pub fn new(app: AppArgs, granted: &[PathBuf]) -> Result<Self> {
-        Ok(Watched { changes: Changes::of(&app, granted)?, app })
+    /// # Errors
+    /// When the command line names what cannot be watched.
+    pub fn new(app: AppArgs, inputs: Inputs) -> Result<Self> {
+        Ok(Watched { changes: inputs.changes(&app)?, app, inputs })
     }
 
     pub fn app(&self) -> &AppArgs {
@@ -34,12 +68,13 @@ impl Watched {
 
 /// Watches from a thread of its own, as long as the service lives.
 pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<()> {
-    let Watched { app, mut changes } = watched;
+    let Watched { app, inputs, mut changes } = watched;
+    let mut setup = setup;
     let service = Arc::downgrade(service);
     let runtime = Handle::current();
     std::thread::Builder::new().name("reload".into()).spawn(move || {
         while wait(&mut changes, &service) {
-            match rebuild(&app, &setup, &runtime) {
+            match rebuild(&app, &inputs, &mut setup, &runtime) {
                 Ok(factory) => {
                     let Some(service) = service.upgrade() else { return };
                     service.replace(factory);
@@ -71,8 +106,9 @@ fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
     }
 }
 
-fn rebuild(app: &AppArgs, setup: &Setup, runtime: &Handle) -> Result<Factory> {
-    let ready = build::in_memory(app, &setup.grants.host_directories(), setup.build_options(app))?;
+fn rebuild(app: &AppArgs, inputs: &Inputs, setup: &mut Setup, runtime: &Handle) -> Result<Factory> {
+    setup.grants = inputs.grants()?;
+    let ready = build::in_memory(app, setup.build_options(app))?;
     let (factory, _) = runtime.block_on(setup.factory(&ready.compiled))?;
     Ok(factory)
 }
