@@ -82,7 +82,7 @@ fn a_server_imports_again_with_what_it_grants() {
         let expected = format!("SECRET={SECRET}/{SECRET}/{SECRET} FROM=server/server/server ONLY=built/built/None");
         assert_eq!(server.get("/").ok(), expected, "{file}");
         assert!(
-            file == "app.wasm" || server.log().contains("compile (nothing but the snapshot is new"),
+            file == "app.wasm" || server.log().contains("compile: nothing but the snapshot is new"),
             "{}",
             server.log()
         );

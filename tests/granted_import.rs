@@ -44,7 +44,7 @@ fn a_warm_up_that_writes_is_asked_for_once_and_only_by_name() {
 
 #[test]
 fn a_warm_up_that_fails_says_why() {
-    let project = project(&APP.replace("import colorsys\n", "raise ValueError('no reason')\n"));
+    let project = project(&APP.replace("import colorsys\n\n", "raise ValueError('no reason')\n"));
     let server = project.run(&["app/app.py", "--dir", "data:/data"]);
     server.wait_for("wasgi: not warmed up, as GET / is answered with 500 (--warm PATH does all the same)");
     server.wait_for("    ValueError: no reason");

@@ -47,7 +47,7 @@ class Boot(unittest.TestCase):
             were_grants_used=lambda: False,
             changed=lambda: False,
             pretend=lambda is_on: None,
-            held=lambda: [],
+            held=list,
         )
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))

@@ -6,9 +6,9 @@ import sqlite3
 os.makedirs("/data/store", exist_ok=True)
 DATABASE = sqlite3.connect("/data/store/app.db", isolation_level=None)
 DATABASE.execute("create table if not exists visits (path text)")
-LOG = open("/data/log", "a")
+LOG = open("/data/log", "a")  # noqa: SIM115 (it stays open)
 LOG.write("imported\n")
-TEXT = open("/data/text")
+TEXT = open("/data/text")  # noqa: SIM115 (the same)
 FIRST = TEXT.readline()
 FOLDER = os.open("/data/store", os.O_RDONLY)
 

@@ -1,4 +1,4 @@
-"""A page that reads from a granted directory and imports lazily; elsewhere it tells what is imported, or writes."""
+"""A page that reads a granted directory and imports lazily; another tells of that, and one writes."""
 
 import os
 import sys
@@ -11,7 +11,8 @@ SETTINGS = {}
 
 @wasgi.after_restore
 def configure():
-    SETTINGS["text"] = open("/data/text").read()
+    with open("/data/text") as file:
+        SETTINGS["text"] = file.read()
 
 
 def application(environ, start_response):
@@ -23,4 +24,4 @@ def application(environ, start_response):
             file.write("x")
     import colorsys
 
-    return [SETTINGS["text"].encode()]
+    return [SETTINGS["text"].encode() if colorsys.ONE_THIRD else b""]

@@ -39,18 +39,18 @@ def advice(error: BaseException) -> str:
 def how_to_set(name: str) -> str:
     """Says how the import gets a variable."""
     return (
-        f"{name} is not set: `wasgi run` gives it to the import with --env {name} or in a .env file. `wasgi build "
-        f"--build-env {name}=VALUE` puts it into the file; a stand-in will do if `wasgi serve --import-at-start --env "
-        f"{name}` imports the application again with the real one."
+        f"{name} is not set: `wasgi run` gives it to the import with --env {name} or in a .env file. "
+        f"`wasgi build --build-env {name}=VALUE` puts it into the file; a stand-in will do if "
+        f"`wasgi serve --import-at-start --env {name}` imports the application again with the real one."
     )
 
 
 def how_to_grant(folder: str) -> str:
     """Says how the import gets to see a directory of the machine."""
     return (
-        f"`wasgi run --dir HOST:{folder}` shows the import a directory of the machine there, `wasgi build --build-dir "
-        f"HOST:{folder}` does for a build, and `wasgi serve --import-at-start --dir HOST:{folder}` imports the "
-        "application again with what the server grants."
+        f"`wasgi run --dir HOST:{folder}` shows the import a directory of the machine there, "
+        f"`wasgi build --build-dir HOST:{folder}` does for a build, and "
+        f"`wasgi serve --import-at-start --dir HOST:{folder}` imports again with what the server grants."
     )
 
 

@@ -1,4 +1,4 @@
-"""What an import and its warm-up leave open in granted directories: each request opens it again, or it is refused."""
+"""What import and warm-up leave open in granted directories: requests open it again, or it is refused."""
 
 import gc
 import io
@@ -10,7 +10,7 @@ import _wasgi
 from . import blame
 from .errors import LoadError
 
-# The standard library's own, whose flush() runs no code of the application's. Text first: it writes to the others.
+# The standard library's own: flush() runs no code of the application's. Text first: it writes to the others.
 _BUFFERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
@@ -25,8 +25,8 @@ def check(places: dict[str, blame.Place]) -> list[str]:
     for fd, path in held:
         if not _is_still(fd, path):
             raise LoadError(
-                f"{_line(places, path)}{path} was opened at import, and is removed or replaced: no request could "
-                "open it again. Close it before the import ends."
+                f"{_line(places, path)}{path} was opened at import, and is removed or replaced: no request "
+                "could open it again. Close it before the import ends."
             )
         notes[path] = f"{_line(places, path)}{path} stays open; each request opens it again when it uses it."
     return list(notes.values())
@@ -69,7 +69,7 @@ def _check_databases(places: dict[str, blame.Place]) -> None:
         for path, is_in_transaction in _wasgi.databases(value):
             if is_in_transaction and _wasgi.is_granted(path):
                 raise LoadError(
-                    f"{_line(places, path)}the connection to {path} has an open transaction when the snapshot is "
-                    "taken, and no request could go on with it. Commit or roll it back, read queries to their end, or "
-                    "close the connection."
+                    f"{_line(places, path)}the connection to {path} has an open transaction when the "
+                    "snapshot is taken, and no request could go on with it. Commit or roll it back, read "
+                    "queries to their end, or close the connection."
                 )

@@ -9,8 +9,8 @@ from .rehearsal import Recorded
 def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
     """Asks `answer`, which takes a request as the host's handler does, for each target once.
 
-    Gives the targets that were answered and can be asked for again, and a note on each that failed; why, is in the
-    application's log. What changes a granted directory is done once.
+    Gives the targets that were answered and can be asked for again, and a note on each that failed; why, is
+    in the application's log. What changes a granted directory is done once.
     """
     answered, failed = [], []
     for target in targets:

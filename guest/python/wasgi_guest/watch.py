@@ -26,8 +26,8 @@ _MEANINGS = {
     "wasgi.after_restore",
     "clock": "the time of the build, the same in every request",
     "open": "stays open; every request goes on where the import left off",
-    "missing": "not there at import; what is granted to the import is: --dir of `wasgi run`, --build-dir of `wasgi "
-    "build`",
+    "missing": "not there at import; what is granted to the import is: --dir of `wasgi run`, --build-dir of "
+    "`wasgi build`",
     "write": "refused: files are read-only, but for /tmp in the sandbox's own memory; log to stderr",
     "socket": "refused: a sandbox has no sockets",
     "thread": "refused: a sandbox has no threads",
@@ -255,6 +255,6 @@ def _check_database(path: str) -> None:
     place = blame.find()
     where = f"{place}: there" if place else "There"
     raise LoadError(
-        f"{where} is no directory {folder} at import. {how_to_grant(folder)} Or connect in the request, or in a "
-        "function given to wasgi.after_restore."
+        f"{where} is no directory {folder} at import. {how_to_grant(folder)} Or connect in the request, or "
+        "in a function given to wasgi.after_restore."
     )
