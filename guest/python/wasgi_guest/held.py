@@ -68,6 +68,8 @@ def _check_databases(places: dict[str, blame.Place]) -> None:
             continue
         for path, is_in_transaction in _wasgi.databases(value):
             if is_in_transaction and _wasgi.is_granted(path):
+                # Or its lock would stay in the directory.
+                sqlite3.Connection.close(value)
                 raise LoadError(
                     f"{_line(places, path)}the connection to {path} has an open transaction when the "
                     "snapshot is taken, and no request could go on with it. Commit or roll it back, read "
