@@ -76,7 +76,11 @@ impl Importable {
             filesystem: self.filesystem,
             grants: grants.clone(),
             fixed: None,
-            warm_up: WarmUp::As(self.warmth),
+            // What the build has found was found without what is granted here.
+            warm_up: match self.warmth {
+                Warmth::Warm | Warmth::Cold(_) if !grants.is_empty() => WarmUp::Find,
+                warmth => WarmUp::As(warmth),
+            },
             at_least: Some(self.at_rest),
         };
         let step = Step::begin("import the application again");

@@ -83,6 +83,10 @@ impl Grants {
         cache::fingerprint(env.chain([&b"directories"[..]]).chain(directories.iter().map(|text| text.as_bytes())))
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.env.is_empty() && self.directories.is_empty()
+    }
+
     pub fn has_directories(&self) -> bool {
         !self.directories.is_empty()
     }
