@@ -37,7 +37,7 @@ impl Reader<'_> {
         match self.rest.peek() {
             None => return Ok(None),
             Some('#' | '\n' | '\r') => {
-                self.to_end_of_line();
+                self.rest_of_line();
                 return Ok(Some(None));
             }
             Some(_) => {}
@@ -47,7 +47,7 @@ impl Reader<'_> {
         let value = match self.rest.peek() {
             Some('"') => self.quoted('"')?,
             Some('\'') => self.quoted('\'')?,
-            _ => bare(&self.to_end_of_line(), has_space).to_owned(),
+            _ => bare(&self.rest_of_line(), has_space).to_owned(),
         };
         ensure!(!value.contains('\0'), "a variable with a NUL character");
         Ok(Some(Some((name, value))))
@@ -87,7 +87,7 @@ impl Reader<'_> {
                 Some(other) => value.push(other),
             }
         }
-        let rest = self.to_end_of_line();
+        let rest = self.rest_of_line();
         let rest = rest.trim();
         ensure!(rest.is_empty() || rest.starts_with('#'), "{rest:?} follows the quote that ends the value");
         Ok(value)
@@ -120,7 +120,7 @@ impl Reader<'_> {
     }
 
     /// The rest of the line, whose end is taken, too.
-    fn to_end_of_line(&mut self) -> String {
+    fn rest_of_line(&mut self) -> String {
         let mut text = String::new();
         while let Some(c) = self.next().filter(|c| *c != '\n') {
             text.push(c);
