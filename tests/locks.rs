@@ -141,7 +141,8 @@ fn databases(project: &Project, folder: &str) {
 
 #[test]
 fn a_database_beside_the_code_can_be_read() {
-    let project = Project::new(&[("app/app.py", include_str!("apps/packed_database.py")), ("data/note.txt", "")]);
+    let app = include_str!("apps/packed_database.py");
+    let project = Project::new(&[("app/app.py", app), ("app/.wasgiignore", "!*.db*"), ("data/note.txt", "")]);
     databases(&project, "app");
     databases(&project, "data");
     std::fs::copy(project.path("app/wal.db"), project.path("app/left.db")).unwrap();

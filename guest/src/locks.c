@@ -6,6 +6,8 @@
 
 #include "host.h"
 #include "vfs.h"
+#include "vfs_held.h"
+#include "vfs_pretend.h"
 
 /* Descriptors that have locked something: a bit for each. No host of ours gives higher numbers. */
 #define FDS 1024
@@ -49,8 +51,16 @@ static int lock_ours(const struct vfs_file *file, enum lock lock, bool whole) {
     return lock == LOCK_WRITE && !whole && !file->writable ? EBADF : 0;
 }
 
+static void tell_builder(__wasi_fd_t host_fd) {
+    __wasi_filestat_t stat;
+
+    if (host_fd_filestat_get(host_fd, &stat) == __WASI_ERRNO_SUCCESS)
+        (void)host_fd_advise(host_fd, LOCKS_MARK, stat.ino, LOCKS_FILE);
+}
+
 static int ask(int fd, enum lock lock, uint64_t start, uint64_t length) {
     const struct vfs_file *file = vfs_file((__wasi_fd_t)fd);
+    __wasi_fd_t host_fd;
 
     if (file != NULL)
         return lock_ours(file, lock, length == LOCKS_WHOLE);
@@ -58,8 +68,14 @@ static int ask(int fd, enum lock lock, uint64_t start, uint64_t length) {
         return EBADF;
     if (!announced)
         return lock == LOCK_WRITE && !forgone ? ENOLCK : 0;
+    /* What is not done needs no lock, and is open for reading only. */
+    if (pretend_is_on() && (lock == LOCK_WRITE || lock == LOCK_TEST_WRITE))
+        return 0;
+    host_fd = vfs_host_fd((__wasi_fd_t)fd);
+    if (held_is_wanted())
+        tell_builder(host_fd);
     /* wasi-libc's errors are WASI's. */
-    return host_fd_advise(vfs_host_fd((__wasi_fd_t)fd), LOCKS_MARK | start, length, (uint32_t)lock);
+    return host_fd_advise(host_fd, LOCKS_MARK | start, length, (uint32_t)lock);
 }
 
 int locks_range(int fd, enum lock lock, uint64_t start, uint64_t length) {

@@ -6,6 +6,9 @@
  *   length   of the range, 0 to the end of the file; or LOCKS_WHOLE for a lock as flock() has it
  *   advice   an enum lock
  *
+ * While an application is imported, the builder knows descriptors by numbers of its own: before each request it is told
+ * which file is meant, by advice of the kind LOCKS_FILE whose length is the file's number (st_ino).
+ *
  * EAGAIN says that somebody else holds a lock in the way; EBUSY that it is one for writing, where that was asked. The
  * image and /tmp are this sandbox's alone: whatever is asked there is granted. host/src/serve/locks.rs is the other end. */
 #ifndef WASGI_LOCKS_H
@@ -18,6 +21,7 @@
 
 #define LOCKS_MARK ((uint64_t)1 << 63)
 #define LOCKS_WHOLE LOCKS_MARK
+#define LOCKS_FILE __WASI_ADVICE_NOREUSE
 
 enum lock {
     LOCK_NONE = __WASI_ADVICE_NORMAL,

@@ -1,6 +1,7 @@
 """What the gateway does at a build, beside objects that record every look at them (tests/apps/unseen)."""
 
 import importlib.util
+import io
 import itertools
 import os
 import pydoc_data.topics
@@ -31,6 +32,9 @@ class Unseen(unittest.TestCase):
         self.enterContext(unittest.mock.patch.object(sys, "path", list(sys.path)))
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))
         self.objects = traps.one_of_each() + traps.proxies()
+        for value in self.objects:
+            if issubclass(type(value), io.FileIO):
+                self.addCleanup(io.FileIO.close, value)
         self.places = traps.scattered(self.objects)
         self.module = types.ModuleType("traps")
         vars(self.module).update(__file__="/app/traps.py", objects=self.objects, places=self.places)

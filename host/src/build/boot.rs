@@ -6,13 +6,14 @@ use super::placement::Places;
 use crate::budget::Budget;
 use crate::engine::BuildEngine;
 use crate::log::Stream;
-use crate::serve::Grants;
+use crate::serve::{Grants, ImportLocks};
 use crate::stdio::AppStream;
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Result, ensure};
 use std::ops::Range;
-use wasmtime::{Engine, Instance, Linker, Memory, Module, Store};
+use wasmtime::{Caller, Engine, Instance, Linker, Memory, Module, Store};
 use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::filesystem::WasiFilesystemView as _;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wizer::{ModuleContext, WasmtimeWizer, Wizer};
 
@@ -38,6 +39,7 @@ pub struct Start<'a> {
 /// What a booting guest can reach.
 pub struct Reach {
     wasi: WasiP1Ctx,
+    locks: ImportLocks,
     pub cap: Cap,
 }
 
@@ -163,6 +165,12 @@ impl<'a> Guest<'a> {
     async fn prepare(&self, start: Start<'_>, cap: &Cap) -> Result<Booted> {
         let mut linker = Linker::new(&self.engine);
         p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
+        linker.allow_shadowing(true);
+        let advise = |mut caller: Caller<Reach>, _: i32, offset: i64, length: i64, advice: i32| {
+            let Reach { wasi, locks, .. } = caller.data_mut();
+            locks.advise(wasi.filesystem().table, offset.cast_unsigned(), length.cast_unsigned(), advice)
+        };
+        linker.func_wrap("wasi_snapshot_preview1", "fd_advise", advise)?;
         // No request arrives at build time, so nothing calls wasi:http.
         linker.define_unknown_imports_as_traps(&self.module)?;
         let needed = Size(self.module.resources_required().max_initial_memory_size.unwrap_or(0) * WASM_PAGE);
@@ -177,7 +185,7 @@ impl<'a> Guest<'a> {
         let mut prepared = Booted { store, instance, memory, image: 0..0, report: vec![] };
         prepared.tell("_initialize").await?;
         prepared.take_image(start.image, cap.size).await?;
-        prepared.take_variables(start.grants.env()).await?;
+        prepared.take_variables(&start.grants.told_to_import()).await?;
         if cap.is_trial {
             prepared.tell("wasgi_pretend").await?;
         }
@@ -206,7 +214,8 @@ fn store(engine: &Engine, cap: &Cap, start: Start<'_>) -> Result<Store<Reach>> {
         wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
     }
     start.fixed.apply(&mut wasi);
-    let mut store = Store::new(engine, Reach { wasi: wasi.build_p1(), cap: cap.clone() });
+    let mut store =
+        Store::new(engine, Reach { wasi: wasi.build_p1(), locks: ImportLocks::default(), cap: cap.clone() });
     store.limiter(|reach| &mut reach.cap);
     // Nobody advances this engine's epoch: an import may take as long as it takes, and Ctrl+C ends it.
     store.set_epoch_deadline(u64::MAX);

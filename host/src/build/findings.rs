@@ -150,6 +150,7 @@ mod tests {
             guest_path: format!("/app/{name}"),
             bytes: text.into(),
             mtime: 0,
+            executable: false,
             form: Form::AsIs,
         };
         for begin in ["-----BEGIN PRIVATE KEY-----", "subject=x\n-----BEGIN RSA PRIVATE KEY-----\n"] {

@@ -277,8 +277,13 @@ fn kind(stat: &libc::statx) -> DescriptorType {
 
 /// As wasmtime-wasi has it: two ways to one file must give the same.
 fn hash(stat: &libc::statx) -> MetadataHashValue {
-    let mut hasher = DefaultHasher::new();
-    (libc::makedev(stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino).hash(&mut hasher);
-    let lower = hasher.finish();
+    let lower = number_of(libc::makedev(stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino);
     MetadataHashValue { lower, upper: lower ^ 4_614_256_656_552_045_848 }
+}
+
+/// A file's number, as a guest sees it.
+pub fn number_of(device: u64, inode: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (device, inode).hash(&mut hasher);
+    hasher.finish()
 }

@@ -24,7 +24,7 @@ use wasmtime_wasi::p2::bindings::cli::{
 };
 use wasmtime_wasi::p2::bindings::filesystem::types;
 use wasmtime_wasi::runtime::spawn_blocking;
-use wasmtime_wasi::{FsPerms, OpenMode};
+use wasmtime_wasi::{FsPerms, OpenMode, WasiCtxBuilder};
 
 /// Folders of the sandbox's own, without which nothing works: no directory may hide them.
 const OWN: [&str; 3] = ["/app", "/lib", "/wasgi"];

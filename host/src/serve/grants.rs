@@ -101,6 +101,13 @@ impl Grants {
         &self.env
     }
 
+    /// The variables of an import, with what tells the guest of locks.
+    pub fn told_to_import(&self) -> Vec<(String, String)> {
+        let (name, value) = locks::ANNOUNCED;
+        let locks = self.locks.then(|| (name.to_owned(), value.to_owned()));
+        self.env.iter().cloned().chain(locks).collect()
+    }
+
     pub fn directories(&self) -> &[Directory] {
         &self.directories
     }

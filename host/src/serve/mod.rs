@@ -47,6 +47,7 @@ pub use front::TlsArgs;
 pub use grants::{GrantArgs, Grants, named};
 pub use in_process::{InProcess, Written};
 pub use limits::{Limits, TABLE_ELEMENTS};
+pub use locks::ImportLocks;
 pub use reset::{Reset, ResetArg};
 pub use service::Exposure;
 pub use slots::Slots;

@@ -17,7 +17,6 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The files that decide what is served.
 pub struct Inputs {
-    folder: PathBuf,
     dotenv: Option<PathBuf>,
     grants: GrantArgs,
 }
@@ -30,7 +29,7 @@ impl Inputs {
     pub fn of(args: &RunArgs) -> Result<Self> {
         let folder = build::folder_of(&args.app)?;
         let dotenv = (!args.no_dotenv).then(|| folder.join(".env"));
-        Ok(Inputs { folder, dotenv, grants: args.host.grants.clone() })
+        Ok(Inputs { dotenv, grants: args.host.grants.clone() })
     }
 
     /// What they grant now.
