@@ -40,11 +40,14 @@ fn a_compiled_component_is_served_as_it_is() {
 fn one_of_another_wasgi_or_machine_is_refused() {
     let project = compiled();
     let bytes = fs::read(project.path("app.cwasm")).unwrap();
-    for (field, cure) in
-        [("wasgi", "compile the component again"), ("machine", "again, here"), ("code", "wasgi compile")]
-    {
-        let mark = format!("\"{field}\":\"");
-        let place = bytes.windows(mark.len()).rposition(|window| window == mark.as_bytes()).unwrap() + mark.len();
+    let last = |mark: &str| bytes.windows(mark.len()).rposition(|window| window == mark.as_bytes()).unwrap();
+    let behind = |mark: &str| last(mark) + mark.len();
+    // What follows in the note tells of the component, too.
+    for (field, place, cure) in [
+        ("wasgi", last("\",\"machine\":\"") - 1, "compile the component again"),
+        ("machine", behind("\"machine\":\""), "again, here"),
+        ("code", behind("\"code\":\""), "wasgi compile"),
+    ] {
         let mut other = bytes.clone();
         other[place] = if other[place] == b'7' { b'8' } else { b'7' };
         fs::write(project.path("other.cwasm"), other).unwrap();

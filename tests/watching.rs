@@ -55,7 +55,7 @@ fn what_is_not_packed_is_not_watched() {
     let project = Project::new(&[("app.py", APP), ("page.html", "one"), ("data/note.txt", "")]);
     let server = serve(&project);
     let first = server.get("/").ok().to_owned();
-    assert_eq!(first, "['app.py', 'data', 'page.html'] [] note.txt visits page.html");
+    assert_eq!(first, "['app.py', 'data', 'page.html'] ['note.txt'] note.txt visits page.html");
     assert!(server.log().contains("granted by --dir, so neither packed nor watched: data/"), "{}", server.log());
     let write_what_is_not_packed = |round: usize| {
         for file in ["db.sqlite3", "access.log", "media/new.png", ".hidden", &format!("uploads/{round}")] {
@@ -67,7 +67,7 @@ fn what_is_not_packed_is_not_watched() {
     until_built(&server, 1, write_what_is_not_packed);
     project.write(".wasgiignore", "page.html\n");
     until_built(&server, 2, write_what_is_not_packed);
-    assert_eq!(server.get("/").ok(), "['app.py', 'data'] [] note.txt visits");
+    assert_eq!(server.get("/").ok(), "['app.py', 'data'] ['note.txt', 'visits'] note.txt visits");
     project.write(".wasgiignore", "page.html\n!access.log\n");
     project.write("access.log", "packed now");
     until_built(&server, 3, |_| {});
@@ -78,5 +78,5 @@ fn a_granted_directory_is_known_by_any_of_its_names() {
     let project = Project::new(&[("app.py", APP), ("elsewhere/note.txt", "a secret")]);
     std::os::unix::fs::symlink("elsewhere", project.path("data")).unwrap();
     let server = project.run(&["app.py", "--dir", "elsewhere:/app/data"]);
-    assert_eq!(server.get("/").ok(), "['app.py', 'data', 'elsewhere'] [] note.txt visits");
+    assert_eq!(server.get("/").ok(), "['app.py', 'data', 'elsewhere'] ['note.txt'] note.txt visits");
 }

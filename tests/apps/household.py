@@ -36,7 +36,7 @@ def _attempt(call, *arguments):
 
 def app(environ, start_response):
     user, group = pwd.getpwuid(getuid()), grp.getgrgid(os.getgid())
-    DEFAULT.mkdir()
+    DEFAULT.mkdir(parents=True)
     told = {
         "user": [getpass.getuser(), user.pw_name, os.getlogin(), pathlib.Path("/app").owner(), group.gr_name],
         "ids": [os.geteuid(), os.getegid(), os.getgroups(), os.stat("/app").st_uid],

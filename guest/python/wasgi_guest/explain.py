@@ -12,7 +12,12 @@ from .tracebacks import format_error
 # A class may have something else by these names.
 _context, _cause = BaseException.__context__.__get__, BaseException.__cause__.__get__
 _traceback = BaseException.__traceback__.__get__
-_errno, _filename = OSError.errno.__get__, OSError.filename.__get__
+_errno, _filename, _filename2 = OSError.errno.__get__, OSError.filename.__get__, OSError.filename2.__get__
+# For a path whose first folder is there, so that it says nothing of what to grant.
+_WRITABLE = (
+    "Files can be written in /tmp, which is each request's own, and in a directory of this machine that is "
+    "granted: --dir FOLDER:PATH, as in --dir ./instance:/app/instance"
+)
 
 
 def explain_import(error: BaseException, module: str, label: str, finder: NativeFinder) -> str:
@@ -33,6 +38,8 @@ def advice(error: BaseException) -> str:
         folder = _missing_path(link)
         if folder:
             return f"\n{how_to_grant(folder)}"
+        if inert.is_a(link, OSError) and _errno(link) == errno.EROFS:
+            return f"\n{_WRITABLE}"
     return ""
 
 
@@ -98,14 +105,10 @@ def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
 def _what_it_did(error: BaseException) -> str:
     if inert.is_a(error, RuntimeError) and "start new thread" in _text(error):
         return "starts a thread while it is imported; there are no threads inside WebAssembly"
-    if inert.is_a(error, OSError) and error.errno == errno.EROFS:
+    if inert.is_a(error, OSError) and _errno(error) == errno.EROFS:
         # Files have one place, folders are often made with those above them.
-        place = error.filename2 or error.filename
-        return (
-            f"writes to {place} while it is imported, where files are read-only. They are not in /tmp, which "
-            "is each request's own, and where a directory of this machine is granted: "
-            "--dir FOLDER:PATH, as in --dir ./instance:/app/instance"
-        )
+        place = inert.path(_filename2(error)) or inert.path(_filename(error)) or "a file"
+        return f"writes to {place} while it is imported, where files are read-only"
     if inert.is_a(error, MemoryError):
         return "needs more memory to be imported than its cap allows (--memory raises it)"
     return "failed while it was imported"
