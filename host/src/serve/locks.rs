@@ -7,7 +7,6 @@
 //! A sandbox is one process to itself: POSIX has a process's locks on ranges be one set for each file, through whichever
 //! descriptor it asks. So those of a sandbox go through one open file description of ours for each inode.
 
-use super::files::number_of;
 use super::quota::{Answered, TYPES, answered};
 use super::ranges::{Kind, Ranges, Span};
 use super::sandbox::Sandbox;
@@ -28,7 +27,7 @@ use wasmtime_wasi::filesystem::{Descriptor, File as Opened, OpenMode, WasiFilesy
 use wasmtime_wasi::p2::bindings::filesystem::types::{Advice, ErrorCode, HostDescriptor};
 
 /// Of an offset: advice about what no file has is a request for a lock. Of a length: for one on the whole file.
-const MARK: u64 = 1 << 63;
+pub const MARK: u64 = 1 << 63;
 
 /// How often is looked whether a guest's last call to the file system has come to its end.
 const LOOK: Duration = Duration::from_millis(1);
@@ -39,14 +38,8 @@ const DESCRIPTORS: &str = "/proc/self/fd";
 /// The variable that tells the guest that locks can be had here.
 pub const ANNOUNCED: (&str, &str) = ("WASGI_FILE_LOCKS", "1");
 
-/// Advice of this kind tells the builder which file is meant.
-const WHICH: i32 = 5;
-/// What preview 1 calls them: what an import of ours asks for is nothing else.
-const SUCCESS: i32 = 0;
-const INVALID: i32 = 28;
-
 /// Of a file: device and number.
-type Inode = (u64, u64);
+pub type Inode = (u64, u64);
 
 /// Whether locks can be had on this machine.
 pub fn can_be_had() -> bool {
@@ -60,62 +53,6 @@ pub struct Locks {
     files: HashMap<Inode, u32>,
     /// It has asked for a lock on a whole file: that is its descriptor's, and goes with it.
     whole: bool,
-}
-
-/// What an import has locked. A builder's guest asks by `fd_advise` of preview 1, whose descriptors only wasmtime-wasi
-/// knows; so it says which file it means, by the number that it sees.
-#[derive(Default)]
-pub struct ImportLocks {
-    locks: Locks,
-    meant: Option<Opened>,
-}
-
-impl ImportLocks {
-    /// Answers the call with an errno of preview 1. `table` has what the guest has opened.
-    pub fn advise(&mut self, table: &mut ResourceTable, offset: u64, length: u64, advice: i32) -> i32 {
-        if offset & MARK == 0 {
-            return SUCCESS;
-        }
-        if advice == WHICH {
-            self.meant = opened(table, length);
-            return SUCCESS;
-        }
-        let (Some(file), Some(advice)) = (self.meant.take(), advice_of(advice)) else { return INVALID };
-        let locked = match length & MARK {
-            0 => self.locks.lock_range(table, &file, Span::new(offset & !MARK, length), advice),
-            _ => self.locks.lock_whole(&file, advice),
-        };
-        locked.map_or_else(errno, |()| SUCCESS)
-    }
-}
-
-/// Of two descriptors of one file, the one that may do more.
-fn opened(table: &mut ResourceTable, number: u64) -> Option<Opened> {
-    let files = table.iter_mut().filter_map(|entry| match entry.downcast_ref() {
-        Some(Descriptor::File(file)) => Some(file.clone()),
-        _ => None,
-    });
-    let meant = files.filter(|file| inode(file).is_ok_and(|(device, inode)| number_of(device, inode) == number));
-    meant.max_by_key(|file| file.open_mode.bits())
-}
-
-fn advice_of(advice: i32) -> Option<Advice> {
-    let kinds = [Advice::Normal, Advice::Sequential, Advice::Random, Advice::WillNeed, Advice::DontNeed];
-    kinds.get(usize::try_from(advice).ok()?).copied()
-}
-
-/// In the terms of preview 1.
-fn errno(error: ErrorCode) -> i32 {
-    match error {
-        ErrorCode::WouldBlock => 6,
-        ErrorCode::BadDescriptor => 8,
-        ErrorCode::Busy => 10,
-        ErrorCode::Invalid => INVALID,
-        ErrorCode::NoLock => 46,
-        ErrorCode::Overflow => 61,
-        ErrorCode::ReadOnly => 69,
-        _ => 29,
-    }
 }
 
 /// A file of which a sandbox has locked ranges.
@@ -157,7 +94,7 @@ async fn advise(
 }
 
 impl Locks {
-    fn lock_whole(&mut self, file: &Opened, advice: Advice) -> Result<(), ErrorCode> {
+    pub fn lock_whole(&mut self, file: &Opened, advice: Advice) -> Result<(), ErrorCode> {
         self.whole = true;
         let tried = match advice {
             Advice::Normal => file.file.unlock().map_err(TryLockError::Error),
@@ -173,7 +110,7 @@ impl Locks {
         })
     }
 
-    fn lock_range(
+    pub fn lock_range(
         &mut self,
         table: &mut ResourceTable,
         file: &Opened,
@@ -285,7 +222,7 @@ impl Locked {
     }
 }
 
-fn inode(file: &Opened) -> Result<Inode, ErrorCode> {
+pub fn inode(file: &Opened) -> Result<Inode, ErrorCode> {
     let metadata = file.file.metadata()?;
     if !metadata.is_file() {
         return Err(ErrorCode::BadDescriptor);
