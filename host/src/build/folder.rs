@@ -18,23 +18,33 @@ use std::time::UNIX_EPOCH;
 #[derive(Default)]
 pub struct Listing {
     pub sources: Vec<Source>,
+    /// Those in it, by their paths in the guest.
+    pub folders: Vec<String>,
     pub left_out: Vec<LeftOut>,
     /// Patterns of the command line that matched nothing.
     pub unmatched: Vec<String>,
 }
 
-/// All files below a folder, sorted, without hidden ones, caches, virtual environments and what is excluded.
+/// All files and folders below one, sorted, without hidden ones, caches, virtual environments and what is excluded.
 ///
 /// # Errors
 /// When a file cannot be read, the folder holds more than `limit`, or a `.wasgiignore` has a line that is no pattern.
 pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size) -> Result<Listing> {
     let folder = exclusions.folder();
     let sieve = Arc::new(Sieve::of(exclusions));
-    let mut sources = vec![];
+    let (mut sources, mut folders) = (vec![], vec![]);
     let mut total = 0;
     for entry in walker(&sieve).build() {
         sieve.check()?;
         let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+        let relative = entry.path().strip_prefix(folder)?;
+        let guest_path = || {
+            let name = relative.to_str().with_context(|| format!("{}: its name is not UTF-8", entry.path().display()));
+            anyhow::Ok(format!("{guest_folder}/{}", name?))
+        };
+        if entry.depth() > 0 && is_folder(&entry) {
+            folders.push(guest_path()?);
+        }
         if !is_file(&entry) {
             continue;
         }
@@ -46,11 +56,9 @@ pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size
              in {0}/.wasgiignore (one pattern a line, as in .gitignore)",
             folder.display()
         );
-        let relative = entry.path().strip_prefix(folder)?;
-        let name = relative.to_str().with_context(|| format!("{}: file name is not UTF-8", entry.path().display()))?;
         let mtime = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         sources.push(Source {
-            guest_path: format!("{guest_folder}/{name}"),
+            guest_path: guest_path()?,
             bytes: fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
             mtime: mtime.map_or(0, |time| time.as_secs()),
             executable: found.permissions().mode() & 0o100 != 0,
@@ -58,25 +66,7 @@ pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size
         });
     }
     let (left_out, unmatched) = sieve.result()?;
-    Ok(Listing { sources, left_out, unmatched })
-}
-
-/// All folders below one, sorted, less those that [`read_folder`] leaves out.
-///
-/// # Errors
-/// As [`read_folder`].
-pub fn below(exclusions: &Arc<Exclusions>, guest_folder: &str) -> Result<Vec<String>> {
-    let folder = exclusions.folder();
-    let mut found = vec![];
-    for entry in walker(&Arc::new(Sieve::of(exclusions))).build() {
-        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
-        if entry.depth() > 0 && is_folder(&entry) {
-            let name = entry.path().strip_prefix(folder)?.to_str();
-            let name = name.with_context(|| format!("{}: folder name is not UTF-8", entry.path().display()))?;
-            found.push(format!("{guest_folder}/{name}"));
-        }
-    }
-    Ok(found)
+    Ok(Listing { sources, folders, left_out, unmatched })
 }
 
 /// Changes when a file or folder that would be packed, a `.wasgiignore` or one of `others` comes, goes or changes: a hash of
@@ -144,7 +134,8 @@ mod tests {
         fs::write(folder.path().join(".wasgiignore"), "*.bin\n").unwrap();
         fs::create_dir_all(folder.path().join("pictures/.hidden")).unwrap();
         let exclusions = Exclusions::of_application(folder.path(), &[], &[]).unwrap();
-        assert_eq!(below(&exclusions, "/app").unwrap(), ["/app/pictures", "/app/t"]);
+        let folders = read_folder(&exclusions, "/app", Size(1000)).unwrap().folders;
+        assert_eq!(folders, ["/app/pictures", "/app/t"]);
         let sources = read(folder.path(), 1000).unwrap();
         let paths: Vec<_> = sources.iter().map(|source| &*source.guest_path).collect();
         assert_eq!(paths, ["/app/app.py", "/app/t/page.html"]);

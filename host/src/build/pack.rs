@@ -2,7 +2,7 @@
 
 use super::exclusions::Exclusions;
 use super::fixed::Fixed;
-use super::folder::{self, Listing, read_folder};
+use super::folder::{Listing, read_folder};
 use super::installed::Installed;
 use super::packages::{self, NativeModule};
 use super::packing::Packing;
@@ -111,8 +111,8 @@ impl Sources {
         behaviour: &Behaviour,
     ) -> Result<Self> {
         let package_folders = packages::folders(site_packages, &target.folder)?;
-        let folders = folder::below(excluded, APP)?;
-        let Listing { sources: mut app, left_out: excluded, unmatched } = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
+        let listing = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
+        let Listing { sources: mut app, folders, left_out: excluded, unmatched } = listing;
         // By default a component is written where the application is: the next one would hold the last.
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
         let mut installed = Installed::default();
