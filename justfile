@@ -2,9 +2,6 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-# How what builds the guest is compiled itself: it runs for seconds, so being made soon counts more than being fast.
-tools := "CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1"
-
 # The packages of the Flask example live in a virtual environment beside it, as any Flask user's do.
 flask_env := "examples/flask_app/.venv"
 # The same for the Django project that the tests serve.
@@ -30,20 +27,16 @@ run *ARGS: build
     @"{{ justfile_directory() }}/target/release/wasgi" run {{ ARGS }}
 
 # Build the `wasgi` command: CPython once per machine, then the guest, then the host
-build: guest profile
-    @cargo build --release --locked -p wasgi
-
-# What the host does most, once for a machine, a compiler and its dependencies: cargo compiles by it
-profile: guest
-    @python3 host/training/build.py
+build:
+    @python3 host/build.py
 
 # Build the guest's core module (and CPython for WASI, unless this machine has it already)
 guest:
-    @{{ tools }} python3 guest/build.py
+    @python3 guest/build.py
 
 # Build CPython for WASI alone; `just python-wasm list` shows its steps
 python-wasm *STEP:
-    @{{ tools }} python3 python-wasm/build.py {{ STEP }}
+    @python3 python-wasm/build.py {{ STEP }}
 
 # Install the packages of the Flask example and of the tests' Django project
 requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt")
@@ -55,8 +48,11 @@ install env requirements:
 
 # Install the stock engines that the tests run components on; they outlive a checkout, as they take minutes to build
 engines: jco
-    @cargo install --quiet --locked --root "{{ engines }}/wasmtime" \
-        --version ={{ wasmtime_version }} --no-default-features --features {{ wasmtime_features }} wasmtime-cli
+    @test "$("{{ engines }}/wasmtime/bin/wasmtime" --version 2>/dev/null | cut -d " " -f 2)" = {{ wasmtime_version }} || { \
+        echo "engines: compiling wasmtime's own command, which the tests compare with (about 4 min, once per machine)"; \
+        CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        cargo install --quiet --locked --root "{{ engines }}/wasmtime" --force \
+        --version ={{ wasmtime_version }} --no-default-features --features {{ wasmtime_features }} wasmtime-cli; }
 
 # `jco serve`, in Node 20 or later. Not `npm ci`: that wants every platform's optional packages in the lock file
 [private]
@@ -72,8 +68,9 @@ jco:
 corpora:
     @python3 tests/corpora/fetch.py
 
-# Pass every test: pure Python natively, then the host over real HTTP, by its profile where there is one already
+# Pass every test: pure Python natively, CPython under wasmtime, then the host over real HTTP
 test: guest requirements engines corpora test-python
+    python3 python-wasm/build.py smoke
     cargo test --release --locked --workspace
 
 # The gateway and the recipe, tested on ordinary Python
@@ -127,6 +124,10 @@ lint: ruff
     cargo fmt --check
     cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
+# What to run while working, under a minute when little changed: formatting, lints, unit tests
+check: lint test-python
+    cargo test --quiet --release --locked -p wasgi --lib
+
 # The Python part of the lints, with a pinned ruff in .tools/
 ruff:
     @test -x .tools/ruff/bin/ruff || python3 -m pip install --quiet --root-user-action=ignore --target .tools/ruff ruff==0.17.6
@@ -136,5 +137,4 @@ ruff:
 # Remove what was built here (the user's cache folder stays)
 clean:
     cargo clean
-    WASGI_WITHOUT_PROFILE=1 python3 host/training/build.py
     rm -rf guest/build .tools {{ flask_env }} {{ django_env }} {{ bench_env }}

@@ -11,17 +11,21 @@ if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an old
     sys.exit("guest/build.py needs Python 3.11 or newer: run it with a newer python3.")
 
 import concurrent.futures
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
+
+from recipe.base import RecipeError, exclusive
+from recipe.progress import Progress
+from recipe.steps import Build
 
 GUEST = Path(__file__).resolve().parent
 REPOSITORY = GUEST.parent
@@ -61,12 +65,11 @@ LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
 WRAPPED = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat", "sqlite3_errmsg"]
 
 
-class BuildError(Exception):
-    """What went wrong, and the cure."""
-
-
 class Step(NamedTuple):
+    name: str
     about: str
+    #: What it takes on two idle cores.
+    seconds: int
     run: Callable[[Path], None]
     output: Path
     inputs: list[Path | str]
@@ -74,50 +77,50 @@ class Step(NamedTuple):
 
 def main(words):
     if words not in ([], ["force"]):
-        raise BuildError(f"unknown argument: {' '.join(words)}\n{__doc__}")
+        raise RecipeError(f"unknown argument: {' '.join(words)}\n{__doc__}")
+    if words:
+        STAMPS.unlink(missing_ok=True)
+    recipe = Build()
+    told = Progress(len(recipe.missing(["package"])) + len(stale(recipe.output())))
+    recipe.run(["package"], told)
+    make(recipe.output(), told)
+
+
+def make(python, told):
+    """Runs what is out of date; `python` is python-wasm's output folder, named by what it was made of."""
     BUILD.mkdir(exist_ok=True)
-    with open(BUILD / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        build(python_for_wasi(), {} if words else read_stamps())
+    with exclusive(BUILD / "lock", print):
+        for step in stale(python):
+            with told.step(step.name, step.about, step.seconds):
+                run_step(step, python)
 
 
-def build(python, stamps):
+def stale(python):
+    """The steps that were not done for the input that there is now, or whose results are gone."""
     world = [
         *files("wit"),
         *files("bindgen"),
         *versions("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core"),
     ]
-    for step in (
-        Step("bindings of wasi:http", bindings, BINDINGS, world),
-        Step("core module", module, MODULE, [*world, *files("src"), *versions(ZSTD), python]),
-        Step("file tree", root, ROOT, [*own_files(), python]),
-    ):
-        run_step(step, python, stamps)
+    core = [*world, *files("src"), *versions(ZSTD), python]
+    steps = [
+        Step("bindings", "bindings of wasi:http for the guest", 5, bindings, BINDINGS, world),
+        Step("module", "the guest's core module", 10, module, MODULE, core),
+        Step("root", "the guest's file tree", 2, root, ROOT, [*own_files(), python]),
+    ]
+    stamps = read_stamps()
+    return [
+        step for step in steps if stamps.get(step.name) != digest(step.inputs) or not step.output.exists()
+    ]
 
 
-def run_step(step, python, stamps):
-    """Runs a step unless it was done for the same input and its result is there."""
-    name, key = step.run.__name__, digest(step.inputs)
-    if stamps.get(name) == key and step.output.exists():
-        return
-    print(f"guest: {step.about} ...", flush=True)
-    started = time.monotonic()
-    stamps.pop(name, None)
+def run_step(step, python):
+    """Runs a step; one that was interrupted is run again."""
+    stamps = read_stamps()
+    stamps.pop(step.name, None)
     write_stamps(stamps)
     step.run(python)
-    stamps[name] = key
-    write_stamps(stamps)
-    print(f"guest: {step.about} ({time.monotonic() - started:.1f} s)", flush=True)
-
-
-def python_for_wasi():
-    """The output folder of python-wasm; its name says what it was made of."""
-    recipe = [sys.executable, str(REPOSITORY / "python-wasm" / "build.py")]
-    built = subprocess.run([*recipe, "path"], check=False, capture_output=True).returncode == 0
-    # Its steps take minutes, so what they say is passed on; stdout is the callers'.
-    if not built and subprocess.run(recipe, check=False, stdout=sys.stderr).returncode != 0:
-        raise BuildError("CPython for WASI could not be built; python-wasm/build.py says above why.")
-    return Path(run([*recipe, "path"], "finding CPython for WASI").strip())
+    write_stamps({**stamps, step.name: digest(step.inputs)})
 
 
 def bindings(_python):
@@ -144,7 +147,7 @@ def crate(name):
     for package in json.loads(metadata)["packages"]:
         if package["name"] == name:
             return Path(package["manifest_path"]).parent
-    raise BuildError(f"{name}, some of whose files go into the guest, is not in Cargo.lock.")
+    raise RecipeError(f"{name}, some of whose files go into the guest, is not in Cargo.lock.")
 
 
 def module(python):
@@ -221,9 +224,9 @@ def run(command, doing, stdin=None):
         )
     except FileNotFoundError:
         cure = "Install Rust with rustup." if command[0] == "cargo" else "Try: python3 python-wasm/build.py"
-        raise BuildError(f"{doing} needs `{command[0]}`, which is not there. {cure}") from None
+        raise RecipeError(f"{doing} needs `{command[0]}`, which is not there. {cure}") from None
     if done.returncode != 0:
-        raise BuildError(f"{doing} failed.\n{done.stdout if command[0] != 'cargo' else ''}{done.stderr}")
+        raise RecipeError(f"{doing} failed.\n{done.stdout if command[0] != 'cargo' else ''}{done.stderr}")
     if done.stderr and command[0] != "cargo":
         print(done.stderr, end="", file=sys.stderr)
     return done.stdout
@@ -257,7 +260,7 @@ def write_stamps(stamps):
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except BuildError as error:
+    except RecipeError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("interrupted; run the same command again to go on")

@@ -6,6 +6,9 @@ python3 python-wasm/build.py list     the steps, and which are done
 python3 python-wasm/build.py STEP     one step and what it needs
 python3 python-wasm/build.py path     the output folder
 python3 python-wasm/build.py clean    forget results of older pins and recipes
+
+With `--profiled` in front, CPython is compiled by the profile of a training, which takes minutes once.
+Without, that is so where the cache has the profile already.
 """
 
 import sys
@@ -14,14 +17,16 @@ if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an old
     sys.exit("python-wasm/build.py needs Python 3.11 or newer: run it with a newer python3.")
 
 from recipe.base import RecipeError
-from recipe.steps import STEPS, Build
+from recipe.steps import Build
 
 
 def main(words):
+    profiled = words[:1] == ["--profiled"] or None
+    words = words[1:] if profiled else words
     verb = words[0] if words else "all"
-    build = Build()
+    build = Build(profiled=profiled)
     if verb == "all" and not words[1:]:
-        build.run(STEPS)
+        build.run(build.steps)
         print(build.output())
     elif verb == "list":
         list_steps(build)
@@ -29,15 +34,15 @@ def main(words):
         print_path(build)
     elif verb == "clean":
         build.clean()
-    elif verb in STEPS:
+    elif verb in build.steps:
         build.run([verb])
         print(build.folder(verb) if verb != "package" else build.output())
     else:
-        raise RecipeError(f"`{' '.join(words)}` is none of: list, path, clean, {', '.join(STEPS)}")
+        raise RecipeError(f"`{' '.join(words)}` is none of: list, path, clean, {', '.join(build.steps)}")
 
 
 def list_steps(build):
-    for step in STEPS.values():
+    for step in build.steps.values():
         print(f"{'done' if build.done(step.name) else '    '}  {step.name:<13} {step.about}")
 
 

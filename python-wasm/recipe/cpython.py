@@ -1,7 +1,8 @@
 """The steps `build-python`, `configure` and `python`: CPython itself, static, for wasm32-wasip1.
 
-The interpreter is compiled by a profile (training.py) and optimised across its files (ThinLTO). Together they
-take a seventh off the time of a page made from a template (docs/performance.md).
+The interpreter is optimised across its files (ThinLTO) and, for a release, compiled by a profile
+(training.py). Together they take a seventh off the time of a page made from a template
+(docs/performance.md).
 """
 
 import os
@@ -63,7 +64,7 @@ def build_python(build, folder):
     else:
         found = None if wanted == "source" else find_python(version)
     if not found:
-        build.tell(f"no working Python {version} on this machine: building one")
+        build.tell(f"no working Python {version} on this machine: building one (about 2 min)")
         found = from_source(build, folder, version)
     (folder / "path").write_text(str(found))
     build.tell(f"build Python: {found}")
@@ -163,8 +164,10 @@ def python(build, folder):
     """libpython, with its helper libraries, and the headers; an interrupted make goes on."""
     work = working_copy(build, folder)
     flags = ["-flto=thin", *(word for option in LLVM_COMPILES for word in ("-mllvm", option))]
-    make(build, work, flags, UNPROFILED)
-    make(build, work, [*flags, *profile_flags(build)])
+    profile = profile_flags(build)
+    if profile:
+        make(build, work, flags, UNPROFILED)
+    make(build, work, [*flags, *profile])
     lib = fresh(folder / "lib")
     optimise(build, work, lib / LIBRARY)
     for archive in sorted((build.folder("libraries") / "lib").glob("*.a")):
@@ -195,6 +198,8 @@ def make(build, work, flags, targets=TARGETS):
 
 
 def profile_flags(build):
+    if not build.profiled:
+        return []
     profile = build.folder("profile") / PROFILE
     return [f"-fprofile-use={profile}"] if profile.exists() else []
 

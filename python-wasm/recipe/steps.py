@@ -10,7 +10,7 @@ import shutil
 import time
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import (
@@ -21,6 +21,7 @@ from . import (
     instrumented,
     libraries,
     output,
+    progress,
     smoke,
     sources,
     stdlib,
@@ -36,6 +37,8 @@ class Step:
     name: str
     run: Callable
     about: str
+    #: What it takes on two idle cores.
+    seconds: int
     needs: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -51,6 +54,7 @@ STEPS = {
             "toolchain",
             toolchain.toolchain,
             "a clang for WebAssembly, and wasi-libc",
+            20,
             pins=("clang", "wasi-libc"),
             files=("toolchain.py",),
             extra=toolchain.identity,
@@ -60,6 +64,7 @@ STEPS = {
             "sources",
             sources.sources,
             "CPython's sources with Debian's security patches",
+            7,
             pins=("python", "patches"),
             files=("sources.py",),
         ),
@@ -67,6 +72,7 @@ STEPS = {
             "crates",
             sources.crates,
             "the crates that carry C sources",
+            2,
             pins=("crates", "build-crates"),
             files=("sources.py",),
         ),
@@ -74,6 +80,7 @@ STEPS = {
             "wheels",
             index.wheels,
             "the time zone database, and a package that has a part in C",
+            2,
             pins=("wheels",),
             files=("index.py",),
         ),
@@ -81,6 +88,7 @@ STEPS = {
             "build-python",
             cpython.build_python,
             "a native Python 3.13 to build with",
+            1,
             needs=("sources",),
             files=("cpython.py",),
             extra=cpython.build_python_choice,
@@ -90,6 +98,7 @@ STEPS = {
             "libraries",
             libraries.libraries,
             "zlib, bzip2, liblzma, SQLite",
+            25,
             needs=("toolchain", "crates"),
             files=("libraries.py",),
         ),
@@ -97,6 +106,7 @@ STEPS = {
             "configure",
             cpython.configure,
             "CPython's configure for wasm32-wasip1",
+            50,
             needs=("sources", "build-python", "libraries"),
             files=("cpython.py",),
         ),
@@ -104,6 +114,7 @@ STEPS = {
             "instrumented",
             instrumented.instrumented,
             "CPython that counts what it does",
+            60,
             needs=("configure",),
             files=("cpython.py", "instrumented.py", "stdlib.py", "../training/profile.c"),
         ),
@@ -111,12 +122,14 @@ STEPS = {
             "frameworks",
             training.frameworks,
             "Flask and Django, to train with",
+            3,
             files=("training.py", *(f"../../{name}" for name in training.REQUIREMENTS)),
         ),
         Step(
             "profile",
             training.profile,
             "what CPython does most in web applications",
+            300,
             needs=("instrumented", "frameworks"),
             files=(
                 "training.py",
@@ -130,7 +143,8 @@ STEPS = {
         Step(
             "python",
             cpython.python,
-            "libpython3.13.a, compiled by that profile",
+            "libpython3.13.a",
+            60,
             needs=("configure", "profile"),
             files=("cpython.py",),
         ),
@@ -138,6 +152,7 @@ STEPS = {
             "stdlib",
             stdlib.stdlib,
             "the standard library as .pyc, with tzdata and sysconfig's data",
+            5,
             needs=("python", "wheels"),
             files=("stdlib.py", "compile_tree.py"),
         ),
@@ -145,6 +160,7 @@ STEPS = {
             "accelerators",
             accelerators.accelerators,
             "MarkupSafe's part in C",
+            1,
             needs=("python", "wheels"),
             files=("accelerators.py",),
         ),
@@ -152,6 +168,7 @@ STEPS = {
             "package",
             output.package,
             "everything in its place in the output folder",
+            1,
             needs=("stdlib", "accelerators"),
             files=("output.py",),
         ),
@@ -159,26 +176,46 @@ STEPS = {
             "smoke",
             smoke.smoke,
             "every promised module imports and works under wasmtime",
+            12,
             needs=("package",),
             files=("smoke.py", "runner.py", "probe.py", "../promised.txt", "../smoke/src/main.rs"),
         ),
     ]
 }
 
+#: Compiled as it is, without the minutes that counting and training take.
+PLAIN = {
+    name: replace(step, needs=tuple(need for need in step.needs if need != "profile"))
+    for name, step in STEPS.items()
+    if name not in ("instrumented", "frameworks", "profile")
+}
+
 
 class Build:
-    """One run: where things are, what the keys are, what to tell."""
+    """One run: where things are, what the keys are, what to tell.
 
-    def __init__(self, cache=None):
+    CPython is compiled by its profile where `profiled` says so; by default, where the cache has the profile.
+    """
+
+    def __init__(self, cache=None, profiled=None):
+        self.profiled = True
+        self.steps = STEPS
         self.cache = cache or base.cache_root()
         self.home = self.cache / "python-wasm"
         self.downloads = self.cache / "downloads"
         self.pins = tomllib.loads((base.ROOM / "pins.toml").read_text())
-        self.keys = {}
-        for step in STEPS.values():
-            self.keys[step.name] = key_of(step, self.pins, self.keys)
+        self._name_steps()
+        if not (self.done("profile") if profiled is None else profiled):
+            self.profiled = False
+            self.steps = PLAIN
+            self._name_steps()
         self.log = None
         self.indent = ""
+
+    def _name_steps(self):
+        self.keys = {}
+        for step in self.steps.values():
+            self.keys[step.name] = key_of(step, self.pins, self.keys)
 
     def tell(self, message):
         print(f"{self.indent}{message}", flush=True)
@@ -191,40 +228,48 @@ class Build:
 
     def done(self, name):
         folder = self.folder(name)
-        if not (folder / "done.json").exists() or not STEPS[name].still_there(folder):
+        if not (folder / "done.json").exists() or not self.steps[name].still_there(folder):
             return False
         return name != "package" or self.output().exists()
 
     def toolchain(self):
         return json.loads((self.folder("toolchain") / "toolchain.json").read_text())
 
-    def run(self, names):
-        """Runs the named steps and what they need; finished ones cost a look."""
-        missing = [name for name in in_order(names) if not self.done(name)]
+    def missing(self, names):
+        """The named steps and what they need, as far as they are not done."""
+        return [name for name in in_order(names, self.steps) if not self.done(name)]
+
+    def run(self, names, told=None):
+        """Runs the named steps and what they need; finished ones cost a look. `told` numbers them."""
+        missing = self.missing(names)
         if not missing:
             return
+        told = told or progress.Progress(len(missing))
         self.downloads.mkdir(parents=True, exist_ok=True)
         with base.exclusive(self.home / "lock", self.tell):
             for name in missing:
                 if not self.done(name):
-                    self._run_one(STEPS[name])
+                    self._run_one(self.steps[name], told)
 
-    def _run_one(self, step):
+    def _run_one(self, step, told):
         folder = self.folder(step.name)
         folder.mkdir(parents=True, exist_ok=True)
         self.log, self.indent = folder / "log", "    "
         self.log.unlink(missing_ok=True)
-        print(f"{step.name}: {step.about}", flush=True)
         begin = time.monotonic()
-        step.run(self, folder)
+        try:
+            with told.step(step.name, step.about, step.seconds):
+                step.run(self, folder)
+        finally:
+            self.indent = ""
         seconds = round(time.monotonic() - begin, 1)
         base.write_atomically(folder / "done.json", json.dumps({"seconds": seconds}) + "\n")
-        self.tell(f"{seconds} s")
-        self.indent = ""
 
     def clean(self):
         """Removes what the current pins and recipe no longer name."""
-        kept = {self.folder(name) for name in STEPS} | {self.output()}
+        builds = [Build(self.cache, profiled) for profiled in (True, False)]
+        kept = {build.folder(name) for build in builds for name in build.steps}
+        kept |= {build.output() for build in builds}
         with base.exclusive(self.home / "lock", self.tell):
             for folder in [*self.home.glob("steps/*"), *self.home.glob("*")]:
                 if folder.is_dir() and folder.name != "steps" and folder not in kept:
@@ -243,11 +288,11 @@ def key_of(step, pins, keys):
     return hashlib.sha256(json.dumps([step.name, parts], sort_keys=True).encode()).hexdigest()[:16]
 
 
-def in_order(names):
+def in_order(names, steps=STEPS):
     """The named steps and everything they need, each after what it needs."""
     wanted, waiting = set(), list(names)
     while waiting:
         name = waiting.pop()
         wanted.add(name)
-        waiting += STEPS[name].needs
-    return [name for name in STEPS if name in wanted]
+        waiting += steps[name].needs
+    return [name for name in steps if name in wanted]

@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +15,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recipe import apt, base, cpython, sources, steps, training
+from recipe import apt, base, cpython, progress, sources, steps, training
 
 MIRROR = "http://mirror.example/debian"
 
@@ -140,6 +141,56 @@ class Keys(unittest.TestCase):
             self.assertTrue(pin["licence"])
 
 
+class Plain(unittest.TestCase):
+    def test_it_takes_none_of_the_steps_of_a_training(self):
+        with tempfile.TemporaryDirectory() as name:
+            build = steps.Build(Path(name))
+        self.assertFalse(build.profiled)
+        needed = steps.in_order(["package", "smoke"], build.steps)
+        self.assertFalse({"instrumented", "frameworks", "profile"} & {*needed, *build.steps})
+
+    def test_the_two_ways_share_what_they_have_in_common_and_nothing_else(self):
+        plain, profiled = (steps.Build(Path("/nowhere"), profiled) for profiled in (False, True))
+        same = {name for name in plain.steps if plain.keys[name] == profiled.keys[name]}
+        self.assertEqual({*plain.steps} - same, {"python", "stdlib", "accelerators", "package", "smoke"})
+
+    def test_a_profile_that_is_there_is_used(self):
+        with tempfile.TemporaryDirectory() as name:
+            done = steps.Build(Path(name), profiled=True).folder("profile")
+            done.mkdir(parents=True)
+            (done / "done.json").touch()
+            self.assertTrue(steps.Build(Path(name)).profiled)
+            self.assertFalse(steps.Build(Path(name), profiled=False).profiled)
+
+
+class Told(unittest.TestCase):
+    def setUp(self):
+        self.lines, self.time = [], 0
+        self.progress = progress.Progress(2, self.lines.append, lambda: self.time)
+
+    def test_which_step_of_how_many_and_how_long(self):
+        with self.progress.step("configure", "CPython's configure", 50):
+            self.time = 130
+        self.assertEqual(
+            self.lines,
+            [
+                "step 1 of 2: configure: CPython's configure (about 50 s)",
+                "step 1 of 2: configure: done in 2 min 10 s",
+            ],
+        )
+
+    def test_one_that_failed_is_not_done(self):
+        with self.assertRaises(base.RecipeError), self.progress.step("configure", "", 1):
+            raise base.RecipeError("no")
+        self.assertEqual(len(self.lines), 1)
+
+    def test_one_that_takes_long_is_told_to_be_at_work(self):
+        beaten = threading.Event()
+        progress_ = progress.Progress(1, lambda line: "by now" in line and beaten.set())
+        with mock.patch.object(progress, "HEARTBEAT", 0.01), progress_.step("python", "", 60):
+            self.assertTrue(beaten.wait(30))
+
+
 class Training(unittest.TestCase):
     def test_all_of_it_is_part_of_the_keys(self):
         named = {Path(name).name for step in ("profile", "instrumented") for name in steps.STEPS[step].files}
@@ -148,10 +199,12 @@ class Training(unittest.TestCase):
 
     def test_without_a_profile_the_compiler_is_told_of_none(self):
         with tempfile.TemporaryDirectory() as name:
-            build = mock.Mock(folder=lambda step: Path(name) / step)
+            build = mock.Mock(folder=lambda step: Path(name) / step, profiled=True)
             self.assertEqual(cpython.profile_flags(build), [])
             (Path(name) / "profile").mkdir()
             (Path(name) / "profile" / cpython.PROFILE).touch()
+            plain = mock.Mock(folder=lambda step: Path(name) / step, profiled=False)
+            self.assertEqual(cpython.profile_flags(plain), [])
             self.assertEqual(
                 cpython.profile_flags(build), [f"-fprofile-use={name}/profile/{cpython.PROFILE}"]
             )

@@ -15,8 +15,8 @@ from wsgiref import simple_server, validate
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import app
-import build as training
 import client
+import profiles
 from recipe import base
 
 
@@ -67,76 +67,44 @@ class Answers(unittest.TestCase):
             client.ends(client.HEADERS, client.END_STREAM, b"\x8d")
 
 
-class WhatCargoIsTold(unittest.TestCase):
+class WhatTheCompilerIsTold(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.used = self.folder / ".cargo"
-        self.config = self.used / "config.toml"
-        self.enterContext(mock.patch.multiple(training, USED=self.used, CONFIG=self.config))
+        self.enterContext(mock.patch.dict("os.environ", WASGI_CACHE=folder.name))
+        self.enterContext(mock.patch.object(profiles, "tell"))
 
-    def kept(self, name):
-        path = self.folder / f"host-{name}.profdata"
-        path.write_text(name)
-        return path
+    def profile(self, environ=()):
+        return profiles.Profile(mock.Mock(), dict(environ))
 
-    def files(self):
-        return sorted(path.name for path in self.used.glob("*"))
+    def test_a_profile_that_is_there_is_used_and_not_made_again(self):
+        profile = self.profile()
+        self.assertEqual(profile.steps(), 2)
+        profile.kept.parent.mkdir(parents=True)
+        profile.kept.touch()
+        self.assertEqual(profile.steps(), 0)
+        self.enterContext(mock.patch.object(profiles, "make", side_effect=AssertionError))
+        self.assertEqual(profile.flags(mock.Mock())[0], f"-Cprofile-use={profile.kept}")
 
-    def test_the_newest_profile_and_no_other(self):
-        training.use(self.kept("1"))
-        training.use(self.kept("2"))
-        self.assertEqual(self.files(), ["config.toml", "host-2.profdata"])
-        self.assertIn(f'"-Cprofile-use={self.used}/host-2.profdata"', self.config.read_text())
-
-    def test_nothing_is_written_again(self):
-        kept = self.kept("1")
-        training.use(kept)
-        before = self.config.stat().st_mtime_ns
-        training.use(kept)
-        self.assertEqual(self.config.stat().st_mtime_ns, before)
-
-    def test_none(self):
-        training.forget()
-        training.use(self.kept("1"))
-        training.forget()
-        self.assertEqual(self.files(), [])
-
-    def test_somebody_elses_configuration_stays(self):
-        self.used.mkdir()
-        self.config.write_text("[build]\n")
-        self.enterContext(mock.patch.object(training, "tell"))
+    def test_none_where_it_is_not_wanted_or_others_flags_take_its_place(self):
         self.enterContext(mock.patch.object(base, "exclusive", side_effect=AssertionError))
-        for opted_out in ("0", "1"):
-            with mock.patch.dict("os.environ", {training.OPT_OUT: opted_out, "RUSTFLAGS": ""}):
-                training.main()
-            self.assertEqual(self.config.read_text(), "[build]\n")
-        self.assertEqual(self.files(), ["config.toml"])
-        self.assertIn("move what it says", training.others_flags({}))
+        for environ in ({profiles.OPT_OUT: "1"}, {"RUSTFLAGS": "-Dwarnings"}):
+            profile = self.profile(environ)
+            self.assertEqual((profile.steps(), profile.flags(mock.Mock())), (0, []))
 
     def test_flags_of_the_environment_take_the_place_of_ours(self):
-        self.assertIsNone(training.others_flags({"RUSTFLAGS": ""}))
-        self.assertIn("unset it", training.others_flags({"RUSTFLAGS": "-Dwarnings"}))
+        self.assertIsNone(profiles.unwanted({"RUSTFLAGS": "", profiles.OPT_OUT: "0"}))
+        self.assertIn("unset it", profiles.unwanted({"RUSTFLAGS": "-Dwarnings"}))
 
 
 class NoProfile(unittest.TestCase):
     def test_the_reason_names_the_cure(self):
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(training, "WORK", Path(folder)):
-            self.assertIn("rustup component add llvm-tools", training.refusal(None))
-            self.assertIn("rustup component add llvm-tools", training.refusal("false"))
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(profiles, "WORK", Path(folder)):
+            self.assertIn("rustup component add llvm-tools", profiles.refusal(None))
+            self.assertIn("rustup component add llvm-tools", profiles.refusal("false"))
 
     def test_when_it_is_made_again(self):
-        self.assertNotEqual(training.key("rustc 1.95.0"), training.key("rustc 1.96.0"))
-        with mock.patch.object(training, "WEIGHT", 1):
-            other = training.key("rustc 1.95.0")
-        self.assertNotEqual(training.key("rustc 1.95.0"), other)
-
-    def test_when_it_is_not_wanted(self):
-        with (
-            mock.patch.dict("os.environ", {training.OPT_OUT: "1"}),
-            mock.patch.object(training, "forget") as forgotten,
-            mock.patch.object(base, "exclusive", side_effect=AssertionError),
-        ):
-            training.main()
-        forgotten.assert_called_once_with()
+        self.assertNotEqual(profiles.key("rustc 1.95.0"), profiles.key("rustc 1.96.0"))
+        with mock.patch.object(profiles, "WEIGHT", 1):
+            other = profiles.key("rustc 1.95.0")
+        self.assertNotEqual(profiles.key("rustc 1.95.0"), other)

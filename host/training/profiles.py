@@ -1,11 +1,7 @@
-#!/usr/bin/env python3
-"""Has cargo compile the host by a profile: what a request takes is inlined and lies together.
+"""The profile that the host of a release is compiled by: what a request takes is inlined and lies together.
 
-python3 host/training/build.py    makes it, unless there is one for this compiler and these dependencies
-
-A server that counts what it does is compiled and trained first. Its profile is kept in the cache folder; a
-copy, and the configuration by which every cargo here uses it, lie in `.cargo/`.
-WASGI_WITHOUT_PROFILE=1 compiles without.
+A server that counts what it does is compiled and trained first. Its profile is kept in the cache folder, by
+compiler and dependencies. `host/build.py --release` makes and uses it; WASGI_WITHOUT_PROFILE=1 does without.
 """
 
 import hashlib
@@ -18,20 +14,18 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python-wasm"))
 
 import client
 from recipe import base
-from recipe.steps import Build
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = base.REPOSITORY
-USED = REPOSITORY / ".cargo"
-CONFIG = USED / "config.toml"
 WORK = REPOSITORY / "target" / "training"
-#: What the configuration begins with.
-MARK = "# Made by host/training/build.py: all that cargo compiles here, it compiles by this profile."
 OPT_OUT = "WASGI_WITHOUT_PROFILE"
+#: Cargo's, of what is shipped.
+PROFILE = "dist"
 #: How much more a count made while serving weighs than one made while compiling, which goes on for seconds.
 #: What has most of their sum is made fast.
 WEIGHT = 100
@@ -42,42 +36,45 @@ FLAGS = ["-Cllvm-args=-no-pgo-warn-mismatch"]
 SOON = ["-Clto=off", "-Clinker-plugin-lto=no", "-Cembed-bitcode=no"]
 
 
-def main() -> None:
-    if os.environ.get(OPT_OUT) == "1":
-        forget()
-        return
-    obstacle = others_flags(os.environ)
-    if obstacle:
-        tell(f"compiled without a profile, so that requests take longer: {obstacle}")
-        return
-    compiler = base.output_of(["rustc", "-vV"], cwd=REPOSITORY)
-    if compiler is None:
-        raise base.RecipeError("`rustc` is not there. Install Rust with rustup.")
-    kept = base.cache_root() / "profiles" / f"host-{key(compiler)}.profdata"
-    with base.exclusive(base.cache_root() / "profiles.lock", tell):
-        if not kept.exists():
-            merger = llvm_profdata()
-            reason = refusal(merger)
-            if reason:
-                tell(f"compiled without a profile, so that requests take longer: {reason}")
-                forget()
-                return
-            make(kept, merger)
-        use(kept)
+class Profile:
+    """The profile for this compiler and these dependencies, as far as there can be one."""
+
+    def __init__(self, recipe, environ: Mapping = os.environ):
+        compiler = base.output_of(["rustc", "-vV"], cwd=REPOSITORY)
+        if compiler is None:
+            raise base.RecipeError("`rustc` is not there. Install Rust with rustup.")
+        self.recipe = recipe
+        self.kept = base.cache_root() / "profiles" / f"host-{key(compiler)}.profdata"
+        self.unwanted = unwanted(environ)
+
+    def steps(self) -> int:
+        """How many steps making it takes."""
+        return 0 if self.unwanted or self.kept.exists() else 2
+
+    def flags(self, told) -> list[str]:
+        """What the compiler is told of it, which is made unless it is there; nothing, where it cannot be."""
+        if self.unwanted:
+            tell(f"compiled without a profile, so that requests take longer: {self.unwanted}")
+            return []
+        with base.exclusive(base.cache_root() / "profiles.lock", tell):
+            if not self.kept.exists():
+                merger = llvm_profdata(self.recipe)
+                reason = refusal(merger)
+                if reason:
+                    tell(f"compiled without a profile, so that requests take longer: {reason}")
+                    return []
+                make(self.kept, merger, told)
+        return [f"-Cprofile-use={self.kept}", *FLAGS]
 
 
-def others_flags(environ: Mapping) -> str | None:
-    """What keeps cargo from taking our flags."""
+def unwanted(environ: Mapping) -> str | None:
+    """What keeps the compiler from getting our flags."""
+    if environ.get(OPT_OUT) == "1":
+        return f"{OPT_OUT} is set"
     for name in ("CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"):
         if environ.get(name):
             return f"{name} is set, and takes the place of its flags; unset it, and build again"
-    if not is_ours():
-        return f"{CONFIG} is not ours to write; move what it says to a folder above, and build again"
     return None
-
-
-def is_ours() -> bool:
-    return not CONFIG.exists() or CONFIG.read_text().startswith(MARK)
 
 
 def tell(text: str) -> None:
@@ -93,13 +90,13 @@ def key(compiler: str) -> str:
     return hashed.hexdigest()[:16]
 
 
-def llvm_profdata() -> str | None:
+def llvm_profdata(recipe) -> str | None:
     """The compiler's own (rustup's component llvm-tools), or that of CPython's clang."""
     sysroot = base.output_of(["rustc", "--print", "sysroot"], cwd=REPOSITORY) or ""
-    for own in Path(sysroot.strip()).glob("lib/rustlib/*/bin/llvm-profdata"):
-        return str(own)
-    told = Build().toolchain()["profdata"]
-    return told[0] if told else None
+    for of_rust in Path(sysroot.strip()).glob("lib/rustlib/*/bin/llvm-profdata"):
+        return str(of_rust)
+    own = recipe.toolchain()["profdata"]
+    return own[0] if own else None
 
 
 def refusal(merger: str | None) -> str | None:
@@ -121,13 +118,15 @@ def refusal(merger: str | None) -> str | None:
     return None
 
 
-def make(kept: Path, merger: str) -> None:
+def make(kept: Path, merger: str, told) -> None:
     """Compiles, trains, merges; leaves nothing but the profile."""
     base.fresh(WORK)
     # Beside the work, so that a training that failed does not compile all of it again.
     built = WORK.with_name("instrumented")
-    compile_counting(built)
-    merged = train(built / "release" / "wasgi", merger)
+    with told.step("counting", "a server that counts what it does", 660):
+        compile_counting(built)
+    with told.step("training", "what the host does most while it compiles and serves", 60):
+        merged = train(built / PROFILE / "wasgi", merger)
     kept.parent.mkdir(parents=True, exist_ok=True)
     # It may lie on another disk: whole, or not there.
     shutil.copyfile(merged, kept.with_suffix(".new"))
@@ -137,9 +136,8 @@ def make(kept: Path, merger: str) -> None:
 
 
 def compile_counting(built: Path) -> None:
-    tell("compiling a server that counts what it does; once, for some minutes ...")
-    command = ["cargo", "build", "--release", "--locked", "-p", "wasgi", "--target-dir", built]
-    # In place of the flags in `.cargo/`. What the compiler's own plugins and build scripts count goes unread.
+    command = ["cargo", "build", "--profile", PROFILE, "--locked", "-p", "wasgi", "--target-dir", built]
+    # What the compiler's own plugins and build scripts count goes unread.
     counting = [f"-Cprofile-generate={WORK / 'unread'}", *SOON]
     flags = {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(counting)}
     # Not into the log: cargo tells how far it is.
@@ -149,7 +147,6 @@ def compile_counting(built: Path) -> None:
 
 def train(command: Path, merger: str) -> Path:
     """Has the server build, compile and serve; gives the profile."""
-    tell("training it ...")
     log, component, code = (WORK / name for name in ("log.txt", "app.wasm", "app.cwasm"))
     serving, weighed, merged = (WORK / name for name in ("serving.profraw", "weighed", "merged"))
     counting = {"LLVM_PROFILE_FILE": str(WORK / "compiling-%p.profraw"), "WASGI_CACHE": str(WORK / "cache")}
@@ -192,37 +189,3 @@ def ready(server: subprocess.Popen, out) -> int:
         if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
             return int(found[1])
     raise base.RecipeError(f"The server in training does not start; it says why in {out.name}")
-
-
-def use(kept: Path) -> None:
-    """Has cargo compile by this profile."""
-    wanted = USED / kept.name
-    text = config(wanted)
-    if wanted.exists() and CONFIG.exists() and CONFIG.read_text() == text:
-        return
-    forget()
-    USED.mkdir(exist_ok=True)
-    shutil.copyfile(kept, wanted)
-    base.write_atomically(CONFIG, text)
-
-
-def forget() -> None:
-    """Has cargo compile by none. A configuration that is not ours stays as it is."""
-    if is_ours():
-        for old in [CONFIG, *USED.glob("host-*.profdata")]:
-            old.unlink(missing_ok=True)
-
-
-def config(profile: Path) -> str:
-    """Cargo's; for every target, so that it adds to what a user's own configuration has."""
-    flags = ", ".join(f'"{flag}"' for flag in [f"-Cprofile-use={profile}", *FLAGS])
-    return f"{MARK}\n[target.'cfg(all())']\nrustflags = [{flags}]\n"
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except base.RecipeError as error:
-        sys.exit(f"error: {error}\nTo build without a profile: {OPT_OUT}=1")
-    except KeyboardInterrupt:
-        sys.exit("interrupted; run the same command again to go on")
