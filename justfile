@@ -30,6 +30,11 @@ run *ARGS: build
 build:
     @python3 host/build.py
 
+# The command as it is shipped, CPython and host by their profiles: most of an hour, once per machine
+[private]
+optimised:
+    @python3 host/build.py --release
+
 # Build the guest's core module (and CPython for WASI, unless this machine has it already)
 guest:
     @python3 guest/build.py
@@ -49,7 +54,6 @@ install env requirements:
 # Install the stock engines that the tests run components on; they outlive a checkout, as they take minutes to build
 engines: jco
     @test "$("{{ engines }}/wasmtime/bin/wasmtime" --version 2>/dev/null | cut -d " " -f 2)" = {{ wasmtime_version }} || { \
-        echo "engines: compiling wasmtime's own command, which the tests compare with (about 4 min, once per machine)"; \
         CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
         cargo install --quiet --locked --root "{{ engines }}/wasmtime" --force \
         --version ={{ wasmtime_version }} --no-default-features --features {{ wasmtime_features }} wasmtime-cli; }
@@ -69,9 +73,8 @@ corpora:
     @python3 tests/corpora/fetch.py
 
 # Pass every test: pure Python natively, CPython under wasmtime, then the host over real HTTP
-test: guest requirements engines corpora test-python
-    python3 python-wasm/build.py smoke
-    cargo test --release --locked --workspace
+test:
+    @python3 tests/run.py
 
 # The gateway and the recipe, tested on ordinary Python
 test-python:
@@ -98,12 +101,12 @@ peers: guest
     @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r benches/requirements.txt
 
 # Requests per second, latency, CPU and memory beside native servers and componentize-py: `just bench --quick`
-bench *ARGS: build requirements engines peers
+bench *ARGS: optimised requirements engines peers
     @cargo install --quiet --locked --root "{{ engines }}/oha" --version ={{ oha_version }} oha
     {{ bench_env }}/bin/python benches/run.py {{ ARGS }}
 
 # Which pages of its sandbox a request writes to, and how often it faults: `just pages`
-pages: build requirements peers
+pages: optimised requirements peers
     {{ bench_env }}/bin/python benches/pages.py
 
 # What reference counts and cycle collection cost a native server, in pages that its workers no longer share
@@ -113,10 +116,10 @@ counts: requirements peers
 # What a sandbox, a request and its guest take inside the server, without sockets: `just micro hello/guest`
 micro *ARGS: build requirements
     @python3 benches/components.py
-    cargo bench --locked -p wasgi --bench micro -- {{ ARGS }}
+    cargo bench --profile dist --locked -p wasgi --bench micro -- {{ ARGS }}
 
 # What memory bombs do to other requests: wasgi beside gunicorn (needs root, for a control group)
-neighbours: build peers
+neighbours: optimised peers
     {{ bench_env }}/bin/python benches/neighbours.py
 
 # Formatting and lints, warnings refused

@@ -61,7 +61,7 @@ class Group:
 def servers() -> dict[str, list[str]]:
     """The commands under test, all of which listen on a port of the kernel's choice and say so."""
     gunicorn = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--chdir", str(APPS), "every:app"]
-    wasgi = [str(ROOT / "target/release/wasgi"), "run", str(APPS / "every.py"), "--bind", "127.0.0.1:0"]
+    wasgi = [str(ROOT / "target/dist/wasgi"), "run", str(APPS / "every.py"), "--bind", "127.0.0.1:0"]
     return {
         "wasgi, cap 64 MiB": [*wasgi, "--memory", "64MiB", "--concurrency", "8"],
         "gunicorn, 2 sync workers": [*gunicorn, "--workers", "2"],

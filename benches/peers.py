@@ -15,7 +15,7 @@ from measure import CACHE
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = ROOT / "target" / "bench"
-WASGI = ROOT / "target" / "release" / "wasgi"
+WASGI = ROOT / "target" / "dist" / "wasgi"
 WASMTIME = CACHE.expanduser() / "engines" / "wasmtime" / "bin" / "wasmtime"
 BIN = Path(sysconfig.get_path("scripts"))
 #: As many as the machine has, for every server that wants to be told.

@@ -1,0 +1,44 @@
+"""Passes every test, and tells how far it is: `./just test`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
+
+from recipe.base import REPOSITORY
+from recipe.progress import Progress
+
+JUST = [str(REPOSITORY / "just")]
+CARGO = ["cargo", "test", "--release", "--locked", "--workspace"]
+
+# Name, what it does, seconds on two idle cores the first time, command.
+STEPS = [
+    ("requirements", "the packages of the examples", 15, [*JUST, "requirements"]),
+    ("corpora", "others' tests, requests and frameworks, into .tools/", 30, [*JUST, "corpora"]),
+    ("engines", "wasmtime's own command and jco, once per machine", 270, [*JUST, "engines"]),
+    ("python", "the gateway and the recipes on ordinary Python", 10, [*JUST, "test-python"]),
+    ("smoke", "CPython's modules under wasmtime", 15, [sys.executable, "python-wasm/build.py", "smoke"]),
+    ("compile", "the host's tests", 90, [*CARGO, "--no-run"]),
+    ("host", "unit tests, then the host over real HTTP", 600, CARGO),
+]
+
+
+def main():
+    """Gives the exit code of what failed, or 0."""
+    # What it builds it numbers itself.
+    code = subprocess.call([*JUST, "build"], cwd=REPOSITORY)
+    told = Progress(len(STEPS))
+    for name, about, seconds, command in STEPS:
+        if code:
+            break
+        with told.step(name, about, seconds):
+            code = subprocess.call(command, cwd=REPOSITORY)
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run the same command again to go on")
