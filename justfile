@@ -80,6 +80,7 @@ test:
 test-python:
     python3 -m unittest discover --quiet -s guest/tests -t guest
     python3 -m unittest discover --quiet -s python-wasm/tests
+    python3 -m unittest discover --quiet -s host/tests
     python3 -m unittest discover --quiet -s host/training/tests
 
 # Fuzz for some time, an hour by default: `./just fuzz slots`. As root, slots are fuzzed while the kernel moves, swaps out and

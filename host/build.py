@@ -19,8 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "training"))
 
+from dependencies import Dependencies
 from profiles import Profile
 from recipe.base import RecipeError, full_env
 from recipe.progress import Progress
@@ -30,8 +32,6 @@ from guest import build as guest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
-#: Crates whose dependencies are the host's, and what the guest's bindings are made with.
-DEPENDENCIES = ["wasgi-deps", "wasgi-guest-bindgen"]
 CARGO = ["cargo", "build", "--locked"]
 
 
@@ -46,16 +46,17 @@ def main(words):
 
 def plain():
     """Compiles the host's dependencies beside CPython, which is fetched and configured with idle cores."""
-    recipe = Build()
+    recipe, dependencies = Build(), Dependencies()
     waiting, stale = recipe.missing(["package"]), guest.stale(recipe.output())
     there = (TARGET / "release" / "wasgi").exists() and not stale
-    told = Progress(bool(waiting) + len(waiting) + len(stale) + (not there))
-    with dependencies(told) if waiting else contextlib.nullcontext():
+    # Where cargo has some of them already, it knows best which others it lacks.
+    new = dependencies.missing() and not (TARGET / "release").exists()
+    told = Progress(new + len(waiting) + len(stale) + (not there))
+    with dependencies.compiled(told) if new else contextlib.nullcontext():
         recipe.run(["package"], told)
+    dependencies.give(TARGET)
     guest.make(recipe.output(), told)
-    with (
-        contextlib.nullcontext() if there else told.step("host", "the wasgi command", 70 if waiting else 290)
-    ):
+    with contextlib.nullcontext() if there else told.step("host", "the wasgi command", 70):
         cargo("--release")
 
 
@@ -76,30 +77,6 @@ def cargo(*words, rustflags=()):
     flags = {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(rustflags)} if rustflags else {}
     if subprocess.call([*CARGO, *words, "--package", "wasgi"], cwd=REPOSITORY, env=full_env(flags)):
         raise RecipeError("cargo failed, and says why above.")
-
-
-@contextlib.contextmanager
-def dependencies(told):
-    """Compiles them while the block runs, and waits for them at its end."""
-    log = TARGET / "dependencies.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    packages = [word for name in DEPENDENCIES for word in ("--package", name)]
-    with (
-        told.step("dependencies", f"the host's, beside the next steps; their log: {log}", 250),
-        log.open("w") as out,
-    ):
-        process = subprocess.Popen(
-            [*CARGO, "--release", *packages], cwd=REPOSITORY, stdout=out, stderr=out, stdin=subprocess.DEVNULL
-        )
-        try:
-            yield
-            failed = process.wait()
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
-    if failed:
-        raise RecipeError(f"cargo failed; what it said is in {log}")
 
 
 if __name__ == "__main__":

@@ -53,8 +53,12 @@ def run(argv, *, cwd, log, env=None):
         except FileNotFoundError:
             raise RecipeError(f"`{argv[0]}` is not there. Install it, or put it on PATH.") from None
     if code:
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL:])
-        raise RecipeError(f"{tail}\n\n`{Path(argv[0]).name}` failed with {code}; the whole log: {log}")
+        raise RecipeError(f"{tail(log)}\n\n`{Path(argv[0]).name}` failed with {code}; the whole log: {log}")
+
+
+def tail(log):
+    """A log's last lines."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL:])
 
 
 def output_of(argv, *, cwd=None, env=None):
