@@ -95,6 +95,21 @@ fn it_is_raised_when_the_client_goes() {
     is_quiet(&server);
 }
 
+#[test]
+fn a_body_that_breaks_off_is_an_oserror_first() {
+    let project = project(APP);
+    let server = run(&project, &["--timeout", "3600s"]);
+    let mut client = server.connect();
+    client.post_chunked("/broken");
+    client.send_chunk("half");
+    server.wait_for("app | waiting broken");
+    client.close();
+    server.wait_for("app | closed broken");
+    let left = "left by wasgi.RequestEnded: the request has ended: its client is gone, client-gone\n";
+    assert_eq!(notes(&project, "broken"), format!("OSError\n{left}closed\n"));
+    is_quiet(&server);
+}
+
 /// An application on a framework, with time enough for what syncs a disk, whose packages `./just requirements` installs.
 fn framework(app: &str, environment: &str) -> (Project, Server) {
     let environment = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(environment);

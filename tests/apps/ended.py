@@ -47,6 +47,14 @@ def _read(notes, environ):
     environ["wsgi.input"].read()
 
 
+def _broken(notes, environ):
+    try:
+        environ["wsgi.input"].read()
+    except OSError:
+        notes.write("OSError")
+    time.sleep(_LONG)
+
+
 def _catch(notes, environ):
     try:
         time.sleep(_LONG)
@@ -117,6 +125,7 @@ _WAYS = {
     "event": _event,
     "queue": _queue,
     "read": _read,
+    "broken": _broken,
     "catch": _catch,
     "swallow": _swallow,
     "insist": _insist,
