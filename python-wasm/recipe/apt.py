@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from .base import RecipeError, fresh, run
+from .failures import fetching
 
 SYSTEM = Path("/etc/apt")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -110,6 +111,7 @@ class Apt:
         sources = stable_sources(entries, release, suite) if suite and release else ""
         if not release or not entries or (suite and not sources):
             raise RecipeError(NOT_DEBIAN.format(what=what))
+        self.what = what
         self.home = cache / "apt" / (suite or "machine")
         self.env = {"DEBIAN_FRONTEND": "noninteractive"}
         self._configure(sources, private_status=bool(suite))
@@ -154,7 +156,8 @@ class Apt:
         return path
 
     def get(self, *words, cwd=None, log):
-        run(["apt-get", *self.options, *words], cwd=cwd or self.home, log=log, env=self.env)
+        with fetching(self.what):
+            run(["apt-get", *self.options, *words], cwd=cwd or self.home, log=log, env=self.env)
 
     def update(self, log):
         self.get("update", log=log)

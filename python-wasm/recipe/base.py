@@ -9,13 +9,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from .failures import NO_ROOM, RecipeError, explained, no_room, said
+
 ROOM = Path(__file__).resolve().parent.parent
 REPOSITORY = ROOM.parent
 LOG_TAIL = 30
-
-
-class RecipeError(Exception):
-    """Something a person has to act on: the message names the cure."""
+#: Seconds that an interrupted command has to remove what it made by half.
+FAREWELL = 10
 
 
 def cache_root(environ=os.environ):
@@ -30,8 +30,10 @@ def cache_root(environ=os.environ):
 @contextlib.contextmanager
 def exclusive(lock, tell):
     """Holds the lock file; a second clone building at once waits here instead of colliding."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as handle:
+    with explained(lock.parent):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = lock.open("w")
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -47,13 +49,31 @@ def run(argv, *, cwd, log, env=None):
         out.write(f"\n$ {shlex.join(argv)}\n")
         out.flush()
         try:
-            code = subprocess.call(
-                argv, cwd=cwd, env=full_env(env), stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            code = wait(
+                subprocess.Popen(
+                    argv, cwd=cwd, env=full_env(env), stdin=subprocess.DEVNULL, stdout=out, stderr=out
+                )
             )
         except FileNotFoundError:
             raise RecipeError(f"`{argv[0]}` is not there. Install it, or put it on PATH.") from None
     if code:
+        if said(NO_ROOM, tail(log)):
+            raise no_room(Path(cwd))
         raise RecipeError(f"{tail(log)}\n\n`{Path(argv[0]).name}` failed with {code}; the whole log: {log}")
+
+
+def wait(process):
+    """A command's exit code. An interrupted one is asked to end, so that make removes what is half made."""
+    try:
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        try:
+            process.wait(FAREWELL)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
 
 
 def tail(log):
@@ -114,11 +134,16 @@ def write_atomically(path, text):
 
 
 def pinned_file(downloads, pin, fetch):
-    """The pinned file from the download cache; `fetch(folder)` brings a missing one, returns its path."""
+    """The pinned file from the download cache; `fetch(folder)` brings a missing one, returns its path.
+
+    A full disk or a crash may have cut one short that was whole once: then it is fetched again.
+    """
     name = pin["file"]
     kept = downloads / f"{pin['sha256']}-{name}"
     if kept.exists():
-        return kept
+        if sha256_of(kept) == pin["sha256"]:
+            return kept
+        kept.unlink()
     folder = fresh(downloads / f"{name}.part")
     came = fetch(folder)
     check_hash(name, sha256_of(came), pin["sha256"])

@@ -5,6 +5,7 @@ import zipfile
 from functools import partial
 
 from .base import RecipeError, fresh, output_of, pinned_file, run
+from .failures import fetching
 
 # The same files wherever this runs: what of them is native code stays unused.
 ANY_MACHINE = [
@@ -26,5 +27,6 @@ def fetch(build, name, pin, into):
     if not output_of([*pip, "--version"]):
         raise RecipeError(f"{sys.executable} has no pip, which fetches {name}. Install python3-pip.")
     how = ["--no-deps", "--require-hashes", "--only-binary", ":all:", *ANY_MACHINE, "--dest", into]
-    run([*pip, "download", *how, "--requirement", wanted], cwd=into, log=build.log)
+    with fetching(f"{name} {pin['version']} from the Python package index"):
+        run([*pip, "download", *how, "--requirement", wanted], cwd=into, log=build.log)
     return into / pin["file"]

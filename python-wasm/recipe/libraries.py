@@ -110,7 +110,11 @@ def libraries(build, folder):
             for library in reversed(LIBRARIES)
         }
         for library in LIBRARIES:
-            made = [future.result() for future in compiled[library.archive]]
+            try:
+                made = [future.result() for future in compiled[library.archive]]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
             run([*tools["ar"], "rcsD", lib / library.archive, *made], cwd=folder, log=build.log)
             copy_headers(library, crates / library.crate, include)
     shutil.rmtree(objects)

@@ -9,7 +9,10 @@ from fnmatch import fnmatch
 
 from .apt import Apt
 from .base import RecipeError, check_hash, fresh, pinned_file, run, sha256_of
+from .failures import fetching, unfetched
 
+# Seconds without a byte after which a server is given up.
+SILENCE = 60
 # Conditional jumps of the interpreter, with and without monitoring.
 BRANCHES = 8
 # Of the interpreter's cache of attributes of types: the binary logarithm of how many there is room for.
@@ -43,10 +46,21 @@ def fetch_python(build, pin, into):
         return into / pin["file"]
     except RecipeError as error:
         build.tell(f"not from Debian ({str(error).splitlines()[0]}), so from {pin['upstream']}")
-    came = into / "upstream"
-    with urllib.request.urlopen(pin["upstream"]) as answer, came.open("wb") as out:
+    return download(pin["upstream"], into / "upstream")
+
+
+def download(address, came):
+    """The file at an address. One that breaks off is told as that, and not as one of another hash."""
+    with (
+        fetching(address),
+        urllib.request.urlopen(address, timeout=SILENCE) as answer,
+        came.open("wb") as out,
+    ):
         while block := answer.read(1 << 20):
             out.write(block)
+        size, wanted = out.tell(), answer.headers["Content-Length"]
+    if wanted and size != int(wanted):
+        raise unfetched(address, f"it broke off after {size} of {wanted} bytes")
     return came
 
 
@@ -144,7 +158,8 @@ def crates(build, folder):
         '[package]\nname = "throw-away"\nversion = "0.0.0"\nedition = "2021"\n\n'
         f"[workspace]\n\n[dependencies]\n{wanted}"
     )
-    run(["cargo", "vendor", "--quiet", "--versioned-dirs", "vendor"], cwd=manifest, log=build.log)
+    with fetching("the crates with C sources, by cargo,"):
+        run(["cargo", "vendor", "--quiet", "--versioned-dirs", "vendor"], cwd=manifest, log=build.log)
     for name, pin in pins.items():
         crate = manifest / "vendor" / f"{name}-{pin['version']}"
         came = json.loads((crate / ".cargo-checksum.json").read_text())["package"]

@@ -75,4 +75,14 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except subprocess.CalledProcessError:
+        sys.exit(
+            "error: what the tests check wasgi with could not be fetched from the Python package index; pip says "
+            "above why.\nSee that this machine reaches it, then run the same command again."
+        )
+    except OSError as error:
+        sys.exit(f"error: {os.path.abspath(FOLDER)}: {error.strerror}. Make room there, or make it yours.")
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run the same command again to begin the fetching anew")
