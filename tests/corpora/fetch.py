@@ -79,8 +79,8 @@ if __name__ == "__main__":
         main()
     except subprocess.CalledProcessError:
         sys.exit(
-            "error: what the tests check wasgi with could not be fetched from the Python package index; pip says "
-            "above why.\nSee that this machine reaches it, then run the same command again."
+            "error: what the tests check wasgi with could not be fetched; pip says above why.\n"
+            "See that this machine reaches the Python package index, then run the same command again."
         )
     except OSError as error:
         sys.exit(f"error: {os.path.abspath(FOLDER)}: {error.strerror}. Make room there, or make it yours.")
