@@ -23,20 +23,25 @@ class RecipeError(Exception):
     """Something a person has to act on: the message names the cure."""
 
 
+class Unfetched(RecipeError):
+    """What is to be fetched was not reached."""
+
+
 def no_room(folder):
     free = shutil.disk_usage(_existing(folder)).free
     return RecipeError(
-        f"The disk is full: {folder} has {free / GIB:.1f} GiB left, and a build takes {CACHE_BYTES / GIB:.0f} "
-        "GiB there.\nMake room, or set WASGI_CACHE to a folder on another disk, then run the same command "
-        "again: it goes on with the step that stopped."
+        f"The disk is full: {folder} has {free / GIB:.1f} GiB left, and a build takes "
+        f"{CACHE_BYTES / GIB:.0f} GiB there.\n"
+        "Make room, or set WASGI_CACHE to a folder on another disk, then run the same command again: it goes "
+        "on with the step that stopped."
     )
 
 
 def unfetched(what, why):
-    return RecipeError(
+    return Unfetched(
         f"{what} could not be fetched: {why.strip()}\n"
-        "See that this machine reaches the network (a proxy, the mirror that is configured), then run the same "
-        "command again: what is there already stays."
+        "See that this machine reaches the network (a proxy, the mirror that is configured), then run the "
+        "same command again: what is there already stays."
     )
 
 
@@ -48,8 +53,9 @@ def unwritable(folder):
 
 
 def said(pattern, text):
-    """The first line of a log that the pattern fits, or None."""
-    return next((line for line in text.splitlines() if pattern.search(line)), None)
+    """The first line of a log that the pattern fits, or None; the commands that the log names say nothing."""
+    lines = (line for line in text.splitlines() if not line.startswith("$ "))
+    return next((line for line in lines if pattern.search(line)), None)
 
 
 @contextlib.contextmanager
@@ -57,6 +63,8 @@ def fetching(what):
     """Names `what` could not be fetched, where a tool or a connection says that it reached nobody."""
     try:
         yield
+    except Unfetched:
+        raise
     except RecipeError as error:
         line = said(UNREACHED, str(error))
         if line and not said(NO_ROOM, str(error)):

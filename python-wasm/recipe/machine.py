@@ -1,4 +1,4 @@
-"""What a build needs of the machine, checked before anything is built: one message with all that is missing."""
+"""What a build needs of the machine, checked before it begins: one message has all that is missing."""
 
 import importlib.util
 import os
@@ -39,7 +39,7 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class Lack:
-    """What is missing, and its cure: a package (by its name in PACKAGES, where names differ) or a sentence."""
+    """What is missing, and its cure: a package (its name in PACKAGES, if names differ) or a sentence."""
 
     what: str
     package: str = ""

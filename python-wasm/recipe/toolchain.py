@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .apt import Apt
 from .base import RecipeError, fresh, output_of, pinned_file, run
+from .failures import Unfetched
 
 # clang 19 looks for its builtins below `lib/wasi` for this spelling only; both name preview 1.
 DEBIAN_TARGET = "wasm32-wasi"
@@ -83,6 +84,8 @@ def unpack_libc(build, folder):
         apt.update(build.log)
         try:
             apt.get("download", f"wasi-libc={pin['version']}", cwd=into, log=build.log)
+        except Unfetched:
+            raise
         except RecipeError as error:
             raise RecipeError(
                 f"{error}\n\nIf Debian {pin['suite']} has another wasi-libc by now, pin that one in "
