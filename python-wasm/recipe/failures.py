@@ -5,10 +5,13 @@ import errno
 import http.client
 import re
 import shutil
+import textwrap
 
 GIB = 1 << 30
 #: What a build takes in the cache folder: 0.7 GiB were measured, and packages lie beside what is unpacked.
 CACHE_BYTES = GIB
+#: Letters of what a tool says that are repeated: pip and cargo put all of a connection's classes into it.
+REASON = 200
 #: What apt, cargo, pip and urllib say when they do not reach what they want.
 UNREACHED = re.compile(
     r"temporary failure (resolving|in name resolution)|could not (resolve|connect)|unable to connect"
@@ -39,7 +42,7 @@ def no_room(folder):
 
 def unfetched(what, why):
     return Unfetched(
-        f"{what} could not be fetched: {why.strip()}\n"
+        f"{what} could not be fetched: {textwrap.shorten(why, REASON)}\n"
         "See that this machine reaches the network (a proxy, the mirror that is configured), then run the "
         "same command again: what is there already stays."
     )
