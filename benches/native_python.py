@@ -9,4 +9,10 @@ RECIPE = Path(__file__).resolve().parent.parent / "python-wasm" / "build.py"
 folder = subprocess.run(
     [sys.executable, RECIPE, "path"], check=True, capture_output=True, text=True
 ).stdout.strip()
-print(json.loads((Path(folder) / "toolchain.json").read_text())["python"])
+python = json.loads((Path(folder) / "toolchain.json").read_text())["python"]
+if Path(folder).parent in Path(python).parents:
+    sys.exit(
+        "error: this machine has no Python 3.13 but the one that CPython for WASI was built with, which is "
+        "compiled for being there soon. A comparison with it would flatter: install a Python 3.13."
+    )
+print(python)

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
 
+from recipe import machine
 from recipe.base import RecipeError, exclusive
 from recipe.progress import Progress
 from recipe.steps import Build
@@ -82,6 +83,8 @@ def main(words):
         STAMPS.unlink(missing_ok=True)
     recipe = Build()
     told = Progress(len(recipe.missing(["package"])) + len(stale(recipe.output())))
+    if told.total:
+        machine.require()
     recipe.run(["package"], told)
     make(recipe.output(), told)
 

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "training"))
 
 from dependencies import Dependencies
 from profiles import Profile
+from recipe import machine
 from recipe.base import RecipeError, full_env
 from recipe.progress import Progress
 from recipe.steps import Build
@@ -52,6 +53,8 @@ def plain():
     # Where cargo has some of them already, it knows best which others it lacks.
     new = dependencies.missing() and not (TARGET / "release").exists()
     told = Progress(new + len(waiting) + len(stale) + (not there))
+    if told.total:
+        machine.require()
     with dependencies.compiled(told) if new else contextlib.nullcontext():
         recipe.run(["package"], told)
     dependencies.give(TARGET)
@@ -65,6 +68,7 @@ def release():
     profile = Profile(recipe)
     waiting, stale = recipe.missing(["package"]), guest.stale(recipe.output())
     told = Progress(len(waiting) + len(stale) + profile.steps() + 1)
+    machine.require()
     recipe.run(["package"], told)
     guest.make(recipe.output(), told)
     flags = profile.flags(told)

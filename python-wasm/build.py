@@ -16,6 +16,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an older one)
     sys.exit("python-wasm/build.py needs Python 3.11 or newer: run it with a newer python3.")
 
+from recipe import machine
 from recipe.base import RecipeError
 from recipe.steps import Build
 
@@ -26,7 +27,7 @@ def main(words):
     verb = words[0] if words else "all"
     build = Build(profiled=profiled)
     if verb == "all" and not words[1:]:
-        build.run(build.steps)
+        run(build, build.steps)
         print(build.output())
     elif verb == "list":
         list_steps(build)
@@ -35,10 +36,16 @@ def main(words):
     elif verb == "clean":
         build.clean()
     elif verb in build.steps:
-        build.run([verb])
+        run(build, [verb])
         print(build.folder(verb) if verb != "package" else build.output())
     else:
         raise RecipeError(f"`{' '.join(words)}` is none of: list, path, clean, {', '.join(build.steps)}")
+
+
+def run(build, names):
+    if build.missing(names):
+        machine.require()
+    build.run(names)
 
 
 def list_steps(build):

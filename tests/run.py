@@ -6,7 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
 
-from recipe.base import REPOSITORY
+from recipe import machine
+from recipe.base import REPOSITORY, RecipeError
 from recipe.progress import Progress
 
 JUST = [str(REPOSITORY / "just")]
@@ -26,6 +27,7 @@ STEPS = [
 
 def main():
     """Gives the exit code of what failed, or 0."""
+    machine.require(for_tests=True)
     # What it builds it numbers itself.
     code = subprocess.call([*JUST, "build"], cwd=REPOSITORY)
     told = Progress(len(STEPS))
@@ -40,5 +42,7 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except RecipeError as error:
+        sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("interrupted; run the same command again to go on")

@@ -159,7 +159,7 @@ def _tools(machine):
     wanted, found = rust_version(), machine.version_of("rustc") if machine.which("cargo") else ()
     if found[: len(wanted)] < wanted:
         have = f": this is {_dotted(found)}" if found else ""
-        cure = "Run `rustup update`" if machine.which("rustup") else "Install it with rustup (rustup.rs)"
+        cure = "Run `rustup update`" if machine.which("rustup") else "Install it with rustup"
         yield Lack(f"Rust {_dotted(wanted)} or later with cargo{have}", cure=cure)
     if not machine.which("cc"):
         yield Lack("cc, a C compiler and linker", "cc")

@@ -17,6 +17,7 @@ from . import (
     accelerators,
     base,
     cpython,
+    failures,
     index,
     instrumented,
     libraries,
@@ -245,8 +246,8 @@ class Build:
         if not missing:
             return
         told = told or progress.Progress(len(missing))
-        self.downloads.mkdir(parents=True, exist_ok=True)
-        with base.exclusive(self.home / "lock", self.tell):
+        with failures.explained(self.cache), base.exclusive(self.home / "lock", self.tell):
+            self.downloads.mkdir(parents=True, exist_ok=True)
             for name in missing:
                 if not self.done(name):
                     self._run_one(self.steps[name], told)

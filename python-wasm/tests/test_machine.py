@@ -99,7 +99,7 @@ class Machines(unittest.TestCase):
 
     def test_folders_of_one_disk_need_the_sum(self):
         full = replace(GOOD, disk=lambda folder: (1, 2 * machine.GIB))
-        self.assertIn("3.0 GiB of disk for /cache and ", message(full))
+        self.assertIn("4.0 GiB of disk for /cache and ", message(full))
         two = replace(GOOD, disk=lambda folder: (folder, 2 * machine.GIB))
         self.assertEqual(message(two), "")
 
