@@ -1,6 +1,6 @@
 //! Help, versions, and what the server writes while it serves.
 
-use crate::harness::{Server, wasgi};
+use crate::harness::{Project, Server, refused, wasgi};
 
 fn help(args: &[&str]) -> String {
     let output = wasgi(args).output().unwrap();
@@ -11,7 +11,7 @@ fn help(args: &[&str]) -> String {
 #[test]
 fn help_names_the_verbs() {
     let text = help(&["--help"]);
-    for verb in ["run", "build", "serve", "inspect"] {
+    for verb in ["run", "build", "serve", "inspect", "health", "completions", "man"] {
         assert!(text.contains(&format!("\n  {verb} ")), "{verb}: {text}");
     }
 }
@@ -25,6 +25,49 @@ fn help_explains_the_options() {
     }
     assert!(help(&["build", "--help"]).contains("--output"));
     assert!(help(&["serve", "--help"]).contains("--timeout"));
+}
+
+#[test]
+fn the_version_names_what_is_inside() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(help(&["-V"]), format!("wasgi {version}\n"));
+    let text = help(&["--version"]);
+    let inside = text.strip_prefix(&format!("wasgi {version} (CPython 3.")).unwrap_or_else(|| panic!("{text}"));
+    assert!(inside.contains(", wasmtime ") && inside.ends_with(")\n"), "{text}");
+}
+
+#[test]
+fn completions_and_manual_have_all_verbs_and_options() {
+    for (shell, mark) in [("bash", "complete -F"), ("zsh", "#compdef wasgi"), ("fish", "complete -c wasgi")] {
+        let script = help(&["completions", shell]);
+        for word in [mark, "site-packages", "deny-import-entropy", "inspect"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let project = Project::new(&[]);
+    project.succeed(&["man", "pages/man1"]);
+    let page = |name: &str| std::fs::read_to_string(project.path(&format!("pages/man1/{name}"))).unwrap();
+    assert!(page("wasgi.1").contains("wasgi\\-inspect(1)"), "{}", page("wasgi.1"));
+    assert!(page("wasgi-serve.1").contains("\\-\\-timeout"));
+    project.write("file", "");
+    let message = refused(project.wasgi(&["man", "file"]));
+    assert!(message.contains("writing manual pages into file"), "{message}");
+}
+
+#[test]
+fn health_is_what_the_status_says() {
+    let server = Server::all_apps();
+    let project = Project::new(&[]);
+    assert_eq!(project.succeed(&["health", &server.url("/hello")]), "");
+    for (url, why) in [
+        (server.url("/nothing-of-this-name"), "its status is 404"),
+        (server.url("/stuck/loop"), "no answer in time"),
+        ("https://127.0.0.1:1/".to_owned(), "only http:// can be asked"),
+        ("http://127.0.0.1:1/".to_owned(), "nothing listens there"),
+    ] {
+        let message = refused(project.wasgi(&["health", "--timeout", "2s", &url]));
+        assert!(message.contains(&format!("{url} is not healthy")) && message.contains(why), "{message}");
+    }
 }
 
 #[test]

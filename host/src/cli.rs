@@ -1,16 +1,19 @@
 //! The command line: verbs, options, their defaults and why.
 
 use crate::build::SelectionArgs;
+use crate::health::HealthArgs;
 use crate::inspect::InspectArgs;
+use crate::manual::{CompletionsArgs, ManArgs};
 use crate::serve::{Directory, Exposure, GrantArgs, Limits, Proxies, ResetArg, Share, TlsArgs};
 use crate::units::{self, Size};
+use crate::versions;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Runs a Python WSGI application inside WebAssembly: every request gets a fresh sandbox with a hard cap on its memory.
 #[derive(Parser)]
-#[command(version, max_term_width = 110)]
+#[command(version, long_version = versions::all(), max_term_width = 110)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -28,6 +31,12 @@ pub enum Command {
     Serve(ServeArgs),
     /// Show what is in a component: memory by owner, files, modules, what a request starts with
     Inspect(InspectArgs),
+    /// Ask a server whether it answers, as a container's health check does
+    Health(HealthArgs),
+    /// Print what completes this command line in a shell: `wasgi completions bash`
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    Man(ManArgs),
 }
 
 /// Where the application is and what goes into its image.

@@ -14,11 +14,13 @@ mod console;
 mod direct;
 mod engine;
 mod guest_code;
+mod health;
 mod image;
 mod inspect;
 mod lift;
 mod log;
 mod machine;
+mod manual;
 mod metadata;
 #[cfg(test)]
 mod passes;
@@ -32,6 +34,7 @@ mod soak;
 mod stdio;
 mod trust;
 mod units;
+mod versions;
 
 pub use serve::{InProcess, Written};
 
@@ -47,6 +50,9 @@ pub fn command_line() -> ExitCode {
         cli::Command::Compile(args) => precompiled::command(args),
         cli::Command::Serve(args) => serve::command(args),
         cli::Command::Inspect(args) => inspect::command(args),
+        cli::Command::Health(args) => health::command(args),
+        cli::Command::Completions(args) => manual::completions(args),
+        cli::Command::Man(args) => manual::man(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
