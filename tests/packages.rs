@@ -88,6 +88,38 @@ fn native_code_with_a_fallback_is_only_noted() {
     assert!(server.log().contains("wasgi: note: greeting._c is native machine code"));
 }
 
+/// As `pip install --target` leaves the wheel that the command comes in, beside packages with a command of theirs.
+#[test]
+fn our_own_wheel_is_not_packed() {
+    let app = "
+import pathlib
+import site
+
+import wasgi
+
+
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    packages = pathlib.Path(site.getsitepackages()[0])
+    files = sorted(str(path.relative_to(packages)) for path in packages.rglob('*') if path.is_file())
+    return ['\\n'.join([wasgi.__file__, *files]).encode()]
+";
+    let project = Project::new(&[("app/app.py", app)]);
+    for (file, text) in [
+        ("wasgi/__init__.py", "raise ImportError('not the guest\'s own')\n"),
+        ("wasgi/__main__.py", ""),
+        ("wasgi-0.2.0.dist-info/METADATA", "Metadata-Version: 2.4\nName: wasgi\nVersion: 0.2.0\n"),
+        ("wasgi-0.2.0.dist-info/RECORD", "wasgi/__init__.py,,\n"),
+        ("bin/wasgi", "\x7fELF"),
+        ("bin/greet", "#!/bin/sh\n"),
+        ("wasgi_greeting.py", ""),
+    ] {
+        project.write(&format!("packages/{file}"), text);
+    }
+    let server = project.run(&["app/app.py", "--site-packages", "packages"]);
+    assert_eq!(server.get("/").ok(), "/wasgi/wasgi/__init__.pyc\nbin/greet\nwasgi_greeting.pyc");
+}
+
 #[test]
 fn a_folder_that_is_not_there() {
     let project = with_packages("packages", APP);

@@ -36,7 +36,7 @@ impl Installed {
         let mut files = vec![];
         for source in read_folder(&Exclusions::of_packages(folder), SITE_PACKAGES, PACKAGES_LIMIT)?.sources {
             let file = source.installed_path();
-            if packages::is_installers(file) {
+            if packages::is_installers(file) || packages::is_own(file) {
                 continue;
             }
             if packages::is_link(file, &source.bytes) {

@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 /// What a virtual environment holds for installing.
 const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
+/// Our own distribution: the guest has the module `wasgi` already, which comes first on its path. `pip install --target`
+/// puts the command beside the packages, in `bin`.
+const OWN: &str = "wasgi";
+const OWN_COMMAND: &str = "bin/wasgi";
 
 /// A native extension module that stays out of the image; the guest names it when it is imported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,9 +136,27 @@ pub fn is_link(file: &str, bytes: &[u8]) -> bool {
     !file.contains('/') && (file.starts_with("__editable__") || file.ends_with(".pth") && names_a_folder())
 }
 
+/// Whether a file belongs to wasgi's own wheel, which an application's environment may hold beside its packages.
+pub fn is_own(file: &str) -> bool {
+    match distribution(file) {
+        Some(distribution) => distribution.split(' ').next() == Some(OWN),
+        None => file.split('/').next() == Some(OWN) || file == OWN_COMMAND,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_wheel_is_known() {
+        for file in ["wasgi/__init__.py", "wasgi/__main__.py", "wasgi-0.2.0.dist-info/METADATA", "bin/wasgi"] {
+            assert!(is_own(file), "{file}");
+        }
+        for file in ["wasgi_shop/__init__.py", "wasgi_shop-1.0.dist-info/METADATA", "shop/wasgi/x.py", "bin/flask"] {
+            assert!(!is_own(file), "{file}");
+        }
+    }
 
     #[test]
     fn native_modules_are_told_by_their_file_names() {
