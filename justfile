@@ -82,6 +82,7 @@ test-python:
     python3 -m unittest discover --quiet -s python-wasm/tests
     python3 -m unittest discover --quiet -s host/tests
     python3 -m unittest discover --quiet -s host/training/tests
+    python3 -m unittest discover --quiet -s release/tests
 
 # Fuzz for some time, an hour by default: `./just fuzz slots`. As root, slots are fuzzed while the kernel moves, swaps out and
 # merges their pages. The seeds are fixed, so what fails does so again; WASGI_SOAK_SEED is another one
@@ -132,6 +133,24 @@ lint: ruff
 check: lint test-python
     cargo test --quiet --release --locked -p wasgi --lib
 
+# All that is shipped, into dist/: the command by its profile, the wheel, the sources, a bill of materials, and the rest
+release:
+    @python3 release/build.py check
+    @python3 host/build.py --release
+    @python3 release/build.py all target/dist/wasgi
+
+# The wheel alone, into dist/, from a plain build: `pip install dist/wasgi-*.whl`
+wheel: build
+    @python3 release/build.py wheel target/release/wasgi
+
+# Install the wheel as its users do, and have it serve: by pip with nothing else on PATH, by uvx and by pipx
+test-wheel:
+    python3 release/tests/wheel_in_use.py dist/wasgi-*.whl
+
+# Run the image of release/Containerfile without an engine: the command and its libraries alone in a root of their own (as root)
+test-container BINARY="dist/wasgi":
+    python3 release/tests/container_in_use.py {{ BINARY }}
+
 # The Python part of the lints, with a pinned ruff in .tools/
 ruff:
     @test -x .tools/ruff/bin/ruff || python3 -m pip install --quiet --root-user-action=ignore --target .tools/ruff ruff==0.17.6
@@ -141,4 +160,4 @@ ruff:
 # Remove what was built here (the user's cache folder stays)
 clean:
     cargo clean
-    rm -rf guest/build .tools {{ flask_env }} {{ django_env }} {{ bench_env }}
+    rm -rf guest/build dist .tools {{ flask_env }} {{ django_env }} {{ bench_env }}
