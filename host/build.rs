@@ -34,11 +34,21 @@ fn main() -> Result<()> {
     }
     println!("cargo::rustc-env=PASSES={}", passes::fingerprint(Path::new("src"))?);
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    println!("cargo::rustc-env=TARGET={}", std::env::var("TARGET")?);
+    std::fs::write(out.join("machine-code"), machine_code()?)?;
     let provenance = guest.join("provenance.json");
     println!("cargo::rerun-if-changed={}", provenance.display());
     std::fs::copy(&provenance, out.join("provenance.json")).with_context(|| provenance.display().to_string())?;
     compress(&core_module, &out.join("guest.wasm.zst"))?;
     compress(&pack(&root)?, &out.join("root.image.zst"))
+}
+
+/// What `wasgi machine-code` wrote, where it is given: then the program carries it (`src/carried.rs`).
+fn machine_code() -> Result<Vec<u8>> {
+    println!("cargo::rerun-if-env-changed=WASGI_MACHINE_CODE");
+    let Some(file) = std::env::var_os("WASGI_MACHINE_CODE").map(PathBuf::from) else { return Ok(vec![]) };
+    println!("cargo::rerun-if-changed={}", file.display());
+    std::fs::read(&file).with_context(|| format!("WASGI_MACHINE_CODE={}", file.display()))
 }
 
 /// For the bill of materials: wasmtime's adapter and Zstandard's decoder go into each component.

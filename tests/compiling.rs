@@ -36,6 +36,27 @@ fn a_compiled_component_is_served_as_it_is() {
     assert!(!project.path("empty").exists(), "and nothing cached");
 }
 
+/// What the file says of the code that it has.
+fn code_of(project: &Project, file: &str) -> String {
+    let bytes = fs::read(project.path(file)).unwrap();
+    let note = String::from_utf8_lossy(&bytes[bytes.len() - (64 << 10)..]).into_owned();
+    note.split("\"like\":\"").nth(1).expect("it is told").split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn applications_have_their_machine_code_in_common() {
+    let project = compiled();
+    project.write("other/other.py", &format!("import decimal\nKEPT = bytearray(3 << 20)\n{APP}"));
+    for (file, option) in [("other", "--refuse-reuse"), ("granted", "--filesystem")] {
+        let (wasm, cwasm) = (format!("{file}.wasm"), format!("{file}.cwasm"));
+        project.succeed(&["build", "other/other.py", "--name", "another", option, "--output", &wasm]);
+        project.succeed(&["compile", &wasm]);
+        assert_eq!(Server::start(project.wasgi(&["serve", &cwasm])).get("/").ok(), "compiled");
+    }
+    assert_eq!(code_of(&project, "other.cwasm"), code_of(&project, "app.cwasm"));
+    assert_ne!(code_of(&project, "granted.cwasm"), code_of(&project, "app.cwasm"), "it has an adapter");
+}
+
 #[test]
 fn one_of_another_wasgi_or_machine_is_refused() {
     let project = compiled();

@@ -59,17 +59,23 @@ impl Archive {
         }
         let mut bytes = if self.index.is_empty() { vec![] } else { self.bytes.clone() };
         for (key, value) in fresh.iter() {
-            for part in [key, value] {
-                bytes.extend_from_slice(&u32::try_from(part.len())?.to_le_bytes());
-                bytes.extend_from_slice(part);
-            }
+            append(&mut bytes, key, value)?;
         }
         self.cache.write(&self.name, &bytes)
     }
 }
 
+/// Writes an entry behind others.
+pub fn append(bytes: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<()> {
+    for part in [key, value] {
+        bytes.extend_from_slice(&u32::try_from(part.len())?.to_le_bytes());
+        bytes.extend_from_slice(part);
+    }
+    Ok(())
+}
+
 /// Where each entry's value is: key and value stand one after the other, each behind its length.
-fn index(bytes: &[u8]) -> Option<HashMap<Vec<u8>, Range<usize>>> {
+pub fn index(bytes: &[u8]) -> Option<HashMap<Vec<u8>, Range<usize>>> {
     let mut index = HashMap::new();
     let mut at = 0;
     let next = |at: &mut usize| -> Option<Range<usize>> {

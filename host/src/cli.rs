@@ -37,6 +37,9 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder
     Man(ManArgs),
+    /// Write the machine code that a release carries, after booting an application
+    #[command(hide = true)]
+    MachineCode(MachineCodeArgs),
 }
 
 /// Where the application is and what goes into its image.
@@ -111,6 +114,15 @@ pub struct RunArgs {
     pub no_dotenv: bool,
     #[command(flatten)]
     pub host: HostArgs,
+}
+
+#[derive(Args)]
+pub struct MachineCodeArgs {
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// The file to write; `build.rs` takes it where WASGI_MACHINE_CODE names it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 #[derive(Args)]

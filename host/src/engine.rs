@@ -3,7 +3,9 @@
 use crate::archive::Archive;
 use crate::bundle;
 use crate::cache::{self, Cache};
-use crate::lift::{Lifted, Snapshot};
+use crate::carried::Carried;
+use crate::level;
+use crate::lift::{Lifted, Snapshot, Untold};
 use crate::sealed::Sealed;
 use crate::serve::{Slots, Stacks};
 use crate::units::{Size, WASM_PAGE};
@@ -25,7 +27,7 @@ pub const STACK: usize = WASM_STACK + HOST_STACK;
 
 /// What all code that is generated has in common.
 fn settings() -> Config {
-    let mut config = Config::new();
+    let mut config = level::config();
     config
         .wasm_component_model(true)
         // One call at a time per instance: the bookkeeping for concurrent calls costs 7 to 34 % of a small request.
@@ -57,6 +59,7 @@ pub struct BuildEngine {
     pub boot: Engine,
     component: Engine,
     functions: Arc<Archive>,
+    carried: Carried,
 }
 
 impl BuildEngine {
@@ -66,13 +69,24 @@ impl BuildEngine {
             config.enable_incremental_compilation(functions.clone())?;
             Ok(Engine::new(&config)?)
         };
-        Ok(BuildEngine { boot: engine(boot_settings())?, component: engine(component_settings())?, functions })
+        Ok(BuildEngine {
+            boot: engine(boot_settings())?,
+            component: engine(component_settings())?,
+            functions,
+            carried: Carried::with_this_program(),
+        })
     }
 
-    /// Compiles a core module, or takes it from the cache.
+    /// Compiles a core module, unless its machine code is carried or in the cache.
     pub fn module(&self, wasm: &[u8]) -> Result<Module> {
-        let cache = Cache::open("compiled")?;
         let name = compiled_name(&self.boot, wasm);
+        if let Some(code) = self.carried.find(&name)
+            // SAFETY: it is a part of this program.
+            && let Ok(module) = unsafe { Module::deserialize(&self.boot, code) }
+        {
+            return Ok(module);
+        }
+        let cache = Cache::open("compiled")?;
         if let Some(mut file) = cache.open_entry(&name)
             && let Ok(code) = Sealed::copy(&mut file)
             // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, and
@@ -87,6 +101,11 @@ impl BuildEngine {
         Ok(module)
     }
 
+    /// What [`BuildEngine::module`] would find, with its name.
+    pub fn module_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
+        Ok((compiled_name(&self.boot, wasm), self.module(wasm)?.serialize()?))
+    }
+
     /// Compiles a component into the cache; [`Compiled::load`] finds it there.
     pub fn compile(&self, wasm: &[u8]) -> Result<Compiled> {
         let name = compiled_name(&self.component, wasm);
@@ -94,60 +113,61 @@ impl BuildEngine {
             return Ok(compiled);
         }
         let cache = Cache::open("compiled")?;
-        let code = self.machine_code(wasm)?;
+        let MachineCode { code, .. } = self.machine_code(wasm, None)?;
         cache.write(&name, &code)?;
         Ok(Compiled { path: cache.path(&name), code: Sealed::of(&code)?, behind: 0, like: None })
     }
 
-    /// Compiles a component, unless there is machine code for one that differs in its snapshot alone: in `known`, or in the
-    /// cache.
-    /// Gives whether it was compiled. In the cache is no snapshot.
+    /// The same for this process alone: in the cache is no snapshot. Gives whether anything was compiled.
     pub fn compile_like(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<(Compiled, bool)> {
-        let lifted = Lifted::of(wasm)?;
-        let name = compiled_name(&self.component, &lifted.component);
-        let cache = Cache::open("code")?;
-        let known = match known {
-            Some(known) if known.like.as_deref() == Some(&name) => Some(known.code_alone()?),
-            _ => cache
-                .open_entry(&name)
-                .map(|mut file| Sealed::copy(&mut file)?.bytes().map_err(Error::from))
-                .transpose()?,
-        };
-        let again = known.is_none();
-        let mut code = match known {
-            Some(code) => code,
-            None => {
-                let code = self.code_of(&lifted)?;
-                cache.write(&name, &code)?;
-                code
-            }
-        };
-        lifted.append_memory(&mut code);
-        Ok((Compiled { path: PathBuf::new(), code: Sealed::of(&code)?, behind: 0, like: None }, again))
+        let MachineCode { code, is_new, .. } = self.machine_code(wasm, known)?;
+        Ok((Compiled { path: PathBuf::new(), code: Sealed::of(&code)?, behind: 0, like: None }, is_new))
     }
 
-    fn code_of(&self, lifted: &Lifted) -> Result<Vec<u8>> {
-        let code = self.component.precompile_component(&lifted.component);
+    /// Compiles a component, for machines of this level and this version of wasmtime, unless there is machine code for one
+    /// that differs in its snapshot alone: in `known`, in this program, or in the cache. Its snapshot stands behind the
+    /// code.
+    pub fn machine_code(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<MachineCode> {
+        let lifted = Lifted::of(wasm)?;
+        let mut made = self.code_of(&lifted, known)?;
+        lifted.append_memory(&mut made.code);
+        Ok(made)
+    }
+
+    /// What all components have in common that differ from this one in their snapshots alone, with its name.
+    pub fn common_machine_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
+        let MachineCode { code, like, .. } = self.code_of(&Lifted::of(wasm)?, None)?;
+        Ok((like, code))
+    }
+
+    fn code_of(&self, lifted: &Lifted, known: Option<&Compiled>) -> Result<MachineCode> {
+        let like = compiled_name(&self.component, lifted.common());
+        let known = match known.filter(|known| known.like.as_deref() == Some(&like)) {
+            Some(known) => Some(known.code_alone()?),
+            None => self.carried.find(&like),
+        };
+        if let Some(code) = known {
+            return Ok(MachineCode { code, like, is_new: false });
+        }
+        let cache = Cache::open("code")?;
+        if let Some(mut file) = cache.open_entry(&like) {
+            return Ok(MachineCode { code: Sealed::copy(&mut file)?.bytes()?, like, is_new: false });
+        }
+        let code = self.component.precompile_component(&lifted.rewritten()?);
         let code = code.map_err(Error::from).context("compiling the component")?;
         self.functions.save()?;
-        Ok(code)
+        cache.write(&like, &code)?;
+        Ok(MachineCode { code, like, is_new: true })
     }
+}
 
-    /// Compiles a component, for this machine and this version of wasmtime. Its snapshot stands behind the code.
-    pub fn machine_code(&self, wasm: &[u8]) -> Result<Vec<u8>> {
-        let lifted = Lifted::of(wasm)?;
-        let mut code = self.code_of(&lifted)?;
-        lifted.append_memory(&mut code);
-        Ok(code)
-    }
-
-    /// The same, with the name of what is alike but for its snapshot.
-    pub fn named_machine_code(&self, wasm: &[u8]) -> Result<(Vec<u8>, String)> {
-        let lifted = Lifted::of(wasm)?;
-        let mut code = self.code_of(&lifted)?;
-        lifted.append_memory(&mut code);
-        Ok((code, compiled_name(&self.component, &lifted.component)))
-    }
+/// A component's machine code, its snapshot behind it.
+pub struct MachineCode {
+    pub code: Vec<u8>,
+    /// Of all that differ in their snapshots alone, the name.
+    pub like: String,
+    /// It was compiled just now.
+    pub is_new: bool,
 }
 
 /// A component's machine code: a copy of what the cache has, or a file that the user named.
@@ -219,9 +239,9 @@ fn unusable(path: &Path) -> String {
 ///
 /// # Errors
 /// When the component's memory is larger than the cap before the first request.
-pub fn check_memory(component: &Component, cap: Size) -> Result<()> {
+pub fn check_memory(component: &Component, untold: Untold, cap: Size) -> Result<()> {
     let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
-    let needed = Size(required.unwrap_or(0) * WASM_PAGE);
+    let needed = Size(required.unwrap_or(0) * WASM_PAGE + untold.beyond as u64);
     ensure!(
         needed <= cap,
         "the application takes {needed} of memory before its first request, more than the cap of {cap}: raise --memory"
@@ -245,7 +265,8 @@ fn settings_of(engine: &Engine, compiler: &str) -> u64 {
     settings.finish()
 }
 
-/// Everything about this wasgi, its wasmtime and settings, and this machine's processor that decides what code comes out.
+/// Everything about this wasgi, its wasmtime and settings, and the level of this machine's processor that decides what code
+/// comes out.
 pub fn code_fingerprint() -> Result<String> {
     Ok(format!("{:016x}", settings_of(&Engine::new(&component_settings())?, COMPILER)))
 }
@@ -263,6 +284,32 @@ pub fn serving(slots: Slots) -> Result<Engine> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A component with this text in its memory.
+    fn component(text: &str) -> Vec<u8> {
+        let source = format!(
+            "(component (core module (memory 2) (data (i32.const 8) \"{text}\") (func (export \"of the test\"))))"
+        );
+        wat::parse_str(source).unwrap()
+    }
+
+    #[test]
+    fn what_is_carried_is_not_compiled() {
+        let plain = BuildEngine::new().unwrap();
+        let (name, code) = plain.common_machine_code(&component("one")).unwrap();
+        let forget = || std::fs::remove_file(Cache::open("code").unwrap().path(&name));
+        let carrying = |name: &str| {
+            let carried = Carried::of(crate::carried::packed(&[(name.to_owned(), code.clone())]).unwrap().leak());
+            BuildEngine { carried, ..BuildEngine::new().unwrap() }
+        };
+        forget().unwrap();
+        let found = carrying(&name).machine_code(&component("another"), None).unwrap();
+        assert!(!found.is_new && found.like == name && found.code.starts_with(&code));
+        assert!(forget().is_err(), "nothing is written");
+        // Of another version or level, it has another name.
+        assert!(carrying("another").machine_code(&component("another"), None).unwrap().is_new);
+        forget().unwrap();
+    }
 
     #[test]
     fn what_another_wasgi_compiled_has_another_name() {

@@ -9,6 +9,7 @@ mod budget;
 mod build;
 mod bundle;
 mod cache;
+mod carried;
 mod cli;
 mod console;
 mod direct;
@@ -17,6 +18,7 @@ mod guest_code;
 mod health;
 mod image;
 mod inspect;
+mod level;
 mod lift;
 mod log;
 mod machine;
@@ -53,6 +55,7 @@ pub fn command_line() -> ExitCode {
         cli::Command::Health(args) => health::command(args),
         cli::Command::Completions(args) => manual::completions(args),
         cli::Command::Man(args) => manual::man(args),
+        cli::Command::MachineCode(args) => build::carry::command(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

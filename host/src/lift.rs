@@ -4,27 +4,54 @@
 //! What linear memory holds before anything runs stands behind it in the same file, in whole pages, so that a sandbox
 //! can map it copy-on-write. Its code calls directly what it called through a table ([`direct`]), and looks at the clock
 //! ([`polls`]).
+//!
+//! What is left without the snapshot is the same for all applications ([`common`]), and so is its machine code.
+
+mod common;
 
 use crate::direct;
 use crate::guest_code;
 use crate::inspect::Anatomy;
 use crate::polls;
+use crate::units::WASM_PAGE;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
-use wasm_encoder::{Component, ComponentSectionId, DataSection, Module, RawSection};
-use wasmparser::{DataKind, DataSectionReader, Encoding, Parser, Payload, Validator};
+use wasm_encoder::{Component, ComponentSectionId, RawSection};
+use wasmparser::{Encoding, Parser, Payload, Validator};
 
 /// No machine that wasgi runs on has larger pages.
 const PAGE: usize = 64 << 10;
-/// Ends the file, behind where the snapshot lies in memory and how long it is, in eight bytes each.
-const MARK: &[u8; 8] = b"\0snap\x01\0\n";
+/// Ends the file, behind four numbers of eight bytes each: where the snapshot lies in memory, how long it is, and
+/// [`Untold`].
+const MARK: &[u8; 8] = b"\0snap\x02\0\n";
+/// Bytes of the numbers and the mark.
+const TRAILER: usize = 40;
+/// Stands for no maximum.
+const UNBOUNDED: u64 = u64::MAX;
+const INVALID: &str = "the component is not valid";
+
+/// The size at first that machine code is told of a memory whose snapshot was lifted out, in pages of WebAssembly's,
+/// whatever it is. A memory has no less, so what the code takes for granted is true.
+const TOLD_PAGES: u64 = 1;
 
 /// A component in two parts.
-pub struct Lifted {
-    pub component: Vec<u8>,
+pub struct Lifted<'a> {
+    original: &'a [u8],
+    /// Without the snapshot and what differs with it.
+    common: Vec<u8>,
     memory: Vec<u8>,
+    untold: Untold,
+}
+
+/// The limits of a memory that its machine code is not told, as each snapshot has its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold {
+    /// Bytes at first beyond those that the code is told of.
+    pub beyond: usize,
+    /// The most that it may grow to, in bytes.
+    pub maximum: Option<usize>,
 }
 
 /// Where a file has the content of a memory.
@@ -36,30 +63,62 @@ pub struct Snapshot {
     /// In memory: what lies before and behind it is zero.
     pub start: usize,
     pub length: usize,
+    pub untold: Untold,
 }
 
-impl Lifted {
+impl Untold {
+    /// Bytes at first of a memory of whose `minimum` the code says so much.
+    pub fn size(&self, minimum: usize) -> usize {
+        // Another memory than the one that the snapshot is of.
+        if minimum as u64 != TOLD_PAGES * WASM_PAGE { minimum } else { minimum + self.beyond }
+    }
+}
+
+impl<'a> Lifted<'a> {
     /// Takes a component apart. One whose data cannot be lifted out keeps it: wasmtime copies it into each instance.
+    ///
+    /// # Errors
+    /// When it is no component, or has data outside of its memory.
+    pub fn of(original: &'a [u8]) -> Result<Self> {
+        let anatomy = Anatomy::of(original).context(INVALID)?;
+        let Some(guest) = anatomy.liftable() else {
+            let common = with_modules(original, |module| Ok(module.to_vec())).context(INVALID)?;
+            return Ok(Lifted { original, common, memory: vec![], untold: Untold::default() });
+        };
+        let memory = guest.memory()?;
+        let told = (TOLD_PAGES * WASM_PAGE) as usize;
+        let is_sized = memory.len() >= told && anatomy.takes_memory_of(TOLD_PAGES);
+        let untold = is_sized.then(|| {
+            let maximum = guest.memories[0].maximum.map(|pages| (pages * WASM_PAGE) as usize);
+            Untold { beyond: memory.len() - told, maximum }
+        });
+        let common = with_modules(original, |module| common::of_module(module, is_sized)).context(INVALID)?;
+        Ok(Lifted { original, common, memory, untold: untold.unwrap_or_default() })
+    }
+
+    /// What is the same for all components that differ in their snapshots alone.
+    pub fn common(&self) -> &[u8] {
+        &self.common
+    }
+
+    /// The component to compile.
     ///
     /// # Errors
     /// When it is not valid. It is looked at before anything is added: code that names a memory or a function which is
     /// not there would name what comes there.
-    pub fn of(component: &[u8]) -> Result<Self> {
-        Validator::new().validate_all(component).context("the component is not valid")?;
-        let anatomy = Anatomy::of(component)?;
-        let memory = anatomy.liftable().map(|module| module.memory()).transpose()?;
+    pub fn rewritten(&self) -> Result<Vec<u8>> {
+        for component in [self.original, &self.common] {
+            Validator::new().validate_all(component).context(INVALID)?;
+        }
         let (mut modules, mut ours) = (vec![], None);
-        for (number, module) in core_modules(component)?.into_iter().enumerate() {
+        for (number, module) in core_modules(&self.common)?.into_iter().enumerate() {
             if guest_code::is_ours(module) {
                 ours = Some(number);
             }
-            let emptied = memory.is_some().then(|| emptied(module)).transpose()?;
-            let module = emptied.as_deref().unwrap_or(module);
             modules.push(direct::calls(module)?.unwrap_or_else(|| module.to_vec()));
         }
-        let mut polled = polls::insert(component, &modules, ours)?.into_iter();
-        let component = with_modules(component, |_| polled.next().context("one for each module"))?;
-        Ok(Lifted { memory: memory.unwrap_or_default(), component })
+        let mut polled = polls::insert(&self.common, &modules, ours)?.into_iter();
+        with_modules(&self.common, |_| polled.next().context("one for each module"))
     }
 
     /// Writes the snapshot behind the machine code of the component.
@@ -70,8 +129,10 @@ impl Lifted {
         let content = &self.memory[start..end.min(self.memory.len())];
         code.resize(code.len().next_multiple_of(PAGE), 0);
         code.extend_from_slice(content);
-        code.extend_from_slice(&(start as u64).to_le_bytes());
-        code.extend_from_slice(&(content.len() as u64).to_le_bytes());
+        let maximum = self.untold.maximum.map_or(UNBOUNDED, |maximum| maximum as u64);
+        for number in [start as u64, content.len() as u64, self.untold.beyond as u64, maximum] {
+            code.extend_from_slice(&number.to_le_bytes());
+        }
         code.extend_from_slice(MARK);
     }
 }
@@ -93,8 +154,8 @@ impl Snapshot {
     /// When there is none.
     pub fn find(mut file: File, behind: u64) -> Result<Self> {
         let size = file.metadata()?.len();
-        let trailer = size.checked_sub(behind + 24).context("it is too short")?;
-        let mut read = [0; 24];
+        let trailer = size.checked_sub(behind + TRAILER as u64).context("it is too short")?;
+        let mut read = [0; TRAILER];
         file.seek(SeekFrom::Start(trailer))?;
         file.read_exact(&mut read)?;
         ensure!(read.ends_with(MARK), "no snapshot is in it");
@@ -102,7 +163,9 @@ impl Snapshot {
         let (start, length) = (number(0), number(8));
         let offset = trailer.checked_sub(length).context("its snapshot is cut short")?;
         ensure!([offset, start, length].iter().all(|place| place % PAGE as u64 == 0), "its snapshot is misplaced");
-        Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)? })
+        let maximum = Some(number(24)).filter(|maximum| *maximum != UNBOUNDED).map(usize::try_from).transpose()?;
+        let untold = Untold { beyond: usize::try_from(number(16))?, maximum };
+        Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)?, untold })
     }
 }
 
@@ -117,7 +180,8 @@ fn core_modules(component: &[u8]) -> Result<Vec<&[u8]>> {
     Ok(modules)
 }
 
-/// The same component with other core modules, those of components inside of it as well.
+/// The same component with other core modules, those of components inside of it as well, and without what it says about
+/// itself in custom sections. Modules keep theirs: traps show names.
 fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     let mut open = vec![];
     let mut in_module = false;
@@ -142,6 +206,7 @@ fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u
                 let module = component.get(unchecked_range).context("it is cut short")?;
                 (ComponentSectionId::CoreModule as u8, replace(module)?)
             }
+            Payload::CustomSection(_) if !in_module => continue,
             // What is in it follows.
             Payload::ComponentSection { .. } => continue,
             payload => match payload.as_section().filter(|_| !in_module) {
@@ -155,41 +220,11 @@ fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u
     bail!("it is cut short")
 }
 
-/// The same core module without the data that is in memory before anything runs. Where instructions may name data
-/// segments, which takes a section with their count, there are as many as before.
-fn emptied(core_module: &[u8]) -> Result<Vec<u8>> {
-    let mut emptied = Module::new();
-    let mut is_counted = false;
-    for payload in Parser::new(0).parse_all(core_module) {
-        let payload = payload?;
-        is_counted |= matches!(payload, Payload::DataCountSection { .. });
-        if let Payload::DataSection(section) = payload {
-            if is_counted {
-                emptied.section(&unplaced(section)?);
-            }
-        } else if let Some((id, range)) = payload.as_section() {
-            emptied.section(&RawSection { id, data: &core_module[range] });
-        }
-    }
-    Ok(emptied.finish())
-}
-
-/// A segment is of no more use once it was copied to memory: empty in place of it is the same.
-fn unplaced(section: DataSectionReader) -> Result<DataSection> {
-    let mut data = DataSection::new();
-    for segment in section {
-        let segment = segment?;
-        let is_placed = matches!(segment.kind, DataKind::Active { .. });
-        data.passive(if is_placed { [].iter() } else { segment.data.iter() }.copied());
-    }
-    Ok(data)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write;
-    use wasm_encoder as encode;
+    use wasm_encoder::{self as encode, DataSection, Module};
     use wasmtime::{Engine, Instance, Store};
 
     /// A core module with a page of memory, data at 8, and one segment that is not placed.
@@ -220,7 +255,8 @@ mod tests {
 
     #[test]
     fn what_was_in_memory_is_in_the_file() {
-        let lifted = Lifted::of(&component(&[module(false)])).unwrap();
+        let component = component(&[module(false)]);
+        let lifted = Lifted::of(&component).unwrap();
         let mut file = tempfile::tempfile().unwrap();
         let mut bytes = b"code".to_vec();
         lifted.append_memory(&mut bytes);
@@ -233,10 +269,50 @@ mod tests {
     }
 
     #[test]
+    fn what_differs_in_its_snapshot_has_the_rest_in_common() {
+        let with = |minimum, maximum, data: &str, custom: &str| {
+            let text = format!(
+                "(component (@custom \"about\" \"{custom}\") (core module
+                (memory {minimum} {maximum}) (data (i32.const 8) \"{data}\") (func (export \"f\"))))"
+            );
+            wat::parse_str(text).unwrap()
+        };
+        let (one, other) = (with("2", "", "one", "first"), with("3", "70", "another", "second"));
+        let (one, other) = (Lifted::of(&one).unwrap(), Lifted::of(&other).unwrap());
+        assert!(one.common() == other.common() && one.rewritten().unwrap() == other.rewritten().unwrap());
+        assert_eq!(one.untold, Untold { beyond: 1 << 16, maximum: None });
+        assert_eq!(other.untold, Untold { beyond: 2 << 16, maximum: Some(70 << 16) });
+        let mut file = tempfile::tempfile().unwrap();
+        let mut bytes = vec![];
+        other.append_memory(&mut bytes);
+        file.write_all(&bytes).unwrap();
+        let snapshot = Snapshot::find(file, 0).unwrap();
+        assert_eq!(snapshot.untold, other.untold);
+        assert_eq!((snapshot.untold.size(1 << 16), snapshot.untold.size(0)), (3 << 16, 0));
+    }
+
+    #[test]
+    fn a_memory_keeps_its_limits_where_another_module_asks_for_them() {
+        for (limits, asked, is_told) in [("2", "1", false), ("2", "2", true), ("2 3", "1 3", true), ("0", "0", true)] {
+            let text = format!(
+                "(component
+                (core module $a (memory (export \"m\") {limits}))
+                (core module $b (import \"a\" \"m\" (memory {asked})))
+                (core instance $a (instantiate $a)) (core instance (instantiate $b (with \"a\" (instance $a)))))"
+            );
+            let component = wat::parse_str(text).unwrap();
+            let lifted = Lifted::of(&component).unwrap();
+            let memory = Anatomy::of(lifted.common()).unwrap().modules[0].memories[0];
+            assert_eq!(memory.initial == 1 && memory.maximum.is_none(), !is_told, "{limits} {asked}");
+            lifted.rewritten().unwrap();
+        }
+    }
+
+    #[test]
     fn memory_is_empty_without_its_data() {
         for counts in [false, true] {
             let engine = Engine::default();
-            let emptied = emptied(module(counts).as_slice()).unwrap();
+            let emptied = common::of_module(module(counts).as_slice(), false).unwrap();
             let module = wasmtime::Module::new(&engine, emptied).unwrap();
             let mut store = Store::new(&engine, ());
             let memory = Instance::new(&mut store, &module, &[]).unwrap().get_memory(&mut store, "memory").unwrap();
@@ -287,9 +363,9 @@ mod tests {
 
     #[test]
     fn code_cannot_name_what_is_added() {
-        assert!(Lifted::of(&component(&[writing_to(0)])).is_ok());
+        assert!(Lifted::of(&component(&[writing_to(0)])).unwrap().rewritten().is_ok());
         // The clock comes there.
-        let error = Lifted::of(&component(&[writing_to(1)])).err().expect("it has one memory");
+        let error = Lifted::of(&component(&[writing_to(1)])).unwrap().rewritten().expect_err("it has one memory");
         assert!(format!("{error:#}").contains("unknown memory 1"), "{error:#}");
     }
 
@@ -297,6 +373,6 @@ mod tests {
     fn what_has_several_memories_stays_whole() {
         let whole = component(&[module(false), module(false)]);
         let lifted = Lifted::of(&whole).unwrap();
-        assert!(lifted.component == whole && lifted.memory.is_empty());
+        assert!(lifted.rewritten().unwrap() == whole && lifted.memory.is_empty());
     }
 }

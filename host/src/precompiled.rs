@@ -8,7 +8,7 @@ use crate::build::Importable;
 use crate::cache;
 use crate::cli::CompileArgs;
 use crate::console::{self, Step};
-use crate::engine::{self, BuildEngine, Compiled};
+use crate::engine::{self, BuildEngine, Compiled, MachineCode};
 use crate::metadata::{self, Application, Metadata};
 use crate::sealed::Sealed;
 use crate::trust;
@@ -105,7 +105,7 @@ pub fn command(args: CompileArgs) -> Result<()> {
     let bytes = metadata::read(&args.component)?;
     metadata::check(&args.component, &bytes)?;
     let step = Step::begin("compile");
-    let (mut code, like) = BuildEngine::new()?.named_machine_code(&bytes)?;
+    let MachineCode { mut code, like, .. } = BuildEngine::new()?.machine_code(&bytes, None)?;
     step.done("");
     Note::here(Metadata::of(&bytes), Importable::of(&bytes), Some(like))?.append(&mut code)?;
     cache::write_whole(&to, &code, READABLE)

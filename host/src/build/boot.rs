@@ -143,6 +143,12 @@ impl<'a> Guest<'a> {
         Ok(Guest { engine: build.boot.clone(), module: build.module(&instrumented)?, wizer, context })
     }
 
+    /// The machine code that [`Guest::new`] takes, with its name.
+    pub fn machine_code(build: &BuildEngine, core_module: &[u8]) -> Result<(String, Vec<u8>)> {
+        let (_, instrumented) = Wizer::new().instrument(core_module)?;
+        build.module_code(&instrumented)
+    }
+
     /// Starts CPython on an image and lets it do what the image's configuration says, within `cap`; some of its
     /// allocations at `places` of their own.
     ///

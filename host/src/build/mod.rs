@@ -5,6 +5,7 @@ mod at_start;
 mod boot;
 mod bytecode;
 mod cap;
+pub mod carry;
 mod command;
 mod component;
 mod exclusions;

@@ -26,7 +26,7 @@ pub struct CoreModule<'a> {
     data: Vec<(u32, &'a [u8])>,
     /// Data segments that are copied to memory before anything runs, whether or not it is known where to.
     segments: usize,
-    imports_memory: bool,
+    imported_memories: Vec<MemoryType>,
     /// Global index space: the value where it is known.
     globals: Vec<Option<u32>>,
 }
@@ -79,6 +79,12 @@ impl<'a> Anatomy<'a> {
         (elsewhere == 0 && guest.is_liftable()).then_some(guest)
     }
 
+    /// Whether each module takes any memory that has so many pages at least.
+    pub fn takes_memory_of(&self, pages: u64) -> bool {
+        let mut imported = self.modules.iter().flat_map(|module| &module.imported_memories);
+        imported.all(|memory| memory.initial <= pages && memory.maximum.is_none())
+    }
+
     /// The file image as it lies in memory, where the component says it does.
     ///
     /// # Errors
@@ -103,7 +109,7 @@ impl<'a> CoreModule<'a> {
                 for import in section.into_imports() {
                     match import?.ty {
                         TypeRef::Global(_) => self.globals.push(None),
-                        TypeRef::Memory(_) => self.imports_memory = true,
+                        TypeRef::Memory(memory) => self.imported_memories.push(memory),
                         _ => {}
                     }
                 }
@@ -144,7 +150,7 @@ impl<'a> CoreModule<'a> {
     fn is_liftable(&self) -> bool {
         let [memory] = self.memories[..] else { return false };
         let is_ordinary = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
-        is_ordinary && !self.imports_memory && self.data.len() == self.segments
+        is_ordinary && self.imported_memories.is_empty() && self.data.len() == self.segments
     }
 
     /// The first memory's content before anything runs.

@@ -2,6 +2,7 @@
 
 use super::limits::{MODULES, TABLE_ELEMENTS, TICK};
 use super::record::Record;
+use crate::lift::Untold;
 use crate::polls;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct Meter {
     cap: usize,
     /// Bytes granted, in all memories together.
     size: usize,
+    /// Of a memory whose code does not say so: the most that it may grow to, in bytes.
+    maximum: Option<usize>,
     /// Entries granted, in all tables together.
     elements: usize,
     /// When the guest began, or gave way last. None until it has heard of a tick, which it does at once.
@@ -25,7 +28,12 @@ pub struct Meter {
 impl Meter {
     /// `cap` is in bytes.
     pub fn new(cap: usize) -> Self {
-        Meter { cap, size: 0, elements: 0, since: None, record: None }
+        Meter { cap, size: 0, maximum: None, elements: 0, since: None, record: None }
+    }
+
+    /// The same for a guest that has a memory of which its code is not told everything.
+    pub fn knowing(self, Untold { beyond, maximum }: Untold) -> Self {
+        Meter { size: beyond, maximum, ..self }
     }
 
     pub fn record(&self) -> Option<&Record> {
@@ -83,7 +91,7 @@ impl ResourceLimiterAsync for Meter {
             }
             return Ok(current == 0);
         }
-        Ok(is_possible(desired, maximum) && self.grant(desired - current))
+        Ok(is_possible(desired, maximum.or(self.maximum)) && self.grant(desired - current))
     }
 
     async fn table_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
@@ -197,6 +205,19 @@ mod tests {
         // wasmtime says so of growth that it did not ask for, too.
         meter.memory_grow_failed(wasmtime::Error::msg("beyond what the type can have")).unwrap();
         assert_eq!(meter.size, PAGE);
+    }
+
+    #[test]
+    fn what_the_code_is_not_told_of_its_memory_counts() {
+        let untold = Untold { beyond: 2 * PAGE, maximum: Some(4 * PAGE) };
+        let mut meter = Meter::new(10 * PAGE).knowing(untold);
+        for (current, desired, granted) in [(0, PAGE, true), (3 * PAGE, 4 * PAGE, true), (4 * PAGE, 5 * PAGE, false)] {
+            assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
+        }
+        assert_eq!(meter.size, 4 * PAGE, "what it may not have does not count");
+        let mut meter = Meter::new(3 * PAGE).knowing(untold);
+        assert_eq!(poll(&mut meter.memory_growing(0, PAGE, None)), Some(true));
+        assert_eq!(poll(&mut meter.memory_growing(3 * PAGE, 4 * PAGE, None)), Some(false), "beyond the cap");
     }
 
     #[test]

@@ -123,10 +123,11 @@ impl Setup {
     async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<(Factory, Most)> {
         // What built or compiled the component is done.
         machine::trim();
+        let untold = slots.untold();
         let engine = engine::serving(slots)?;
         let component = compiled.load(&engine)?;
-        engine::check_memory(&component, self.limits.memory)?;
-        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone())?;
+        engine::check_memory(&component, untold, self.limits.memory)?;
+        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), untold)?;
         let most = factory.try_out().await?;
         Ok((factory, most))
     }

@@ -14,6 +14,7 @@ use super::random::{self, Random};
 use super::record::Record;
 use super::request_body::RequestBody;
 use crate::budget::Budget;
+use crate::lift::Untold;
 use crate::log::Stream;
 use crate::machine;
 use crate::stdio::AppStream;
@@ -45,6 +46,7 @@ pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
     grants: Arc<Grants>,
+    untold: Untold,
 }
 
 /// What is known of a request outside of it.
@@ -146,7 +148,7 @@ impl Factory {
     ///
     /// # Errors
     /// When the component needs interfaces that a `wasi:http/proxy` host does not have.
-    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants) -> Result<Self> {
+    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants, untold: Untold) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
         // Beyond the wasi:http/proxy world: what `Grants` holds.
@@ -158,7 +160,7 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants: Arc::new(grants) })
+        Ok(Factory { pre, limits, grants: Arc::new(grants), untold })
     }
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
@@ -175,7 +177,7 @@ impl Factory {
             http,
             hooks: Hooks::default(),
             table,
-            meter: Meter::new(self.limits.memory.0 as usize),
+            meter: Meter::new(self.limits.memory.0 as usize).knowing(self.untold),
             random_left: self.limits.random.0,
             written: Budget::new(self.limits.dir_bytes.0, BEYOND_DIR_BYTES),
             locks: Locks::default(),

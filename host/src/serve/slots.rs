@@ -13,7 +13,7 @@ use super::pages::{self, Pages, Reservation, Touched};
 use super::reset::Reset;
 use super::ticks::Ticks;
 use super::verify::Lot;
-use crate::lift::Snapshot;
+use crate::lift::{Snapshot, Untold};
 use crate::polls;
 use anyhow::{Context, Result};
 use std::io;
@@ -80,6 +80,11 @@ impl Slots {
         })))
     }
 
+    /// What the code of the component is not told of its memory.
+    pub fn untold(&self) -> Untold {
+        self.0.snapshot.untold
+    }
+
     /// What is private of the idle slot that was used last; None while none is idle, and where the kernel is not asked.
     pub fn written(&self) -> Option<Vec<Pages>> {
         self.0.idle().last().filter(|_| self.0.scans()).map(|slot| slot.private.clone())
@@ -116,7 +121,7 @@ impl Shared {
         let space = Reservation::new(length)?;
         let memory = space.start() + guard;
         space.open(&(memory..memory + minimum))?;
-        let Snapshot { file, offset, start, length } = &self.snapshot;
+        let Snapshot { file, offset, start, length, .. } = &self.snapshot;
         if *length > 0 {
             let begin = memory + start;
             space.map(&(begin..begin + length), file, *offset)?;
@@ -204,10 +209,12 @@ fn zero(pages: &Pages) {
 // instead. That is sound, since what a linear memory holds is for the guest alone: the bounds above are what keeps it
 // there. Only garbage-collected heaps are read by wasmtime itself. It asks for them here, too, each without a byte at
 // first (`gc_heap_initial_size`): a snapshot does not fit, and what they grow by is zeros.
+// It may be larger than wasmtime asks for (`lift::Untold`): what wasmtime and the code take for granted of its size, they
+// were told, which is less; what else they do goes by `byte_size`.
 // And it is right, since the guest finds what it would find in a memory of zeros. After this call wasmtime copies the
 // module's active data segments to it, and nothing else, by the function that it compiles to start the module. It leaves
 // none out on the grounds of what is there already, as it may with `memory_init_cow`. The module of a snapshot has no
-// active segment (`lift::emptied`), nor has any other of its component (`Anatomy::liftable`); the snapshot is zeros with
+// active segment (`lift::common`), nor has any other of its component (`Anatomy::liftable`); the snapshot is zeros with
 // these segments copied over them in their order. Where segments stay in the module, the snapshot is empty and a slot is
 // all zeros. A slot that was used before is equal to a fresh one (`Shared::reset`).
 unsafe impl MemoryCreator for Slots {
@@ -224,6 +231,7 @@ unsafe impl MemoryCreator for Slots {
             return Ok(self.0.clock(reserved.unwrap_or_default(), guard).map_err(|error| error.to_string())?.memory());
         }
         let shared = self.0.clone();
+        let minimum = shared.snapshot.untold.size(minimum);
         let snapshot = shared.snapshot.start + shared.snapshot.length;
         if minimum < snapshot {
             return Err("its snapshot is larger than its memory".into());

@@ -51,7 +51,8 @@ fn slots(scan: bool) -> Slots {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&FRESH[WITHIN.start * PAGE..WITHIN.end * PAGE]).unwrap();
     let (start, length) = (WITHIN.start * PAGE, WITHIN.len() * PAGE);
-    Slots::new(Snapshot { file, offset: 0, start, length }, Reset::of(scan, Share(10))).unwrap()
+    Slots::new(Snapshot { file, offset: 0, start, length, untold: Untold::default() }, Reset::of(scan, Share(10)))
+        .unwrap()
 }
 
 /// A guest's life.

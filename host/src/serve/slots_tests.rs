@@ -21,7 +21,7 @@ fn snapshot() -> Snapshot {
     file.write_all(&[0xee; 2 * PAGE]).unwrap();
     file.write_all(&content()).unwrap();
     file.write_all(&[0xee; PAGE]).unwrap();
-    Snapshot { file, offset: 2 * PAGE as u64, start: START * PAGE, length: LENGTH * PAGE }
+    Snapshot { file, offset: 2 * PAGE as u64, start: START * PAGE, length: LENGTH * PAGE, untold: Untold::default() }
 }
 
 /// No two pages are alike.
@@ -78,6 +78,22 @@ fn a_memory_begins_as_the_snapshot_between_zeros() {
     let start = memory.as_ptr().expose_provenance();
     assert!(is_open(start) && is_open(start + MINIMUM * PAGE - 1));
     assert!(!is_open(start - 1) && !is_open(start + MINIMUM * PAGE), "its guards");
+}
+
+#[test]
+fn a_memory_is_as_large_as_the_snapshots_whatever_its_code_is_told() {
+    const TOLD: usize = 16;
+    let untold = Untold { beyond: (MINIMUM - TOLD) * PAGE, maximum: None };
+    let slots = Slots::new(Snapshot { untold, ..snapshot() }, Reset::of(true, Share(0))).unwrap();
+    for _ in 0..2 {
+        let mut memory = memory_of(&slots, TOLD);
+        assert!(bytes(&mut *memory) == fresh());
+        bytes(&mut *memory).fill(7);
+        memory.grow_to((MINIMUM + 1) * PAGE).unwrap();
+    }
+    // What has another size is no memory that the snapshot is of.
+    let kind = MemoryType::new(0, None);
+    assert!(slots.new_memory(kind, 0, None, Some(RESERVED * PAGE), GUARD).is_err());
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! `wasgi machine-code`: what a release carries, so that it compiles nothing where it is used (`crate::carried`).
+
+use super::{Options, WarmUp, boot::Guest, component, runtime};
+use crate::bundle;
+use crate::cache;
+use crate::carried;
+use crate::cli::MachineCodeArgs;
+use crate::console::{self, Step};
+use crate::engine::BuildEngine;
+use crate::metadata::Warmth;
+use crate::serve::Grants;
+use crate::units::Size;
+use anyhow::{Context, Result};
+
+/// As `wasgi build` writes it.
+const READABLE: u32 = 0o666;
+/// The snapshot is of no use, only that it was taken.
+const MEMORY: Size = Size(1 << 30);
+
+/// Boots any application: what it is does not show in what is written.
+pub fn command(args: MachineCodeArgs) -> Result<()> {
+    let (_, sources) = super::read(&args.app, false, &[], &[])?;
+    let engine = BuildEngine::new()?;
+    let options = Options {
+        memory: MEMORY,
+        filesystem: false,
+        grants: Grants::default(),
+        at_least: None,
+        fixed: None,
+        warm_up: WarmUp::As(Warmth::Told),
+    };
+    let snapshot = runtime()?.block_on(super::build(&engine, &sources, &options))?;
+    let core_module = bundle::core_module()?;
+    let mut entries = vec![Guest::machine_code(&engine, &core_module)?];
+    let step = Step::begin("compile");
+    for filesystem in [false, true] {
+        entries.push(engine.common_machine_code(&component::encode(&snapshot.core_module, filesystem)?)?);
+    }
+    step.done("");
+    let step = Step::begin("pack the machine code");
+    let packed = carried::packed(&entries)?;
+    step.done(&Size(packed.len() as u64).to_string());
+    cache::write_whole(&args.output, &packed, READABLE)
+        .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
+    console::line(&format!(
+        "wasgi: wrote {0}. Build wasgi with it: WASGI_MACHINE_CODE={0} cargo build",
+        args.output.display()
+    ));
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! What core modules of the same code have in common: all but their data, and the limits of the memory that it is in.
+//! Neither changes what machine code does.
+
+use super::TOLD_PAGES;
+use anyhow::Result;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{DataSection, MemorySection, Module, RawSection};
+use wasmparser::{DataKind, DataSectionReader, MemorySectionReader, Parser, Payload};
+
+/// The core module without the data that is in memory before anything runs; with `is_sized`, without the limits of its
+/// memory, too. Where instructions may name data segments, which takes a section with their count, there are as many as
+/// before.
+pub fn of_module(core_module: &[u8], is_sized: bool) -> Result<Vec<u8>> {
+    let mut common = Module::new();
+    let mut is_counted = false;
+    for payload in Parser::new(0).parse_all(core_module) {
+        let payload = payload?;
+        is_counted |= matches!(payload, Payload::DataCountSection { .. });
+        match payload {
+            Payload::DataSection(section) => {
+                if is_counted {
+                    common.section(&unplaced(section)?);
+                }
+            }
+            Payload::MemorySection(section) if is_sized => {
+                common.section(&told(section)?);
+            }
+            payload => {
+                if let Some((id, range)) = payload.as_section() {
+                    common.section(&RawSection { id, data: &core_module[range] });
+                }
+            }
+        }
+    }
+    Ok(common.finish())
+}
+
+/// A segment is of no more use once it was copied to memory: empty in place of it is the same.
+fn unplaced(section: DataSectionReader) -> Result<DataSection> {
+    let mut data = DataSection::new();
+    for segment in section {
+        let segment = segment?;
+        let is_placed = matches!(segment.kind, DataKind::Active { .. });
+        data.passive(if is_placed { [].iter() } else { segment.data.iter() }.copied());
+    }
+    Ok(data)
+}
+
+/// The limits that code is told of.
+fn told(section: MemorySectionReader) -> Result<MemorySection> {
+    let mut memories = MemorySection::new();
+    for memory in section {
+        let mut memory = RoundtripReencoder.memory_type(memory?)?;
+        (memory.minimum, memory.maximum) = (TOLD_PAGES, None);
+        memories.memory(memory);
+    }
+    Ok(memories)
+}
