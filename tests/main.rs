@@ -18,6 +18,7 @@ mod deadlines;
 mod directories;
 mod directories_served;
 mod django;
+mod doctor;
 mod ended;
 mod engines;
 mod engines_same;

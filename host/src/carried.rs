@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 const CARRIED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/machine-code"));
+/// The entry that says what all of them are for.
+pub const KIND: &str = "kind";
 /// It is packed once for all who download it; it takes a minute.
 const ZSTD_LEVEL: i32 = 19;
 
@@ -36,8 +38,13 @@ impl Carried {
         zstd::decode_all(&self.bytes[range]).ok()
     }
 
-    #[cfg(test)]
-    fn is_empty(&self) -> bool {
+    /// Whether what is carried is for this kind of code ([`crate::engine::code_fingerprint`]).
+    pub fn is_for(&self, code: &str) -> bool {
+        self.find(KIND).is_some_and(|kind| kind == code.as_bytes())
+    }
+
+    /// None is carried.
+    pub fn is_empty(&self) -> bool {
         self.index.is_empty()
     }
 }

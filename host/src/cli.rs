@@ -37,6 +37,8 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder
     Man(ManArgs),
+    /// Say what this machine lacks for serving, and how to get it
+    Doctor(DoctorArgs),
     /// Write the machine code that a release carries, after booting an application
     #[command(hide = true)]
     MachineCode(MachineCodeArgs),
@@ -114,6 +116,12 @@ pub struct RunArgs {
     pub no_dotenv: bool,
     #[command(flatten)]
     pub host: HostArgs,
+}
+
+#[derive(Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub limits: Limits,
 }
 
 #[derive(Args)]

@@ -271,6 +271,16 @@ pub fn code_fingerprint() -> Result<String> {
     Ok(format!("{:016x}", settings_of(&Engine::new(&component_settings())?, COMPILER)))
 }
 
+/// Makes machine code and loads it.
+///
+/// # Errors
+/// When the system forbids that.
+pub fn runs_code() -> Result<()> {
+    let engine = Engine::new(&component_settings())?;
+    Module::new(&engine, b"\0asm\x01\0\0\0")?;
+    Ok(())
+}
+
 /// The engine that serves: memories and native stacks are those of its slots.
 pub fn serving(slots: Slots) -> Result<Engine> {
     let mut config = component_settings();

@@ -44,6 +44,15 @@ pub fn config() -> Config {
     config
 }
 
+/// What there is to say of the level.
+pub fn name() -> &'static str {
+    match flags().len() {
+        0 => "of this very processor",
+        6 => "x86-64-v2",
+        _ => "x86-64-v3",
+    }
+}
+
 fn flags() -> Vec<&'static str> {
     #[cfg(target_arch = "x86_64")]
     {

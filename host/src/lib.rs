@@ -13,6 +13,7 @@ mod carried;
 mod cli;
 mod console;
 mod direct;
+mod doctor;
 mod engine;
 mod guest_code;
 mod health;
@@ -55,6 +56,7 @@ pub fn command_line() -> ExitCode {
         cli::Command::Health(args) => health::command(args),
         cli::Command::Completions(args) => manual::completions(args),
         cli::Command::Man(args) => manual::man(args),
+        cli::Command::Doctor(args) => doctor::command(args),
         cli::Command::MachineCode(args) => build::carry::command(args),
     };
     match outcome {

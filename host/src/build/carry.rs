@@ -6,7 +6,7 @@ use crate::cache;
 use crate::carried;
 use crate::cli::MachineCodeArgs;
 use crate::console::{self, Step};
-use crate::engine::BuildEngine;
+use crate::engine::{self, BuildEngine};
 use crate::metadata::Warmth;
 use crate::serve::Grants;
 use crate::units::Size;
@@ -31,7 +31,8 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
     };
     let snapshot = runtime()?.block_on(super::build(&engine, &sources, &options))?;
     let core_module = bundle::core_module()?;
-    let mut entries = vec![Guest::machine_code(&engine, &core_module)?];
+    let kind = (carried::KIND.to_owned(), engine::code_fingerprint()?.into_bytes());
+    let mut entries = vec![kind, Guest::machine_code(&engine, &core_module)?];
     let step = Step::begin("compile");
     for filesystem in [false, true] {
         entries.push(engine.common_machine_code(&component::encode(&snapshot.core_module, filesystem)?)?);

@@ -44,7 +44,7 @@ mod verify;
 
 pub use filesystem::Directory;
 pub use forwarded::Proxies;
-pub use front::TlsArgs;
+pub use front::{TlsArgs, most_connections};
 pub use grants::{GrantArgs, Grants, named};
 pub use import_locks::ImportLocks;
 pub use in_process::{InProcess, Written};
@@ -68,6 +68,7 @@ use crate::units::Size;
 use anyhow::{Context, Result};
 use front::Front;
 use most::Most;
+pub use most::most_of_all;
 use reload::{Inputs, Watched};
 use sandbox::Factory;
 use service::Service;

@@ -71,6 +71,11 @@ impl Most {
     }
 }
 
+/// The same before there is a component.
+pub fn most_of_all(limits: Limits) -> Size {
+    Most::new(limits, None, None).of_all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

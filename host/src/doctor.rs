@@ -1,0 +1,69 @@
+//! `wasgi doctor`: what this machine lacks for serving, one line each, with its cure.
+
+mod checks;
+
+use crate::cli::DoctorArgs;
+use crate::log::{self, Stream};
+use anyhow::{Result, ensure};
+
+/// What came of looking at one thing.
+enum Finding {
+    Fine(String),
+    /// wasgi serves, but not as well as it could.
+    Note(String),
+    /// wasgi does not serve.
+    Wrong(String),
+}
+
+impl Finding {
+    /// What may fail, with what there is to say otherwise.
+    fn of<T>(outcome: Result<T>, fine: impl FnOnce(T) -> String) -> Self {
+        match outcome {
+            Ok(found) => Finding::Fine(fine(found)),
+            Err(error) => Finding::Wrong(format!("{error:#}")),
+        }
+    }
+
+    /// `fine`, with what to do where it `is_fine` no longer.
+    fn noted(is_fine: bool, fine: String, cure: &str) -> Self {
+        if is_fine { Finding::Fine(fine) } else { Finding::Note(format!("{fine}: {cure}")) }
+    }
+
+    fn line(&self, name: &str) -> String {
+        let (word, text) = match self {
+            Finding::Fine(text) => ("ok", text),
+            Finding::Note(text) => ("note", text),
+            Finding::Wrong(text) => ("wrong", text),
+        };
+        format!("{word:<5}  {name}: {text}\n")
+    }
+}
+
+/// Looks at everything, whatever is wrong with the first.
+///
+/// # Errors
+/// When something keeps wasgi from serving.
+pub fn command(args: DoctorArgs) -> Result<()> {
+    let mut wrong = 0;
+    for (name, finding) in checks::all(&args.limits) {
+        wrong += u32::from(matches!(finding, Finding::Wrong(_)));
+        log::write(Stream::Stdout, finding.line(name).as_bytes());
+    }
+    ensure!(wrong == 0, "{wrong} of these keep wasgi from serving on this machine: each line names its cure");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn a_line_says_how_it_is() {
+        assert_eq!(Finding::of(Ok(7), |seven| format!("{seven} of them")).line("things"), "ok     things: 7 of them\n");
+        let wrong = Finding::of(Err::<(), _>(anyhow!("none: buy some")), |()| String::new());
+        assert_eq!(wrong.line("things"), "wrong  things: none: buy some\n");
+        assert_eq!(Finding::noted(false, "few".into(), "buy some").line("things"), "note   things: few: buy some\n");
+        assert_eq!(Finding::noted(true, "many".into(), "buy some").line("things"), "ok     things: many\n");
+    }
+}
