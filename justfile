@@ -140,7 +140,8 @@ release:
     @python3 release/build.py all target/dist/wasgi
 
 # The wheel alone, into dist/, from a plain build: `pip install dist/wasgi-*.whl`
-wheel: build
+wheel:
+    @python3 host/build.py --carrying
     @python3 release/build.py wheel target/release/wasgi
 
 # Install the wheel as its users do, and have it serve: by pip with nothing else on PATH, by uvx and by pipx
