@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
 
 from recipe import machine
 from recipe.base import RecipeError, exclusive
+from recipe.building import Build
 from recipe.progress import Progress
-from recipe.steps import Build
 
 GUEST = Path(__file__).resolve().parent
 REPOSITORY = GUEST.parent

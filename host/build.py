@@ -27,8 +27,8 @@ from dependencies import Dependencies
 from profiles import Profile
 from recipe import machine
 from recipe.base import RecipeError, full_env
+from recipe.building import Build
 from recipe.progress import Progress
-from recipe.steps import Build
 
 from guest import build as guest
 

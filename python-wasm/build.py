@@ -18,7 +18,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an old
 
 from recipe import machine
 from recipe.base import RecipeError
-from recipe.steps import Build
+from recipe.building import Build
 
 
 def main(words):

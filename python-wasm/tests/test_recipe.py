@@ -15,7 +15,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recipe import apt, base, cpython, progress, sources, steps, training
+from recipe import apt, base, building, cpython, progress, sources, steps, training
 
 MIRROR = "http://mirror.example/debian"
 
@@ -103,7 +103,7 @@ class Hashes(unittest.TestCase):
 
 
 class Keys(unittest.TestCase):
-    PINS = steps.Build(Path("/nowhere")).pins
+    PINS = building.Build(Path("/nowhere")).pins
 
     def keys(self, pins):
         keys = {}
@@ -144,23 +144,23 @@ class Keys(unittest.TestCase):
 class Plain(unittest.TestCase):
     def test_it_takes_none_of_the_steps_of_a_training(self):
         with tempfile.TemporaryDirectory() as name:
-            build = steps.Build(Path(name))
+            build = building.Build(Path(name))
         self.assertFalse(build.profiled)
         needed = steps.in_order(["package", "smoke"], build.steps)
         self.assertFalse({"instrumented", "frameworks", "profile"} & {*needed, *build.steps})
 
     def test_the_two_ways_share_what_they_have_in_common_and_nothing_else(self):
-        plain, profiled = (steps.Build(Path("/nowhere"), profiled) for profiled in (False, True))
+        plain, profiled = (building.Build(Path("/nowhere"), profiled) for profiled in (False, True))
         same = {name for name in plain.steps if plain.keys[name] == profiled.keys[name]}
         self.assertEqual({*plain.steps} - same, {"python", "stdlib", "accelerators", "package", "smoke"})
 
     def test_a_profile_that_is_there_is_used(self):
         with tempfile.TemporaryDirectory() as name:
-            done = steps.Build(Path(name), profiled=True).folder("profile")
+            done = building.Build(Path(name), profiled=True).folder("profile")
             done.mkdir(parents=True)
             (done / "done.json").touch()
-            self.assertTrue(steps.Build(Path(name)).profiled)
-            self.assertFalse(steps.Build(Path(name), profiled=False).profiled)
+            self.assertTrue(building.Build(Path(name)).profiled)
+            self.assertFalse(building.Build(Path(name), profiled=False).profiled)
 
 
 class Told(unittest.TestCase):
