@@ -4,14 +4,14 @@ use crate::archive::Archive;
 use crate::bundle;
 use crate::cache::{self, Cache};
 use crate::carried::Carried;
+use crate::compiled::Compiled;
 use crate::level;
-use crate::lift::{Lifted, Snapshot, Untold};
+use crate::lift::{Lifted, Untold};
 use crate::sealed::Sealed;
 use crate::serve::{Slots, Stacks};
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Error, Result, ensure};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module};
@@ -115,13 +115,13 @@ impl BuildEngine {
         let cache = Cache::open("compiled")?;
         let MachineCode { code, .. } = self.machine_code(wasm, None)?;
         cache.write(&name, &code)?;
-        Ok(Compiled { path: cache.path(&name), code: Sealed::of(&code)?, behind: 0, like: None })
+        Compiled::kept(cache.path(&name), &code)
     }
 
     /// The same for this process alone: in the cache is no snapshot. Gives whether anything was compiled.
     pub fn compile_like(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<(Compiled, bool)> {
         let MachineCode { code, is_new, .. } = self.machine_code(wasm, known)?;
-        Ok((Compiled { path: PathBuf::new(), code: Sealed::of(&code)?, behind: 0, like: None }, is_new))
+        Ok((Compiled::unnamed(&code)?, is_new))
     }
 
     /// Compiles a component, for machines of this level and this version of wasmtime, unless there is machine code for one
@@ -142,7 +142,7 @@ impl BuildEngine {
 
     fn code_of(&self, lifted: &Lifted, known: Option<&Compiled>) -> Result<MachineCode> {
         let like = compiled_name(&self.component, lifted.common());
-        let known = match known.filter(|known| known.like.as_deref() == Some(&like)) {
+        let known = match known.filter(|known| known.is_like(&like)) {
             Some(known) => Some(known.code_alone()?),
             None => self.carried.find(&like),
         };
@@ -168,71 +168,6 @@ pub struct MachineCode {
     pub like: String,
     /// It was compiled just now.
     pub is_new: bool,
-}
-
-/// A component's machine code: a copy of what the cache has, or a file that the user named.
-pub struct Compiled {
-    /// Where it is from.
-    path: PathBuf,
-    code: Sealed,
-    /// Bytes behind its snapshot.
-    behind: u64,
-    /// Of all that differ in their snapshots alone, the name.
-    like: Option<String>,
-}
-
-impl Compiled {
-    /// The cache's entry of that name, should it (still) exist.
-    pub fn named(name: &str) -> Result<Option<Self>> {
-        let cache = Cache::open("compiled")?;
-        let Some(mut file) = cache.open_entry(name) else { return Ok(None) };
-        let path = cache.path(name);
-        let code = Sealed::copy(&mut file).with_context(|| unusable(&path))?;
-        Ok(Some(Compiled { path, code, behind: 0, like: None }))
-    }
-
-    /// A copy of a file of the user's; `crate::precompiled` has looked at whose it is and what is in it, and has found so
-    /// many bytes at its end to be its own.
-    pub fn trusted(path: PathBuf, code: Sealed, behind: u64, like: Option<String>) -> Self {
-        Compiled { path, code, behind, like }
-    }
-
-    /// Without its snapshot.
-    fn code_alone(&self) -> Result<Vec<u8>> {
-        let mut code = self.code.bytes()?;
-        code.truncate(usize::try_from(self.snapshot()?.offset)?);
-        Ok(code)
-    }
-
-    /// In the cache.
-    pub fn name(&self) -> &str {
-        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
-    }
-
-    /// Maps the code into an engine.
-    pub fn load(&self, engine: &Engine) -> Result<Component> {
-        let place = self.code.path();
-        // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, or it is
-        // one that this user named and nobody else could write (`crate::precompiled`). This is a copy of it, which
-        // nobody can change as long as it is mapped.
-        let loaded = unsafe {
-            match place.exists() {
-                true => Component::deserialize_file(engine, place),
-                // Without `/proc`, memory can be opened by no name. It takes a copy more.
-                false => Component::deserialize(engine, self.code.bytes()?),
-            }
-        };
-        loaded.map_err(Error::from).with_context(|| unusable(&self.path))
-    }
-
-    /// The memory that its sandboxes begin with.
-    pub fn snapshot(&self) -> Result<Snapshot> {
-        Snapshot::find(self.code.file().try_clone()?, self.behind).with_context(|| unusable(&self.path))
-    }
-}
-
-fn unusable(path: &Path) -> String {
-    format!("cannot load the compiled code {}: delete it and try again", path.display())
 }
 
 /// Checks that a sandbox can start at all under a memory cap.

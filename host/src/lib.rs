@@ -11,6 +11,7 @@ mod bundle;
 mod cache;
 mod carried;
 mod cli;
+mod compiled;
 mod console;
 mod direct;
 mod doctor;

@@ -7,8 +7,9 @@
 use crate::build::Importable;
 use crate::cache;
 use crate::cli::CompileArgs;
+use crate::compiled::Compiled;
 use crate::console::{self, Step};
-use crate::engine::{self, BuildEngine, Compiled, MachineCode};
+use crate::engine::{self, BuildEngine, MachineCode};
 use crate::metadata::{self, Application, Metadata};
 use crate::sealed::Sealed;
 use crate::trust;

@@ -57,8 +57,9 @@ pub use verify::Share;
 
 use crate::build::{self, Importable};
 use crate::cli::{AppArgs, HostArgs, RunArgs, ServeArgs};
+use crate::compiled::Compiled;
 use crate::console;
-use crate::engine::{self, BuildEngine, Compiled};
+use crate::engine::{self, BuildEngine};
 use crate::inspect::Anatomy;
 use crate::log::Background;
 use crate::machine;
