@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 
-from recipe.base import REPOSITORY, RecipeError, cache_root, exclusive, full_env, output_of, tail
+from recipe.base import REPOSITORY, RecipeError, cache_root, ending, exclusive, full_env, rust_compiler, tail
 
 #: Crates whose dependencies are the host's, and what the guest's bindings are made with.
 CRATES = ["wasgi-deps", "wasgi-guest-bindgen"]
@@ -49,13 +49,9 @@ class Dependencies:
         with log.open("w") as out:
             how = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "env": full_env(None)}
             process = subprocess.Popen(command, cwd=REPOSITORY, **how)
-            try:
+            with ending(process):
                 yield
                 failed = process.wait()
-            except BaseException:
-                process.terminate()
-                process.wait()
-                raise
         if failed:
             raise RecipeError(f"{tail(log)}\n\ncargo failed; the whole log: {log}")
 
@@ -80,11 +76,10 @@ class Dependencies:
 
 def key(environ):
     """Hash of all that decides what the compiler makes of them."""
-    compiler = output_of(["rustc", "-vV"], cwd=REPOSITORY)
-    if compiler is None:
-        raise RecipeError("`rustc` is not there. Install Rust with rustup.")
     settings = [name for name in sorted(environ) if "RUSTFLAGS" in name or name.startswith("CARGO_PROFILE")]
-    hashed = hashlib.sha256("\0".join([compiler, *(f"{name}={environ[name]}" for name in settings)]).encode())
+    hashed = hashlib.sha256(
+        "\0".join([rust_compiler(), *(f"{name}={environ[name]}" for name in settings)]).encode()
+    )
     for name in MANIFESTS:
         hashed.update(hashlib.sha256((REPOSITORY / name).read_bytes()).digest())
     return hashed.hexdigest()[:16]

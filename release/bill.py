@@ -13,7 +13,7 @@ from project import NAME, REPOSITORY, ReleaseError
 from tools import output
 
 #: Of the parts that are wasgi's own.
-OWN_LICENCE = "Apache-2.0 WITH LLVM-exception"
+OWN_LICENCE = project.workspace()["license"]
 TARGETS = {"x86_64": "x86_64-unknown-linux-gnu", "aarch64": "aarch64-unknown-linux-gnu"}
 
 

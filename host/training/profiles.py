@@ -40,11 +40,8 @@ class Profile:
     """The profile for this compiler and these dependencies, as far as there can be one."""
 
     def __init__(self, recipe, environ: Mapping = os.environ):
-        compiler = base.output_of(["rustc", "-vV"], cwd=REPOSITORY)
-        if compiler is None:
-            raise base.RecipeError("`rustc` is not there. Install Rust with rustup.")
         self.recipe = recipe
-        self.kept = base.cache_root() / "profiles" / f"host-{key(compiler)}.profdata"
+        self.kept = base.cache_root() / "profiles" / f"host-{key(base.rust_compiler())}.profdata"
         self.unwanted = unwanted(environ)
 
     def steps(self) -> int:

@@ -64,8 +64,15 @@ def run(argv, *, cwd, log, env=None):
 
 def wait(process):
     """A command's exit code. An interrupted one is asked to end, so that make removes what is half made."""
-    try:
+    with ending(process):
         return process.wait()
+
+
+@contextlib.contextmanager
+def ending(process):
+    """Has the process end where the block does not come to its end."""
+    try:
+        yield
     except BaseException:
         process.terminate()
         try:
@@ -96,6 +103,14 @@ def output_of(argv, *, cwd=None, env=None):
     except OSError:
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def rust_compiler():
+    """What the Rust compiler says of itself, to the last digit."""
+    said = output_of(["rustc", "-vV"], cwd=REPOSITORY)
+    if said is None:
+        raise RecipeError("`rustc` is not there. Install Rust with rustup.")
+    return said
 
 
 def full_env(extra):

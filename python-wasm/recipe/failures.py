@@ -31,7 +31,7 @@ class Unfetched(RecipeError):
 
 
 def no_room(folder):
-    free = shutil.disk_usage(_existing(folder)).free
+    free = shutil.disk_usage(existing(folder)).free
     return RecipeError(
         f"The disk is full: {folder} has {free / GIB:.1f} GiB left, and a build takes "
         f"{CACHE_BYTES / GIB:.0f} GiB there.\n"
@@ -92,5 +92,6 @@ def explained(folder):
         raise
 
 
-def _existing(folder):
+def existing(folder):
+    """The folder, or the nearest one above it that is there."""
     return next(path for path in (folder, *folder.parents) if path.exists())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import apt, cpython
 from .base import REPOSITORY, cache_root, output_of
-from .failures import CACHE_BYTES, GIB, RecipeError
+from .failures import CACHE_BYTES, GIB, RecipeError, existing
 
 PYTHON = (3, 11)
 NODE = (20,)
@@ -81,7 +81,7 @@ def this_machine():
         has_build_python=_has_build_python,
         has_debian_sources=lambda: bool(apt.debian_release() and apt.system_entries()),
         disk=_disk,
-        writable=lambda folder: os.access(_existing(folder), os.W_OK | os.X_OK),
+        writable=lambda folder: os.access(existing(folder), os.W_OK | os.X_OK),
     )
 
 
@@ -243,12 +243,8 @@ def _has_build_python():
 
 
 def _disk(folder):
-    folder = _existing(folder)
+    folder = existing(folder)
     return folder.stat().st_dev, shutil.disk_usage(folder).free
-
-
-def _existing(folder):
-    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _dotted(version):
