@@ -62,10 +62,16 @@ class Dependencies:
             shutil.rmtree(old, ignore_errors=True)
 
     def give(self, target):
-        """Links them into a target folder of cargo's, once."""
+        """Links them into a target folder of cargo's, once.
+
+        Others that are there go first: two builds of one crate can have one name, and what was compiled against
+        the one does not fit the other.
+        """
         mark = target / f"dependencies-{self.folder.name}"
         if mark.exists() or self.missing():
             return
+        for of_others in ("deps", ".fingerprint", "build", "incremental"):
+            shutil.rmtree(target / "release" / of_others, ignore_errors=True)
         for folder, _, names in os.walk(self.folder / "release"):
             into = target / os.path.relpath(folder, self.folder)
             into.mkdir(parents=True, exist_ok=True)
@@ -95,9 +101,8 @@ def forget_members(target):
 
 
 def link(source, place):
-    """A hard link, or a copy where the cache is on another disk. What cargo has already stays."""
-    if place.exists():
-        return
+    """A hard link, or a copy where the cache is on another disk."""
+    place.unlink(missing_ok=True)
     try:
         os.link(source, place)
     except OSError:

@@ -44,12 +44,19 @@ class Kept(unittest.TestCase):
         self.assertEqual([path.name for path in known.iterdir()], ["tokio-1"])
         self.assertEqual((known / "tokio-1/lib").read_text(), "1\n")
 
-    def test_what_a_clone_has_stays(self):
-        self.compile('mkdir "$target/release"; echo new > "$target/release/lib"')
-        (self.target / "release").mkdir(parents=True)
-        (self.target / "release" / "lib").write_text("own")
+    def test_what_a_clone_compiled_against_others_goes(self):
+        self.compile('mkdir -p "$target/release/deps"; echo new > "$target/release/deps/libtokio-1.rlib"')
+        deps, command = self.target / "release" / "deps", self.target / "release" / "wasgi"
+        deps.mkdir(parents=True)
+        for path in (deps / "libtokio-1.rlib", deps / "libtower-1.rlib", command):
+            path.write_text("own")
         self.kept.give(self.target)
-        self.assertEqual((self.target / "release" / "lib").read_text(), "own")
+        self.assertEqual([path.name for path in deps.iterdir()], ["libtokio-1.rlib"])
+        self.assertEqual((deps / "libtokio-1.rlib").read_text(), "new\n")
+        self.assertEqual(command.read_text(), "own")
+        (deps / "libtower-1.rlib").write_text("own")
+        self.kept.give(self.target)
+        self.assertTrue((deps / "libtower-1.rlib").exists(), "once is enough")
 
     def test_what_failed_is_not_kept_and_goes_on_from_where_it_was(self):
         with self.assertRaisesRegex(RecipeError, "no network\n\ncargo failed"):
