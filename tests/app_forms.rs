@@ -72,6 +72,16 @@ fn a_factory() {
 }
 
 #[test]
+fn a_factory_with_arguments() {
+    let source = format!(
+        "def create_app(stage, debug=True):\n    return {{('a:b', False): made}}[stage, debug]\n\n\n{}",
+        function("made")
+    );
+    let (body, _) = answer("shop.py", &source, "shop:create_app('a:b', debug=False)");
+    assert_eq!(body, "made");
+}
+
+#[test]
 fn application_is_looked_for_before_app() {
     let said = describe(&(function("app") + &function("application")));
     assert!(said.contains("app:application (function, found by looking)"), "{said}");

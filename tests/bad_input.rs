@@ -48,7 +48,7 @@ fn a_name_that_is_not_there() {
 
 #[test]
 fn a_name_that_is_no_name() {
-    says(&message(APP, "app:create_app('x')"), &["is not a Python name", "without arguments"]);
+    says(&message(APP, "app:create_app('x'"), &["is not a Python name", "with its arguments"]);
 }
 
 #[test]

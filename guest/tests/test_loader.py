@@ -37,7 +37,7 @@ class Loading(unittest.TestCase):
         importlib.invalidate_caches()
         return path
 
-    def load(self, target, attribute=None, call=False):
+    def load(self, target, attribute=None, call=None):
         """Loads 'name.py' from the folder as a file, anything else as a module."""
         file = os.path.join(self.folder, target) if target.endswith(".py") else None
         module = os.path.basename(target).removesuffix(".py")
@@ -88,9 +88,26 @@ class Named(Loading):
 
     def test_a_factory(self):
         self.write("wapp.py", CLASS + "def create_app(config=None):\n    return Framework()\n")
-        application, report = self.load("wapp.py", "create_app", call=True)
+        application, report = self.load("wapp.py", "create_app", call="")
         self.assertEqual(type(application).__name__, "Framework")
         self.assertEqual(report["how"], "factory")
+
+    def test_a_factory_with_arguments(self):
+        self.write(
+            "wapp.py",
+            "def make(stage, *, size=1):\n    return lambda environ, start_response: [stage, size]\n",
+        )
+        for text, answer in {
+            "'a:b(c)', size=(1, 2)": ["a:b(c)", (1, 2)],
+            "stage=None": [None, 1],
+            "{'x': [-1, True]},": [{"x": [-1, True]}, 1],
+        }.items():
+            application, report = self.load("wapp.py", "make", call=text)
+            self.assertEqual(application({}, None), answer)
+            self.assertEqual(report["how"], "factory")
+        for text in ("open('x')", "*[1]", "**{}", "1) or (2", "'", "stage"):
+            self.assert_says(self.message("wapp.py", "make", call=text), f"make({text})", "are literals")
+        self.assert_says(self.message("wapp.py", "make", call="1, 2"), "make(1, 2) failed", "TypeError")
 
     def test_the_main_block_does_not_run_and_the_module_can_be_imported_again(self):
         path = self.write(
@@ -174,7 +191,7 @@ class Named(Loading):
         self.write("wapp.py", "import functools\napp = functools.partial(print)\n")
         self.assertEqual(self.load("wapp.py", "app")[1]["kind"], "functools.partial")
         self.write("wapp.py", "import functools\nmake = functools.partial(functools.partial, print)\n")
-        self.assertEqual(self.load("wapp.py", "make", call=True)[1]["how"], "factory")
+        self.assertEqual(self.load("wapp.py", "make", call="")[1]["how"], "factory")
 
     def test_factories_that_fail(self):
         self.write(
@@ -193,15 +210,15 @@ class Named(Loading):
                 raise SystemExit(2)
             """,
         )
-        self.assert_says(self.message("wapp.py", "needs", call=True), "wapp.py:needs()", "arguments (config)")
-        text = self.message("wapp.py", "breaks", call=True)
+        self.assert_says(self.message("wapp.py", "needs", call=""), "wapp.py:needs()", "arguments (config)")
+        text = self.message("wapp.py", "breaks", call="")
         self.assert_says(text, "wapp.py:breaks() failed", "in breaks", "KeyError: 'gone'")
-        self.assert_says(self.message("wapp.py", "nothing", call=True), "returned None", "return")
+        self.assert_says(self.message("wapp.py", "nothing", call=""), "returned None", "return")
         self.assert_says(
-            self.message("wapp.py", "number", call=True), "wapp.py:number()", "int", "not callable"
+            self.message("wapp.py", "number", call=""), "wapp.py:number()", "int", "not callable"
         )
-        self.assert_says(self.message("wapp.py", "leaves", call=True), "SystemExit: 2")
-        self.assert_says(self.message("wapp.py", "value", call=True), "without parentheses")
+        self.assert_says(self.message("wapp.py", "leaves", call=""), "SystemExit: 2")
+        self.assert_says(self.message("wapp.py", "value", call=""), "without parentheses")
 
 
 class Found(Loading):
@@ -326,7 +343,7 @@ class Imports(Loading):
 
     def test_a_file_that_is_no_python(self):
         path = self.write("wapp.txt", "hello\n")
-        target = {"module": "wapp", "file": path, "attribute": None, "call": False}
+        target = {"module": "wapp", "file": path, "attribute": None, "call": None}
         with self.assertRaisesRegex(LoadError, "wapp.txt is not a Python file.$"):
             load(target, NativeFinder([]))
 

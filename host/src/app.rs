@@ -13,26 +13,28 @@ pub struct Target {
     pub file: Option<String>,
     /// The callable's name in the module; may be dotted.
     pub attribute: Option<String>,
-    /// The name is a factory's: call it without arguments to get the application.
-    pub call: bool,
+    /// The name is a factory's: call it with these arguments, which are Python's literals, to get the application.
+    pub call: Option<String>,
     /// The folder on this machine that becomes `/app`.
     #[serde(skip)]
     pub folder: PathBuf,
 }
 
 impl Target {
-    /// Reads `app.py`, `app.py:name`, `package.module:name` or `module:create_app()`.
+    /// Reads `app.py`, `app.py:name`, `package.module:name` or `module:create_app("argument")`.
     ///
     /// # Errors
     /// When the file does not exist or the text has none of these forms.
     pub fn parse(app: &str) -> Result<Self> {
-        let (place, attribute) = match app.rsplit_once(':') {
-            Some((place, name)) => (place, Some(name)),
+        // An argument may hold a colon, too.
+        let named = app.split_once('(').map_or(app, |(named, _)| named);
+        let (place, attribute) = match named.rfind(':') {
+            Some(colon) => (&app[..colon], Some(&app[colon + 1..])),
             None => (app, None),
         };
         let (attribute, call) = match attribute {
             Some(name) => attribute_and_call(name)?,
-            None => (None, false),
+            None => (None, None),
         };
         if place.ends_with(".py") || place.contains('/') || matches!(place, "." | "..") {
             return Self::of_file(Path::new(place), attribute, call);
@@ -46,7 +48,7 @@ impl Target {
         Ok(Target { module: place.to_owned(), file: None, attribute, call, folder })
     }
 
-    fn of_file(path: &Path, attribute: Option<String>, call: bool) -> Result<Self> {
+    fn of_file(path: &Path, attribute: Option<String>, call: Option<String>) -> Result<Self> {
         if path.is_dir() {
             bail!("{} is a folder: name the Python file in it, such as {0}/app.py", path.display());
         }
@@ -74,15 +76,15 @@ impl Target {
     }
 }
 
-fn attribute_and_call(name: &str) -> Result<(Option<String>, bool)> {
-    let (name, call) = match name.strip_suffix("()") {
-        Some(name) => (name, true),
-        None => (name, false),
+fn attribute_and_call(name: &str) -> Result<(Option<String>, Option<String>)> {
+    let (name, call) = match name.strip_suffix(')').and_then(|call| call.split_once('(')) {
+        Some((name, arguments)) => (name, Some(arguments.to_owned())),
+        None => (name, None),
     };
     ensure!(
         name.split('.').all(is_identifier),
-        "'{name}' is not a Python name: after the colon stands a callable's name, or a factory's as create_app() \
-         (without arguments)"
+        "'{name}' is not a Python name: after the colon stands a callable's name, or a factory's with its arguments, \
+         as create_app() or create_app(\"production\")"
     );
     Ok((Some(name.to_owned()), call))
 }
@@ -100,9 +102,12 @@ mod tests {
     #[test]
     fn modules_and_factories() {
         let target = Target::parse("package.module:create_app()").unwrap();
+        let parts = |target: &Target| (target.module.clone(), target.attribute.clone().unwrap(), target.call.clone());
+        assert_eq!(parts(&target), ("package.module".to_owned(), "create_app".to_owned(), Some(String::new())));
+        let target_with = Target::parse("shop:create_app('a:b', size=(1, 2))").unwrap();
         assert_eq!(
-            (&*target.module, target.attribute.as_deref(), target.call),
-            ("package.module", Some("create_app"), true)
+            parts(&target_with),
+            ("shop".to_owned(), "create_app".to_owned(), Some("'a:b', size=(1, 2)".to_owned()))
         );
         assert_eq!(target.file, None);
         assert_eq!(Target::parse("app").unwrap().attribute, None);
@@ -115,7 +120,7 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         let target = Target::parse(&format!("{}:web.app", file.display())).unwrap();
         assert_eq!((&*target.module, target.file.as_deref()), ("my-app", Some("/app/my-app.py")));
-        assert_eq!((target.attribute.as_deref(), target.call), (Some("web.app"), false));
+        assert_eq!((target.attribute.as_deref(), target.call), (Some("web.app"), None));
         assert_eq!(target.folder, folder.path().canonicalize().unwrap());
     }
 
@@ -125,7 +130,7 @@ mod tests {
             ("nowhere/app.py", "does not exist"),
             ("nowhere.py", "does not exist"),
             ("/tmp/", "is a folder"),
-            ("app:create_app('x')", "without arguments"),
+            ("app:create_app('x'", "is not a Python name"),
             ("my-app:app", "neither a Python file nor a module"),
             ("", "neither a Python file nor a module"),
         ] {

@@ -47,7 +47,8 @@ pub enum Command {
 /// Where the application is and what goes into its image.
 #[derive(Args)]
 pub struct AppArgs {
-    /// The application: `app.py`, `app.py:name`, `package.module:name` or a factory `module:create_app()`.
+    /// The application: `app.py`, `app.py:name`, `package.module:name` or a factory
+    /// with arguments or without, `module:create_app()`.
     ///
     /// Without a name, wasgi looks for `application`, then `app`, then the only WSGI callable there is. The folder
     /// of `app.py` (for the dotted forms: the current folder) becomes `/app` in the sandbox, read-only. Hidden

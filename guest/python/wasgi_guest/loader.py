@@ -7,10 +7,9 @@ import sys
 from . import inert
 from .discovery import check_application, describe, find_application
 from .errors import LoadError
-from .explain import advice, explain_import
+from .explain import explain_import
+from .factory import call_factory
 from .native import NativeFinder
-from .signature import signature_of
-from .tracebacks import format_error
 
 
 def load(target: dict, finder: NativeFinder) -> tuple[object, dict]:
@@ -27,10 +26,13 @@ def load(target: dict, finder: NativeFinder) -> tuple[object, dict]:
         how = "found"
     else:
         application = _resolve(module, name, label)
-        how = "factory" if target["call"] else "named"
-        if target["call"]:
-            application = _call_factory(application, name, label)
-        check_application(application, name + "()" * target["call"], label)
+        how = "named"
+        shown = name
+        if target["call"] is not None:
+            how = "factory"
+            shown = f"{name}({target['call']})"
+            application = call_factory(application, name, target["call"], label)
+        check_application(application, shown, label)
     notes = [f"{reason} (The import went on without it.)" for reason in finder.reasons()]
     kind = describe(application)
     return application, {
@@ -109,22 +111,3 @@ def _missing(value, part: str, attribute: str, label: str) -> str:
         choice = " or ".join(f"{label}:{prefix + '.' if prefix else ''}{name}" for name in close)
         message += f" Did you mean {choice}?"
     return message
-
-
-def _call_factory(factory, name: str, label: str):
-    if not callable(factory):
-        raise LoadError(f"{label}:{name} is not callable. Name it without parentheses: {label}:{name}")
-    signature = signature_of(factory)
-    if signature is not None and not signature.accepts(0):
-        names = ", ".join(signature.names)
-        raise LoadError(
-            f"{label}:{name}() needs arguments ({names}), and wasgi calls it without any. "
-            "Give them defaults, or write a function that takes none."
-        )
-    try:
-        application = factory()
-    except BaseException as error:
-        raise LoadError(f"{label}:{name}() failed:{advice(error)}\n\n{format_error(error)}") from error
-    if application is None:
-        raise LoadError(f"{label}:{name}() returned None: is a 'return' missing at its end?")
-    return application
