@@ -64,8 +64,8 @@ class Dependencies:
     def give(self, target):
         """Links them into a target folder of cargo's, once.
 
-        Others that are there go first: two builds of one crate can have one name, and what was compiled against
-        the one does not fit the other.
+        Others that are there go first: two builds of one crate can have one name, and what was compiled
+        against the one does not fit the other.
         """
         mark = target / f"dependencies-{self.folder.name}"
         if mark.exists() or self.missing():

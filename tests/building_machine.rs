@@ -41,7 +41,10 @@ fn a_component_says_nothing_of_the_machine_that_built_it() {
         (&format!("{site}/shop-1.0.dist-info/direct_url.json"), &format!("{{\"url\": \"{elsewhere}\"}}")),
         (&format!("{site}/shop-1.0.dist-info/METADATA"), "Name: shop\n"),
         (&format!("{site}/other.pth"), &format!("/home/{mark}/other\n")),
+        (&format!("{site}/__editable___other_finder.py"), &format!("MAPPING = {{'other': '/home/{mark}/other'}}\n")),
     ]);
+    let own = project.path(&format!("{folder}/src"));
+    project.write(&format!("{site}/own.pth"), &format!("{}\n", own.display()));
     let component = project.path(&format!("{folder}/built.wasm"));
     let mut command = project.wasgi(&["build", &format!("{folder}/app.py"), "--output", component.to_str().unwrap()]);
     for name in ["SECRET", "USER", "LOGNAME", "HOSTNAME", "PYTHONPATH", "PYTHONHOME", "TZ"] {

@@ -66,6 +66,21 @@ fn a_path_file_is_honoured() {
     project.succeed(&["build", "app/app.py", "--site-packages", "packages"]);
 }
 
+/// As `uv sync`, `poetry install` and `pip install --editable` leave the project itself.
+#[test]
+fn an_editable_install_of_the_application_is_followed() {
+    let project = with_packages("app/.venv/lib/python3.13/site-packages", "");
+    project.write("app/src/shop/__init__.py", APP);
+    let links = format!("{}\n/nowhere/of-another-project\n", project.path("app/src").display());
+    project.write("app/.venv/lib/python3.13/site-packages/__editable__.shop-1.0.pth", &links);
+    let mut command = project.wasgi(&["run", "shop:app"]);
+    command.current_dir(project.path("app"));
+    let server = Server::start(command);
+    let note = server.wait_for("wasgi: note: ");
+    assert!(note.contains("__editable__.shop-1.0.pth names a folder outside of the application"), "{note}");
+    greets(&server);
+}
+
 #[test]
 fn native_code_is_named_when_it_is_imported() {
     let project = with_packages("packages", "from greeting import _c\n");

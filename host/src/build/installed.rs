@@ -1,5 +1,6 @@
 //! Reads a folder of installed packages.
 
+use super::editable::link;
 use super::exclusions::Exclusions;
 use super::folder::read_folder;
 use super::pack::{PACKAGES_LIMIT, SITE_PACKAGES, Source};
@@ -13,7 +14,7 @@ use std::path::Path;
 pub struct Installed {
     pub packages: Vec<Source>,
     pub native: Vec<NativeModule>,
-    /// Files that only point out of their folder.
+    /// Files that name folders outside of the application.
     pub links: Vec<String>,
     /// Folders that nothing imports.
     pub left_out: Vec<String>,
@@ -27,20 +28,24 @@ impl Source {
 }
 
 impl Installed {
-    /// Adds what is selected of a folder's files.
+    /// Adds what is selected of a folder's files; `place` is the folder of this machine that the application lies in.
     ///
     /// # Errors
     /// When a file cannot be read, the folder holds too much, or a pattern of `args` is none.
-    pub fn read(&mut self, folder: &Path, application: &[Source], args: &SelectionArgs) -> Result<()> {
+    pub fn read(&mut self, folder: &Path, application: &[Source], place: &Path, args: &SelectionArgs) -> Result<()> {
         let owners = packages::owners(folder);
         let mut files = vec![];
-        for source in read_folder(&Exclusions::of_packages(folder), SITE_PACKAGES, PACKAGES_LIMIT)?.sources {
+        for mut source in read_folder(&Exclusions::of_packages(folder), SITE_PACKAGES, PACKAGES_LIMIT)?.sources {
             let file = source.installed_path();
             if packages::is_installers(file) || packages::is_own(file) {
                 continue;
             }
-            if packages::is_link(file, &source.bytes) {
-                self.links.push(file.to_owned());
+            if let Some(link) = link(file, &source.bytes, place) {
+                if link.outside {
+                    self.links.push(file.to_owned());
+                }
+                source.bytes = link.bytes;
+                files.push(source);
             } else if let Some(module) = packages::native_module(Path::new(file)) {
                 let distribution = owners.get(file).cloned();
                 self.native.push(NativeModule { module, file: file.to_owned(), distribution });

@@ -8,6 +8,7 @@ mod cap;
 pub mod carry;
 mod command;
 mod component;
+mod editable;
 mod exclusions;
 mod findings;
 mod fixed;
@@ -211,7 +212,9 @@ fn read(
     }
     for link in &sources.links {
         let cure = "install it without --editable";
-        console::line(&format!("wasgi: note: {link} points out of site-packages; what it points to stays out: {cure}"));
+        console::line(&format!(
+            "wasgi: note: {link} names a folder outside of the application, which stays out: {cure}"
+        ));
     }
     Ok((target, sources))
 }

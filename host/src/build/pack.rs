@@ -87,7 +87,7 @@ pub struct Sources {
     folders: Vec<String>,
     packages: Vec<Source>,
     pub native: Vec<NativeModule>,
-    /// Files of site-packages that only point out of it.
+    /// Files of site-packages that name folders outside of the application.
     pub links: Vec<String>,
     /// Folders of site-packages that nothing imports.
     pub left_out: Vec<String>,
@@ -117,7 +117,7 @@ impl Sources {
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
         let mut installed = Installed::default();
         for folder in &package_folders {
-            installed.read(folder, &app, selected)?;
+            installed.read(folder, &app, &target.folder, selected)?;
         }
         let Installed { packages, native, links, left_out } = installed;
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));

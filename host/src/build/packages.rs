@@ -130,12 +130,6 @@ pub fn record_of_packed(record: &[u8], form: impl Fn(&str) -> Form) -> Vec<u8> {
     packed
 }
 
-/// Whether a file links to folders outside of site-packages, as an editable install does.
-pub fn is_link(file: &str, bytes: &[u8]) -> bool {
-    let names_a_folder = || bytes.split(|&b| b == b'\n').any(|line| line.starts_with(b"/"));
-    !file.contains('/') && (file.starts_with("__editable__") || file.ends_with(".pth") && names_a_folder())
-}
-
 /// Whether a file belongs to wasgi's own wheel, which an application's environment may hold beside its packages.
 pub fn is_own(file: &str) -> bool {
     match distribution(file) {
@@ -186,9 +180,6 @@ mod tests {
         assert_eq!(record_of_packed(record, |_| Form::ByteCode), b"shop/__init__.pyc,,\n");
         assert_eq!(record_of_packed(record, |_| Form::LeftOut), b"");
         assert!(is_record("shop-1.0.dist-info/RECORD") && !is_record("shop/RECORD"));
-        assert!(is_link("__editable__.shop-1.0.pth", b""));
-        assert!(is_link("shop.pth", b"/home/someone/shop\n"));
-        assert!(!is_link("extra.pth", b"extra\nimport extra\n"));
     }
 
     #[test]
