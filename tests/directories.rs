@@ -44,6 +44,19 @@ fn nothing_beside_it_is_reached() {
 }
 
 #[test]
+fn files_that_stay_open_are_an_oserror_before_they_are_a_trap() {
+    let app = include_str!("apps/granted/descriptors.py");
+    let project = Project::new(&[("app/app.py", app), ("data/text", "text")]);
+    let server = project.run(&["app/app.py", "--cold", "--dir", "data:/data", "--handles", "60"]);
+    for _ in 0..2 {
+        let response = server.get("/");
+        let count: usize = response.header("x-count").expect("a count").parse().unwrap();
+        assert_eq!(response.ok(), "EMFILE, EMFILE from a listing, text again once one is closed, ['text']");
+        assert!((25..40).contains(&count), "{count} of 60");
+    }
+}
+
+#[test]
 fn read_only_is_read_only() {
     let project = project();
     let seen = seen(&project.run(&["app/app.py", "--dir", "data:/data:ro"]));

@@ -110,6 +110,29 @@ fn a_body_that_breaks_off_is_an_oserror_first() {
     is_quiet(&server);
 }
 
+#[test]
+fn lines_of_the_log_are_printed_while_it_is_on_its_way() {
+    let project = project(APP);
+    let server = run(&project, &["--timeout", "1s"]);
+    assert_eq!(outlived(&server, &project, "log"), LEFT);
+    server.wait_for("app | printed all the same");
+    server.wait_for("app ! logged all the same");
+    is_quiet(&server);
+}
+
+#[test]
+fn on_a_foreign_host_a_wait_ends_as_ever() {
+    let project = project(APP);
+    let component = project.build_with("app/app.py", &["--filesystem", "--cold"]);
+    let grant = format!("{}::/data", project.path("data").display());
+    let server = Server::wasmtime(&component, &["--dir", &grant]);
+    let mut client = server.connect();
+    client.get("/nap");
+    assert!(client.head().starts_with("http/1.1 200 "));
+    assert_eq!(client.chunk(), "more");
+    assert!(notes(&project, "nap").starts_with("went on\nleft by nothing\n"), "{}", notes(&project, "nap"));
+}
+
 /// An application on a framework, with time enough for what syncs a disk, whose packages `./just requirements` installs.
 fn framework(app: &str, environment: &str) -> (Project, Server) {
     let environment = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(environment);

@@ -98,7 +98,7 @@ static __wasi_errno_t open_at_host(struct held *file, const struct place *place,
 
     if (err == __WASI_ERRNO_SUCCESS && host_fd_fdstat_get(file->host_fd, &stat) == __WASI_ERRNO_SUCCESS)
         file->is_directory = stat.fs_filetype == __WASI_FILETYPE_DIRECTORY;
-    return err;
+    return mounts_open_error(err);
 }
 
 __wasi_errno_t held_open(__wasi_fd_t dir, const struct place *place, const struct held_way *way, __wasi_fd_t *opened) {
@@ -155,7 +155,7 @@ static __wasi_errno_t open_again(struct held *file, __wasi_rights_t base) {
     err = host_path_open(target.host_fd, __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, target.path, target.length, oflags, base,
                          file->inheriting, file->flags, &file->host_fd);
     if (err != __WASI_ERRNO_SUCCESS || file->is_directory || file->position == 0)
-        return err;
+        return mounts_open_error(err);
     return host_fd_seek(file->host_fd, (__wasi_filedelta_t)file->position, __WASI_WHENCE_SET, &position);
 }
 

@@ -25,6 +25,12 @@ struct mount_target {
 /* False when the path is the image's own. Before the snapshot it is asked of what the builder grants to the import. */
 bool mounts_find(const char *path, __wasi_size_t length, struct mount_target *target);
 
+/* The error of an open: where a host's table of handles is full, it says NOMEM, as its files have no error of that
+ * name; programs expect MFILE. */
+static inline __wasi_errno_t mounts_open_error(__wasi_errno_t err) {
+    return err == __WASI_ERRNO_NOMEM ? __WASI_ERRNO_MFILE : err;
+}
+
 /* The path of one of the grants, without a slash at its beginning; false when there are no more. */
 bool mounts_path(uint32_t index, const char **path, size_t *length);
 

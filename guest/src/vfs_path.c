@@ -79,7 +79,7 @@ __wasi_errno_t WASI(path_open)(__wasi_fd_t fd, __wasi_lookupflags_t lookup, cons
         return held_open(fd, &place, &way, opened);
     err = host_path_open(place.host_fd, lookup, place.path, place.length, oflags, base, inheriting, flags, opened);
     if (err != __WASI_ERRNO_SUCCESS)
-        return err;
+        return mounts_open_error(err);
     vfs_status_opened(*opened, place.host_fd);
     *opened = vfs_guest_fd(*opened);
     return err;

@@ -55,6 +55,18 @@ def _broken(notes, environ):
     time.sleep(_LONG)
 
 
+def _nap(notes, environ):
+    time.sleep(0.1)
+
+
+def _log(notes, environ):
+    try:
+        time.sleep(_LONG)
+    finally:
+        print("printed all the same")
+        environ["wsgi.errors"].write("logged all the same\n")
+
+
 def _catch(notes, environ):
     try:
         time.sleep(_LONG)
@@ -126,6 +138,8 @@ _WAYS = {
     "queue": _queue,
     "read": _read,
     "broken": _broken,
+    "nap": _nap,
+    "log": _log,
     "catch": _catch,
     "swallow": _swallow,
     "insist": _insist,

@@ -25,6 +25,9 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 /// The most that one call reads: as wasmtime-wasi has it.
 pub const MOST_READ: usize = 64 << 10;
 
+/// Handles that open files leave to what answers the request: streams, headers, locks, the listing of a directory.
+const NOT_FOR_FILES: usize = 20;
+
 type At = (Resource<Descriptor>, PathFlags, String);
 
 /// Takes the place of functions that are linked already.
@@ -104,6 +107,10 @@ async fn open_at(
     open: OpenFlags,
     flags: DescriptorFlags,
 ) -> Answered<Resource<Descriptor>> {
+    // One handle too many would be a trap. Programs expect, and mend, a full table of descriptors: the guest makes EMFILE of this.
+    if store.data_mut().handles_left() <= NOT_FOR_FILES {
+        return Ok((Err(ErrorCode::InsufficientMemory),));
+    }
     // Held until the pool has opened it, too: a FIFO's writer, which this has let go on, waits for a reader that stays.
     let _held = match opened_at(store.data(), &at, open, flags) {
         Some(Opened::Descriptor(descriptor)) => {

@@ -94,7 +94,8 @@ pub struct Limits {
     /// Response headers, as the host stores them (500). wasmtime's default
     #[arg(long, value_name = "SIZE", default_value = "128KiB")]
     pub response_headers: Size,
-    /// Handles that a sandbox may hold in the host (streams, headers, bodies); one more traps (500)
+    /// Handles that a sandbox may hold in the host (streams, headers, bodies, open files); one more traps (500), but
+    /// files leave 20 of them to the answer: one more is OSError (EMFILE)
     #[arg(long, value_name = "N", default_value = "100")]
     pub handles: u32,
     /// Random bytes; more traps (500). The host makes them, and no answer needs a megabyte of them

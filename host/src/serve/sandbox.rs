@@ -129,6 +129,11 @@ impl Sandbox {
         self.table.get(handle).ok()
     }
 
+    /// Of those that `--handles` allows.
+    pub fn handles_left(&mut self) -> usize {
+        self.table.max_capacity().saturating_sub(self.table.iter_mut().count())
+    }
+
     fn belongs_to(&mut self, asked: Asked) {
         self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
