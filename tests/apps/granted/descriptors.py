@@ -1,4 +1,4 @@
-"""Opens files of /data until that fails, as a program that forgets to close them, and answers all the same."""
+"""Opens files of /data until that fails, as a program that never closes them; answers all the same."""
 
 import errno
 import os
