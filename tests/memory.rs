@@ -1,4 +1,4 @@
-//! Reference counts and cycle collection in a sandbox: docs/memory.md.
+//! Reference counts and cycle collection in a sandbox: docs/internals/memory.md.
 
 use crate::harness::Server;
 

@@ -1,4 +1,4 @@
-//! What of installed packages is packed, and in which form (docs/deploy.md, "What is inside").
+//! What of installed packages is packed, and in which form (docs/guide/deploy.md, "What is inside").
 
 use crate::harness::{Project, Server};
 

@@ -1,4 +1,4 @@
-//! What lies beside an application's code and is not packed: data of its users, logs, secrets (docs/deploy.md, "What
+//! What lies beside an application's code and is not packed: data of its users, logs, secrets (docs/guide/deploy.md, "What
 //! stays out of the application's folder").
 
 use crate::harness::{Project, Server};

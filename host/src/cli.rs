@@ -73,7 +73,7 @@ pub struct AppArgs {
 
 /// What happens around the import, before the snapshot is taken.
 #[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Snapshot (docs/snapshot.md)")]
+#[command(next_help_heading = "Snapshot (docs/reference/snapshot.md)")]
 pub struct SnapshotArgs {
     /// Path to ask for before the snapshot, so that what the first request imports and compiles is in it; may be
     /// given several times

@@ -2,7 +2,7 @@
 
 The interpreter is optimised across its files (ThinLTO) and, for a release, compiled by a profile
 (training.py). Together they take a seventh off the time of a page made from a template
-(docs/performance.md).
+(docs/internals/performance.md).
 """
 
 import os

@@ -137,7 +137,7 @@ def _platform(machine):
     elif machine.processor != "x86_64":
         yield Lack(
             f"an x86-64 processor: this is {machine.processor}",
-            cure="docs/platforms.md says what other processors need",
+            cure="docs/reference/platforms.md says what other processors need",
         )
     if machine.libc != "glibc" and not machine.environ.get("WASI_SDK_PATH"):
         yield Lack(

@@ -21,7 +21,7 @@ def main():
             except OSError as error:
                 sys.exit(
                     f"wasgi: error: {command} does not start ({error.strerror}): it is for Linux with glibc; "
-                    "docs/deploy.md in wasgi's sources has the cure"
+                    "docs/guide/deploy.md in wasgi's sources has the cure"
                 )
     looked = ", ".join(places())
     sys.exit(

@@ -1,4 +1,4 @@
-"""What the interpreter counts, frees and collects in a request: docs/memory.md tells it."""
+"""What the interpreter counts, frees and collects in a request: docs/internals/memory.md tells it."""
 
 import gc
 import json

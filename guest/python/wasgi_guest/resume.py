@@ -1,7 +1,7 @@
 """The first step of a request in a fresh instance: renew what the snapshot would otherwise repeat.
 
 What can be forgotten before the snapshot costs no request anything, so `forget` does that where it can.
-docs/snapshot.md has the whole table.
+docs/reference/snapshot.md has the whole table.
 """
 
 import os

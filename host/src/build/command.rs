@@ -82,7 +82,7 @@ fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {
     if args.filesystem {
         console::line(
             "wasgi: it imports wasi:filesystem, which is beyond the world of wasi:http/proxy: wasgi serve, wasmtime serve \
-             and jco serve run it; other hosts may refuse it (docs/deploy.md)",
+             and jco serve run it; other hosts may refuse it (docs/guide/deploy.md)",
         );
     }
 }

@@ -1,5 +1,5 @@
 //! What of an application's folder is neither packed nor watched for changes: granted directories, data of its users,
-//! logs and secrets. docs/deploy.md has the rules.
+//! logs and secrets. docs/guide/deploy.md has the rules.
 
 use anyhow::{Context, Result};
 use ignore::Match;

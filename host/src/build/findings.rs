@@ -49,7 +49,7 @@ pub fn explain(error: Error, excluded: &[LeftOut]) -> Error {
     let path = &missed.path;
     let why = if missed.granted { "it is granted by --dir" } else { "it looks like data, a log or a secret" };
     anyhow!(
-        "{text}\n\n{path} was left out, as {why} (docs/deploy.md has the rules). To pack it: --include /{path}, or a line \
+        "{text}\n\n{path} was left out, as {why} (docs/guide/deploy.md has the rules). To pack it: --include /{path}, or a line \
          !/{path} in {IGNORE_FILE}. To keep it out: grant its folder with --dir, and read it in requests"
     )
 }

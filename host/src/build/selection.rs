@@ -1,6 +1,6 @@
 //! Which files of installed packages are packed, and which as byte code alone.
 //!
-//! What a served application cannot need stays out, by rules that err on the side of packing: docs/deploy.md has them.
+//! What a served application cannot need stays out, by rules that err on the side of packing: docs/guide/deploy.md has them.
 
 use super::packages;
 use anyhow::{Context, Result};
@@ -32,7 +32,7 @@ pub struct SelectionArgs {
     /// given several times.
     ///
     /// Left out otherwise: SQLite's databases, `media/`, `uploads/`, `instance/`, logs, `*.env` and directories that
-    /// `--dir` grants (docs/deploy.md has all). `!PATTERN` in `.wasgiignore` says the same.
+    /// `--dir` grants (docs/guide/deploy.md has all). `!PATTERN` in `.wasgiignore` says the same.
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
     /// Leave docstrings out of the application's and the packages' byte code. Assertions stay.

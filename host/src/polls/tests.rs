@@ -199,10 +199,10 @@ fn a_guest_asks_only_when_the_clock_has_ticked() {
     assert_eq!((run(&polled), run(&counted(&polled))), (0, 1000), "the clock of this engine stands still");
 }
 
-/// `docs/isolation.md` says so.
+/// `docs/reference/isolation.md` says so.
 #[test]
 fn the_number_in_the_documentation_is_the_one_in_the_code() {
-    let text = include_str!("../../../docs/isolation.md");
+    let text = include_str!("../../../docs/reference/isolation.md");
     assert!(text.contains("at most 1,000,000 units of work") && BOUNDS.stretch == 1_000_000);
     assert!(text.contains("pieces of 64 KiB") && BOUNDS.piece == 64 << 10);
 }

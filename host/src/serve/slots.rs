@@ -5,7 +5,7 @@
 //! cores at once costs most of all. Here all that was ever written in a slot is copied back, and the kernel is asked
 //! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`faults`]).
 //!
-//! Why nothing stays, in terms of what the kernel promises: docs/isolation.md, "Why the reset is complete".
+//! Why nothing stays, in terms of what the kernel promises: docs/reference/isolation.md, "Why the reset is complete".
 
 use super::faults::{self, FaultMark};
 use super::limits::WARM_SLOTS;

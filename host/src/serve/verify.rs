@@ -1,6 +1,6 @@
 //! The proof in production: of so many resets one is checked, byte for byte, before its slot is used again.
 //!
-//! Why a reset is complete rests on what the kernel promises (docs/isolation.md). This looks whether it is.
+//! Why a reset is complete rests on what the kernel promises (docs/reference/isolation.md). This looks whether it is.
 
 use anyhow::{Context, Result, ensure};
 use std::fmt;
