@@ -83,6 +83,7 @@ test-python:
     python3 -m unittest discover --quiet -s host/tests
     python3 -m unittest discover --quiet -s host/training/tests
     python3 -m unittest discover --quiet -s release/tests
+    python3 -m unittest discover --quiet -s docs/tests
 
 # Fuzz for some time, an hour by default: `./just fuzz slots`. As root, slots are fuzzed while the kernel moves, swaps out and
 # merges their pages. The seeds are fixed, so what fails does so again; WASGI_SOAK_SEED is another one

@@ -1,0 +1,47 @@
+"""Links between the documents lead somewhere, every document is reached, and the README stays short."""
+
+import re
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+OTHERS = ["python-wasm/README.md", "release/README.md"]
+DOCUMENTS = [ROOT / name for name in NAMES + OTHERS] + sorted((ROOT / "docs").rglob("*.md"))
+README_WORDS = 1000
+
+
+def anchors(document: Path) -> set[str]:
+    """The fragments that hosts of git make of a document's headings."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(document: Path):
+    """Gives the target of each link within the repository, and the fragment in it."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text()):
+        if not re.match(r"[a-z]+:", link):
+            path, _, fragment = link.partition("#")
+            yield link, (document.parent / path).resolve() if path else document, fragment
+
+
+class Links(unittest.TestCase):
+    def test_each_leads_somewhere(self):
+        for document in DOCUMENTS:
+            for link, target, fragment in links(document):
+                where = f"{document.relative_to(ROOT)}: {link}"
+                self.assertTrue(target.exists(), f"{where} leads nowhere")
+                if fragment and target.suffix == ".md":
+                    self.assertIn(fragment, anchors(target), f"{where} has no such heading")
+
+    def test_the_index_has_every_document(self):
+        index = ROOT / "docs" / "index.md"
+        listed = {target for _, target, _ in links(index)} | {index}
+        self.assertEqual(sorted(set((ROOT / "docs").rglob("*.md")) - listed), [])
+
+    def test_the_readme_is_short(self):
+        self.assertLessEqual(len((ROOT / "README.md").read_text().split()), README_WORDS)
+
+
+if __name__ == "__main__":
+    unittest.main()
