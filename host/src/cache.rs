@@ -96,9 +96,15 @@ impl Cache {
     }
 }
 
+/// The mode of files that commands leave where they are told to.
+pub const READABLE: u32 = 0o666;
+
 /// Writes all of a file or nothing, and a new one: what has the old one mapped keeps it as it is. Of `mode`, the
-/// process's umask takes away.
+/// process's umask takes away. What is there and no file, such as `/dev/stdout`, is written to as it is.
 pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    if path.exists() && !path.is_file() {
+        return Ok(fs::write(path, bytes)?);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mode = Permissions::from_mode(mode);
     let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder)?;

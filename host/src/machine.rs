@@ -3,12 +3,21 @@
 use crate::units::Size;
 use nix::sys::resource::{Resource, getrlimit};
 use std::fs::read_to_string;
+use std::path::{Path, PathBuf};
 
-/// Physical memory, or what this process's container may use of it; nothing where the system does not say.
+/// Physical memory, or what this process's control groups may use of it; nothing where the system does not say.
 pub fn memory() -> Option<Size> {
     let total = read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
-    let limit = read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
-    [total, limit].into_iter().flatten().min().map(Size)
+    let own = read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let limits = groups(&own).filter_map(|group| read_to_string(group.join("memory.max")).ok()?.trim().parse().ok());
+    limits.chain(total).min().map(Size)
+}
+
+/// The folders of a process's control group and of those around it, from its `/proc/PID/cgroup` (cgroups(7), version 2).
+/// In a container with a namespace of its own, its group is the root.
+fn groups(cgroup: &str) -> impl Iterator<Item = PathBuf> {
+    let own = cgroup.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
+    Path::new(own).ancestors().map(|group| Path::new("/sys/fs/cgroup").join(group))
 }
 
 /// Gives memory that was freed back to the system: glibc would keep some 150 MiB of what a build or a crowd of requests
@@ -51,6 +60,16 @@ mod tests {
     fn the_kernel_counts_in_kib() {
         assert_eq!(total("MemTotal:       24684100 kB\nMemFree: 1 kB\n"), Some(24_684_100 << 10));
         assert_eq!(total("MemFree: 1 kB\n"), None);
+    }
+
+    #[test]
+    fn the_groups_around_a_service_count_too() {
+        let of = |cgroup| groups(cgroup).map(|group| group.display().to_string()).collect::<Vec<_>>();
+        let service = ["/sys/fs/cgroup/system.slice/shop.service", "/sys/fs/cgroup/system.slice", "/sys/fs/cgroup/"];
+        assert_eq!(of("1:name=systemd:/x\n0::/system.slice/shop.service\n"), service);
+        for root in ["0::/\n", ""] {
+            assert_eq!(of(root), ["/sys/fs/cgroup/"]);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! what is in it; wasmtime does not look beyond its own sections.
 
 use crate::build::Importable;
-use crate::cache;
+use crate::cache::{self, READABLE};
 use crate::cli::CompileArgs;
 use crate::compiled::Compiled;
 use crate::console::{self, Step};
@@ -25,8 +25,6 @@ const EXTENSION: &str = "cwasm";
 /// Ends the file, behind the note and its length in four bytes.
 const MARK: &[u8; 8] = b"\0wasgi\x03\n";
 const LONGEST_NOTE: u32 = 1 << 20;
-/// As any compiler's output: whoever serves it need not be who compiled it.
-const READABLE: u32 = 0o666;
 
 /// What is known of a precompiled file without loading it.
 #[derive(Deserialize, Serialize)]

@@ -2,7 +2,7 @@
 
 use super::{Options, WarmUp, boot::Guest, component, runtime};
 use crate::bundle;
-use crate::cache;
+use crate::cache::{self, READABLE};
 use crate::carried;
 use crate::cli::MachineCodeArgs;
 use crate::console::{self, Step};
@@ -12,8 +12,6 @@ use crate::serve::Grants;
 use crate::units::Size;
 use anyhow::{Context, Result};
 
-/// As `wasgi build` writes it.
-const READABLE: u32 = 0o666;
 /// The snapshot is of no use, only that it was taken.
 const MEMORY: Size = Size(1 << 30);
 

@@ -5,6 +5,7 @@ use super::pack::Sources;
 use super::snapshot::Snapshot;
 use super::{Options, WarmUp, cap, component, registered, told};
 use crate::bundle;
+use crate::cache::{self, READABLE};
 use crate::cli::BuildArgs;
 use crate::console;
 use crate::engine::BuildEngine;
@@ -24,7 +25,7 @@ pub fn command(args: BuildArgs) -> Result<()> {
     let identity =
         Identity::of(args.name.as_deref(), args.app_version.as_deref(), &target.folder, &snapshot.application.module)?;
     let component = write(&args, &sources, &identity, snapshot)?;
-    std::fs::write(&args.output, &component)
+    cache::write_whole(&args.output, &component, READABLE)
         .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
     console::line(&format!("wasgi: {description}"));
     say(&args, at_rest, &component);
