@@ -39,8 +39,21 @@ fn main() -> Result<()> {
     let provenance = guest.join("provenance.json");
     println!("cargo::rerun-if-changed={}", provenance.display());
     std::fs::copy(&provenance, out.join("provenance.json")).with_context(|| provenance.display().to_string())?;
+    let provenance = std::fs::read_to_string(&provenance)?;
+    let series = series(&provenance)?;
+    println!("cargo::rustc-env=PYTHON_SERIES={series}");
+    println!("cargo::rustc-env=PYTHON_TAG=cpython-{}", series.replace('.', ""));
     compress(&core_module, &out.join("guest.wasm.zst"))?;
     compress(&pack(&root)?, &out.join("root.image.zst"))
+}
+
+/// Major and minor version of the guest's CPython, as `provenance.json` has it.
+fn series(provenance: &str) -> Result<&str> {
+    let python = provenance.split('{').find(|entry| entry.contains("\"name\": \"CPython\""));
+    let version = python.and_then(|entry| entry.split_once("\"version\": \"")?.1.split_once('"'));
+    let (series, _) =
+        version.and_then(|(version, _)| version.rsplit_once('.')).context("CPython in provenance.json")?;
+    Ok(series)
 }
 
 /// What `wasgi machine-code` wrote, where it is given: then the program carries it (`src/carried.rs`).

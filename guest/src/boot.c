@@ -34,7 +34,8 @@ __attribute__((export_name("wasgi_alloc"))) void *wasgi_alloc(uint32_t length) {
 
 /* sys.path, in this order: `import wasgi` finds ours, whatever is installed. Not yet in it: /app, or a json.py of the
  * application would be the json of the gateway, too (wasgi_guest/boot.py puts it in front). */
-static const wchar_t *const search_paths[] = {L"/lib/python3.13", L"/wasgi", L"/wasgi/lib/python3.13/site-packages"};
+#define SERIES "python" Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(PY_MINOR_VERSION)
+static const wchar_t *const search_paths[] = {L"/lib/" SERIES, L"/wasgi", L"/wasgi/lib/" SERIES "/site-packages"};
 
 /* As in a virtual environment: packages are below the prefix, and the application is not, which is how Flask, for one, tells
  * what is installed. */

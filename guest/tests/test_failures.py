@@ -9,6 +9,7 @@ import unittest
 import unittest.mock
 
 from wasgi import RequestEnded
+from wasgi_guest import layout
 from wasgi_guest.gateway import serve
 from wasgi_guest.tracebacks import log_error
 
@@ -233,10 +234,10 @@ class Memory(unittest.TestCase):
                 log_error(log, ("GET", "/"), error.with_traceback(error.__traceback__.tb_next))
                 return log.getvalue().splitlines()[0].partition("MemoryError ")[2]
 
-        package, library = "/wasgi/lib/python3.13/site-packages/p/m.py", "/lib/python3.13/json.py"
+        package, library = f"{layout.PACKAGES}p/m.py", f"{layout.STDLIB}json.py"
         self.assertEqual(site("/app/a.py", "/app/b.py", package, library), "at /app/b.py:1 in step")
         self.assertEqual(site(library, package, library), f"at {package}:1 in step")
-        self.assertEqual(site("/lib/python3.13/x.py", library), f"at {library}:1 in step")
+        self.assertEqual(site(f"{layout.STDLIB}x.py", library), f"at {library}:1 in step")
 
     def test_memory_kept_back_is_given_back(self):
         held = bytearray(1)

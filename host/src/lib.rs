@@ -20,6 +20,7 @@ mod guest_code;
 mod health;
 mod image;
 mod inspect;
+mod layout;
 mod level;
 mod lift;
 mod log;

@@ -1,17 +1,12 @@
 """Finds the line that is to be named for what happens while an application is imported."""
 
-import os
 import sys
 import tokenize
 from itertools import islice
 from typing import NamedTuple
 
 from . import inert
-
-STDLIB = os.path.dirname(os.__file__) + os.sep
-PACKAGES = os.path.join(sys.prefix, "lib", os.path.basename(STDLIB[:-1]), "site-packages") + os.sep
-APPLICATION = "/app/"
-_HERE = os.path.dirname((lambda: None).__code__.co_filename) + os.sep
+from .layout import APPLICATION, GATEWAY, PACKAGES, STDLIB
 
 _LONGEST_SOURCE = 80
 
@@ -82,7 +77,7 @@ def owner_of(frame) -> str | None:
     """Gives the folder that a frame's code is from: APPLICATION, PACKAGES or STDLIB; None for any other."""
     filename = file_of(frame)
     # The gateway lies beside the standard library where it is tested.
-    if filename.startswith(_HERE):
+    if filename.startswith(GATEWAY):
         return None
     for folder in (APPLICATION, PACKAGES, STDLIB):
         if filename.startswith(folder):
@@ -107,7 +102,7 @@ def place_of(frame) -> Place:
 
 def _is_way(frame, ways: frozenset[str]) -> bool:
     filename = file_of(frame)
-    return filename.startswith(_HERE) or (owner_of(frame) == STDLIB and stdlib_name(filename) in ways)
+    return filename.startswith(GATEWAY) or (owner_of(frame) == STDLIB and stdlib_name(filename) in ways)
 
 
 def _source(file: str, number: int) -> str:

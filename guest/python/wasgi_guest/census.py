@@ -6,14 +6,14 @@ import sys
 import types
 
 from . import inert
+from .layout import APPLICATION, PACKAGES, STDLIB
 
-_STDLIB = os.path.dirname(os.__file__)
-# The first that fits: whose modules lie where.
+# The first that fits: whose modules lie where. Beside the gateway lies the module `wasgi`.
 _OWNERS = (
-    ("/app/", "application"),
-    (os.path.join(sys.prefix, "lib", os.path.basename(_STDLIB), "site-packages") + "/", "packages"),
+    (APPLICATION, "application"),
+    (PACKAGES, "packages"),
     (os.path.dirname(os.path.dirname(__file__)) + "/", "gateway"),
-    (_STDLIB + "/", "standard library"),
+    (STDLIB, "standard library"),
 )
 # What `os` made, whatever an application has put there.
 _ENVIRON = os.environ

@@ -9,7 +9,7 @@ from collections import deque
 from itertools import count
 
 from . import inert
-from .blame import APPLICATION
+from .layout import APPLICATION
 
 # By a type, what tells its values apart; a subclass may have its own ways.
 _TEXTS = {

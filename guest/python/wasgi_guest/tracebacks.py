@@ -1,13 +1,11 @@
 """Tracebacks that begin where the developer's own code begins, and the gateway's lines in `wsgi.errors`."""
 
-import os
 import traceback
 
-# Asked of the code object, because a module without its source keeps the file name of the build.
-_HERE = os.path.dirname((lambda: None).__code__.co_filename) + os.sep
+from .layout import APPLICATION, GATEWAY, PACKAGES
 
 # Whose code an error's place is best told by: the application's, else its packages', else any.
-_OWNERS = ("/app/", "/wasgi/lib/python3.13/site-packages/")
+_OWNERS = (APPLICATION, PACKAGES)
 
 
 def format_error(error: BaseException) -> str:
@@ -78,7 +76,7 @@ def _strip(summary: traceback.TracebackException) -> None:
 
 
 def _is_ours(filename: str) -> bool:
-    return filename.startswith((_HERE, "<frozen importlib."))
+    return filename.startswith((GATEWAY, "<frozen importlib."))
 
 
 def _write(errors, text: str) -> None:

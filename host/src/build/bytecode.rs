@@ -13,6 +13,7 @@ use crate::archive::Archive;
 use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
+use crate::layout::CONFIG;
 use crate::serve::Grants;
 use crate::units::Size;
 use anyhow::{Context, Result, bail, ensure};
@@ -48,7 +49,7 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Res
     }
     let paths: Vec<_> = files.iter().map(|file| (&file.guest_path, file.has_columns())).collect();
     let config = serde_json::to_vec(&json!({ "precompile": paths, "docstrings": docstrings }))?;
-    image.add(super::pack::CONFIG.as_bytes(), File::raw(config, 0)?)?;
+    image.add(CONFIG.as_bytes(), File::raw(config, 0)?)?;
     let grants = Grants::default();
     let start = Start { image: &image.finish()?, fixed: Fixed::NO_SECRET, warm: false, grants: &grants };
     let booted = guest.boot(start, &Cap::new(MEMORY), &Places::default()).await?;

@@ -1,7 +1,7 @@
 //! Editable installs: files at the top of site-packages that name the folders where packages really lie. `uv sync`,
 //! `poetry install` and `pip install --editable` write them (PEP 660), most often for the application's own `src`.
 
-use super::pack::APP;
+use crate::layout::APP;
 use memchr::memmem;
 use std::path::Path;
 

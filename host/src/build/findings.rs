@@ -1,8 +1,9 @@
 //! What the developer is told of the application's files: what a rule left out, what is large, what looks like a secret.
 
-use super::pack::{APP, Source, Sources};
+use super::pack::{Source, Sources};
 use super::sieve::{IGNORE_FILE, LeftOut};
 use crate::console;
+use crate::layout::APP;
 use crate::units::Size;
 use anyhow::{Error, anyhow};
 use memchr::memmem;

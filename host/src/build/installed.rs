@@ -3,9 +3,10 @@
 use super::editable::link;
 use super::exclusions::Exclusions;
 use super::folder::read_folder;
-use super::pack::{PACKAGES_LIMIT, SITE_PACKAGES, Source};
+use super::pack::{PACKAGES_LIMIT, Source};
 use super::packages::{self, NativeModule};
 use super::selection::{Form, Selection, SelectionArgs};
+use crate::layout::SITE_PACKAGES;
 use anyhow::Result;
 use std::path::Path;
 

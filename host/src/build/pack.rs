@@ -12,6 +12,7 @@ use crate::app::Target;
 use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
+use crate::layout::{APP, CONFIG, PYTHON_TAG, SITE_PACKAGES};
 use crate::metadata::{Metadata, Package};
 use crate::units::Size;
 use anyhow::Result;
@@ -19,15 +20,6 @@ use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Where the application's folder appears in the guest.
-pub const APP: &str = "/app";
-/// Where packages appear: the place that `site` and `sysconfig` expect, so that `.pth` files are honoured.
-pub const SITE_PACKAGES: &str = "/wasgi/lib/python3.13/site-packages";
-pub const CONFIG: &str = "/wasgi/config.json";
-
-/// The guest's `sys.implementation.cache_tag`.
-const PYTHON_TAG: &str = "cpython-313";
 
 /// The most an application's own folder may hold. A folder with more is nearly always the wrong one (a home folder,
 /// a repository with data), and every byte would count against each request's memory.

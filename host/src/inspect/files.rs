@@ -1,17 +1,14 @@
 //! What files are in the image, whose they are, and how much they take.
 
 use crate::image::Image;
+use crate::layout::{APP, SITE_PACKAGES};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The first that fits.
-const OWNERS: [(&[u8], &str); 4] = [
-    (b"/app/", "application"),
-    (b"/wasgi/lib/python3.13/site-packages/", "packages"),
-    (b"/lib/", "standard library"),
-    (b"/", "gateway"),
-];
+const OWNERS: [(&str, &str); 4] =
+    [(APP, "application"), (SITE_PACKAGES, "packages"), ("/lib", "standard library"), ("", "gateway")];
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
@@ -26,7 +23,7 @@ pub struct Part {
 pub fn parts(image: &[u8]) -> Result<Vec<Part>> {
     let mut parts = OWNERS.map(|(_, owner)| Part { owner, files: 0, stored: 0, inflated: 0 });
     Image::parse(image)?.each(&mut |path, file| {
-        if let Some(i) = OWNERS.iter().position(|(folder, _)| path.starts_with(folder)) {
+        if let Some(i) = OWNERS.iter().position(|(folder, _)| path.starts_with(folder.as_bytes())) {
             parts[i].files += 1;
             parts[i].stored += file.stored();
             parts[i].inflated += file.size();
@@ -82,9 +79,8 @@ mod tests {
     #[test]
     fn files_are_told_by_their_folders() {
         let mut builder = ImageBuilder::default();
-        for path in
-            ["/app/app.py", "/lib/python3.13/os.pyc", "/wasgi/lib/python3.13/site-packages/x.py", "/wasgi/c.json"]
-        {
+        let package = format!("{SITE_PACKAGES}/x.py");
+        for path in ["/app/app.py", "/lib/python/os.pyc", &package, "/wasgi/c.json"] {
             builder.add(path.as_bytes(), File::raw(path.as_bytes(), 0).unwrap()).unwrap();
         }
         builder.add(b"/app/long", File::packed(vec![b'a'; 4096], Some(vec![b'z'; 9]), 0).unwrap()).unwrap();
