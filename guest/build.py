@@ -62,8 +62,12 @@ MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 # Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make
 # the module depend on whether there is a wasm-opt on PATH.
 LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
-# Functions that our own come before: of libc (guest/src/libc_files.c) and SQLite (guest/src/sqlite_files.c).
-WRAPPED = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat", "sqlite3_errmsg"]
+# Functions that our own come before: of libc (guest/src/libc_files.c), SQLite (guest/src/sqlite_files.c) and
+# OpenSSL (guest/src/pbkdf2.c, guest/src/openssl.c).
+WRAPPED = [
+    *("__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat", "sqlite3_errmsg"),
+    *("PKCS5_PBKDF2_HMAC", "SSL_CTX_new"),
+]
 
 
 class Step(NamedTuple):

@@ -12,6 +12,7 @@ const REFUSED: &str = "note: app.py:{line}: refused: ";
 const UNSAFE: &[(&str, &str, &str)] = &[
     ("import secrets", "SECRET_KEY = secrets.token_hex()", FROZEN),
     ("import os", "SALT = os.urandom(16)", FROZEN),
+    ("import ssl", "SALT = ssl.RAND_bytes(16)", FROZEN),
     ("import uuid", "INSTANCE = uuid.uuid4()", FROZEN),
     ("import uuid", "INSTANCE = uuid.uuid1()", FROZEN),
     ("import random", "PORT = random.randint(1, 9)", FROZEN),
@@ -57,6 +58,7 @@ const SAFE: &[&str] = &[
     "import logging\nlogging.basicConfig(level='INFO')\nlogging.getLogger().info('imported')",
     "import collections, dataclasses, enum, re\nPAIR = collections.namedtuple('PAIR', 'a b')\nWORD = re.compile('x')",
     "import hashlib, hmac\nDIGEST = hmac.new(b'k', b'm', 'sha256').hexdigest()\nORDER = list({'a', 'b'})",
+    "import ssl\nCONTEXT = ssl.create_default_context()\nSERVER = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)",
     "import socket, threading, subprocess\nLOCK = threading.Lock()",
 ];
 

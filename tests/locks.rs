@@ -3,6 +3,8 @@
 use crate::harness::{Project, Server, clients};
 use serde_json::{Value, json};
 use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::thread;
 
 fn project() -> Project {
@@ -158,7 +160,35 @@ fn a_database_beside_the_code_can_be_read() {
     }
     for path in ["/data/wal.db", "/app/left.db"] {
         let told = seen[path][0].as_str().unwrap();
-        assert!(told.starts_with("DatabaseError: ") && told.contains("PRAGMA journal_mode=DELETE"), "{path}: {told}");
+        assert!(told.starts_with("OperationalError: this database is in WAL mode"), "{path}: {told}");
+        assert!(told.contains("locking_mode=EXCLUSIVE") && told.contains("journal_mode=DELETE"), "{path}: {told}");
     }
     assert_eq!(seen["/app/app.py"][0], "DatabaseError: file is not a database");
+}
+
+/// What a native program reads in the database that is in WAL mode; it stays in it meanwhile.
+fn natively(project: &Project, meanwhile: impl FnOnce()) -> String {
+    let mut command = clients::python("ledger.py");
+    command.arg(project.path("data/wal.db")).arg("hold").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut program = command.spawn().expect("python3");
+    let mut said = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    meanwhile();
+    drop(program.stdin.take());
+    program.wait().unwrap();
+    said
+}
+
+#[test]
+fn a_database_in_wal_mode_is_had_alone() {
+    let project = Project::new(&[("app/app.py", include_str!("apps/packed_database.py")), ("data/note.txt", "")]);
+    databases(&project, "data");
+    let server = project.run(&["app/app.py", "--dir", "data:/data"]);
+    let alone = || server.get("/alone").json();
+    let said = natively(&project, || assert_eq!(alone(), "OperationalError: database is locked"));
+    assert_eq!(said, "apple\n");
+    for _ in 0..2 {
+        assert_eq!(alone(), "wal");
+    }
+    assert_eq!(natively(&project, || ()), "apple plum fig plum fig\n");
 }

@@ -11,6 +11,7 @@
 #include "heap.h"
 #include "immortal.h"
 #include "limits.h"
+#include "openssl.h"
 #include "os_module.h"
 #include "placement.h"
 #include "report.h"
@@ -151,6 +152,7 @@ static int boot(void) {
     }
     sqlite_files_init();
     entropy_init();
+    openssl_init();
     placement_begin();
     status = start_python();
     if (PyStatus_Exception(status)) {
@@ -176,6 +178,7 @@ __attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
 __attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
     clock_seal();
     entropy_seal();
+    openssl_seal();
     standard_seal(directories != 0);
     vfs_seal(directories != 0);
     limits_seal();

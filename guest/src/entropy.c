@@ -25,7 +25,7 @@ static void ask(uint8_t *buffer, size_t length) {
 }
 
 /* The builder knows preview 1 only; wit/app.wit says why it is not asked later. */
-static __wasi_errno_t draw(void *buffer, size_t length) {
+__wasi_errno_t entropy_draw(void *buffer, size_t length) {
     if (!sealed)
         return host_random_get(buffer, length);
     ask(buffer, length);
@@ -34,7 +34,7 @@ static __wasi_errno_t draw(void *buffer, size_t length) {
 
 __wasi_errno_t WASI(random_get)(uint8_t *buffer, __wasi_size_t length) {
     watch_note("wasgi.entropy");
-    return draw(buffer, length);
+    return entropy_draw(buffer, length);
 }
 
 /* Takes the place of wasi-libc's, which is the same number everywhere. Another in each instance: what goes into names
@@ -44,14 +44,14 @@ pid_t getpid(void) {
 
     if (!sealed)
         return 1;
-    while (pid <= 1 && draw(&pid, sizeof pid) == __WASI_ERRNO_SUCCESS)
+    while (pid <= 1 && entropy_draw(&pid, sizeof pid) == __WASI_ERRNO_SUCCESS)
         pid &= (1u << PID_BITS) - 1;
     return (pid_t)pid;
 }
 
 /* An xRandomness. SQLite's own would read /dev/urandom, and knows only the time where that does not exist. */
 static int randomness(sqlite3_vfs *Py_UNUSED(vfs), int size, char *out) {
-    return draw(out, (size_t)size) == __WASI_ERRNO_SUCCESS ? size : 0;
+    return entropy_draw(out, (size_t)size) == __WASI_ERRNO_SUCCESS ? size : 0;
 }
 
 void entropy_init(void) {

@@ -6,8 +6,10 @@
 typedef struct sqlite3_vfs sqlite3_vfs;
 typedef struct sqlite3 sqlite3;
 
+#define SQLITE_OK 0
 #define SQLITE_PERM 3
-#define SQLITE_NOTADB 26
+#define SQLITE_CANTOPEN 14
+#define SQLITE_FCNTL_FILE_POINTER 7
 
 /* Of version 3, up to the method that we call. */
 struct sqlite3_vfs {
@@ -27,6 +29,10 @@ sqlite3_vfs *sqlite3_vfs_find(const char *name);
 int sqlite3_vfs_register(sqlite3_vfs *, int is_default);
 
 int sqlite3_errcode(sqlite3 *);
+/* The general text of a result. */
+const char *sqlite3_errstr(int result);
+/* With SQLITE_FCNTL_FILE_POINTER: an error where the database's file is not open. NULL names the main one. */
+int sqlite3_file_control(sqlite3 *, const char *database, int operation, void *out);
 
 typedef struct sqlite3 sqlite3;
 

@@ -19,7 +19,8 @@
 #define LEGACY 1
 #define WAL 2
 
-/* The file whose beginning was read last is a database in WAL mode, and not to be had. */
+/* The file whose beginning was read last is a database in WAL mode. Others may use it: a connection must have it alone, as
+ * what several know of its log would be in memory that they share (sqlite.org/wal.html, section 8). */
 static bool met_wal;
 
 static enum lock kind_of(short type) {
@@ -60,11 +61,11 @@ static int sqlite_fcntl(int fd, int command, ...) {
     return fcntl(fd, command, (int)(intptr_t)argument);
 }
 
-/* What other connections have written and not yet moved into the database. */
+/* What other connections have written and not yet moved into the database; in /tmp, what one may yet write. */
 static bool has_wal(const struct vfs_file *file) {
     struct vfs_node found;
 
-    return vfs_sibling(file->node, "-wal", &found) && vfs_size(found) > 0;
+    return vfs_sibling(file->node, "-wal", &found) && (vfs_size(found) > 0 || vfs_may_change(found));
 }
 
 /* Its owner alone may take a database for one without WAL, and only when nothing waits in it: what nobody else can
@@ -98,14 +99,23 @@ static ssize_t sqlite_read(int fd, void *buffer, size_t size) {
 const char *__real_sqlite3_errmsg(sqlite3 *database);
 const char *__wrap_sqlite3_errmsg(sqlite3 *database);
 
+/* Whether WAL mode is why a database cannot be opened: its file is open, and SQLite has none but the general text. */
+static bool is_wal_refused(sqlite3 *database) {
+    void *file = NULL;
+
+    return met_wal && sqlite3_file_control(database, NULL, SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK &&
+           strcmp(__real_sqlite3_errmsg(database), sqlite3_errstr(SQLITE_CANTOPEN)) == 0;
+}
+
 const char *__wrap_sqlite3_errmsg(sqlite3 *database) {
     switch (sqlite3_errcode(database)) {
     case SQLITE_PERM:
         return locks_refusal();
-    case SQLITE_NOTADB:
-        if (met_wal)
+    case SQLITE_CANTOPEN:
+        if (is_wal_refused(database))
             return "this database is in WAL mode, which needs memory that a sandbox does not share with other programs: "
-                   "run PRAGMA journal_mode=DELETE on it once, outside";
+                   "begin each connection with PRAGMA locking_mode=EXCLUSIVE, to have it alone, or run "
+                   "PRAGMA journal_mode=DELETE on it once, outside";
         break;
     default:
         break;

@@ -126,6 +126,7 @@ def configure(build, folder):
         "--without-ensurepip",
         "--disable-shared",
         "--with-pymalloc",
+        f"--with-openssl={build.folder('openssl')}",
         # Configure takes WebAssembly for a machine that must not read unaligned words, and would fall back to
         # FNV, whose secret can be learned from collisions.
         "--with-hash-algorithm=siphash13",
@@ -172,13 +173,18 @@ def python(build, folder):
     make(build, work, [*flags, *profile])
     lib = fresh(folder / "lib")
     optimise(build, work, lib / LIBRARY)
-    for archive in sorted((build.folder("libraries") / "lib").glob("*.a")):
+    for archive in library_archives(build):
         shutil.copy(archive, lib)
     shutil.copy(work / "Programs/python.o", folder)
     include = folder / "include"
     shutil.rmtree(include, ignore_errors=True)
     shutil.copytree(build.folder("sources") / "python/Include", include / "python3.13")
     shutil.copy(work / "pyconfig.h", include / "python3.13")
+
+
+def library_archives(build):
+    """What CPython's modules call of others."""
+    return [path for step in ("libraries", "openssl") for path in sorted(build.folder(step).glob("lib/*.a"))]
 
 
 def working_copy(build, folder):

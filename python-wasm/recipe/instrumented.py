@@ -8,7 +8,7 @@ the crate minicov carries LLVM's, free of libc.
 import shutil
 
 from .base import ROOM, fresh, run
-from .cpython import ARCHIVES, make, working_copy
+from .cpython import ARCHIVES, library_archives, make, working_copy
 from .libraries import EMULATION_LIBS
 from .stdlib import copy_sysconfig_data
 
@@ -26,8 +26,7 @@ def instrumented(build, folder):
     work = working_copy(build, folder)
     make(build, work, ["-fprofile-generate"])
     product = folder / "python.wasm"
-    libraries = sorted((build.folder("libraries") / "lib").glob("*.a"))
-    inputs = ["Programs/python.o", *runtime(build, folder), *ARCHIVES, *libraries]
+    inputs = ["Programs/python.o", *runtime(build, folder), *ARCHIVES, *library_archives(build)]
     system = ["-ldl", *EMULATION_LIBS, "-lm"]
     run([*build.toolchain()["cc"], *STACK, *inputs, *system, "-o", product], cwd=work, log=build.log)
     copy_sysconfig_data(build, work, folder)

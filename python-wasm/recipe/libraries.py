@@ -66,7 +66,8 @@ LIBRARIES = [
         ]
         + ["xz/src/common"],
     ),
-    # One thread, no shared memory and no dlopen on WASI: what SQLite has for them would not link.
+    # One thread and no dlopen on WASI: what SQLite has for them would not link. It leaves out by itself the
+    # memory that processes share, so that a database in WAL mode is for one connection.
     Library(
         "libsqlite3.a",
         "libsqlite3-sys",
@@ -75,7 +76,6 @@ LIBRARIES = [
         [
             "-O2",
             "-DSQLITE_THREADSAFE=0",
-            "-DSQLITE_OMIT_WAL=1",
             "-DSQLITE_OMIT_LOAD_EXTENSION",
             "-DSQLITE_ENABLE_FTS5",
             "-DSQLITE_ENABLE_RTREE",

@@ -17,6 +17,8 @@ from .failures import CACHE_BYTES, GIB, RecipeError, existing
 
 PYTHON = (3, 11)
 NODE = (20,)
+#: Modules that OpenSSL's Configure loads.
+PERL = ("FindBin", "File::Compare", "IPC::Cmd", "Pod::Usage", "Text::ParseWords")
 #: What cargo writes below target/: 3.2 GiB were measured with the tests.
 TARGET_BYTES = 2 * GIB
 TESTED_TARGET_BYTES = 4 * GIB
@@ -30,6 +32,8 @@ PACKAGES = {
     "venv": {"debian": "python3-venv", "fedora": "python3", "alpine": "python3"},
     "python3": {"debian": "python3", "fedora": "python3", "alpine": "python3"},
     "cc": {"debian": "gcc libc6-dev", "fedora": "gcc glibc-devel", "alpine": "gcc musl-dev"},
+    # OpenSSL is configured by Perl, and wants more of it than the small one that distributions begin with.
+    "perl": {"debian": "perl", "fedora": "perl", "alpine": "perl"},
     "zlib.h": {"debian": "zlib1g-dev", "fedora": "zlib-devel", "alpine": "zlib-dev"},
     "node": {"debian": "nodejs", "fedora": "nodejs", "alpine": "nodejs"},
     "npm": {"debian": "npm", "fedora": "npm", "alpine": "npm"},
@@ -60,6 +64,7 @@ class Machine:
     has_module: Callable[[str], bool]
     version_of: Callable[[str], tuple[int, ...]]
     has_header: Callable[[str], bool]
+    has_perl: Callable[[], bool]
     has_build_python: Callable[[], bool]
     has_debian_sources: Callable[[], bool]
     disk: Callable[[Path], tuple[int, int]]
@@ -78,6 +83,7 @@ def this_machine():
         has_module=lambda name: importlib.util.find_spec(name) is not None,
         version_of=_version_of,
         has_header=_has_header,
+        has_perl=lambda: output_of(["perl", *(f"-M{name}" for name in PERL), "-e", "1"]) is not None,
         has_build_python=_has_build_python,
         has_debian_sources=lambda: bool(apt.debian_release() and apt.system_entries()),
         disk=_disk,
@@ -166,6 +172,8 @@ def _tools(machine):
     for tool in ("make", "patch"):
         if not machine.which(tool):
             yield Lack(tool, tool)
+    if not machine.has_perl():
+        yield Lack("Perl with its modules, which configures OpenSSL", "perl")
 
 
 def _cpython(machine):

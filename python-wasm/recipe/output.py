@@ -14,6 +14,8 @@ LINK_ORDER = [
     "liblzma.a",
     "libbz2.a",
     "libz.a",
+    "libssl.a",
+    "libcrypto.a",
     # Calls only Python. In front of it, it would move all of its static data.
     "libmarkupsafe.a",
 ]
@@ -31,6 +33,7 @@ LICENCES = [
     ("crates", "libz-sys/src/zlib/LICENSE", "zlib"),
     ("crates", "bzip2-sys/bzip2-1.0.8/LICENSE", "bzip2"),
     ("crates", "liblzma-sys/xz/COPYING.0BSD", "liblzma"),
+    ("openssl", "LICENSE.txt", "OpenSSL"),
     ("wheels", "tzdata/tzdata-*.dist-info/licenses/LICENSE", "tzdata"),
     ("wheels", "markupsafe/markupsafe-*.dist-info/licenses/LICENSE.txt", "MarkupSafe"),
     ("toolchain", "wasi-libc/usr/share/doc/wasi-libc/copyright", "wasi-libc"),
@@ -43,6 +46,7 @@ def package(build, _folder):
     work = fresh(output.with_name(output.name + ".work"))
     python = build.folder("python")
     shutil.copytree(python / "include", work / "include")
+    shutil.copytree(build.folder("openssl") / "include", work / "include", dirs_exist_ok=True)
     shutil.copytree(python / "lib", work / "lib")
     shutil.copytree(build.folder("accelerators") / "lib", work / "lib", dirs_exist_ok=True)
     shutil.copytree(build.folder("stdlib") / "stdlib", work / "stdlib")
@@ -62,7 +66,13 @@ def toolchain_of(build, output):
         "ranlib": tools["ranlib"],
         "nm": tools["nm"],
         "strip": tools["strip"],
-        "cflags": [f"-I{output}/include/python3.13", "-DNDEBUG", *ABI_FLAGS, *EMULATION_FLAGS],
+        "cflags": [
+            f"-I{output}/include/python3.13",
+            f"-I{output}/include",
+            "-DNDEBUG",
+            *ABI_FLAGS,
+            *EMULATION_FLAGS,
+        ],
         "ldflags": LINK_FLAGS,
         "libs": [*(f"{output}/lib/{name}" for name in LINK_ORDER), *SYSTEM_LIBS],
         "python": str(build_python_path(build)),
@@ -72,16 +82,8 @@ def toolchain_of(build, output):
 def provenance(build):
     """Names, versions, hashes and licences of all that went in."""
     pins = build.pins
-    entries = [{"name": "CPython", **pins["python"]}]
-    patches = json.loads((build.folder("sources") / "patches.json").read_text())
-    entries.append(
-        {
-            "name": "CPython security patches",
-            "from": pins["patches"]["from"],
-            "licence": pins["patches"]["licence"],
-            **patches,
-        }
-    )
+    entries = [*patched(build, "CPython", "python", "patches", "sources")]
+    entries += patched(build, "OpenSSL", "openssl", "openssl-patches", "openssl")
     entries += [{"name": name, "crate": True, **pin} for name, pin in pins["crates"].items()]
     entries += [{"name": name, **pin} for name, pin in pins["wheels"].items()]
     tools = build.toolchain()
@@ -98,6 +100,13 @@ def provenance(build):
     if (build.folder("toolchain") / "wasi-libc").exists():
         entries.append({"name": "wasi-libc", **pins["wasi-libc"]})
     return {"key": build.keys["package"], "entries": entries}
+
+
+def patched(build, name, pin, patches, step):
+    """Of what Debian mends: the release, and what is applied to it."""
+    pins, applied = build.pins, json.loads((build.folder(step) / "patches.json").read_text())
+    about = {field: pins[patches][field] for field in ("from", "licence")}
+    return [{"name": name, **pins[pin]}, {"name": f"{name} security patches", **about, **applied}]
 
 
 def copy_licences(build, into):

@@ -23,7 +23,8 @@ WIDER_TYPE_CACHE = 15
 def sources(build, folder):
     """CPython's source tree with Debian's security patches applied, in `python/`."""
     pin = build.pins["python"]
-    tarball = pinned_file(build.downloads, pin, lambda into: fetch_python(build, pin, into))
+    package = build.pins["patches"]["package"]
+    tarball = pinned_file(build.downloads, pin, lambda into: fetch_tarball(build, pin, package, into))
     unpacked = fresh(folder / "unpacked")
     unpack(tarball, unpacked)
     tree = next(unpacked.iterdir())
@@ -37,12 +38,12 @@ def sources(build, folder):
     build.tell(f"CPython {pin['version']} with {len(applied['applied'])} patches of {applied['revision']}")
 
 
-def fetch_python(build, pin, into):
+def fetch_tarball(build, pin, package, into):
+    """The upstream sources in Debian's source package, or from where they were released."""
     try:
-        debian = build.pins["patches"]
-        apt = Apt(build.cache, "CPython's source package", suite=debian["suite"])
+        apt = Apt(build.cache, f"the source package {package}", suite=build.pins["patches"]["suite"])
         apt.update(build.log)
-        apt.get("source", "--download-only", "--tar-only", debian["package"], cwd=into, log=build.log)
+        apt.get("source", "--download-only", "--tar-only", package, cwd=into, log=build.log)
         return into / pin["file"]
     except RecipeError as error:
         build.tell(f"not from Debian ({str(error).splitlines()[0]}), so from {pin['upstream']}")
@@ -71,15 +72,26 @@ def unpack(tarball, into):
 
 def patch(build, folder, tree):
     """Applies the selected patches in the order of Debian's `series`; returns what provenance will say."""
-    if os.environ.get("WASGI_WITHOUT_PATCHES") == "1":
-        build.tell("WASGI_WITHOUT_PATCHES=1: this Python lacks Debian's security fixes")
+    if without_patches(build, "this Python"):
         return {"revision": "none", "applied": []}
-    archive = fetch_patches(build, folder)
-    debian = fresh(folder / "debian-unpacked")
-    unpack(archive, debian)
-    patches = debian / "debian/patches"
+    wanted = build.pins["patches"]["select"]
+    return apply(build, fetch_patches(build, folder), tree, lambda series: selected(series, wanted))
+
+
+def without_patches(build, what):
+    """Whether they are left out, which is told."""
+    if os.environ.get("WASGI_WITHOUT_PATCHES") != "1":
+        return False
+    build.tell(f"WASGI_WITHOUT_PATCHES=1: {what} lacks Debian's security fixes")
+    return True
+
+
+def apply(build, archive, tree, choose):
+    """Applies the patches of Debian's archive that `choose` takes from its `series`; returns the same."""
+    unpack(archive, tree)
+    patches = tree / "debian/patches"
     applied = []
-    for name in selected((patches / "series").read_text(), build.pins["patches"]["select"]):
+    for name in choose((patches / "series").read_text()):
         run(["patch", "-p1", "--batch", "--forward", "-i", patches / name], cwd=tree, log=build.log)
         applied.append({"name": name, "sha256": sha256_of(patches / name)})
     return {"revision": revision_of(archive), "sha256": sha256_of(archive), "applied": applied}

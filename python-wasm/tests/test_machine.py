@@ -22,6 +22,7 @@ GOOD = machine.Machine(
     has_module=lambda name: True,
     version_of=lambda tool: (99, 0, 0),
     has_header=lambda name: True,
+    has_perl=lambda: True,
     has_build_python=lambda: True,
     has_debian_sources=lambda: True,
     disk=lambda folder: (1, 100 * machine.GIB),
@@ -33,6 +34,7 @@ BARE = replace(
     has_module=lambda name: False,
     version_of=lambda tool: (),
     has_header=lambda name: False,
+    has_perl=lambda: False,
     has_build_python=lambda: False,
 )
 
@@ -52,19 +54,19 @@ class Machines(unittest.TestCase):
 
     def test_all_that_is_missing_comes_in_one_message_with_one_command(self):
         said = message(BARE, True)
-        packages = "python3-pip python3-venv gcc libc6-dev make patch zlib1g-dev dpkg nodejs npm"
+        packages = "python3-pip python3-venv gcc libc6-dev make patch perl zlib1g-dev dpkg nodejs npm"
         self.assertTrue(said.endswith(f"\n  sudo apt-get install {packages}"), said)
         self.assertIn("Install it with rustup", said)
 
     def test_each_distribution_has_its_own_names(self):
         fedora = replace(BARE, distribution={"ID": "rocky", "ID_LIKE": "rhel centos fedora"})
         self.assertIn(
-            "sudo dnf install python3-pip python3 gcc glibc-devel make patch zlib-devel", message(fedora)
+            "sudo dnf install python3-pip python3 gcc glibc-devel make patch perl zlib-devel", message(fedora)
         )
         alpine = replace(BARE, distribution={"ID": "alpine"})
-        self.assertIn("sudo apk add py3-pip python3 gcc musl-dev make patch zlib-dev", message(alpine))
+        self.assertIn("sudo apk add py3-pip python3 gcc musl-dev make patch perl zlib-dev", message(alpine))
         other = replace(BARE, distribution={})
-        self.assertIn("your distribution's names: pip, venv, cc, make, patch, zlib.h", message(other))
+        self.assertIn("your distribution's names: pip, venv, cc, make, patch, perl, zlib.h", message(other))
 
     def test_an_old_rust_is_named_with_both_versions(self):
         old = replace(GOOD, version_of=lambda tool: (1, 70, 0) if tool == "rustc" else (99,))
@@ -89,6 +91,9 @@ class Machines(unittest.TestCase):
         self.assertEqual(message(replace(GOOD, has_header=lambda name: False)), "")
         without = replace(GOOD, has_header=lambda name: False, has_build_python=lambda: False)
         self.assertIn("zlib1g-dev", message(without))
+
+    def test_a_perl_without_its_modules_is_named(self):
+        self.assertIn("Perl with its modules", message(replace(GOOD, has_perl=lambda: False)))
 
     def test_without_debian_a_sdk_gives_the_compiler_but_not_the_patches(self):
         other = replace(GOOD, has_debian_sources=lambda: False)

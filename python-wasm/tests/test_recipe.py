@@ -15,7 +15,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from recipe import apt, base, building, cpython, progress, sources, steps, training
+from recipe import apt, base, building, cpython, openssl, progress, sources, steps, training
 
 MIRROR = "http://mirror.example/debian"
 
@@ -233,6 +233,20 @@ class Patches(unittest.TestCase):
     def test_the_revision_is_read_from_the_archives_name(self):
         name = Path("python3.13_3.13.5-2+deb13u5.debian.tar.xz")
         self.assertEqual(sources.revision_of(name), "3.13.5-2+deb13u5")
+
+    def test_what_a_package_does_to_itself_mends_nothing(self):
+        series = "man-section.patch\nFix-overflow.patch\npic.patch\nConfigure-allow-to-enable-ktls.patch\n"
+        self.assertEqual(openssl.fixes(series, ["man-*", "pic*", "Configure-*"]), ["Fix-overflow.patch"])
+
+    def test_the_headers_of_openssl_say_what_is_there(self):
+        with tempfile.TemporaryDirectory() as name:
+            header = Path(name) / "configuration.h"
+            header.write_text("# ifndef OPENSSL_NO_SOCK\n#  define OPENSSL_NO_SOCK\n# endif\n")
+            openssl.declare(header)
+            self.assertNotIn("define OPENSSL_NO_SOCK", header.read_text())
+            self.assertIn("define OPENSSL_THREADS", header.read_text())
+            with self.assertRaisesRegex(base.RecipeError, "does not say once"):
+                openssl.declare(header)
 
 
 class BuildPython(unittest.TestCase):

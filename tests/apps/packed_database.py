@@ -24,12 +24,33 @@ def _write(path):
         return database.execute("SELECT count(*) FROM item").fetchone()[0]
 
 
+def _write_alone(path):
+    """Two transactions of a connection that nobody shares the database with, and what the next one reads."""
+    for name in ("plum", "fig"):
+        database = sqlite3.connect(path, timeout=0.2)
+        database.execute("PRAGMA locking_mode=EXCLUSIVE")
+        database.execute("INSERT INTO item VALUES (?)", (name,))
+        database.commit()
+        mode = database.execute("PRAGMA journal_mode").fetchone()[0]
+        if name == "plum":
+            database.close()
+    # Left open, as by an application that never closes: what it wrote is in the log.
+    _left_open.append(database)
+    return mode
+
+
+_left_open = []
+
+
 def app(environ, start_response):
     for name in ("plain", "wal"):
         with contextlib.suppress(FileNotFoundError):
             shutil.copy(f"/app/{name}.db", f"/tmp/{name}.db")
     paths = ["plain.db", "/app/plain.db", "file:plain.db?mode=ro", "/app/wal.db", "/app/left.db"]
     paths += ["/tmp/plain.db", "/tmp/wal.db", "/data/plain.db", "/data/wal.db", "/app/app.py"]
-    said = {path: [_attempt(_read, path), _attempt(_write, path)] for path in paths}
+    if environ["PATH_INFO"] == "/alone":
+        said = _attempt(_write_alone, "/data/wal.db")
+    else:
+        said = {path: [_attempt(_read, path), _attempt(_write, path)] for path in paths}
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(said).encode()]

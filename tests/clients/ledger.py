@@ -1,6 +1,7 @@
 """A native program beside the ledger of tests/apps/ledger.py: python ledger.py FILE read|write COUNT FIRST
 
-Prints what it met, as JSON. `wal` makes a database in WAL mode, `plain` one without.
+Prints what it met, as JSON. `wal` makes a database in WAL mode, `plain` one without; `hold` prints what is in
+it, and keeps it open until standard input ends.
 """
 
 import collections
@@ -34,6 +35,11 @@ if action in ("read", "write"):
     for number in range(first, first + count):
         attempt(number)
         time.sleep(0.005)
+elif action == "hold":
+    database = sqlite3.connect(path)
+    print(*(name for (name,) in database.execute("SELECT name FROM item")), flush=True)
+    sys.stdin.read()
+    sys.exit()
 else:
     database = sqlite3.connect(path)
     database.execute(f"PRAGMA journal_mode = {'wal' if action == 'wal' else 'delete'}")
