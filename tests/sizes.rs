@@ -21,13 +21,13 @@ fn sizes(app: &str) -> (usize, usize) {
 }
 
 #[test]
-fn hello_takes_at_most_16_mb_and_compressed_6() {
+fn hello_takes_at_most_18_mb_and_compressed_7() {
     let (raw, compressed) = sizes("hello.py");
-    assert!(raw <= 16_000_000 && compressed <= 6_000_000, "{raw}, {compressed}");
+    assert!(raw <= 18_000_000 && compressed <= 7_000_000, "{raw}, {compressed}");
 }
 
 #[test]
-fn flask_takes_at_most_24_mb_and_compressed_9() {
+fn flask_takes_at_most_27_mb_and_compressed_10() {
     let (raw, compressed) = sizes("flask_app/app.py");
-    assert!(raw <= 24_000_000 && compressed <= 9_000_000, "{raw}, {compressed}");
+    assert!(raw <= 27_000_000 && compressed <= 10_000_000, "{raw}, {compressed}");
 }

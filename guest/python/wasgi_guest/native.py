@@ -10,7 +10,7 @@ _INSTEAD = {
     "PIL": _AS_A_SERVICE,
     "_cffi_backend": "look for a pure-Python alternative to the package that needs cffi",
     "asyncpg": "use pg8000, which is pure Python",
-    "bcrypt": "use hashlib.pbkdf2_hmac of the standard library",
+    "bcrypt": "use hashlib.scrypt of the standard library",
     "cryptography": "use hashlib and hmac of the standard library, or " + _AS_A_SERVICE,
     "gevent": "leave it out: every request has an instance of its own, so there is nothing to switch to",
     "greenlet": "leave it out: SQLAlchemy needs it only for asyncio",

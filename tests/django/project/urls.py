@@ -38,11 +38,8 @@ def account(request):
     words = "wrong horse", "correct horse"
     found = [authenticate(request, username="ada", password=word) for word in words]
     login(request, found[1])
-    return JsonResponse({"hash": made.password, "found": [each and each.username for each in found]})
-
-
-def who(request):
-    return JsonResponse({"session": request.session.get("_auth_user_id")})
+    names = [user and user.username for user in found]
+    return JsonResponse({"hash": made.password, "found": names, "session": request.session["_auth_user_id"]})
 
 
 def crash(request):
@@ -54,6 +51,5 @@ urlpatterns = [
     path("name", name),
     path("drawn", drawn),
     path("account", account),
-    path("who", who),
     path("crash", crash),
 ]
