@@ -37,12 +37,14 @@ ROOT = BUILD / "root"
 MODULE = BUILD / "guest.wasm"
 STAMPS = BUILD / "stamps.json"
 
-# Our packages, and where they lie in the guest's file tree; tracebacks name that.
+STDLIB_IN_ROOT = "lib/python3.13"
+# Our packages and what the standard library lacks for WASI, and where they lie in the guest's file tree;
+# tracebacks name that.
 OWN_PACKAGES = {
     GUEST / "python" / "wasgi_guest": "wasgi/wasgi_guest",
     GUEST / "hooks" / "wasgi": "wasgi/wasgi",
+    GUEST / "python" / "library": STDLIB_IN_ROOT,
 }
-STDLIB_IN_ROOT = "lib/python3.13"
 
 # The decoder of the file image, from the crate that the host packs with: both are of one release.
 ZSTD = "zstd-sys"
@@ -62,12 +64,11 @@ MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 # Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make
 # the module depend on whether there is a wasm-opt on PATH.
 LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
-# Functions that our own come before: of libc (guest/src/libc_files.c), SQLite (guest/src/sqlite_files.c) and
-# OpenSSL (guest/src/pbkdf2.c, guest/src/openssl.c).
-WRAPPED = [
-    *("__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat", "sqlite3_errmsg"),
-    *("PKCS5_PBKDF2_HMAC", "SSL_CTX_new"),
-]
+# Functions that our own come before: of libc (guest/src/libc_*.c, zone.c), SQLite (sqlite_files.c) and OpenSSL
+# (pbkdf2.c, openssl.c).
+OF_FILES = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat"]
+OF_LIBRARIES = ["sqlite3_errmsg", "PKCS5_PBKDF2_HMAC", "SSL_CTX_new"]
+WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES]
 
 
 class Step(NamedTuple):

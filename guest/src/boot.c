@@ -15,8 +15,11 @@
 #include "os_module.h"
 #include "placement.h"
 #include "report.h"
+#include "signal_module.h"
+#include "small_modules.h"
 #include "sqlite_files.h"
 #include "standard.h"
+#include "time_module.h"
 #include "users.h"
 #include "vfs.h"
 #include "wasgi_module.h"
@@ -130,7 +133,9 @@ static int run_gateway(void) {
 PyMODINIT_FUNC PyInit_markupsafe_speedups(void);
 
 static int add_modules(void) {
-    if (os_module_extend() < 0 || PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
+    if (os_module_extend() < 0 || time_module_extend() < 0 || signal_module_extend() < 0 || small_modules_extend() < 0)
+        return -1;
+    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
         PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 || PyImport_AppendInittab("pwd", PyInit_pwd) < 0 ||
         PyImport_AppendInittab("grp", PyInit_grp) < 0)
         return -1;

@@ -3,10 +3,13 @@
 #include <Python.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 #include <wasi/libc-find-relpath.h>
 
+#include "extending.h"
+#include "os_names.h"
+#include "os_processes.h"
+#include "os_transfer.h"
 #include "users.h"
 #include "vfs_status.h"
 #include "vfs_tmp.h"
@@ -235,20 +238,6 @@ static PyObject *os_ctermid(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(non
     return PyUnicode_FromString("/dev/tty");
 }
 
-static PyObject *no_terminal(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs)) {
-    return fail(ENOTTY, NULL);
-}
-
-static PyObject *not_permitted(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs)) {
-    return fail(EPERM, NULL);
-}
-
-static PyObject *not_there(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs)) {
-    return fail(ENOSYS, NULL);
-}
-
-#define ANYHOW(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
-
 static PyMethodDef methods[] = {
     {"chmod", ANYHOW(os_chmod), PyDoc_STR("Changes permission bits: in /tmp; in granted directories nothing changes.")},
     {"fchmod", os_fchmod, METH_VARARGS, PyDoc_STR("As chmod, of a descriptor.")},
@@ -279,26 +268,12 @@ static PyMethodDef methods[] = {
     {"setgid", become, METH_VARARGS, NULL},
     {"setegid", become, METH_VARARGS, NULL},
     {"setregid", become, METH_VARARGS, NULL},
+    {"setresuid", become, METH_VARARGS, NULL},
+    {"setresgid", become, METH_VARARGS, NULL},
     {"nice", os_nice, METH_O, NULL},
     {"sync", os_sync, METH_NOARGS, NULL},
     {"getloadavg", os_getloadavg, METH_NOARGS, NULL},
     {"ctermid", os_ctermid, METH_NOARGS, NULL},
-    {"ttyname", ANYHOW(no_terminal), NULL},
-    {"get_terminal_size", ANYHOW(no_terminal), NULL},
-    {"tcgetpgrp", ANYHOW(no_terminal), NULL},
-    {"tcsetpgrp", ANYHOW(no_terminal), NULL},
-    {"openpty", ANYHOW(not_there), NULL},
-    {"pipe", ANYHOW(not_there), NULL},
-    {"system", ANYHOW(not_there), NULL},
-    {"fchdir", ANYHOW(not_there), NULL},
-    {"chroot", ANYHOW(not_permitted), NULL},
-    {"mkfifo", ANYHOW(not_permitted), NULL},
-    {"mknod", ANYHOW(not_permitted), NULL},
-    {"setgroups", ANYHOW(not_permitted), NULL},
-    {"initgroups", ANYHOW(not_permitted), NULL},
-    {"setpgid", ANYHOW(not_permitted), NULL},
-    {"setpgrp", ANYHOW(not_permitted), NULL},
-    {"setsid", ANYHOW(not_permitted), NULL},
     {0},
 };
 
@@ -319,7 +294,8 @@ static int extend(PyObject *module) {
     int failed;
 
     if (PyModule_AddFunctions(module, methods) < 0 || PyModule_AddIntConstant(module, "ST_RDONLY", ST_RDONLY) < 0 ||
-        PyModule_AddIntConstant(module, "ST_NOSUID", ST_NOSUID) < 0)
+        PyModule_AddIntConstant(module, "ST_NOSUID", ST_NOSUID) < 0 || os_names_add(module) < 0 ||
+        os_processes_add(module) < 0 || os_transfer_add(module) < 0)
         return -1;
     list = PyObject_GetAttrString(module, "_have_functions");
     failed = list == NULL;
@@ -331,20 +307,4 @@ static int extend(PyObject *module) {
 
 PyMODINIT_FUNC PyInit_posix(void);
 
-int os_module_extend(void) {
-    PyModuleDef *posix = (PyModuleDef *)PyInit_posix();
-    size_t count = 0;
-    PyModuleDef_Slot *slots;
-
-    while (posix->m_slots[count].slot != 0)
-        count++;
-    slots = calloc(count + 2, sizeof *slots);
-    if (slots == NULL)
-        return -1;
-    slots[0] = posix->m_slots[0];
-    slots[1] = (PyModuleDef_Slot){Py_mod_exec, (void *)extend};
-    for (size_t i = 1; i < count; i++)
-        slots[i + 1] = posix->m_slots[i];
-    posix->m_slots = slots;
-    return 0;
-}
+int os_module_extend(void) { return extending_definition(PyInit_posix(), extend); }

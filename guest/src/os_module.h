@@ -1,7 +1,7 @@
 /* The functions of `os` that CPython leaves out for WASI and every Unix has.
  *
  * They are in `posix` before `os` looks there, so that os.__all__, os.supports_dir_fd and the like know them. What cannot work
- * raises OSError. Names by which the standard library decides that there are processes (fork, exec*, wait*) stay absent. */
+ * raises OSError. os_names.c, os_processes.c and os_transfer.c have the rest. */
 #ifndef WASGI_OS_MODULE_H
 #define WASGI_OS_MODULE_H
 
