@@ -57,6 +57,14 @@ ZSTD_FLAGS = [
     "-DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT",
 ]
 
+# CPython's _ctypes, which its configure leaves out where there is no libffi; guest/ffi/ stands in for that.
+CTYPES = ("_ctypes", "callbacks", "callproc", "cfield", "stgdict")
+CTYPES_FLAGS = [
+    f"-I{GUEST / 'ffi'}",
+    "-DPy_BUILD_CORE_BUILTIN",
+    *(f"-D{name}=wasgi_{name}" for name in ("dlopen", "dlsym", "dlerror", "dlclose")),
+]
+
 COMPILE = ["-std=gnu17", "-O3", "-ffunction-sections", "-fdata-sections"]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 # Where the C stack and the static data end, for `wasgi inspect`.
@@ -110,7 +118,7 @@ def stale(python):
         *files("bindgen"),
         *versions("wasmtime-wasi-http", "wit-bindgen-c", "wit-bindgen-core"),
     ]
-    core = [*world, *files("src"), *versions(ZSTD), python]
+    core = [*world, *files("src"), *files("ffi"), *versions(ZSTD), python]
     steps = [
         Step("bindings", "bindings of wasi:http for the guest", 5, bindings, BINDINGS, world),
         Step("module", "the guest's core module", 10, module, MODULE, core),
@@ -168,6 +176,7 @@ def module(python):
     sources += [
         (source, ["-w", *ZSTD_FLAGS]) for part in ZSTD_SOURCES for source in sorted((zstd / part).glob("*.c"))
     ]
+    sources += ctypes_sources(python)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(lambda job: compile_c(tools, *job), sources))
     linked = OBJECTS / MODULE.name
@@ -175,6 +184,13 @@ def module(python):
     wrapped = [f"-Wl,--wrap={name}" for name in WRAPPED]
     run([*tools["cc"], *tools["ldflags"], *LINK, *wrapped, *inputs, "-o", linked], "linking the core module")
     linked.replace(MODULE)
+
+
+def ctypes_sources(python):
+    """From the sources that the whole of CPython was compiled from."""
+    folder = Build().folder("sources") / "python" / "Modules" / "_ctypes"
+    internal = next((python / "include").iterdir()) / "internal"
+    return [(folder / f"{name}.c", ["-w", *CTYPES_FLAGS, f"-I{internal}"]) for name in CTYPES]
 
 
 def compile_c(tools, source, more):

@@ -79,7 +79,7 @@ fn a_thread_at_import() {
 
 #[test]
 fn a_part_of_the_standard_library_that_is_not_there() {
-    says(&message("import ctypes\n", "app.py"), &["belongs to the standard library but does not exist"]);
+    says(&message("import turtle\n", "app.py"), &["belongs to the standard library but does not exist"]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ const UNSAFE: &[(&str, &str, &str)] = &[
     ("TEXT = 'x'", "FILE = open('/app/data.txt')", "note: app.py:{line}: stays open"),
     ("try:", "    open('/data/config.json')\nexcept OSError:\n    pass", "note: app.py:{line}: not there at import"),
     ("try:", "    open('/app/log.txt', 'a')\nexcept OSError:\n    pass", REFUSED),
-    ("import socket\n\ntry:", "    socket.socket()\nexcept OSError:\n    pass", REFUSED),
+    ("import socket\n\ntry:", "    socket.socket().connect(('127.0.0.1', 1))\nexcept OSError:\n    pass", REFUSED),
     ("import threading\n\ntry:", "    threading.Thread(target=print).start()\nexcept RuntimeError:\n    pass", REFUSED),
     ("import subprocess\n\ntry:", "    subprocess.run(['true'])\nexcept OSError:\n    pass", REFUSED),
 ];

@@ -46,6 +46,7 @@ mod isolation;
 mod ledgers;
 mod leftovers;
 mod limits;
+mod linux;
 mod locks;
 mod logging;
 mod memory;

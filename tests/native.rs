@@ -123,7 +123,6 @@ fn the_application_has_a_user_a_home_and_a_prefix() {
         "unknown": ["KeyError", "KeyError", "KeyError"],
         "home": ["/tmp", "/tmp", "/tmp", "/tmp/packages", "/tmp/.local"],
         "process": [null, "ProcessLookupError", true],
-        "absent": [],
         "refused": ["OSError", "PermissionError"],
         "listed": true,
         "abilities": [true, true, true],

@@ -129,6 +129,8 @@ static int run_gateway(void) {
     return result != NULL && wasgi_handler() != NULL ? 0 : -1;
 }
 
+/* CPython's own, see guest/build.py. */
+PyMODINIT_FUNC PyInit__ctypes(void);
 /* Of MarkupSafe, in libmarkupsafe.a. */
 PyMODINIT_FUNC PyInit_markupsafe_speedups(void);
 
@@ -137,7 +139,7 @@ static int add_modules(void) {
         return -1;
     if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
         PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 || PyImport_AppendInittab("pwd", PyInit_pwd) < 0 ||
-        PyImport_AppendInittab("grp", PyInit_grp) < 0)
+        PyImport_AppendInittab("grp", PyInit_grp) < 0 || PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0)
         return -1;
     return PyImport_AppendInittab("markupsafe._speedups", PyInit_markupsafe_speedups);
 }

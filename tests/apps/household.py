@@ -13,8 +13,6 @@ import sysconfig
 from os import getuid
 
 DEFAULT = pathlib.Path("~/packages").expanduser()
-# By these the standard library decides that there are processes, or file systems with more than this one.
-_ABSENT = ("fork", "forkpty", "execv", "posix_spawn", "waitpid", "register_at_fork", "sendfile", "listxattr")
 _REFUSED = {
     "getloadavg": (),
     "pipe": (),
@@ -47,7 +45,6 @@ def app(environ, start_response):
             _attempt(os.kill, 2**30, 0),
             os.getpgrp() == os.getpid(),
         ],
-        "absent": [name for name in _ABSENT if hasattr(os, name)],
         "refused": sorted({_attempt(getattr(os, name), *_REFUSED[name]) for name in _REFUSED}),
         "listed": {"getuid", "umask", "statvfs"} <= set(os.__all__),
         "abilities": [

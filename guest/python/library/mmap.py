@@ -4,6 +4,7 @@ A map is a copy in the sandbox's memory. One of a file has what was in it when i
 a shared one reaches the file at flush(), close(), or when the map goes.
 """
 
+import errno
 import os
 
 error = OSError
@@ -48,7 +49,8 @@ class mmap:
         self._offset, self._position = offset, 0
         self._data = self._read_file(length) if self._fd != -1 else bytearray(length)
         if not self._data:
-            raise ValueError("cannot mmap an empty file")
+            self._data = None
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
 
     def _read_file(self, length) -> bytearray:
         size = os.fstat(self._fd).st_size

@@ -19,6 +19,9 @@ _NUMBERS = {
 }
 # fmt: on
 
+# CPython's own, of files alone.
+_select, _poll = select.select, select.poll
+
 
 def _end(file):
     """The end of a pair that a file or a descriptor is, None for all that are no sockets."""
@@ -38,27 +41,31 @@ def _wait(seconds) -> None:
     time.sleep(seconds)
 
 
-def _make_select(native):
-    def with_sockets(rlist, wlist, xlist, timeout=None, /):
-        """What of the sandbox's own sockets is ready; files are as WASI has them."""
+class _Select:
+    """What of the sandbox's own sockets is ready; files are as WASI has them.
+
+    No function: `selectors` keeps it in a class, where a function of Python's would become a method.
+    """
+
+    __name__ = "select"
+
+    def __call__(self, rlist, wlist, xlist, timeout=None, /):
         readers, writers = list(rlist), list(wlist)
         ends = [_end(file) for file in readers + writers]
         if not any(ends):
-            return native(readers, writers, xlist, timeout)
+            return _select(readers, writers, xlist, timeout)
         readable = [file for file in readers if (end := _end(file)) is not None and end.is_readable()]
         writable = [file for file in writers if _end(file) is not None]
         if not readable and not writable:
             _wait(timeout)
         return readable, writable, []
 
-    return with_sockets
-
 
 class _Poll:
-    """As select.poll(), of sockets and files. `files` is one of WASI's."""
+    """As select.poll(), of sockets and files."""
 
-    def __init__(self, files):
-        self._files = files
+    def __init__(self):
+        self._files = _poll()
         self._sockets = {}
 
     def register(self, fd, eventmask=select.POLLIN | select.POLLOUT, /):
@@ -118,7 +125,4 @@ def complete(module) -> None:
     for name, number in _NUMBERS.items():
         if not hasattr(module, name):
             setattr(module, name, number)
-    module.select = _make_select(module.select)
-    poll = module.poll
-    module.poll = lambda: _Poll(poll())
-    module.epoll = _Epoll
+    module.select, module.poll, module.epoll = _Select(), _Poll, _Epoll

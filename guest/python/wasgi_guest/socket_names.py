@@ -30,13 +30,37 @@ def _text(host) -> str:
 
 def _version(address: str) -> str | None:
     """'4' or '6' for what is an address, None for a name."""
-    for version, family in (("4", _socket.AF_INET), ("6", _socket.AF_INET6)):
-        try:
-            _socket.inet_pton(family, address.partition("%")[0])
-        except (OSError, ValueError):
-            continue
-        return version
-    return None
+    version = "6" if ":" in address else "4"
+    try:
+        inet_pton(_socket.AF_INET if version == "4" else _socket.AF_INET6, address.partition("%")[0])
+    except (OSError, ValueError):
+        return None
+    return version
+
+
+# CPython's own, which is built without IPv6.
+_pack, _unpack = _socket.inet_pton, _socket.inet_ntop
+
+
+def inet_pton(address_family, ip_string, /):
+    if address_family != _socket.AF_INET6:
+        return _pack(address_family, ip_string)
+    from ipaddress import AddressValueError, IPv6Address
+
+    try:
+        return IPv6Address(ip_string).packed
+    except AddressValueError as error:
+        raise OSError("illegal IP address string passed to inet_pton") from error
+
+
+def inet_ntop(address_family, packed_ip, /):
+    if address_family != _socket.AF_INET6:
+        return _unpack(address_family, packed_ip)
+    from ipaddress import IPv6Address
+
+    if len(packed_ip) != 16:
+        raise ValueError("invalid length of packed IP address string")
+    return str(IPv6Address(bytes(packed_ip)))
 
 
 def _is_here(host: str) -> bool:
@@ -194,6 +218,8 @@ FUNCTIONS = (
     if_nametoindex,
     if_indextoname,
     inet_ntoa,
+    inet_ntop,
+    inet_pton,
     CMSG_LEN,
     CMSG_SPACE,
 )

@@ -58,14 +58,14 @@ class socket:
     and connect where they do.
     """
 
-    __slots__ = ("_descriptor", "_end", "_options", "family", "proto", "timeout", "type")
+    __slots__ = ("_descriptor", "_end", "_family", "_kind", "_options", "proto", "timeout")
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
         sys.audit("socket.__new__", self, family, type, proto)
         self._descriptor = -1
-        self.family = _socket.AF_INET if family == -1 else int(family)
+        self._family = _socket.AF_INET if family == -1 else int(family)
         kind = _socket.SOCK_STREAM if type == -1 else int(type)
-        self.type = kind & ~(_socket.SOCK_NONBLOCK | _socket.SOCK_CLOEXEC)
+        self._kind = kind & ~(_socket.SOCK_NONBLOCK | _socket.SOCK_CLOEXEC)
         self.proto = 0 if proto == -1 else int(proto)
         self.timeout = 0.0 if kind & _socket.SOCK_NONBLOCK else _socket.getdefaulttimeout()
         self._options = {}
@@ -77,6 +77,10 @@ class socket:
             if self._end is None:
                 raise _error(errno.ENOTSOCK, "a sandbox has no sockets but those that it made")
             self._descriptor = fileno
+
+    # Properties, as socket.socket has its own of these names.
+    family = property(lambda self: self._family)
+    type = property(lambda self: self._kind)
 
     def __del__(self):
         if getattr(self, "_descriptor", -1) != -1:
@@ -96,8 +100,8 @@ class socket:
 
     def connect(self, address):
         sys.audit("socket.connect", self, address)
-        if self.family in (_socket.AF_INET, _socket.AF_INET6):
-            _socket.getaddrinfo(*address[:2], self.family)
+        if self._family in (_socket.AF_INET, _socket.AF_INET6):
+            _socket.getaddrinfo(*address[:2], self._family)
         raise self._unreachable()
 
     def connect_ex(self, address):
@@ -111,7 +115,7 @@ class socket:
     def _unreachable(self) -> OSError:
         # What a firewall answers in the name of who is asked; of datagrams, what a machine without a network
         # says itself. Programs are prepared for both.
-        is_stream = self.type == _socket.SOCK_STREAM
+        is_stream = self._kind == _socket.SOCK_STREAM
         return _error(errno.ECONNREFUSED if is_stream else errno.ENETUNREACH)
 
     def bind(self, address):
@@ -126,7 +130,7 @@ class socket:
 
     def getsockname(self):
         names = {_socket.AF_INET: ("0.0.0.0", 0), _socket.AF_INET6: ("::", 0, 0, 0)}
-        return names.get(self.family, "")
+        return names.get(self._family, "")
 
     def getpeername(self):
         self._other()
@@ -173,7 +177,7 @@ class socket:
         arrived = self._end.arrived[0]
         if flags & _socket.MSG_PEEK:
             return arrived[:bufsize]
-        if self.type == _socket.SOCK_STREAM and len(arrived) > bufsize:
+        if self._kind == _socket.SOCK_STREAM and len(arrived) > bufsize:
             self._end.arrived[0] = arrived[bufsize:]
         else:
             del self._end.arrived[0]
@@ -217,7 +221,7 @@ class socket:
         self._options[level, option] = bytes(length) if value is None else value
 
     def getsockopt(self, level, option, size=0):
-        known = {_socket.SO_TYPE: self.type, _socket.SO_DOMAIN: self.family, _socket.SO_PROTOCOL: self.proto}
+        known = {_socket.SO_TYPE: self._kind, _socket.SO_DOMAIN: self._family}
         value = known.get(option, 0) if level == _socket.SOL_SOCKET else 0
         value = self._options.get((level, option), value)
         if size and isinstance(value, int):

@@ -29,7 +29,7 @@ _MEANINGS = {
     "missing": "not there at import; what is granted to the import is: --dir of `wasgi run`, --build-dir of "
     "`wasgi build`",
     "write": "refused: files are read-only, but for /tmp in the sandbox's own memory; log to stderr",
-    "socket": "refused: a sandbox has no sockets",
+    "socket": "refused: a sandbox has no network",
     "thread": "refused: a sandbox has no threads",
     "process": "refused: a sandbox has no processes",
 }
@@ -64,9 +64,9 @@ _OPENS_FILES = frozenset(
 _WRITING = (os.O_WRONLY | os.O_RDWR) & ~os.O_RDONLY
 
 _AUDITED = {
-    "socket.__new__": "socket",
     "socket.connect": "socket",
     "socket.bind": "socket",
+    "socket.sendto": "socket",
     "_thread.start_new_thread": "thread",
     "_thread.start_joinable_thread": "thread",
 }
