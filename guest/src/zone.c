@@ -181,13 +181,22 @@ static struct zone_kind at_local(int64_t shown, struct zone_kind *other) {
     return second.offset == after.offset ? second : before;
 }
 
-/* The other of the two kinds of time, whenever in the year. */
-static int32_t opposite(const struct zone_kind *kind, const struct zone_kind *other) {
-    if (other->is_dst != kind->is_dst)
+/* The other of the two kinds of time, whenever in the year: by the rule, or the one that was there last. */
+static int32_t opposite(const struct zone_kind *kind, const struct zone_kind *other, int64_t time) {
+    int64_t last = transition(time);
+    bool was_dst = kind->is_dst;
+    int32_t offset = kind->offset;
+
+    if (other->is_dst != was_dst)
         return other->offset;
-    if (!zone.rule.has_summer)
-        return kind->offset;
-    return kind->is_dst ? zone.rule.standard.offset : zone.rule.summer.offset;
+    if (last + 1 == zone.time_count)
+        return !zone.rule.has_summer ? offset : was_dst ? zone.rule.standard.offset : zone.rule.summer.offset;
+    for (; last >= 0; last--) {
+        const struct zone_kind *before = kind_of(zone.types[last]);
+        if (before->is_dst != was_dst)
+            return before->offset;
+    }
+    return offset;
 }
 
 /* Names must stay: struct tm points to them, and Python reads them at once. */
@@ -216,7 +225,7 @@ void __wrap___secs_to_zone(long long time, int local, int *is_dst, int *offset, 
     *is_dst = kind.is_dst;
     *offset = kind.offset;
     if (other_offset != NULL)
-        *other_offset = opposite(&kind, &other);
+        *other_offset = opposite(&kind, &other, time);
     *name = zone.name[0] == '\0' ? utc.standard.name : keep(kind.name);
 }
 

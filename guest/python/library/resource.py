@@ -25,6 +25,7 @@ struct_rusage = collections.namedtuple(
 )
 
 _PAGE = 65536  # of WebAssembly
+_FILES = 1024  # guest/src/vfs.h
 _STACK = 8 << 20  # guest/build.py's linker flags
 _NOT_OURS = (RLIMIT_CORE, RLIMIT_MEMLOCK, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO)
 
@@ -48,9 +49,7 @@ def getrlimit(resource, /):
     elif resource in _NOT_OURS:
         limit = 0
     else:
-        limit = {RLIMIT_STACK: _STACK, RLIMIT_NPROC: 1, RLIMIT_NOFILE: os.sysconf("SC_OPEN_MAX")}.get(
-            resource, RLIM_INFINITY
-        )
+        limit = {RLIMIT_STACK: _STACK, RLIMIT_NPROC: 1, RLIMIT_NOFILE: _FILES}.get(resource, RLIM_INFINITY)
     return limit, limit
 
 

@@ -1,6 +1,7 @@
 """The variables that a host grants to an instance, on their way into os.environ and the WSGI environ."""
 
 import os
+import time
 
 # What only the request or the gateway may say. A client's header 'Proxy' must not meet a granted HTTP_PROXY.
 _RESERVED = ("HTTP_", "CONTENT_", "wsgi.")
@@ -28,6 +29,9 @@ def grant(granted: list[tuple[str, str]], settings: dict[str, str]) -> None:
         os.environ[name] = value
         if not (name.startswith(_RESERVED) or name in _RESERVED_NAMES):
             settings[_native(name)] = _native(value)
+        if name == "TZ":
+            # As a process that was started with it.
+            time.tzset()
 
 
 def _native(text: str) -> str:

@@ -73,9 +73,8 @@ def _outcome(call) -> str:
         # Of urllib's, the reason.
         error = getattr(error, "reason", error)
         kinds = [kind.__name__ for kind in type(error).__mro__[:-3]]
-        number = (
-            errno.errorcode.get(error.errno, error.errno) if isinstance(error, OSError) else error.args[0]
-        )
+        is_numbered = isinstance(error, OSError) and not isinstance(error, (socket.gaierror, socket.herror))
+        number = errno.errorcode.get(error.errno) if is_numbered else error.args[0]
         return f"{' '.join(kinds)}, {number}, {'sandbox' if 'sandbox' in str(error) else error}"
 
 
@@ -138,7 +137,7 @@ def _answers():
         "turns": [os.cpu_count(), os.sched_getaffinity(0) == {0}, os.getpriority(os.PRIO_PROCESS, 0)],
         "status": [os.waitstatus_to_exitcode(256), os.WIFSIGNALED(9), os.WTERMSIG(9), os.WEXITSTATUS(512)],
         "device": [os.major(os.makedev(259, 70000)), os.minor(os.makedev(259, 70000))],
-        "vectors": [os.writev(file, texts), os.preadv(file, buffers, 1), (buffers[0] + buffers[1]).decode()[:6]],
+        "vectors": [os.writev(file, texts), os.preadv(file, buffers, 1), b"".join(buffers).decode()[:6]],
         "log": syslog.syslog(syslog.LOG_ERR, "to the standard error stream"),
         "random": len(os.getrandom(7)),
         "platform": [sys.platform, os.name],
