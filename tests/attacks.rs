@@ -71,6 +71,7 @@ const ENDING: &Outcomes = &[
 const REACHING: &Outcomes = &[
     ("RuntimeError", "thread raw_thread timer thread_pool"),
     ("ConnectionRefusedError", "connect unix_socket"),
+    ("gaierror", "resolve"),
     ("URLError", "fetch"),
     ("ChildProcessError", "wait"),
     ("itimer_error", "interval_timer"),
@@ -79,6 +80,14 @@ const REACHING: &Outcomes = &[
     // The sandbox's one user is not root.
     ("KeyError", "user_database"),
     ("no error: (-1, -1)", "resource_limits"),
+    // Both ends, and the loop's, are in the sandbox's own memory; so is address 0, a byte like any other.
+    (
+        "no error: (<socket.socket fd=65537, family=3, type=6, proto=0>, \
+         <socket.socket fd=65538, family=3, type=6, proto=0>)",
+        "socket_pair",
+    ),
+    ("no error: None", "event_loop"),
+    ("no error: b''", "native_code"),
     ("no error: []", "adopt_descriptors"),
     ("no error: ([0], [], [])", "wait_for_stdin"),
     ("no error: b''", "read_stdin"),

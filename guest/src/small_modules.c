@@ -50,7 +50,39 @@ static PyObject *native_id(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none
 
 static PyMethodDef of_thread[] = {{"get_native_id", native_id, METH_NOARGS, NULL}, {0}};
 
-static int extend_thread(PyObject *module) { return PyModule_AddFunctions(module, of_thread); }
+/* Lets go of a lock, whoever has it. The library hands this method to os.register_at_fork(). */
+static PyObject *reinit(PyObject *lock, PyObject *Py_UNUSED(none)) {
+    PyObject *released;
+
+    while ((released = PyObject_CallMethod(lock, "release", NULL)) != NULL)
+        Py_DECREF(released);
+    if (!PyErr_ExceptionMatches(PyExc_RuntimeError))
+        return NULL;
+    PyErr_Clear();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef of_locks = {"_at_fork_reinit", reinit, METH_NOARGS, NULL};
+
+static int extend_type(PyObject *module, const char *name, PyMethodDef *method) {
+    PyTypeObject *type = (PyTypeObject *)PyObject_GetAttrString(module, name);
+    PyObject *descriptor = type != NULL ? PyDescr_NewMethod(type, method) : NULL;
+    PyObject *names = descriptor != NULL ? PyType_GetDict(type) : NULL;
+    int failed = names == NULL || PyDict_SetItemString(names, method->ml_name, descriptor) < 0;
+
+    if (!failed)
+        PyType_Modified(type);
+    Py_XDECREF(type);
+    Py_XDECREF(descriptor);
+    Py_XDECREF(names);
+    return failed ? -1 : 0;
+}
+
+static int extend_thread(PyObject *module) {
+    if (extend_type(module, "LockType", &of_locks) < 0 || extend_type(module, "RLock", &of_locks) < 0)
+        return -1;
+    return PyModule_AddFunctions(module, of_thread);
+}
 
 /* What gettext(3) gives where there is no catalogue. The module `gettext` reads catalogues by itself. */
 static PyObject *translate(PyObject *Py_UNUSED(module), PyObject *text) { return Py_NewRef(text); }

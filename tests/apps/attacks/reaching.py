@@ -99,7 +99,7 @@ def adopt_descriptors():
 
 
 def resolve():
-    return socket.getaddrinfo("localhost", 80)
+    return socket.getaddrinfo("example.org", 80)
 
 
 def fetch():
