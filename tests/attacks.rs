@@ -82,8 +82,8 @@ const REACHING: &Outcomes = &[
     ("no error: (-1, -1)", "resource_limits"),
     // Both ends, and the loop's, are in the sandbox's own memory; so is address 0, a byte like any other.
     (
-        "no error: (<socket.socket fd=65537, family=3, type=6, proto=0>, \
-         <socket.socket fd=65538, family=3, type=6, proto=0>)",
+        "no error: (<socket.socket fd=1073741825, family=3, type=6, proto=0>, \
+         <socket.socket fd=1073741826, family=3, type=6, proto=0>)",
         "socket_pair",
     ),
     ("no error: None", "event_loop"),

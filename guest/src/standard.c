@@ -19,7 +19,8 @@ static struct {
 
 void standard_seal(bool directories) { sealed = !directories; }
 
-static bool is_open(__wasi_fd_t fd) { return fd <= STDERR_FILENO && !streams[fd].closed; }
+/* WASI's descriptors are signed here, and -1 is nobody's. */
+static bool is_open(__wasi_fd_t fd) { return fd >= STDIN_FILENO && fd <= STDERR_FILENO && !streams[fd].closed; }
 
 /* Nobody has anything to say to a request but its client. */
 __wasi_errno_t standard_read(__wasi_fd_t fd, const __wasi_iovec_t *vecs, __wasi_size_t count, __wasi_size_t *done) {

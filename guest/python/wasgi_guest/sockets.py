@@ -13,8 +13,8 @@ from .socket_names import FUNCTIONS
 from .socket_numbers import NUMBERS
 
 _NO_NETWORK = "a sandbox has no network"
-# Descriptors of ours begin where no file's are.
-_FIRST = 1 << 16
+# Descriptors of ours begin behind those of files (guest/src/vfs.h, vfs_held.h).
+_FIRST = 1 << 30
 # By descriptor, the end of a pair that it is, or what is connected to nothing.
 _ends: dict[int, "_End"] = {}
 
