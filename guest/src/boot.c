@@ -19,6 +19,7 @@
 #include "small_modules.h"
 #include "sqlite_files.h"
 #include "standard.h"
+#include "threads.h"
 #include "time_module.h"
 #include "users.h"
 #include "vfs.h"
@@ -135,9 +136,11 @@ PyMODINIT_FUNC PyInit__ctypes(void);
 PyMODINIT_FUNC PyInit_markupsafe_speedups(void);
 
 static int add_modules(void) {
-    if (os_module_extend() < 0 || time_module_extend() < 0 || signal_module_extend() < 0 || small_modules_extend() < 0)
+    if (os_module_extend() < 0 || time_module_extend() < 0 || signal_module_extend() < 0 ||
+        small_modules_extend() < 0 || threads_extend() < 0)
         return -1;
     if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
+        PyImport_AppendInittab("_wasgi_threads", PyInit__wasgi_threads) < 0 ||
         PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 || PyImport_AppendInittab("pwd", PyInit_pwd) < 0 ||
         PyImport_AppendInittab("grp", PyInit_grp) < 0 || PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0)
         return -1;
@@ -189,5 +192,6 @@ __attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
     standard_seal(directories != 0);
     vfs_seal(directories != 0);
     limits_seal();
+    threads_seal();
     environ_open();
 }

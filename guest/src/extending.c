@@ -5,18 +5,22 @@
 
 int extending_definition(PyObject *of_init, int (*exec)(PyObject *module)) {
     PyModuleDef *definition = (PyModuleDef *)of_init;
+    size_t count = 0, executed = 0;
     PyModuleDef_Slot *slots;
-    size_t count = 0;
 
     while (definition->m_slots[count].slot != 0)
         count++;
     slots = calloc(count + 2, sizeof *slots);
     if (slots == NULL)
         return -1;
-    slots[0] = definition->m_slots[0];
-    slots[1] = (PyModuleDef_Slot){Py_mod_exec, (void *)exec};
-    for (size_t i = 1; i < count; i++)
-        slots[i + 1] = definition->m_slots[i];
+    for (size_t i = 0; i < count; i++) {
+        slots[i] = definition->m_slots[i];
+        if (slots[i].slot == Py_mod_exec)
+            executed = i + 1;
+    }
+    for (size_t i = count; i > executed; i--)
+        slots[i] = slots[i - 1];
+    slots[executed] = (PyModuleDef_Slot){Py_mod_exec, (void *)exec};
     definition->m_slots = slots;
     return 0;
 }

@@ -27,7 +27,7 @@ struct refusal {
 #define REFUSAL(name, err, why) {{(name), ANYHOW(extending_refused), NULL}, (err), (why)}
 #define CONSTANT(name) {#name, name}
 
-/* Lets `exec` complete each module that is made of the definition, after CPython's own first step. Called before Python
+/* Lets `exec` complete each module that is made of the definition, after CPython's own steps. Called before Python
  * starts. 0, or -1 without memory. */
 int extending_definition(PyObject *definition, int (*exec)(PyObject *module));
 

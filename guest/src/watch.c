@@ -11,7 +11,7 @@ static PyObject *listener;
 static bool telling;
 static _Py_AuditHookEntry *hook;
 
-static const char *const audited[] = {"open", "socket.", "sqlite3.connect", "_thread.start"};
+static const char *const audited[] = {"open", "socket.", "sqlite3.connect"};
 
 /* -1 with an exception set when the listener raised one. */
 static int tell(const char *event, PyObject *arguments) {

@@ -11,11 +11,12 @@
 Under any other server nothing calls them: importing this module and registering functions is without effect.
 """
 
-__all__ = ["RequestEnded", "after_restore", "before_snapshot"]
+__all__ = ["RequestEnded", "after_restore", "before_snapshot", "let_threads_wait"]
 
 # The sandbox's boot reads them.
 _BEFORE_SNAPSHOT = []
 _AFTER_RESTORE = []
+_AFTER_ANSWER = [0]
 
 
 def before_snapshot(function):
@@ -37,6 +38,16 @@ def after_restore(function):
     """
     _AFTER_RESTORE.append(function)
     return function
+
+
+def let_threads_wait(seconds):
+    """Says for how long daemon threads, and those that the import has started, may wait after an answer.
+
+    When a request has been answered, what threads have left to do is done. By default (0) such a thread ends where
+    it would have to wait; with `seconds` it may sleep, or wait for its next turn, until so many have passed since
+    the answer. With None, threads of the import run only where a request waits for them.
+    """
+    _AFTER_ANSWER[0] = seconds
 
 
 _REASONS = {"deadline": "its deadline has passed", "client-gone": "its client is gone"}

@@ -8,12 +8,14 @@ from functools import partial
 
 import _wasgi
 import wasgi
+from _wasgi_threads import waiting
 
 from . import accelerators, census, held, home, inert, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
 from .explain import advice
 from .gateway import serve
+from .late import AfterImport
 from .loader import load
 from .native import NativeFinder
 from .opened import Opened
@@ -62,6 +64,7 @@ def _boot(config: dict) -> dict:
     accelerators.keep_from_others(sys.path)
     finder = NativeFinder(config.get("native", ()))
     sys.meta_path.append(finder)
+    AfterImport({"asyncio": _adapt_asyncio}).install()
     warm.up()
     # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
     sys.path.insert(0, APPLICATION)
@@ -88,6 +91,8 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     with Watch(_wasgi.watch, _wasgi.is_granted) as watch:
         application, report = load(config["target"], finder)
         _prepare(wasgi._BEFORE_SNAPSHOT)
+    if waiting:
+        report["notes"] += _threads().keep()
     seen = watch.report()
     report["warnings"] = seen["warnings"]
     report["notes"] += seen["notes"]
@@ -168,9 +173,24 @@ def _make_handler(application, again=None):
         try:
             serve(answer, request, settings)
         finally:
+            if waiting:
+                _threads().finish(wasgi._AFTER_ANSWER[0])
             _flush()
 
     return handle
+
+
+def _threads():
+    """Gives what few applications need."""
+    from . import threads
+
+    return threads
+
+
+def _adapt_asyncio(asyncio) -> None:
+    from . import loops
+
+    loops.install(asyncio)
 
 
 def _flush() -> None:

@@ -20,7 +20,7 @@ _TIMES = 3
 _TMP = "/tmp"
 # What is not to be had before the snapshot and may be in requests, or what stays as it is. Anything else a
 # request asks for, as variables, is harmless where every request asks again: nothing of it is kept.
-_REFUSED = frozenset({"open", "write", "socket", "thread", "process"})
+_REFUSED = frozenset({"open", "write", "socket", "process"})
 
 
 def objection(answer) -> str | None:

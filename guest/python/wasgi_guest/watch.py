@@ -30,7 +30,6 @@ _MEANINGS = {
     "`wasgi build`",
     "write": "refused: files are read-only, but for /tmp in the sandbox's own memory; log to stderr",
     "socket": "refused: a sandbox has no network",
-    "thread": "refused: a sandbox has no threads",
     "process": "refused: a sandbox has no processes",
 }
 
@@ -45,7 +44,6 @@ _DEEDS = {
     "missing": "looks for what is not there",
     "write": "writes to files",
     "socket": "opens sockets",
-    "thread": "starts threads",
     "process": "starts processes",
 }
 
@@ -67,8 +65,6 @@ _AUDITED = {
     "socket.connect": "socket",
     "socket.bind": "socket",
     "socket.sendto": "socket",
-    "_thread.start_new_thread": "thread",
-    "_thread.start_joinable_thread": "thread",
 }
 
 

@@ -1,0 +1,68 @@
+"""asyncio without descriptors: its event loops wait for time, and for threads (threads.py)."""
+
+import selectors
+
+from . import threads
+from .errors import Deadlock
+
+
+class Selector(selectors.SelectSelector):
+    """One that may have nothing to select from."""
+
+    loop = None
+
+    def select(self, timeout=None):
+        if self.get_map():
+            return super().select(timeout)
+        if timeout is None or timeout > 0:
+            self._wait(-1 if timeout is None else timeout)
+        return []
+
+    def _wait(self, seconds: float) -> None:
+        loop = self.loop
+        try:
+            threads.wait(lambda: bool(loop._ready) or loop._stopping, seconds, lambda: _help(loop))
+        except Deadlock as error:
+            error.add_note("The event loop has nothing to do: no callback is ready, and none is scheduled.")
+            raise
+
+
+def _help(loop) -> bool:
+    """Does one round of a loop that waits below."""
+    scheduled = loop._scheduled
+    is_due = scheduled and scheduled[0]._when <= loop.time() + loop._clock_resolution
+    if loop._stopping or not (loop._ready or is_due):
+        return False
+    loop._run_once()
+    return True
+
+
+def install(asyncio) -> None:
+    """Called when asyncio is imported."""
+    kind = asyncio.selector_events.BaseSelectorEventLoop
+    make = kind.__init__
+
+    def __init__(loop, selector=None):
+        if not isinstance(selector, Selector):
+            # Any other one would wait for descriptors, of which there are none.
+            selector = Selector()
+        selector.loop = loop
+        make(loop, selector)
+
+    kind.__init__ = __init__
+    kind._make_self_pipe = _make_self_pipe
+    kind._close_self_pipe = kind._write_to_self = _do_nothing
+    asyncio.SelectorEventLoop.add_signal_handler = _add_signal_handler
+
+
+def _make_self_pipe(loop) -> None:
+    # Whoever would wake the loop up runs while that waits, and makes it ready.
+    loop._ssock = loop._csock = None
+
+
+def _do_nothing(loop) -> None:
+    pass
+
+
+def _add_signal_handler(loop, sig, callback, *args):
+    raise NotImplementedError("no signal reaches a sandbox")

@@ -1,0 +1,199 @@
+"""Loops of threads that wait for work, known to hold nothing but that work from one turn to the next.
+
+Where one of them has nothing to do its thread is left, and it is begun anew when there is something: that is as
+good as if it had waited. Of other functions nobody knows what they would do twice.
+"""
+
+import sys
+from queue import Empty
+
+# By module and name of a function that is begun with its wait: what unwinds it there does no harm.
+_BEGUN_ANEW = {
+    ("anyio._backends._asyncio", "WorkerThread.run"),
+    ("logging.handlers", "QueueListener._monitor"),
+    ("opentelemetry.sdk._shared_internal", "BatchProcessor.worker"),
+    ("sentry_sdk.worker", "BackgroundWorker._target"),
+}
+
+
+def resumable(thread):
+    """Gives what does a thread's next turn, None where its function is not known.
+
+    A turn gives None when the thread has ended, else a function that tells whether there is work.
+    """
+    target = getattr(thread, "_target", None)
+    module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
+    if target is None:
+        run = type(thread).run
+        return thread.run if (run.__module__, run.__qualname__) in _BEGUN_ANEW else None
+    if (module, name) in _BEGUN_ANEW:
+        return _again(target, thread._args, thread._kwargs)
+    if (module, name) == ("concurrent.futures.thread", "_worker"):
+        return _Executor(*thread._args).turn
+    turns = _POOL.get(name) if module == "multiprocessing.pool" else None
+    return turns(thread, *thread._args).turn if turns else None
+
+
+def _again(target, args, kwargs):
+    return lambda: target(*args, **kwargs)
+
+
+class _Executor:
+    """A worker of concurrent.futures.ThreadPoolExecutor."""
+
+    def __init__(self, reference, queue, initializer, initargs):
+        self._reference, self._queue = reference, queue
+        self._initializer, self._initargs = initializer, initargs
+
+    def turn(self):
+        if not self._initialize():
+            return None
+        while True:
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                self._tell_idle()
+                return self._has_work
+            if item is None:
+                if self._is_over():
+                    return None
+                continue
+            item.run()
+            del item
+
+    def _has_work(self) -> bool:
+        return not self._queue.empty()
+
+    def _initialize(self) -> bool:
+        initializer, self._initializer = self._initializer, None
+        try:
+            if initializer is not None:
+                initializer(*self._initargs)
+        except BaseException:
+            executor = self._reference()
+            if executor is not None:
+                executor._initializer_failed()
+            return False
+        return True
+
+    def _tell_idle(self) -> None:
+        executor = self._reference()
+        if executor is not None:
+            executor._idle_semaphore.release()
+
+    def _is_over(self) -> bool:
+        executor = self._reference()
+        if executor is not None and not executor._shutdown:
+            return False
+        if executor is not None:
+            executor._shutdown = True
+        # For the other workers.
+        self._queue.put(None)
+        return True
+
+
+class _PoolWorker:
+    """multiprocessing.pool.worker, of a ThreadPool."""
+
+    def __init__(
+        self, thread, inqueue, outqueue, initializer=None, initargs=(), maxtasks=None, wrap_exception=False
+    ):
+        self._inqueue, self._outqueue = inqueue, outqueue
+        self._initializer, self._initargs = initializer, initargs
+        self._left = maxtasks
+
+    def turn(self):
+        if self._initializer is not None:
+            initializer, self._initializer = self._initializer, None
+            initializer(*self._initargs)
+        while self._left is None or self._left > 0:
+            if self._inqueue.empty():
+                return lambda: not self._inqueue.empty()
+            task = self._inqueue.get()
+            if task is None:
+                break
+            job, number, function, args, kwargs = task
+            try:
+                result = (True, function(*args, **kwargs))
+            except Exception as error:
+                result = (False, error)
+            self._outqueue.put((job, number, result))
+            self._left = None if self._left is None else self._left - 1
+        return None
+
+
+class _PoolTasks:
+    """multiprocessing.pool.Pool._handle_tasks"""
+
+    def __init__(self, thread, tasks, put, outqueue, pool, cache):
+        self._thread, self._tasks, self._put = thread, tasks, put
+        self._outqueue, self._pool, self._cache = outqueue, pool, cache
+
+    def turn(self):
+        while True:
+            if self._tasks.empty():
+                return lambda: not self._tasks.empty()
+            given = self._tasks.get()
+            if given is None or not self._hand_out(*given):
+                break
+        self._outqueue.put(None)
+        for _ in self._pool:
+            self._put(None)
+        return None
+
+    def _hand_out(self, tasks, set_length) -> bool:
+        count = 0
+        for task in tasks:
+            if self._thread._state != "RUN":
+                return False
+            self._put(task)
+            count = task[1] + 1
+        if set_length:
+            set_length(count)
+        return True
+
+
+class _PoolResults:
+    """multiprocessing.pool.Pool._handle_results"""
+
+    def __init__(self, thread, outqueue, get, cache):
+        self._thread, self._outqueue, self._get, self._cache = thread, outqueue, get, cache
+        self._is_last = False
+
+    def turn(self):
+        while not self._is_last or (self._cache and self._thread._state != "TERMINATE"):
+            if self._outqueue.empty():
+                return lambda: not self._outqueue.empty() or self._thread._state == "TERMINATE"
+            result = self._get()
+            if result is None or self._thread._state == "TERMINATE":
+                self._is_last = True
+            elif result[0] in self._cache:
+                self._cache[result[0]]._set(*result[1:])
+        return None
+
+
+class _PoolKeeper:
+    """multiprocessing.pool.Pool._handle_workers"""
+
+    def __init__(self, thread, cache, tasks, *others):
+        self._thread, self._cache, self._tasks = thread, cache, tasks
+        *self._maintained, _sentinels, self._changes = others
+
+    def turn(self):
+        pool = sys.modules["multiprocessing.pool"].ThreadPool
+        while self._thread._state == "RUN" or (self._cache and self._thread._state != "TERMINATE"):
+            pool._maintain_pool(*self._maintained)
+            if self._changes.empty():
+                return lambda: not self._changes.empty() or self._thread._state != "RUN"
+            while not self._changes.empty():
+                self._changes.get()
+        self._tasks.put(None)
+        return None
+
+
+_POOL = {
+    "worker": _PoolWorker,
+    "Pool._handle_tasks": _PoolTasks,
+    "Pool._handle_results": _PoolResults,
+    "Pool._handle_workers": _PoolKeeper,
+}
