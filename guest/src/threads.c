@@ -1,6 +1,8 @@
+#define Py_BUILD_CORE 1 /* for _PyThreadStateImpl: asyncio keeps its running loop there */
 #include "threads.h"
 
 #include "extending.h"
+#include "internal/pycore_tstate.h"
 
 /* What a thread sees as its own, and which of PyThreadState's fields hold it while its code runs. There is one
  * PyThreadState: pending calls, the profiler and callbacks from C find it in whichever thread. */
@@ -12,6 +14,7 @@ struct identity {
     PyObject *context;
     PyObject *local_key;
     PyObject *local_sentinel;
+    PyObject *running_loop;
     PyObject *first_iteration;
     PyObject *finalizer;
     int origin_depth;
@@ -53,6 +56,7 @@ static void leave(PyThreadState *state) {
         .context = state->context,
         .local_key = state->threading_local_key,
         .local_sentinel = state->threading_local_sentinel,
+        .running_loop = ((_PyThreadStateImpl *)state)->asyncio_running_loop,
         .first_iteration = state->async_gen_firstiter,
         .finalizer = state->async_gen_finalizer,
         .origin_depth = state->coroutine_origin_tracking_depth,
@@ -67,6 +71,7 @@ static void enter(PyThreadState *state, struct identity *identity) {
     state->context_ver++;
     state->threading_local_key = identity->local_key;
     state->threading_local_sentinel = identity->local_sentinel;
+    ((_PyThreadStateImpl *)state)->asyncio_running_loop = identity->running_loop;
     state->async_gen_firstiter = identity->first_iteration;
     state->async_gen_finalizer = identity->finalizer;
     state->coroutine_origin_tracking_depth = identity->origin_depth;
@@ -112,6 +117,7 @@ static void identity_dealloc(struct identity *self) {
     Py_CLEAR(self->local_key);
     Py_CLEAR(self->dict);
     Py_CLEAR(self->context);
+    Py_CLEAR(self->running_loop);
     Py_CLEAR(self->first_iteration);
     Py_CLEAR(self->finalizer);
     type->tp_free(self);

@@ -64,7 +64,7 @@ def _boot(config: dict) -> dict:
     accelerators.keep_from_others(sys.path)
     finder = NativeFinder(config.get("native", ()))
     sys.meta_path.append(finder)
-    AfterImport({"asyncio": _adapt_asyncio}).install()
+    AfterImport({"asyncio": _adapt_asyncio, "multiprocessing.pool": _adapt_pool}).install()
     warm.up()
     # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
     sys.path.insert(0, APPLICATION)
@@ -191,6 +191,12 @@ def _adapt_asyncio(asyncio) -> None:
     from . import loops
 
     loops.install(asyncio)
+
+
+def _adapt_pool(pool) -> None:
+    from . import inplace
+
+    inplace.adapt_pool(pool)
 
 
 def _flush() -> None:

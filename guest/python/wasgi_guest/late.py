@@ -30,6 +30,8 @@ class AfterImport:
             spec = finder.find_spec(name, path, target) if finder is not self else None
             if spec is not None:
                 spec.loader = _Loader(spec.loader, self._actions.pop(name))
+                if not self._actions:
+                    self.remove()
                 return spec
         return None
 

@@ -12,29 +12,41 @@ class Selector(selectors.SelectSelector):
     loop = None
 
     def select(self, timeout=None):
-        if self.get_map():
-            return super().select(timeout)
-        if timeout is None or timeout > 0:
-            self._wait(-1 if timeout is None else timeout)
-        return []
+        found = self._look()
+        if found or (timeout is not None and timeout <= 0):
+            return found
+        self._wait(-1 if timeout is None else timeout)
+        return self._look()
+
+    def _look(self) -> list:
+        return super().select(0) if self.get_map() else []
 
     def _wait(self, seconds: float) -> None:
         loop = self.loop
         try:
-            threads.wait(lambda: bool(loop._ready) or loop._stopping, seconds, lambda: _help(loop))
+            threads.wait(lambda: bool(loop._ready or loop._stopping or self._look()), seconds, _Helper(loop))
         except Deadlock as error:
             error.add_note("The event loop has nothing to do: no callback is ready, and none is scheduled.")
             raise
 
 
-def _help(loop) -> bool:
-    """Does one round of a loop that waits below."""
-    scheduled = loop._scheduled
-    is_due = scheduled and scheduled[0]._when <= loop.time() + loop._clock_resolution
-    if loop._stopping or not (loop._ready or is_due):
-        return False
-    loop._run_once()
-    return True
+class _Helper(threads.Helper):
+    """Goes on with a loop that waits below."""
+
+    def __init__(self, loop):
+        self._loop = loop
+
+    def help(self) -> bool:
+        loop, due = self._loop, self.due()
+        # It would wait itself, or end.
+        if loop._stopping or not (loop._ready or (due is not None and due <= loop.time())):
+            return False
+        loop._run_once()
+        return True
+
+    def due(self) -> float | None:
+        scheduled = self._loop._scheduled
+        return scheduled[0]._when - self._loop._clock_resolution if scheduled else None
 
 
 def install(asyncio) -> None:
@@ -44,7 +56,7 @@ def install(asyncio) -> None:
 
     def __init__(loop, selector=None):
         if not isinstance(selector, Selector):
-            # Any other one would wait for descriptors, of which there are none.
+            # Any other one would wait for descriptors alone.
             selector = Selector()
         selector.loop = loop
         make(loop, selector)

@@ -19,12 +19,11 @@ from wasgi import RequestEnded
 from . import blame, inplace, workers
 from .errors import Deadlock
 
-_MAIN = threading.main_thread()
 # Threads that have begun and not ended, and None for the main one that goes on above one of them. Lowest first.
 _running: list = []
 # Those who wait. Lowest first.
 _waiters: list = []
-# Daemon threads that ended where they waited.
+# Threads that ended where they waited.
 _ended: list[str] = []
 
 
@@ -60,6 +59,12 @@ class _Thread:
         name = self.thread.name if self.thread is not None else self._function
         return f"thread {name!r} of {self.place}" if self.place else f"thread {name!r}"
 
+    def may_be_left(self) -> bool:
+        """Whether it may be ended where it waits in vain, unasked."""
+        if self.resumable:
+            return workers.is_between_turns(self.resumable)
+        return self.daemon or self.kept
+
     def may_begin(self, asleep: bool) -> bool:
         """Whether it can go on; `asleep`: whoever lets it has nothing to do but to pass time."""
         if self.kept and (asleep or not (is_sealed() or self.resumable)):
@@ -72,8 +77,9 @@ class _Thread:
         try:
             goes_on = self.identity.call(self._turn)
         except SetAside as aside:
-            goes_on = aside.ready if self.resumable else None
-            if goes_on is None:
+            if self.resumable:
+                goes_on = aside.ready
+            else:
                 _ended.append(self.name())
         finally:
             _running.pop()
@@ -94,7 +100,7 @@ class _Thread:
             threading._active[self.identity.ident] = thread
             threading._limbo.pop(thread, None)
         try:
-            return self.resumable() if self.resumable else thread.run()
+            return self.resumable.turn() if self.resumable else thread.run()
         except (RequestEnded, SetAside):
             raise
         except BaseException:
@@ -113,18 +119,38 @@ class _Thread:
             sys.excepthook(*sys.exc_info())
 
 
+class Helper:
+    """Of one who waits: what it can do meanwhile, for threads above it."""
+
+    def help(self) -> bool:
+        """Does some of that; whether there was any."""
+        return False
+
+    def due(self) -> float | None:
+        """When there will be some, by time.monotonic()."""
+        return None
+
+
 class _Waiter:
-    def __init__(self, ready, until: float | None, help_=None):
+    def __init__(self, ready, until: float | None, helper: Helper | None = None):
         self.ready = ready
-        self.until = until
-        # Does something of its own above whoever waits for it; whether it did.
-        self.help = help_
-        # It does.
+        self._until = until
+        self.helper = helper
+        # It helps.
         self.busy = False
         self.thread = _running[-1] if _running else None
 
+    def until(self) -> float | None:
+        """When it waits no longer, or has something to do."""
+        times = [self._until, self.helper.due() if self.helper else None]
+        return min((time for time in times if time is not None), default=None)
+
+    def is_over(self) -> bool:
+        return self._until is not None and monotonic() >= self._until
+
     def can_go_on(self) -> bool:
-        return not self.busy and (self.ready() or (self.until is not None and monotonic() >= self.until))
+        until = self.until()
+        return not self.busy and (self.ready() or (until is not None and monotonic() >= until))
 
 
 def start(function, args: tuple, kwargs: dict | None, handle, daemon: bool) -> None:
@@ -142,13 +168,12 @@ def wait_for(thing, seconds: float) -> bool:
     return wait(lambda: not thing.empty(), seconds)
 
 
-def wait(ready, seconds: float, help_=None) -> bool:
+def wait(ready, seconds: float, helper: Helper | None = None) -> bool:
     """Lets threads run until `ready()`, for at most `seconds` (below zero: without end); whether it is ready.
 
-    `help_()` is what the caller can do meanwhile for threads above it; it gives whether it did anything. Raises
-    Deadlock where nothing is left that could make it ready.
+    Raises Deadlock where nothing is left that could make it ready.
     """
-    waiter = _Waiter(ready, monotonic() + seconds if seconds >= 0 else None, help_)
+    waiter = _Waiter(ready, monotonic() + seconds if seconds >= 0 else None, helper)
     _waiters.append(waiter)
     try:
         while not ready():
@@ -167,7 +192,7 @@ def sleep(seconds: float) -> None:
     _waiters.append(waiter)
     try:
         while _advance(asleep=True) or _pass_time(waiter):
-            if monotonic() >= waiter.until:
+            if waiter.is_over():
                 break
     finally:
         _waiters.pop()
@@ -222,13 +247,13 @@ def _advance(asleep: bool = False) -> bool:
             del waiting[index]
             thread.run()
             return True
-    return any(_help(waiter) for waiter in reversed(_waiters[:-1]) if waiter.help and waiter.can_go_on())
+    return any(_help(waiter) for waiter in reversed(_waiters[:-1]) if waiter.helper and waiter.can_go_on())
 
 
 def _help(waiter: _Waiter) -> bool:
     waiter.busy = True
     try:
-        return _as(waiter.thread, waiter.help)
+        return _as(waiter.thread, waiter.helper.help)
     finally:
         waiter.busy = False
 
@@ -243,19 +268,21 @@ def _as(thread: _Thread | None, function):
 
 def _pass_time(waiter: _Waiter) -> bool:
     """Called when nobody can do anything. Gives False where the wait is over."""
-    now = monotonic()
-    if waiter.until is not None and now >= waiter.until:
+    if waiter.is_over():
         return False
     below = any(each.can_go_on() for each in _waiters[:-1])
-    times = [waiter.until] if below else [each.until for each in _waiters if not each.busy]
-    times = [time for time in times if time is not None]
+    times = [each.until() for each in ([waiter] if below else _waiters) if not each.busy]
+    soonest = min((time for time in times if time is not None), default=None)
     thread = _running[-1] if _running else None
-    if below or not times:
-        if thread is not None and (thread.daemon or thread.kept or thread.resumable):
+    if below or soonest is None:
+        if thread is not None and thread.may_be_left():
             raise SetAside(waiter.ready)
-        if not times:
-            raise Deadlock(_explain(thread, below))
-    sleep_alone(max(0.0, min(times) - now))
+        if soonest is None:
+            why = _explain(thread, below)
+            if thread is not None:
+                _ended.append(thread.name())
+            raise Deadlock(why)
+    sleep_alone(max(0.0, soonest - monotonic()))
     return True
 
 
@@ -276,7 +303,7 @@ def _explain(thread: _Thread | None, below: bool) -> str:
 
 def _waits_in() -> str:
     """Gives the function of the standard library that was called to wait."""
-    frame, name = sys._getframe(1), "a lock"
+    frame, name = sys._getframe(1), "a lock or a queue"
     while frame is not None and blame.owner_of(frame) in {blame.STDLIB, None}:
         if blame.owner_of(frame) == blame.STDLIB:
             module = frame.f_globals.get("__name__")

@@ -14,32 +14,55 @@ _BEGUN_ANEW = {
     ("opentelemetry.sdk._shared_internal", "BatchProcessor.worker"),
     ("sentry_sdk.worker", "BackgroundWorker._target"),
 }
+# What such a function calls to wait for its work.
+_WAYS = frozenset({"acquire", "dequeue", "get", "wait", "wait_for"})
 
 
 def resumable(thread):
-    """Gives what does a thread's next turn, None where its function is not known.
+    """Gives the worker that a thread is, None where its function is not known.
 
-    A turn gives None when the thread has ended, else a function that tells whether there is work.
+    Its turn() gives None when the thread has ended, else a function that tells whether there is work.
     """
     target = getattr(thread, "_target", None)
     module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
     if target is None:
         run = type(thread).run
-        return thread.run if (run.__module__, run.__qualname__) in _BEGUN_ANEW else None
+        return _Anew(thread.run) if (run.__module__, run.__qualname__) in _BEGUN_ANEW else None
     if (module, name) in _BEGUN_ANEW:
-        return _again(target, thread._args, thread._kwargs)
+        return _Anew(target, thread._args, thread._kwargs)
     if (module, name) == ("concurrent.futures.thread", "_worker"):
-        return _Executor(*thread._args).turn
+        return _Executor(*thread._args)
     turns = _POOL.get(name) if module == "multiprocessing.pool" else None
-    return turns(thread, *thread._args).turn if turns else None
+    return turns(thread, *thread._args) if turns else None
 
 
-def _again(target, args, kwargs):
-    return lambda: target(*args, **kwargs)
+def is_between_turns(worker) -> bool:
+    """Whether the caller is a worker that waits for its work, and not what it works at."""
+    code = worker.code
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code is not code:
+        if frame.f_code.co_name not in _WAYS and frame.f_globals.get("__package__") != __package__:
+            return False
+        frame = frame.f_back
+    return code is not None and frame is not None
+
+
+class _Anew:
+    """A function that is begun anew where it waits for its work."""
+
+    def __init__(self, function, args=(), kwargs=None):
+        self._function, self._args, self._kwargs = function, args, kwargs or {}
+        self.code = function.__func__.__code__ if hasattr(function, "__func__") else function.__code__
+
+    def turn(self):
+        self._function(*self._args, **self._kwargs)
 
 
 class _Executor:
     """A worker of concurrent.futures.ThreadPoolExecutor."""
+
+    # It never waits itself.
+    code = None
 
     def __init__(self, reference, queue, initializer, initargs):
         self._reference, self._queue = reference, queue
@@ -95,6 +118,9 @@ class _Executor:
 class _PoolWorker:
     """multiprocessing.pool.worker, of a ThreadPool."""
 
+    # It never waits itself.
+    code = None
+
     def __init__(
         self, thread, inqueue, outqueue, initializer=None, initargs=(), maxtasks=None, wrap_exception=False
     ):
@@ -124,6 +150,9 @@ class _PoolWorker:
 
 class _PoolTasks:
     """multiprocessing.pool.Pool._handle_tasks"""
+
+    # It never waits itself.
+    code = None
 
     def __init__(self, thread, tasks, put, outqueue, pool, cache):
         self._thread, self._tasks, self._put = thread, tasks, put
@@ -156,6 +185,9 @@ class _PoolTasks:
 class _PoolResults:
     """multiprocessing.pool.Pool._handle_results"""
 
+    # It never waits itself.
+    code = None
+
     def __init__(self, thread, outqueue, get, cache):
         self._thread, self._outqueue, self._get, self._cache = thread, outqueue, get, cache
         self._is_last = False
@@ -174,6 +206,9 @@ class _PoolResults:
 
 class _PoolKeeper:
     """multiprocessing.pool.Pool._handle_workers"""
+
+    # It never waits itself.
+    code = None
 
     def __init__(self, thread, cache, tasks, *others):
         self._thread, self._cache, self._tasks = thread, cache, tasks
