@@ -6,6 +6,8 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 flask_env := "examples/flask_app/.venv"
 # The same for the Django project that the tests serve.
 django_env := "tests/django/.venv"
+# And for what the tests run coroutines and threads with.
+asynchronous_env := "tests/asynchronous/.venv"
 # The peers that the benchmarks compare with.
 bench_env := "benches/.venv"
 
@@ -43,8 +45,9 @@ guest:
 python-wasm *STEP:
     @python3 python-wasm/build.py {{ STEP }}
 
-# Install the packages of the Flask example and of the tests' Django project
-requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt")
+# Install the packages of the Flask example, of the tests' Django project and of their coroutines
+requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt") \
+    (install asynchronous_env "tests/asynchronous/requirements.txt")
 
 [private]
 install env requirements:

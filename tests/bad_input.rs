@@ -72,12 +72,6 @@ fn a_program_that_ends_itself() {
 }
 
 #[test]
-fn a_thread_at_import() {
-    let source = "import threading\n\nthreading.Thread(target=print).start()\n";
-    says(&message(source, "app.py"), &["starts a thread", "no threads inside WebAssembly"]);
-}
-
-#[test]
 fn a_part_of_the_standard_library_that_is_not_there() {
     says(&message("import turtle\n", "app.py"), &["belongs to the standard library but does not exist"]);
 }

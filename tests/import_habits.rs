@@ -38,7 +38,7 @@ const UNSAFE: &[(&str, &str, &str)] = &[
     ("try:", "    open('/data/config.json')\nexcept OSError:\n    pass", "note: app.py:{line}: not there at import"),
     ("try:", "    open('/app/log.txt', 'a')\nexcept OSError:\n    pass", REFUSED),
     ("import socket\n\ntry:", "    socket.socket().connect(('127.0.0.1', 1))\nexcept OSError:\n    pass", REFUSED),
-    ("import threading\n\ntry:", "    threading.Thread(target=print).start()\nexcept RuntimeError:\n    pass", REFUSED),
+    ("import threading", "threading.Thread(target=print).start()", "note: app.py:{line}: the thread is set aside"),
     ("import subprocess\n\ntry:", "    subprocess.run(['true'])\nexcept OSError:\n    pass", REFUSED),
 ];
 
@@ -60,6 +60,7 @@ const SAFE: &[&str] = &[
     "import hashlib, hmac\nDIGEST = hmac.new(b'k', b'm', 'sha256').hexdigest()\nORDER = list({'a', 'b'})",
     "import ssl\nCONTEXT = ssl.create_default_context()\nSERVER = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)",
     "import socket, threading, subprocess\nLOCK = threading.Lock()",
+    "import threading\nTHREAD = threading.Thread(target=len, args=('a',))\nTHREAD.start()\nTHREAD.join()",
 ];
 
 const APP: &str = "\n\n\ndef app(environ, start_response): ...\n";
@@ -195,7 +196,8 @@ def app(environ, start_response):
             (type(os.environ).setdefault, 'os'),
         ]),
         type(random.__spec__.loader).__module__.startswith('_frozen_importlib'),
-        not any('late' in type(finder).__module__ for finder in sys.meta_path),
+        # What waits for asyncio.
+        [type(finder).__module__ for finder in sys.meta_path].count('wasgi_guest.late') == 1,
     ]
     return [repr(left).encode()]
 ";

@@ -4,6 +4,7 @@
 
 mod adversary_h2;
 mod app_forms;
+mod asynchronous;
 mod attacks;
 mod bad_input;
 mod bombs;
@@ -67,6 +68,7 @@ mod standard;
 mod stirred;
 mod storm;
 mod streaming;
+mod threads;
 mod tls;
 mod trusting;
 mod unseen;

@@ -140,7 +140,6 @@ static int add_modules(void) {
         small_modules_extend() < 0 || threads_extend() < 0)
         return -1;
     if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
-        PyImport_AppendInittab("_wasgi_threads", PyInit__wasgi_threads) < 0 ||
         PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 || PyImport_AppendInittab("pwd", PyInit_pwd) < 0 ||
         PyImport_AppendInittab("grp", PyInit_grp) < 0 || PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0)
         return -1;

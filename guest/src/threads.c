@@ -262,7 +262,10 @@ PyMODINIT_FUNC PyInit_time(void);
 
 int threads_extend(void) {
     if (extending_definition(PyInit__thread(), extend_thread) < 0 ||
-        extending_definition(PyInit__queue(), extend_queue) < 0)
+        extending_definition(PyInit__queue(), extend_queue) < 0 ||
+        PyImport_AppendInittab("_wasgi_threads", PyInit__wasgi_threads) < 0 ||
+        PyImport_AppendInittab("_interpreters", PyInit__interpreters) < 0 ||
+        PyImport_AppendInittab("_interpqueues", PyInit__interpqueues) < 0)
         return -1;
     return extending_definition(PyInit_time(), extend_time);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Extends `_thread`, `_queue` and `time`. Called before Python starts. */
+/* Extends `_thread`, `_queue` and `time`, and adds the modules below. Called before Python starts. */
 int threads_extend(void);
 
 /* Of the thread whose code runs. */
@@ -28,6 +28,10 @@ int thread_handles_add(PyObject *module);
 
 /* _wasgi_threads: what `wasgi_guest.threads` works with. */
 PyMODINIT_FUNC PyInit__wasgi_threads(void);
+
+/* What CPython has beside threads. */
+PyMODINIT_FUNC PyInit__interpreters(void);
+PyMODINIT_FUNC PyInit__interpqueues(void);
 
 /* From now on there are requests. */
 void threads_seal(void);

@@ -390,12 +390,6 @@ class Imports(Loading):
         self.write("wother.py", "raise KeyboardInterrupt\n")
         self.assert_says(self.message("wother"), "KeyboardInterrupt")
 
-    def test_threads(self):
-        self.write("wapp.py", 'raise RuntimeError("can\'t start new thread")\n')
-        self.assert_says(self.message("wapp.py"), "there are no threads")
-        self.write("wapp.py", "raise RuntimeError('other')\n")
-        self.assertNotIn("thread", self.message("wapp.py"))
-
     def test_out_of_memory(self):
         self.write("wapp.py", "raise MemoryError\n")
         self.assert_says(self.message("wapp.py"), "--memory", "MemoryError", "line 1")

@@ -86,7 +86,8 @@ def app(environ, start_response):
     try:
         told = _WAYS[environ["PATH_INFO"].rpartition("/")[2]]()
     except Exception as error:
-        told = f"{type(error).__module__}.{type(error).__name__}, a RuntimeError: {isinstance(error, RuntimeError)}: {error}"
+        kind = f"{type(error).__module__}.{type(error).__name__}"
+        told = f"{kind}, a RuntimeError: {isinstance(error, RuntimeError)}: {error}"
     except BaseException as error:
         print("left by", type(error).__name__)
         raise

@@ -103,8 +103,6 @@ def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
 
 
 def _what_it_did(error: BaseException) -> str:
-    if inert.is_a(error, RuntimeError) and "start new thread" in _text(error):
-        return "starts a thread while it is imported; there are no threads inside WebAssembly"
     if inert.is_a(error, OSError) and _errno(error) == errno.EROFS:
         # Files have one place, folders are often made with those above them.
         place = inert.path(_filename2(error)) or inert.path(_filename(error)) or "a file"
@@ -146,12 +144,6 @@ def _chain(error: BaseException | None) -> list[BaseException]:
 
 def _name(error: ImportError) -> str | None:
     return inert.text(ImportError.name.__get__(error))
-
-
-def _text(error: BaseException) -> str:
-    """What CPython itself says by it, without asking an exception of the application for its text."""
-    arguments = BaseException.args.__get__(error)
-    return (inert.text(arguments[0]) if arguments else None) or ""
 
 
 def _is_target(name: str | None, module: str) -> bool:

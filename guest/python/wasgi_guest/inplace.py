@@ -1,4 +1,4 @@
-"""Packages that have one thread do what another one waits for, while that has no way to say so."""
+"""Packages of which something must be told before threads.py can run their threads on one stack."""
 
 import sys
 
@@ -15,34 +15,34 @@ def adapt() -> None:
 
 
 def _adapt_asgiref(kind: type) -> None:
-    """async_to_sync: its caller waits below for the thread of the loop, whose sync_to_async waits for the caller."""
+    """async_to_sync: its caller does below what the loop's thread above it wants to be done there."""
     import threading
-    from concurrent.futures import Future
 
-    from .threads import as_thread
+    from .threads import Helper, wait
 
-    submit_from_afar = kind.submit
+    run_elsewhere = kind.run_until_future
 
-    def submit(executor, fn, /, *args, **kwargs):
-        is_own = threading.current_thread() is executor._work_thread
-        if is_own or (executor._broken and getattr(executor, "_old_executor", None) is None):
-            return submit_from_afar(executor, fn, *args, **kwargs)
-        future = Future()
-        as_thread(executor._work_thread, lambda: _fulfil(future, fn, args, kwargs))
-        return future
+    class Works(Helper):
+        def __init__(self, executor, future):
+            # Before asgiref 3.10 it was a queue.Queue, in which the future comes last.
+            self.items = executor._work_items if hasattr(executor, "_work_items") else executor._work_queue.queue
+            self._future = future
 
-    kind.submit = submit
+        def help(self):
+            if not self.items or self.items[0] is self._future:
+                return False
+            self.items.popleft().run()
+            return True
 
+    def run_until_future(executor, future):
+        if threading.current_thread() is not executor._work_thread:
+            return run_elsewhere(executor, future)
+        works = Works(executor, future)
+        future.add_done_callback(lambda _: setattr(executor, "_broken", True))
+        while wait(lambda: bool(works.items) or future.done(), -1, works) and works.help():
+            pass
 
-def _fulfil(future, function, args: tuple, kwargs: dict) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        result = function(*args, **kwargs)
-    except BaseException as error:
-        future.set_exception(error)
-    else:
-        future.set_result(result)
+    kind.run_until_future = run_until_future
 
 
 def adapt_pool(pool) -> None:

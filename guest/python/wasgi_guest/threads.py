@@ -198,12 +198,6 @@ def sleep(seconds: float) -> None:
         _waiters.pop()
 
 
-def as_thread(thread: threading.Thread, function) -> None:
-    """Calls `function()` as a thread that waits below."""
-    owner = next((each for each in _running if each is not None and each.thread is thread), None)
-    _as(owner, function)
-
-
 def keep() -> list[str]:
     """Called when the import is over. Gives a note on each thread that it has left set aside."""
     for thread in waiting:

@@ -1,0 +1,13 @@
+"""What anyio and httpcore name of `ssl` on import. The sandbox has none."""
+
+
+class SSLContext: ...
+
+
+class SSLObject: ...
+
+
+class SSLError(OSError): ...
+
+
+class SSLZeroReturnError(SSLError): ...
