@@ -53,9 +53,13 @@ class Boot(unittest.TestCase):
         self.enterContext(unittest.mock.patch.object(sys, "meta_path", list(sys.meta_path)))
         self.enterContext(unittest.mock.patch.object(sys, "dont_write_bytecode", True))
         self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi": fake}))
+        threads = types.SimpleNamespace(waiting=[])
+        self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi_threads": threads}))
         self.out = self.enterContext(contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")))
         self.enterContext(contextlib.redirect_stderr(io.TextIOWrapper(io.BytesIO(), "utf-8")))
-        sys.modules.pop("wasgi_guest.boot", None)
+        # Imported before, it would be adapted to the sandbox.
+        for name in ("wasgi_guest.boot", "asyncio", "multiprocessing.pool"):
+            sys.modules.pop(name, None)
         self.boot = importlib.import_module("wasgi_guest.boot")
         self.addCleanup(gc.unfreeze)
 
