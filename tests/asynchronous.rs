@@ -22,15 +22,16 @@ fn what_a_loop_has_no_means_for_is_refused_as_elsewhere() {
 /// One of the applications on frameworks, whose packages `./just requirements` installs.
 fn framework(app: &str) -> Server {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asynchronous");
-    assert!(folder.join(".venv").is_dir(), "the packages are not there: run `./just requirements` (`./just test` does)");
+    let environment = folder.join(".venv");
+    assert!(environment.is_dir(), "{environment:?} is not there: run `./just requirements` (`./just test` does)");
     let mut command = wasgi(&["run", app]);
-    command.current_dir(folder);
+    command.current_dir(folder.join("apps")).env("VIRTUAL_ENV", environment);
     Server::start(command)
 }
 
 #[test]
 fn packages_run_coroutines_and_threads() {
-    let server = framework("app.py");
+    let server = framework("awaiting.py");
     assert_eq!(server.get("/view").ok(), "awaited");
     assert_eq!(server.get("/sensitive").json(), json!(["MainThread", true]));
     let nested = server.get("/nested").json();
@@ -41,7 +42,7 @@ fn packages_run_coroutines_and_threads() {
 
 #[test]
 fn packages_with_threads_of_their_own_serve() {
-    let server = framework("app.py");
+    let server = framework("telemetry.py");
     let notes = server.log().matches(": the thread is set aside: it runs when").count();
     assert!(notes >= 2, "{}", server.log());
     assert_eq!(server.get("/jobs").json(), json!(["hourly"]));
@@ -55,7 +56,7 @@ fn packages_with_threads_of_their_own_serve() {
 
 #[test]
 fn django_awaits_views_and_middleware() {
-    let server = framework("django_app.py");
+    let server = framework("django_views.py");
     for (path, text) in [("view", "awaited"), ("plain", "called"), ("stream", "one two")] {
         let reply = server.get(&format!("/{path}"));
         assert_eq!(reply.ok(), text);

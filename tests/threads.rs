@@ -10,8 +10,8 @@ fn told(server: &Server, way: &str) -> Value {
 #[test]
 fn a_thread_begins_when_something_waits_for_it() {
     let server = Server::all_apps();
-    let alive = [true; 3];
-    assert_eq!(told(&server, "joined"), json!([[], alive, ["a", "b", "c"], [false; 3], 1]));
+    let (alive, ended) = ([true; 3], [false; 3]);
+    assert_eq!(told(&server, "joined"), json!([[], alive, ["a", "b", "c"], ended, 1]));
     assert_eq!(told(&server, "polled"), "ended");
     assert_eq!(told(&server, "timers"), json!([["rung"], true]));
 }
@@ -105,7 +105,11 @@ fn a_wait_for_nothing_is_an_error_that_names_it() {
 fn a_thread_that_waits_for_the_code_below_it_says_so() {
     let server = Server::all_apps_with(&["--cold"]);
     let reply = server.get("/deadlocks/back-and-forth");
-    assert!(reply.ok().contains("These ended where they waited: thread 'replier' of deadlocks.py:"), "{}", reply.text());
+    assert!(
+        reply.ok().contains("These ended where they waited: thread 'replier' of deadlocks.py:"),
+        "{}",
+        reply.text()
+    );
     server.wait_for("Exception in thread replier:");
     server.wait_for("all threads of a sandbox share one stack. Start the thread when its input is there");
 }

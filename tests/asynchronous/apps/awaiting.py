@@ -1,4 +1,4 @@
-"""Coroutines and threads of packages, under Flask."""
+"""Coroutines of packages, under Flask."""
 
 import asyncio
 import threading
@@ -7,19 +7,8 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 import httpx
-import sentry_sdk
-from apscheduler.schedulers.background import BackgroundScheduler
 from asgiref.sync import async_to_sync, sync_to_async
 from flask import Flask
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
-
-sentry_sdk.init(transport=lambda envelope: print("sent", envelope.get_event()["message"]))
-provider = TracerProvider()
-provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter(formatter=lambda span: f"span {span.name}\n")))
-scheduler = BackgroundScheduler(timezone="UTC")
-scheduler.add_job(print, "interval", seconds=3600, args=("ran a job",), id="hourly")
-scheduler.start()
 
 app = Flask(__name__)
 
@@ -91,22 +80,3 @@ async def with_httpx():
         mocked = await client.get("http://mock/")
     with httpx.Client(transport=httpx.WSGITransport(_wsgi)) as client:
         return [asgi.text, mocked.text, client.get("http://wsgi/").text]
-
-
-@app.get("/sentry")
-def with_sentry():
-    sentry_sdk.capture_message("told")
-    return "captured"
-
-
-@app.get("/spans")
-def with_spans():
-    with provider.get_tracer("tests").start_as_current_span("made"):
-        pass
-    provider.force_flush()
-    return "flushed"
-
-
-@app.get("/jobs")
-def with_jobs():
-    return [job.id for job in scheduler.get_jobs()]
