@@ -51,7 +51,7 @@ fn packages_with_threads_of_their_own_serve() {
     assert_eq!(server.get("/spans").ok(), "flushed");
     server.wait_for("app | span made");
     let log = server.log();
-    assert!(!log.contains("Traceback") && !log.contains("ran a job"), "{log}");
+    assert!(!log.contains("Traceback") && !log.contains("app | ran a job"), "{log}");
 }
 
 #[test]

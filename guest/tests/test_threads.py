@@ -83,7 +83,9 @@ class Threads(unittest.TestCase):
     def test_a_wait_for_nothing_says_so(self):
         from wasgi_guest.errors import Deadlock
 
-        with self.assertRaisesRegex(Deadlock, "the main thread waits in .*: no thread can go on, and no time"):
+        with self.assertRaisesRegex(
+            Deadlock, "the main thread waits in .*: no thread can go on, and no time"
+        ):
             self.threads.wait(lambda: False, -1)
 
     def test_a_wait_with_a_timeout_passes_its_time(self):
@@ -215,18 +217,20 @@ class Workers(unittest.TestCase):
 
         work, seen = SimpleQueue(), []
 
-        class Listener(logging.handlers.QueueListener):
-            def dequeue(listener, block):
-                seen.append(self.workers.is_between_turns(worker))
-                if len(seen) > 1:
-                    raise Empty
-                return work.get(block)
+        def dequeue(block):
+            seen.append(self.workers.is_between_turns(worker))
+            if len(seen) > 1:
+                raise Empty
+            return work.get(block)
 
-            def handle(listener, record):
-                seen.append(self.workers.is_between_turns(worker))
+        def handle(record):
+            seen.append(self.workers.is_between_turns(worker))
 
+        listener = logging.handlers.QueueListener(work)
+        listener.dequeue, listener.handle = dequeue, handle
         work.put("record")
-        thread = threading.Thread(target=Listener(work)._monitor)
+        thread = threading.Thread(target=listener._monitor)
         worker = self.workers.resumable(thread)
+        self.assertTrue(worker.has_work())
         self.assertIsNone(worker.turn())
-        self.assertEqual(seen, [True, False, True])
+        self.assertEqual((seen, worker.has_work()), ([True, False, True], False))

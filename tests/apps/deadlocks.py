@@ -36,12 +36,13 @@ def _loop():
 
 
 def _back_and_forth():
-    question, answer, thanks = (threading.Event() for _ in range(3))
+    question, answer, thanks, end = (threading.Event() for _ in range(4))
 
     def reply():
         question.wait()
         answer.set()
         thanks.wait()
+        end.set()
 
     thread = threading.Thread(target=reply, name="replier")
     thread.start()
@@ -49,7 +50,7 @@ def _back_and_forth():
     answer.wait()
     thanks.set()
     thread.join()
-    return "went on"
+    end.wait()
 
 
 def _sleep():

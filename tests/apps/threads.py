@@ -8,7 +8,8 @@ def _joined():
 
     names = []
     threads = [
-        threading.Thread(target=lambda: names.append(threading.current_thread().name), name=name) for name in "abc"
+        threading.Thread(target=lambda: names.append(threading.current_thread().name), name=name)
+        for name in "abc"
     ]
     for thread in threads:
         thread.start()
@@ -70,7 +71,11 @@ def _thread_pool():
     from multiprocessing.pool import ThreadPool
 
     with ThreadPool(2) as pool:
-        found = pool.map(len, ["a", "bc"]), pool.apply_async(pow, (2, 5)).get(5), list(pool.imap(len, ["abc"]))
+        found = (
+            pool.map(len, ["a", "bc"]),
+            pool.apply_async(pow, (2, 5)).get(5),
+            list(pool.imap(len, ["abc"])),
+        )
     pool = ThreadPool(2)
     result = pool.map_async(str, range(3))
     pool.close()

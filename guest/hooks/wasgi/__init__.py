@@ -43,9 +43,9 @@ def after_restore(function):
 def let_threads_wait(seconds):
     """Says for how long daemon threads, and those that the import has started, may wait after an answer.
 
-    When a request has been answered, what threads have left to do is done. By default (0) such a thread ends where
-    it would have to wait; with `seconds` it may sleep, or wait for its next turn, until so many have passed since
-    the answer. With None, threads of the import run only where a request waits for them.
+    When a request has been answered, what threads have left to do is done. By default (0) such a thread ends
+    where it would have to wait; with `seconds` it may sleep, or wait for its next turn, until so many have
+    passed since the answer. With None, threads of the import run only where a request waits for them.
     """
     _AFTER_ANSWER[0] = seconds
 

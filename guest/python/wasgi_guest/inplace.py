@@ -25,7 +25,9 @@ def _adapt_asgiref(kind: type) -> None:
     class Works(Helper):
         def __init__(self, executor, future):
             # Before asgiref 3.10 it was a queue.Queue, in which the future comes last.
-            self.items = executor._work_items if hasattr(executor, "_work_items") else executor._work_queue.queue
+            self.items = (
+                executor._work_items if hasattr(executor, "_work_items") else executor._work_queue.queue
+            )
             self._future = future
 
         def help(self):
@@ -36,7 +38,8 @@ def _adapt_asgiref(kind: type) -> None:
 
     def run_until_future(executor, future):
         if threading.current_thread() is not executor._work_thread:
-            return run_elsewhere(executor, future)
+            run_elsewhere(executor, future)
+            return
         works = Works(executor, future)
         future.add_done_callback(lambda _: setattr(executor, "_broken", True))
         while wait(lambda: bool(works.items) or future.done(), -1, works) and works.help():
@@ -46,7 +49,7 @@ def _adapt_asgiref(kind: type) -> None:
 
 
 def adapt_pool(pool) -> None:
-    """Called when multiprocessing.pool is imported: ThreadPool asks for a pipe, of which its threads need none."""
+    """Called when multiprocessing.pool is imported: ThreadPool asks for a pipe, and its threads need none."""
     from queue import SimpleQueue
 
     class Notifier(SimpleQueue):
@@ -55,7 +58,7 @@ def adapt_pool(pool) -> None:
     class Context:
         SimpleQueue = Notifier
 
-    def __init__(threads, processes=None, initializer=None, initargs=()):
+    def make(threads, processes=None, initializer=None, initargs=()):
         pool.Pool.__init__(threads, processes, initializer, initargs, context=Context)
 
-    pool.ThreadPool.__init__ = __init__
+    pool.ThreadPool.__init__ = make

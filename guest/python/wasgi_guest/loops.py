@@ -52,16 +52,16 @@ class _Helper(threads.Helper):
 def install(asyncio) -> None:
     """Called when asyncio is imported."""
     kind = asyncio.selector_events.BaseSelectorEventLoop
-    make = kind.__init__
+    make_with = kind.__init__
 
-    def __init__(loop, selector=None):
+    def make(loop, selector=None):
         if not isinstance(selector, Selector):
             # Any other one would wait for descriptors alone.
             selector = Selector()
         selector.loop = loop
-        make(loop, selector)
+        make_with(loop, selector)
 
-    kind.__init__ = __init__
+    kind.__init__ = make
     kind._make_self_pipe = _make_self_pipe
     kind._close_self_pipe = kind._write_to_self = _do_nothing
     asyncio.SelectorEventLoop.add_signal_handler = _add_signal_handler

@@ -1,8 +1,8 @@
 """Threads on the one stack that there is: which of them runs, and when.
 
-A thread that is started is set aside. It begins when the code below it waits, for a lock or for time, or when the
-request has been answered, and runs until it ends: there is nothing to go back to before that. One that itself
-waits lets further threads begin above it. What then can be had by nobody is an error, or ends the thread.
+A thread that is started is set aside. It begins when the code below it waits, for a lock or for time, or when
+the request has been answered, and runs until it ends: there is nothing to go back to before that. One that
+itself waits lets further threads begin above it. What nobody can give then is an error, or ends the thread.
 
 docs/threads.md has the rules; guest/src/threads.c makes each thread see what is its own. Nothing of this is
 imported before something waits or starts.
@@ -19,7 +19,7 @@ from wasgi import RequestEnded
 from . import blame, inplace, workers
 from .errors import Deadlock
 
-# Threads that have begun and not ended, and None for the main one that goes on above one of them. Lowest first.
+# Threads that have begun and not ended, and None for the main one that goes on above them. Lowest first.
 _running: list = []
 # Those who wait. Lowest first.
 _waiters: list = []
@@ -29,10 +29,6 @@ _ended: list[str] = []
 
 class SetAside(BaseException):
     """Ends a thread where it waits for what only the code below it can give, as that can go on."""
-
-    def __init__(self, ready):
-        super().__init__()
-        self.ready = ready
 
 
 class _Thread:
@@ -76,9 +72,9 @@ class _Thread:
         goes_on = None
         try:
             goes_on = self.identity.call(self._turn)
-        except SetAside as aside:
+        except SetAside:
             if self.resumable:
-                goes_on = aside.ready
+                goes_on = self.resumable.has_work
             else:
                 _ended.append(self.name())
         finally:
@@ -203,8 +199,8 @@ def keep() -> list[str]:
     for thread in waiting:
         thread.kept = True
     return [
-        f"{thread.place}: the thread is set aside: it runs when a request waits for it, and when one has been "
-        "answered."
+        f"{thread.place}: the thread is set aside: it runs when a request waits for it, and when one has "
+        "been answered."
         for thread in waiting
         if thread.place
     ]
@@ -270,7 +266,7 @@ def _pass_time(waiter: _Waiter) -> bool:
     thread = _running[-1] if _running else None
     if below or soonest is None:
         if thread is not None and thread.may_be_left():
-            raise SetAside(waiter.ready)
+            raise SetAside
         if soonest is None:
             why = _explain(thread, below)
             if thread is not None:
@@ -286,8 +282,8 @@ def _explain(thread: _Thread | None, below: bool) -> str:
     where = f" ({place})" if place else ""
     if below:
         why = (
-            "what could end the wait is code that goes on only when this thread has ended, as all threads of a "
-            "sandbox share one stack. Start the thread when its input is there, or let it return instead"
+            "what could end the wait is code that goes on only when this thread has ended, as all threads of "
+            "a sandbox share one stack. Start the thread when its input is there, or let it return instead"
         )
     else:
         why = "nothing is left that could end the wait: no thread can go on, and no time is set"

@@ -1,18 +1,21 @@
 """Loops of threads that wait for work, known to hold nothing but that work from one turn to the next.
 
-Where one of them has nothing to do its thread is left, and it is begun anew when there is something: that is as
-good as if it had waited. Of other functions nobody knows what they would do twice.
+Where one of them has nothing to do its thread is left, and it is begun anew when there is something: that is
+as good as if it had waited. Of other functions nobody knows what they would do twice.
 """
 
 import sys
 from queue import Empty
 
-# By module and name of a function that is begun with its wait: what unwinds it there does no harm.
+# By module and name of a method that begins with its wait, so that what unwinds it there does no harm: what
+# tells whether there is work.
 _BEGUN_ANEW = {
-    ("anyio._backends._asyncio", "WorkerThread.run"),
-    ("logging.handlers", "QueueListener._monitor"),
-    ("opentelemetry.sdk._shared_internal", "BatchProcessor.worker"),
-    ("sentry_sdk.worker", "BackgroundWorker._target"),
+    ("anyio._backends._asyncio", "WorkerThread.run"): lambda thread: not thread.queue.empty(),
+    ("logging.handlers", "QueueListener._monitor"): lambda listener: not listener.queue.empty(),
+    ("opentelemetry.sdk._shared_internal", "BatchProcessor.worker"): lambda processor: (
+        processor._shutdown or processor._worker_awaken.is_set()
+    ),
+    ("sentry_sdk.worker", "BackgroundWorker._target"): lambda worker: not worker._queue.empty(),
 }
 # What such a function calls to wait for its work.
 _WAYS = frozenset({"acquire", "dequeue", "get", "wait", "wait_for"})
@@ -24,12 +27,10 @@ def resumable(thread):
     Its turn() gives None when the thread has ended, else a function that tells whether there is work.
     """
     target = getattr(thread, "_target", None)
-    module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
-    if target is None:
-        run = type(thread).run
-        return _Anew(thread.run) if (run.__module__, run.__qualname__) in _BEGUN_ANEW else None
+    function = target if target is not None else thread.run
+    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     if (module, name) in _BEGUN_ANEW:
-        return _Anew(target, thread._args, thread._kwargs)
+        return _Anew(function, _BEGUN_ANEW[module, name])
     if (module, name) == ("concurrent.futures.thread", "_worker"):
         return _Executor(*thread._args)
     turns = _POOL.get(name) if module == "multiprocessing.pool" else None
@@ -48,14 +49,12 @@ def is_between_turns(worker) -> bool:
 
 
 class _Anew:
-    """A function that is begun anew where it waits for its work."""
+    """A method that is begun anew where it waits for its work."""
 
-    def __init__(self, function, args=(), kwargs=None):
-        self._function, self._args, self._kwargs = function, args, kwargs or {}
-        self.code = function.__func__.__code__ if hasattr(function, "__func__") else function.__code__
-
-    def turn(self):
-        self._function(*self._args, **self._kwargs)
+    def __init__(self, method, has_work):
+        self.turn = method
+        self.code = method.__func__.__code__
+        self.has_work = lambda: has_work(method.__self__)
 
 
 class _Executor:
@@ -76,7 +75,7 @@ class _Executor:
                 item = self._queue.get_nowait()
             except Empty:
                 self._tell_idle()
-                return self._has_work
+                return self.has_work
             if item is None:
                 if self._is_over():
                     return None
@@ -84,7 +83,7 @@ class _Executor:
             item.run()
             del item
 
-    def _has_work(self) -> bool:
+    def has_work(self) -> bool:
         return not self._queue.empty()
 
     def _initialize(self) -> bool:
@@ -121,7 +120,7 @@ class _PoolWorker:
     # It never waits itself.
     code = None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (they are CPython's)
         self, thread, inqueue, outqueue, initializer=None, initargs=(), maxtasks=None, wrap_exception=False
     ):
         self._inqueue, self._outqueue = inqueue, outqueue
@@ -154,7 +153,7 @@ class _PoolTasks:
     # It never waits itself.
     code = None
 
-    def __init__(self, thread, tasks, put, outqueue, pool, cache):
+    def __init__(self, thread, tasks, put, outqueue, pool, cache):  # noqa: PLR0913, PLR0917 (CPython's)
         self._thread, self._tasks, self._put = thread, tasks, put
         self._outqueue, self._pool, self._cache = outqueue, pool, cache
 

@@ -5,13 +5,15 @@ import asyncio
 import django
 from django.conf import settings
 
-settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="test", MIDDLEWARE=[f"{__name__}.middleware"])
+settings.configure(
+    ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="test", MIDDLEWARE=[f"{__name__}.middleware"]
+)
 django.setup()
 
-from django.core.wsgi import get_wsgi_application
-from django.http import HttpResponse, StreamingHttpResponse
-from django.urls import path
-from django.utils.decorators import async_only_middleware
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
+from django.urls import path  # noqa: E402
+from django.utils.decorators import async_only_middleware  # noqa: E402
 
 
 @async_only_middleware

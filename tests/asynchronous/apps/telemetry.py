@@ -17,7 +17,8 @@ class Told(HttpTransport):
 
 sentry_sdk.init("http://public@127.0.0.1/1", transport=Told)
 provider = TracerProvider()
-provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter(formatter=lambda span: f"span {span.name}\n")))
+exporter = ConsoleSpanExporter(formatter=lambda span: f"span {span.name}\n")
+provider.add_span_processor(BatchSpanProcessor(exporter))
 scheduler = BackgroundScheduler(timezone="UTC")
 scheduler.add_job(print, "interval", seconds=3600, args=("ran a job",), id="hourly")
 scheduler.start()
