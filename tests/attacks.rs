@@ -69,8 +69,7 @@ const ENDING: &Outcomes = &[
 ];
 
 const REACHING: &Outcomes = &[
-    ("no error: None", "thread timer"),
-    ("no error: 2", "raw_thread"),
+    ("no error: None", "thread raw_thread timer"),
     ("no error: 3", "thread_pool"),
     ("ConnectionRefusedError", "connect unix_socket"),
     ("gaierror", "resolve"),
