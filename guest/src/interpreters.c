@@ -1,4 +1,4 @@
-/* `_interpreters` and `_interpqueues`, which CPython leaves out for WASI and anyio imports: there is one interpreter. */
+/* `_interpreters` and `_interpqueues`, which CPython leaves out for WASI and anyio imports: there is one. */
 #include "threads.h"
 
 #include <string.h>

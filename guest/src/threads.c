@@ -162,7 +162,9 @@ static PyObject *get_ident(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none
     return PyLong_FromUnsignedLongLong(threads_ident());
 }
 
-static PyObject *get_main_ident(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { return PyLong_FromLong(MAIN); }
+static PyObject *get_main_ident(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    return PyLong_FromLong(MAIN);
+}
 
 /* time.sleep(): while one sleeps, another thread may run. */
 static PyObject *sleep_among(PyObject *Py_UNUSED(module), PyObject *seconds) {
