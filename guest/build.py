@@ -189,7 +189,7 @@ def module(python):
 def ctypes_sources(python):
     """From the sources that the whole of CPython was compiled from."""
     folder = Build().folder("sources") / "python" / "Modules" / "_ctypes"
-    internal = next((python / "include").iterdir()) / "internal"
+    internal = next((python / "include").glob("python3.*")) / "internal"
     return [(folder / f"{name}.c", ["-w", *CTYPES_FLAGS, f"-I{internal}"]) for name in CTYPES]
 
 
