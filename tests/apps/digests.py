@@ -43,7 +43,7 @@ def answers():
     return made
 
 
-# Section 11 of RFC 7914, and the first of RFC 6070; sections 12's of RFC 7914.
+# Of RFC 7914, section 11, and RFC 6070; below, of RFC 7914, section 12.
 _PBKDF2 = [
     ("sha256", b"passwd", b"salt", 1, 64),
     ("sha256", b"Password", b"NaCl", 80000, 64),
