@@ -1,4 +1,4 @@
-/* PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2), by which Django and others hash passwords: what takes the time in them.
+/* PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2), by which Django and others hash passwords.
  *
  * OpenSSL copies three contexts in each iteration; here an iteration is two blocks of SHA-256, half of each known
  * beforehand. It has all other digests. */

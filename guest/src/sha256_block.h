@@ -1,5 +1,5 @@
-/* One block of SHA-256 (FIPS 180-4, section 6.2.2), compiled into its caller: what a caller knows of the block beforehand,
- * such as its padding, is computed when that is compiled. */
+/* One block of SHA-256 (FIPS 180-4, section 6.2.2), compiled into its caller: what a caller knows of the block
+ * beforehand, such as its padding, is computed when that is compiled. */
 #ifndef WASGI_SHA256_BLOCK_H
 #define WASGI_SHA256_BLOCK_H
 

@@ -19,8 +19,8 @@
 #define LEGACY 1
 #define WAL 2
 
-/* The file whose beginning was read last is a database in WAL mode. Others may use it: a connection must have it alone, as
- * what several know of its log would be in memory that they share (sqlite.org/wal.html, section 8). */
+/* The file whose beginning was read last is a database in WAL mode. Others may use it: a connection must have it alone,
+ * as what several know of its log would be in memory that they share (sqlite.org/wal.html, section 8). */
 static bool met_wal;
 
 static enum lock kind_of(short type) {
