@@ -72,8 +72,8 @@ MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 # Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make
 # the module depend on whether there is a wasm-opt on PATH.
 LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
-# Functions that our own come before: of libc (guest/src/libc_*.c, zone.c), SQLite (sqlite_files.c) and OpenSSL
-# (pbkdf2.c, openssl.c).
+# Functions that our own come before: of libc (guest/src/libc_*.c, zone.c), SQLite (sqlite_files.c) and
+# OpenSSL (pbkdf2.c, openssl.c).
 OF_FILES = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat"]
 OF_LIBRARIES = ["sqlite3_errmsg", "PKCS5_PBKDF2_HMAC", "SSL_CTX_new"]
 WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES]

@@ -4,8 +4,8 @@ A thread that is started is set aside. It begins when the code below it waits, f
 the request has been answered, and runs until it ends: there is nothing to go back to before that. One that
 itself waits lets further threads begin above it. What nobody can give then is an error, or ends the thread.
 
-docs/reference/threads.md has the rules; guest/src/threads.c makes each thread see what is its own. Nothing of this is
-imported before something waits or starts.
+docs/reference/threads.md has the rules; guest/src/threads.c makes each thread see what is its own. Nothing of
+this is imported before something waits or starts.
 """
 
 import sys
