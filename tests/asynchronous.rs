@@ -15,7 +15,7 @@ fn event_loops_run() {
 
 #[test]
 fn what_a_loop_has_no_means_for_is_refused_as_elsewhere() {
-    let refused = ["OSError", "OSError", "OSError", "OSError", "NotImplementedError"];
+    let refused = ["OSError", "OSError", "ConnectionRefusedError", "PermissionError", "NotImplementedError"];
     assert_eq!(Server::all_apps().get("/coroutines/refused").json(), json!(refused));
 }
 
