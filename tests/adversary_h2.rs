@@ -113,7 +113,7 @@ fn resets_at_every_stage_keep_nobody_out() {
     ] {
         endure(&server, "resets", &[stage, path]);
     }
-    server.wait_for("it gives up most of its requests: closing the connection");
+    server.wait_for("the client resets most of its requests: closing the connection");
 }
 
 #[test]

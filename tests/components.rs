@@ -186,7 +186,7 @@ fn a_changed_application_is_built_anew_while_it_is_served() {
     let server = project.run(&["app.py"]);
     assert_eq!(server.get("/").ok(), r#"{"path": "/"}"#);
     project.write("app.py", &APP.replace("PATH_INFO", "REQUEST_METHOD"));
-    server.wait_for("changed files are in use now");
+    server.wait_for("serving the changed files now");
     assert_eq!(server.get("/").ok(), r#"{"path": "GET"}"#);
 }
 
@@ -196,6 +196,6 @@ fn a_change_that_does_not_work_leaves_the_old_application_in_use() {
     let server = project.run(&["app.py"]);
     project.write("app.py", "def app(:\n");
     server.wait_for("SyntaxError: ");
-    server.wait_for("the application as it was before goes on answering");
+    server.wait_for("still serving the previous build");
     assert_eq!(server.get("/").ok(), r#"{"path": "/"}"#);
 }

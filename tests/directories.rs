@@ -112,7 +112,7 @@ fn a_directory_that_vanishes_fails_its_requests_only() {
     let server = project.run(&["app/app.py", "--dir", "data:/data"]);
     std::fs::rename(project.path("data"), project.path("moved")).unwrap();
     assert_eq!(server.get("/").status, 500);
-    server.wait_for("could not have what is granted to it: --dir data");
+    server.wait_for("cannot open a granted directory: --dir data");
     std::fs::rename(project.path("moved"), project.path("data")).unwrap();
     assert_eq!(seen(&server)["read"], "from the host");
 }

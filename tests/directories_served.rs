@@ -48,7 +48,7 @@ fn only_a_request_that_uses_files_needs_the_directory() {
     let server = serve(&project);
     fs::rename(project.path("data"), project.path("old")).unwrap();
     assert_eq!(server.get("/note.txt").status, 500);
-    server.wait_for("could not have what is granted to it: --dir data: No such file or directory");
+    server.wait_for("cannot open a granted directory: --dir data: No such file or directory");
     server.wait_for_line(|line| line.contains(" 500 ") && line.ends_with("no-grant"));
     assert_eq!(server.get("/").ok(), "no file");
     fs::rename(project.path("old"), project.path("data")).unwrap();

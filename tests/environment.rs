@@ -28,7 +28,7 @@ fn what_is_granted_is_there_at_import() {
     let alone = "SECRET=of .env/of .env/of .env FROM=dotenv/dotenv/dotenv ONLY=dot env/dot env/dot env";
     assert_eq!(server.get("/").ok(), alone);
     project.write("app/.env", "SECRET=changed\n");
-    server.wait_for("changed files are in use now");
+    server.wait_for("serving the changed files now");
     assert!(server.get("/").ok().starts_with("SECRET=changed/changed/changed "));
     project.write("app/.env", "SECRET=again\nnonsense\n");
     server.wait_for(".env: line 2: not a variable: write NAME=VALUE");

@@ -34,7 +34,7 @@ fn import_and_warm_up_see_what_is_granted() {
 fn a_warm_up_that_writes_is_asked_for_once_and_only_by_name() {
     let project = project(&APP.replace("\"/write\"", "\"/\""));
     let server = project.run(&["app/app.py", "--dir", "data:/data"]);
-    server.wait_for("wasgi: not warmed up, as GET / changes a granted directory");
+    server.wait_for("wasgi: not warmed up: GET / changes a granted directory");
     assert!(!project.path("data/written").exists());
     drop(server);
     let server = project.run(&["app/app.py", "--dir", "data:/data", "--warm", "/"]);
@@ -46,7 +46,7 @@ fn a_warm_up_that_writes_is_asked_for_once_and_only_by_name() {
 fn a_warm_up_that_fails_says_why() {
     let project = project(&APP.replace("import colorsys\n\n", "raise ValueError('no reason')\n"));
     let server = project.run(&["app/app.py", "--dir", "data:/data"]);
-    server.wait_for("wasgi: not warmed up, as GET / is answered with 500 (--warm PATH does all the same)");
+    server.wait_for("wasgi: not warmed up: GET / is answered with 500 (--warm PATH does it anyway)");
     server.wait_for("    ValueError: no reason");
 }
 

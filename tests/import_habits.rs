@@ -163,7 +163,7 @@ fn warnings_stay_with_the_application() {
     let warning = "warning: app.py:3 TOKEN = secrets.token_hex()";
     drop(project.run(&["app.py"]));
     let server = project.run(&["app.py"]);
-    server.wait_for("its snapshot comes from the cache");
+    server.wait_for("the snapshot comes from the cache");
     server.wait_for(warning);
     let message = project.refused(&["run", "app.py", "--deny-import-entropy"]);
     assert!(message.contains("from the cache") && message.contains(warning), "{message}");

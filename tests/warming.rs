@@ -57,10 +57,13 @@ fn built(app: &str) -> String {
 fn what_a_request_leaves_behind_speaks_against_it() {
     for (code, why) in OBJECTIONS {
         let said = built(&doing(code));
-        assert!(said.contains(&format!("wasgi: not warmed up, as {why}")), "{code}: {said}");
+        assert!(said.contains(&format!("wasgi: not warmed up: {why}")), "{code}: {said}");
     }
     let said = built(&(doing("pass") + "import wasgi\nwasgi.after_restore(lambda: os.environ['KEY'])\n"));
-    assert!(said.contains("as GET / is answered with 500") && said.contains("    KeyError: 'KEY'"), "{said}");
+    assert!(
+        said.contains("not warmed up: GET / is answered with 500") && said.contains("    KeyError: 'KEY'"),
+        "{said}"
+    );
 }
 
 /// As a token in a form is.

@@ -4,7 +4,7 @@ use crate::harness::{Project, Server, wasgi};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-const ANEW: &str = "changed files are in use now";
+const ANEW: &str = "serving the changed files now";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Writes into a granted directory and says a line, in each request.

@@ -237,7 +237,7 @@ pub struct ServingArgs {
     /// Serve the application below this path, which becomes SCRIPT_NAME: /shop. Other paths get 404
     #[arg(long, value_name = "PATH", default_value = "", value_parser = script_name, hide_default_value = true)]
     script_name: String,
-    /// Proxies whose word on the client counts: addresses, networks or *, with commas between them.
+    /// Trusted proxies: addresses or networks separated by commas, or *.
     ///
     /// When the connection comes from one of them, X-Forwarded-For, -Proto, -Host and -Port, or Forwarded (RFC 7239),
     /// say who the client is, whether it came by HTTPS, and for which host. The proxy must set or remove all of them;

@@ -51,7 +51,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     }
     // What it drew could be computed from its sources by anyone.
     console::line(
-        "wasgi: not reproducible: the application draws from entropy at import, as told above. It is imported again, \
+        "wasgi: not reproducible: the application draws from entropy at import (see above). It is imported again, \
          with fresh numbers; --allow-import-entropy says that what a module draws is no secret",
     );
     runtime.block_on(super::build(&engine, sources, &Options { fixed: None, ..options }))

@@ -107,7 +107,7 @@ pub fn in_memory(app: &AppArgs, options: Options) -> Result<Ready> {
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
         && let Some(compiled) = Compiled::named(&built.compiled)?
     {
-        console::line("wasgi: unchanged since the last build: its snapshot comes from the cache");
+        console::line("wasgi: unchanged since the last build: the snapshot comes from the cache");
         told::show(&built.application, &app.snapshot)?;
         return Ok(Ready { compiled, description: describe(&target, &built.application) });
     }

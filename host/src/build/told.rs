@@ -19,11 +19,11 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
     }
     match &application.warmth {
         Warmth::Told => {}
-        Warmth::Warm => console::line("wasgi: warmed up with GET /, which leaves nothing behind (--cold: not)"),
+        Warmth::Warm => console::line("wasgi: warmed up with GET / (no side effects seen; --cold skips it)"),
         Warmth::Cold(why) => {
             let mut lines = why.lines();
             let why = lines.next().unwrap_or_default();
-            console::line(&format!("wasgi: not warmed up, as {why} (--warm PATH does all the same)"));
+            console::line(&format!("wasgi: not warmed up: {why} (--warm PATH does it anyway)"));
             lines.for_each(|line| console::line(&format!("    {line}")));
         }
     }
@@ -36,7 +36,7 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
         "the application draws from entropy while it is imported, {} and --deny-import-entropy forbids it. For a module \
          that may: --allow-import-entropy {}",
         match warnings.len() {
-            1 => "as told above,".to_owned(),
+            1 => "as shown above,".to_owned(),
             count => format!("in {count} places,"),
         },
         warnings[0].module

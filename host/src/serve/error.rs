@@ -128,7 +128,7 @@ impl fmt::Display for RequestError {
             RequestError::Deadline => f.write_str("stopped at its deadline (--timeout)"),
             RequestError::Trap(details) => write!(f, "trapped: {details}"),
             RequestError::MemoryCap => f.write_str("trapped after it had reached its memory cap (--memory)"),
-            RequestError::Grant(details) => write!(f, "could not have what is granted to it: {details}"),
+            RequestError::Grant(details) => write!(f, "cannot open a granted directory: {details}"),
             RequestError::NoResponse => f.write_str("gave no answer"),
             RequestError::Bad(why) => write!(f, "is a bad request: {why}"),
             RequestError::NotImplemented(what) => write!(f, "asks for {what}, which is not implemented"),

@@ -77,11 +77,11 @@ pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<(
                 Ok(factory) => {
                     let Some(service) = service.upgrade() else { return };
                     service.replace(factory);
-                    console::line("wasgi: changed files are in use now");
+                    console::line("wasgi: serving the changed files now");
                 }
                 Err(error) => {
                     console::error(&error);
-                    console::line("wasgi: the application as it was before goes on answering");
+                    console::line("wasgi: still serving the previous build");
                 }
             }
         }

@@ -98,7 +98,7 @@ impl Peer {
         }
         if !self.retired.is_cancelled() {
             console::line(&format!(
-                "wasgi: {}: it gives up most of its requests: closing the connection",
+                "wasgi: {}: the client resets most of its requests: closing the connection",
                 self.address
             ));
         }
