@@ -81,7 +81,7 @@ class Threads(unittest.TestCase):
         self.assertEqual((done, len(self.waiting)), ([0], 2))
 
     def test_a_wait_for_nothing_says_so(self):
-        from wasgi_guest.errors import Deadlock
+        from wasgi import Deadlock
 
         with self.assertRaisesRegex(
             Deadlock, "the main thread waits in .*: no thread can go on, and no time"

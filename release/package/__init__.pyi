@@ -3,10 +3,13 @@ from typing import TypeVar
 
 _F = TypeVar("_F", bound=Callable[[], object])
 
-__all__ = ["RequestEnded", "after_restore", "before_snapshot"]
+__all__ = ["Deadlock", "RequestEnded", "after_restore", "before_snapshot", "let_threads_wait"]
 
 def before_snapshot(function: _F) -> _F: ...
 def after_restore(function: _F) -> _F: ...
+def let_threads_wait(seconds: float | None) -> None: ...
+
+class Deadlock(RuntimeError): ...
 
 class RequestEnded(BaseException):
     reason: str

@@ -11,7 +11,7 @@
 Under any other server nothing calls them: importing this module and registering functions is without effect.
 """
 
-__all__ = ["RequestEnded", "after_restore", "before_snapshot", "let_threads_wait"]
+__all__ = ["Deadlock", "RequestEnded", "after_restore", "before_snapshot", "let_threads_wait"]
 
 # The sandbox's boot reads them.
 _BEFORE_SNAPSHOT = []
@@ -48,6 +48,10 @@ def let_threads_wait(seconds):
     passed since the answer. With None, threads of the import run only where a request waits for them.
     """
     _AFTER_ANSWER[0] = seconds
+
+
+class Deadlock(RuntimeError):
+    """A thread waits for what nothing that is left can give, or an event loop does. It names the wait."""
 
 
 _REASONS = {"deadline": "its deadline has passed", "client-gone": "its client is gone"}

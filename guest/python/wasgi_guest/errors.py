@@ -19,9 +19,3 @@ class ClientDisconnected(ConnectionError):
 
 class LoadError(Exception):
     """The application cannot be loaded; the message is for the developer and names the cure."""
-
-
-class Deadlock(RuntimeError):
-    """A thread waits for what nothing that is left can give, or an event loop does."""
-
-    __module__ = "wasgi"

@@ -2,8 +2,9 @@
 
 import selectors
 
+from wasgi import Deadlock
+
 from . import threads
-from .errors import Deadlock
 
 
 class Selector(selectors.SelectSelector):

@@ -14,10 +14,9 @@ from time import monotonic
 
 from _wasgi_threads import Identity, call_as_main, is_sealed, waiting
 from _wasgi_threads import sleep as sleep_alone
-from wasgi import RequestEnded
+from wasgi import Deadlock, RequestEnded
 
 from . import blame, inplace, workers
-from .errors import Deadlock
 
 # Threads that have begun and not ended, and None for the main one that goes on above them. Lowest first.
 _running: list = []
