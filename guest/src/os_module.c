@@ -3,7 +3,6 @@
 #include <Python.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 #include <wasi/libc-find-relpath.h>
 

@@ -30,11 +30,17 @@ pub fn link(file: &str, bytes: &[u8], application: &Path) -> Option<Link> {
         return Some(Link { bytes: if outside { INSTALLS_NOTHING.to_vec() } else { moved }, outside });
     }
     let lines = || moved.split_inclusive(|&byte| byte == b'\n');
-    let is_folder = |line: &&[u8]| line.starts_with(b"/");
-    let stays = |line: &&[u8]| !is_folder(line) || is_in_guest(line);
-    let outside = !lines().all(|line| stays(&line));
-    let bytes = lines().filter(stays).flatten().copied().collect();
-    lines().any(|line| is_folder(&line)).then_some(Link { bytes, outside })
+    if !lines().any(is_folder) {
+        return None;
+    }
+    let bytes: Vec<_> = lines().filter(|line| !is_folder(line) || is_in_guest(line)).flatten().copied().collect();
+    let outside = bytes.len() < moved.len();
+    Some(Link { bytes, outside })
+}
+
+/// `site` takes all other lines for relative paths, or for code.
+fn is_folder(line: &[u8]) -> bool {
+    line.starts_with(b"/")
 }
 
 fn is_in_guest(line: &[u8]) -> bool {
