@@ -38,7 +38,7 @@ impl Carried {
         zstd::decode_all(&self.bytes[range]).ok()
     }
 
-    /// Whether what is carried is for this kind of code ([`crate::engine::code_fingerprint`]).
+    /// Whether what is carried is for this kind of code ([`crate::engine_settings::code_fingerprint`]).
     pub fn is_for(&self, code: &str) -> bool {
         self.find(KIND).is_some_and(|kind| kind == code.as_bytes())
     }

@@ -11,7 +11,7 @@ mod table;
 
 use anyhow::Result;
 use std::collections::HashMap;
-use table::Table;
+use table::{COMPARED, Table};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ElementSection, Function, FunctionSection, GlobalSection, GlobalType,
@@ -22,15 +22,8 @@ use wasmparser::{
     Operator, Parser, TableSectionReader, TypeSectionReader,
 };
 
-/// So few functions are told apart by comparing; more by a jump, whose table has an entry for each place between them.
-const COMPARED: usize = 8;
-
 /// Entries of all jumps' tables together; the interpreter's have some hundred thousand.
 const MOST_PLACES: u64 = 4 << 20;
-
-/// Functions with fewer parameters than this are told the place as one more, in a register. More of them would lie on the
-/// native stack, and be in the way of a call in place of a return: then the place goes by a global.
-const IN_REGISTERS: usize = 4;
 
 /// Gives the module with direct calls; None when its table can change, or be seen from outside, or
 /// is of no use or too large.

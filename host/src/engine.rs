@@ -1,58 +1,17 @@
-//! Engines: one set of code-generation settings for all.
+//! The engines that boot, and that compile components.
 
 use crate::archive::Archive;
 use crate::bundle;
-use crate::cache::{self, Cache};
+use crate::cache::Cache;
 use crate::carried::Carried;
 use crate::compiled::Compiled;
-use crate::level;
-use crate::lift::{Lifted, Untold};
+use crate::engine_settings::{boot_settings, compiled_name, component_settings};
+use crate::guest_code;
+use crate::lift::Lifted;
 use crate::sealed::Sealed;
-use crate::serve::{Slots, Stacks};
-use crate::units::{Size, WASM_PAGE};
-use anyhow::{Context, Error, Result, ensure};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use anyhow::{Context, Error, Result};
 use std::sync::Arc;
-use wasmtime::component::Component;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, Module};
-
-/// CPython counts recursion against its own 8 MiB of linear-memory stack; the native stack must outlast it, or what
-/// recurses in C traps where Python would have raised RecursionError. Below 2 MiB nested `repr` and `json` do so at
-/// Python's usual limit; 4 MiB do not hold SQLite's callbacks and codecs at a limit of 10,000.
-const WASM_STACK: usize = 8 << 20;
-/// Beyond the guest's own stack: room for the host functions that it calls.
-const HOST_STACK: usize = 1 << 20;
-/// Bytes of native stack of a sandbox.
-pub const STACK: usize = WASM_STACK + HOST_STACK;
-
-/// What all code that is generated has in common.
-fn settings() -> Config {
-    let mut config = level::config();
-    config
-        .wasm_component_model(true)
-        // One call at a time per instance: the bookkeeping for concurrent calls costs 7 to 34 % of a small request.
-        .concurrency_support(false)
-        // Memories are `crate::serve::slots`', which wasmtime cannot map anything into.
-        .memory_init_cow(false)
-        .max_wasm_stack(WASM_STACK)
-        .async_stack_size(STACK);
-    config
-}
-
-/// Everything that decides what code of components is: what one engine compiled loads into the other. `crate::polls` is
-/// in place of epochs.
-fn component_settings() -> Config {
-    let mut config = settings();
-    config.wasm_branch_hinting(true);
-    config
-}
-
-/// A guest that boots is watched at each of its steps.
-fn boot_settings() -> Config {
-    let mut config = settings();
-    config.epoch_interruption(true);
-    config
-}
+use wasmtime::{Config, Engine, Module};
 
 /// The engines that boot, and that compile components; they remember the machine code of single functions.
 pub struct BuildEngine {
@@ -153,7 +112,7 @@ impl BuildEngine {
         if let Some(mut file) = cache.open_entry(&like) {
             return Ok(MachineCode { code: Sealed::copy(&mut file)?.bytes()?, like, is_new: false });
         }
-        let code = self.component.precompile_component(&lifted.rewritten()?);
+        let code = self.component.precompile_component(&lifted.rewritten(guest_code::is_ours)?);
         let code = code.map_err(Error::from).context("compiling the component")?;
         self.functions.save()?;
         cache.write(&like, &code)?;
@@ -168,62 +127,6 @@ pub struct MachineCode {
     pub like: String,
     /// It was compiled just now.
     pub is_new: bool,
-}
-
-/// Checks that a sandbox can start at all under a memory cap.
-///
-/// # Errors
-/// When the component's memory is larger than the cap before the first request.
-pub fn check_memory(component: &Component, untold: Untold, cap: Size) -> Result<()> {
-    let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
-    let needed = Size(required.unwrap_or(0) * WASM_PAGE + untold.beyond as u64);
-    ensure!(
-        needed <= cap,
-        "the application takes {needed} of memory before its first request, more than the cap of {cap}: raise --memory"
-    );
-    Ok(())
-}
-
-/// What compiles: this wasgi, wasmtime to its last digit, which wasmtime's own hash leaves out, and the sources of what
-/// writes components anew (`crate::passes`).
-const COMPILER: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("WASMTIME_VERSION"), " ", env!("PASSES"));
-
-/// Content and everything about this engine that decides what code comes out.
-fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
-    cache::fingerprint([wasm, &settings_of(engine, COMPILER).to_le_bytes()])
-}
-
-fn settings_of(engine: &Engine, compiler: &str) -> u64 {
-    let mut settings = DefaultHasher::new();
-    compiler.hash(&mut settings);
-    engine.precompile_compatibility_hash().hash(&mut settings);
-    settings.finish()
-}
-
-/// Everything about this wasgi, its wasmtime and settings, and the level of this machine's processor that decides what code
-/// comes out.
-pub fn code_fingerprint() -> Result<String> {
-    Ok(format!("{:016x}", settings_of(&Engine::new(&component_settings())?, COMPILER)))
-}
-
-/// Makes machine code and loads it.
-///
-/// # Errors
-/// When the system forbids that.
-pub fn runs_code() -> Result<()> {
-    let engine = Engine::new(&component_settings())?;
-    Module::new(&engine, b"\0asm\x01\0\0\0")?;
-    Ok(())
-}
-
-/// The engine that serves: memories and native stacks are those of its slots.
-pub fn serving(slots: Slots) -> Result<Engine> {
-    let mut config = component_settings();
-    config
-        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
-        .with_host_memory(Arc::new(slots))
-        .with_host_stack(Arc::new(Stacks::default()));
-    Ok(Engine::new(&config)?)
 }
 
 #[cfg(test)]
@@ -254,20 +157,5 @@ mod tests {
         // Of another version or level, it has another name.
         assert!(carrying("another").machine_code(&component("another"), None).unwrap().is_new);
         forget().unwrap();
-    }
-
-    #[test]
-    fn what_another_wasgi_compiled_has_another_name() {
-        let engine = Engine::new(&component_settings()).unwrap();
-        let here = compiled_name(&engine, b"component");
-        for part in [env!("CARGO_PKG_VERSION"), env!("WASMTIME_VERSION"), env!("PASSES")] {
-            let other = COMPILER.replace(part, "another");
-            assert_ne!(other, COMPILER, "{part} counts");
-            let settings = settings_of(&engine, &other);
-            assert_ne!(settings, settings_of(&engine, COMPILER));
-            assert_ne!(cache::fingerprint([&b"component"[..], &settings.to_le_bytes()]), here);
-        }
-        assert_eq!(compiled_name(&engine, b"component"), here);
-        assert_ne!(compiled_name(&engine, b"another"), here);
     }
 }

@@ -7,9 +7,6 @@ use anyhow::Result;
 use std::sync::LazyLock;
 use wasmparser::{Parser, Payload};
 
-/// The function that adapters and the host call for memory. The interpreter's calls nobody back.
-pub const REALLOC: &str = "cabi_realloc";
-
 /// Without a file system and with one, as `wasgi build` makes components.
 static OURS: LazyLock<Result<[String; 2]>> = LazyLock::new(|| {
     let core_module = bundle::core_module()?;

@@ -11,13 +11,16 @@ mod bundle;
 mod cache;
 mod carried;
 mod cli;
+mod command;
 mod compiled;
+mod component;
 mod console;
 mod direct;
 mod doctor;
 mod engine;
+mod engine_serving;
+mod engine_settings;
 mod guest_code;
-mod health;
 mod image;
 mod inspect;
 mod layout;
@@ -25,7 +28,6 @@ mod level;
 mod lift;
 mod log;
 mod machine;
-mod manual;
 mod metadata;
 #[cfg(test)]
 mod passes;
@@ -40,28 +42,18 @@ mod stdio;
 mod trust;
 mod units;
 mod versions;
+mod wasm_limits;
 
-pub use serve::{InProcess, Written};
+pub use serve::in_process::{InProcess, Written};
 
 use clap::Parser;
+use cli::Cli;
 use std::process::ExitCode;
 
 /// Does what this process's command line asks for. What goes wrong is told on stderr; a command line that makes no sense
 /// ends the process, as `--help` does.
 pub fn command_line() -> ExitCode {
-    let outcome = match cli::Cli::parse().command {
-        cli::Command::Run(args) => serve::run(args),
-        cli::Command::Build(args) => build::command(args),
-        cli::Command::Compile(args) => precompiled::command(args),
-        cli::Command::Serve(args) => serve::command(args),
-        cli::Command::Inspect(args) => inspect::command(args),
-        cli::Command::Health(args) => health::command(args),
-        cli::Command::Completions(args) => manual::completions(args),
-        cli::Command::Man(args) => manual::man(args),
-        cli::Command::Doctor(args) => doctor::command(args),
-        cli::Command::MachineCode(args) => build::carry::command(args),
-    };
-    match outcome {
+    match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             console::error(&error);

@@ -10,11 +10,11 @@
 mod common;
 
 use crate::direct;
-use crate::guest_code;
-use crate::inspect::Anatomy;
+use crate::inspect::anatomy::Anatomy;
 use crate::polls;
 use crate::units::WASM_PAGE;
 use anyhow::{Context, Result, bail, ensure};
+use common::TOLD_PAGES;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
@@ -31,10 +31,6 @@ const TRAILER: usize = 40;
 /// Stands for no maximum.
 const UNBOUNDED: u64 = u64::MAX;
 const INVALID: &str = "the component is not valid";
-
-/// The size at first that machine code is told of a memory whose snapshot was lifted out, in pages of WebAssembly's,
-/// whatever it is. A memory has no less, so what the code takes for granted is true.
-const TOLD_PAGES: u64 = 1;
 
 /// A component in two parts.
 pub struct Lifted<'a> {
@@ -101,18 +97,18 @@ impl<'a> Lifted<'a> {
         &self.common
     }
 
-    /// The component to compile.
+    /// The component to compile. `is_ours` tells the interpreter's code from any other.
     ///
     /// # Errors
     /// When it is not valid. It is looked at before anything is added: code that names a memory or a function which is
     /// not there would name what comes there.
-    pub fn rewritten(&self) -> Result<Vec<u8>> {
+    pub fn rewritten(&self, is_ours: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
         for component in [self.original, &self.common] {
             Validator::new().validate_all(component).context(INVALID)?;
         }
         let (mut modules, mut ours) = (vec![], None);
         for (number, module) in core_modules(&self.common)?.into_iter().enumerate() {
-            if guest_code::is_ours(module) {
+            if is_ours(module) {
                 ours = Some(number);
             }
             modules.push(direct::calls(module)?.unwrap_or_else(|| module.to_vec()));
@@ -279,7 +275,9 @@ mod tests {
         };
         let (one, other) = (with("2", "", "one", "first"), with("3", "70", "another", "second"));
         let (one, other) = (Lifted::of(&one).unwrap(), Lifted::of(&other).unwrap());
-        assert!(one.common() == other.common() && one.rewritten().unwrap() == other.rewritten().unwrap());
+        assert!(
+            one.common() == other.common() && one.rewritten(|_| false).unwrap() == other.rewritten(|_| false).unwrap()
+        );
         assert_eq!(one.untold, Untold { beyond: 1 << 16, maximum: None });
         assert_eq!(other.untold, Untold { beyond: 2 << 16, maximum: Some(70 << 16) });
         let mut file = tempfile::tempfile().unwrap();
@@ -304,7 +302,7 @@ mod tests {
             let lifted = Lifted::of(&component).unwrap();
             let memory = Anatomy::of(lifted.common()).unwrap().modules[0].memories[0];
             assert_eq!(memory.initial == 1 && memory.maximum.is_none(), !is_told, "{limits} {asked}");
-            lifted.rewritten().unwrap();
+            lifted.rewritten(|_| false).unwrap();
         }
     }
 
@@ -363,9 +361,10 @@ mod tests {
 
     #[test]
     fn code_cannot_name_what_is_added() {
-        assert!(Lifted::of(&component(&[writing_to(0)])).unwrap().rewritten().is_ok());
+        assert!(Lifted::of(&component(&[writing_to(0)])).unwrap().rewritten(|_| false).is_ok());
         // The clock comes there.
-        let error = Lifted::of(&component(&[writing_to(1)])).unwrap().rewritten().expect_err("it has one memory");
+        let error =
+            Lifted::of(&component(&[writing_to(1)])).unwrap().rewritten(|_| false).expect_err("it has one memory");
         assert!(format!("{error:#}").contains("unknown memory 1"), "{error:#}");
     }
 
@@ -373,6 +372,6 @@ mod tests {
     fn what_has_several_memories_stays_whole() {
         let whole = component(&[module(false), module(false)]);
         let lifted = Lifted::of(&whole).unwrap();
-        assert!(lifted.rewritten().unwrap() == whole && lifted.memory.is_empty());
+        assert!(lifted.rewritten(|_| false).unwrap() == whole && lifted.memory.is_empty());
     }
 }

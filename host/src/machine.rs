@@ -1,6 +1,7 @@
 //! What this machine has.
 
-use crate::units::Size;
+use crate::units::{self, Size};
+use anyhow::{Result, bail};
 use nix::sys::resource::{Resource, getrlimit};
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,15 @@ pub fn memory() -> Option<Size> {
     let own = read_to_string("/proc/self/cgroup").unwrap_or_default();
     let limits = groups(&own).filter_map(|group| read_to_string(group.join("memory.max")).ok()?.trim().parse().ok());
     limits.chain(total).min().map(Size)
+}
+
+/// Parses a memory cap for a sandbox on this machine.
+pub fn memory_cap(text: &str) -> Result<Size> {
+    let cap = units::memory_cap(text)?;
+    if let Some(memory) = memory().filter(|memory| cap > *memory) {
+        bail!("{cap} for one sandbox is more than the {memory} that this machine has");
+    }
+    Ok(cap)
 }
 
 /// The folders of a process's control group and of those around it, from its `/proc/PID/cgroup` (cgroups(7), version 2).

@@ -5,82 +5,42 @@
 //! loops look in every round; functions look where they may be called without end, so that some look in each circle
 //! of calls, and what is called between two looks is bounded ([`STRETCH`]).
 //!
-//! The clock is a memory of the host's ([`is_clock`]): a number that goes up. When it is another than it was at
+//! The clock is a memory of the host's ([`clock`]): a number that goes up. When it is another than it was at
 //! the last look, the guest asks for that memory to grow. It cannot; but the host hears of it, and may let others go
 //! first before it says so.
 
+mod bounds;
 mod bulk;
+mod called;
 mod calls;
 mod circles;
+pub mod clock;
+mod counts;
 mod graph;
 mod links;
+mod passed;
 mod stretches;
 mod way;
 mod writing;
 
-use crate::guest_code::REALLOC;
-use crate::serve::TABLE_ELEMENTS;
-use crate::units::WASM_PAGE;
-use anyhow::{Result, ensure};
+use anyhow::Result;
+use bounds::{BOUNDS, Bounds};
 use calls::Calls;
 use circles::Cut;
+use counts::Counts;
 use graph::Graph;
 use links::{Links, Origin};
 use stretches::Stretches;
 use wasm_encoder::Module;
 use wasm_encoder::reencode::utils;
-use wasmparser::{BinaryReader, CodeSectionReader, MemoryType, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, CodeSectionReader, Parser, Payload};
 use writing::Polled;
 
-/// How much of what there may be. A unit of work is an instruction, or a byte or an entry of a table that an instruction
-/// copies or fills.
-#[derive(Clone, Copy)]
-struct Bounds {
-    /// Units from one look at the clock to the next.
-    stretch: u64,
-    /// Instructions that a call comes to before something looks: a look at the beginning of a function is cheaper than one
-    /// in the middle of it.
-    call: u64,
-    /// Units after which a function that looks before it returns need not look again.
-    little: u64,
-    /// Bytes that are copied or filled at once, without another call.
-    at_once: u64,
-    /// Bytes that are copied or filled from one look to the next.
-    piece: u64,
-    /// Entries of a table.
-    table: u64,
-    /// Units that a call of the host is counted for: what it takes itself, whatever it is asked to do.
-    host: u64,
-}
-
-/// A stretch is about a millisecond.
-const BOUNDS: Bounds = Bounds {
-    stretch: 1_000_000,
-    call: 100_000,
-    little: 1000,
-    at_once: 4 << 10,
-    piece: 64 << 10,
-    table: TABLE_ELEMENTS as u64,
-    host: 1000,
-};
-
-/// A memory that no guest has otherwise: nobody else would choose that maximum, and who does is refused. Its first four
-/// bytes are the number.
-const CLOCK: wasm_encoder::MemoryType =
-    wasm_encoder::MemoryType { minimum: 1, maximum: Some(12_289), memory64: true, shared: false, page_size_log2: None };
-
-/// Whether a memory is the clock.
-pub fn is_clock(memory: &wasmtime::MemoryType) -> bool {
-    memory.is_64() && memory.maximum() == CLOCK.maximum
-}
-
-/// Whether a memory of that maximum, in bytes, is the clock.
-pub fn is_maximum_of_clock(maximum: Option<usize>) -> bool {
-    maximum.map(|maximum| maximum as u64) == CLOCK.maximum.map(|pages| pages * WASM_PAGE)
-}
+/// The function that adapters and the host call for memory. The interpreter's calls nobody back.
+const REALLOC: &str = "cabi_realloc";
 
 /// Gives the core modules of a component with looks at the clock in their code, in their order. The code of one may be
-/// known to be `ours` ([`crate::guest_code`]): how deep its calls are is limited by the interpreter, so it need not look on
+/// known to be `ours` (`crate::guest_code`): how deep its calls are is limited by the interpreter, so it need not look on
 /// its way back, nor copy and fill memory in pieces.
 ///
 /// # Errors
@@ -137,59 +97,6 @@ fn write(module: &[u8], mut polled: Polled) -> Result<Vec<u8>> {
         }
     }
     Ok(module.to_vec())
-}
-
-/// How many there are of what has an index.
-#[derive(Default)]
-struct Counts {
-    /// Of each type: how many parameters it has, if it is one of functions.
-    types: Vec<usize>,
-    imported_functions: u32,
-    /// Of each function with a body: its type.
-    functions: Vec<u32>,
-    memories: Vec<MemoryType>,
-    globals: u32,
-}
-
-impl Counts {
-    fn look_at(&mut self, payload: &Payload) -> Result<()> {
-        match payload {
-            Payload::TypeSection(section) => {
-                for kind in section.clone().into_iter_err_on_gc_types() {
-                    self.types.push(kind?.params().len());
-                }
-            }
-            Payload::ImportSection(section) => {
-                for import in section.clone().into_imports() {
-                    match import?.ty {
-                        TypeRef::Func(_) => self.imported_functions += 1,
-                        TypeRef::Memory(memory) => self.memories.push(memory),
-                        TypeRef::Global(_) => self.globals += 1,
-                        _ => {}
-                    }
-                }
-            }
-            Payload::FunctionSection(section) => {
-                for kind in section.clone() {
-                    self.functions.push(kind?);
-                }
-            }
-            Payload::MemorySection(section) => {
-                for memory in section.clone() {
-                    let memory = memory?;
-                    ensure!(
-                        memory.maximum != CLOCK.maximum,
-                        "a memory that may grow to exactly 12289 pages is nothing that wasgi can serve: choose another \
-                         maximum"
-                    );
-                    self.memories.push(memory);
-                }
-            }
-            Payload::GlobalSection(section) => self.globals += section.count(),
-            _ => {}
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

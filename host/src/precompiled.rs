@@ -4,13 +4,10 @@
 //! one by its extension, and where nobody else could have written it. Behind wasmtime's own format stands a note on
 //! what is in it; wasmtime does not look beyond its own sections.
 
-use crate::build::Importable;
-use crate::cache::{self, READABLE};
-use crate::cli::CompileArgs;
 use crate::compiled::Compiled;
-use crate::console::{self, Step};
-use crate::engine::{self, BuildEngine, MachineCode};
-use crate::metadata::{self, Application, Metadata};
+use crate::component::importable::Importable;
+use crate::engine_settings;
+use crate::metadata::{Application, Metadata};
 use crate::sealed::Sealed;
 use crate::trust;
 use crate::units::Size;
@@ -21,7 +18,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// The extension of files that may hold machine code.
-const EXTENSION: &str = "cwasm";
+pub const EXTENSION: &str = "cwasm";
 /// Ends the file, behind the note and its length in four bytes.
 const MARK: &[u8; 8] = b"\0wasgi\x03\n";
 const LONGEST_NOTE: u32 = 1 << 20;
@@ -31,7 +28,7 @@ const LONGEST_NOTE: u32 = 1 << 20;
 pub struct Note {
     wasgi: String,
     machine: String,
-    /// Of what writes components anew, of wasmtime, its settings and the processor ([`engine::code_fingerprint`]).
+    /// Of what writes components anew, of wasmtime, its settings and the processor ([`engine_settings::code_fingerprint`]).
     code: String,
     pub application: Option<Application>,
     /// The most linear memory of one sandbox.
@@ -43,12 +40,16 @@ pub struct Note {
 }
 
 impl Note {
-    fn here(metadata: Option<Metadata>, importable: Option<Importable>, like: Option<String>) -> Result<Self> {
+    /// Of machine code made here; `like` is its name without its snapshot.
+    ///
+    /// # Errors
+    /// When this machine cannot compile.
+    pub fn here(metadata: Option<Metadata>, importable: Option<Importable>, like: Option<String>) -> Result<Self> {
         let (application, memory) = metadata.map(|found| (found.application, found.memory.cap)).unzip();
         Ok(Note {
             wasgi: env!("CARGO_PKG_VERSION").to_owned(),
             machine: format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
-            code: engine::code_fingerprint()?,
+            code: engine_settings::code_fingerprint()?,
             application,
             memory,
             importable,
@@ -88,33 +89,17 @@ impl Note {
         Ok(())
     }
 
-    fn append(&self, code: &mut Vec<u8>) -> Result<()> {
+    /// Writes it behind the code.
+    ///
+    /// # Errors
+    /// When it is too long.
+    pub fn append(&self, code: &mut Vec<u8>) -> Result<()> {
         let note = serde_json::to_vec(self)?;
         code.extend_from_slice(&note);
         code.extend_from_slice(&u32::try_from(note.len())?.to_le_bytes());
         code.extend_from_slice(MARK);
         Ok(())
     }
-}
-
-/// `wasgi compile`.
-pub fn command(args: CompileArgs) -> Result<()> {
-    let to = args.output.unwrap_or(args.component.with_extension(EXTENSION));
-    ensure!(is_named_so(&to), "{}: a file of machine code is called .{EXTENSION}, and only then served", to.display());
-    let bytes = metadata::read(&args.component)?;
-    metadata::check(&args.component, &bytes)?;
-    let step = Step::begin("compile");
-    let MachineCode { mut code, like, .. } = BuildEngine::new()?.machine_code(&bytes, None)?;
-    step.done("");
-    Note::here(Metadata::of(&bytes), Importable::of(&bytes), Some(like))?.append(&mut code)?;
-    cache::write_whole(&to, &code, READABLE)
-        .with_context(|| format!("cannot write {}: choose another --output", to.display()))?;
-    let size = Size(code.len() as u64);
-    console::line(&format!(
-        "wasgi: wrote {} ({size} of machine code for this wasgi and this machine). Serve it: wasgi serve {0}",
-        to.display()
-    ));
-    Ok(())
 }
 
 /// Whether a file is named as one of machine code.

@@ -1,6 +1,5 @@
 //! Sizes and durations as people write them: `128MiB`, `30s`.
 
-use crate::machine;
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -39,15 +38,6 @@ pub fn memory_cap(text: &str) -> Result<Size> {
     );
     ensure!(size <= WASM_MEMORY, "{size} is more than a WebAssembly memory can have: 4GiB is the most");
     Ok(Size(size.0 / WASM_PAGE * WASM_PAGE))
-}
-
-/// Parses a memory cap for a sandbox on this machine.
-pub fn memory_cap_here(text: &str) -> Result<Size> {
-    let cap = memory_cap(text)?;
-    if let Some(memory) = machine::memory().filter(|memory| cap > *memory) {
-        bail!("{cap} for one sandbox is more than the {memory} that this machine has");
-    }
-    Ok(cap)
 }
 
 impl fmt::Display for Size {
@@ -150,7 +140,6 @@ mod tests {
             let error = memory_cap(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
         }
-        assert_eq!(memory_cap_here("8MiB").unwrap(), Size(8 << 20));
     }
 
     #[test]

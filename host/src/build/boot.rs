@@ -2,11 +2,12 @@
 
 use super::cap::Cap;
 use super::fixed::Fixed;
-use super::placement::Places;
+use super::places::Places;
 use crate::budget::Budget;
 use crate::engine::BuildEngine;
 use crate::log::Stream;
-use crate::serve::{Grants, ImportLocks};
+use crate::serve::grants::Grants;
+use crate::serve::import_locks::ImportLocks;
 use crate::stdio::AppStream;
 use crate::units::{Size, WASM_PAGE};
 use anyhow::{Context, Result, ensure};

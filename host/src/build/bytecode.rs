@@ -5,16 +5,16 @@
 use super::boot::{Guest, Start};
 use super::cap::Cap;
 use super::fixed::Fixed;
-use super::pack::Source;
-use super::placement::Places;
-use super::selection::Form;
-use super::snapshot;
+use super::form::Form;
+use super::import;
+use super::places::Places;
+use super::source::Source;
 use crate::archive::Archive;
 use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
 use crate::layout::CONFIG;
-use crate::serve::Grants;
+use crate::serve::grants::Grants;
 use crate::units::Size;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Res
     let grants = Grants::default();
     let start = Start { image: &image.finish()?, fixed: Fixed::NO_SECRET, warm: false, grants: &grants };
     let booted = guest.boot(start, &Cap::new(MEMORY), &Places::default()).await?;
-    if let Some(message) = snapshot::failure(&booted.report) {
+    if let Some(message) = import::failure(&booted.report) {
         bail!("{message}");
     }
     let code = split(&booted.report).context("the guest's byte code makes no sense")?;

@@ -1,7 +1,8 @@
 //! What the developer is told of the application's files: what a rule left out, what is large, what looks like a secret.
 
-use super::pack::{Source, Sources};
+use super::pack::Sources;
 use super::sieve::{IGNORE_FILE, LeftOut};
+use super::source::Source;
 use crate::console;
 use crate::layout::APP;
 use crate::units::Size;
@@ -123,7 +124,7 @@ fn is_database(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::selection::Form;
+    use crate::build::form::Form;
 
     fn misses(path: &str, text: &str) -> bool {
         is_missed(&LeftOut { path: path.to_owned(), granted: false }, text)

@@ -1,9 +1,9 @@
 //! The files of an application's folder, or of one with packages.
 
 use super::exclusions::Exclusions;
-use super::pack::Source;
-use super::selection::Form;
+use super::form::Form;
 use super::sieve::{IGNORE_FILE, LeftOut, Sieve};
+use super::source::Source;
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use ignore::{DirEntry, WalkBuilder};

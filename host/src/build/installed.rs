@@ -3,9 +3,10 @@
 use super::editable::link;
 use super::exclusions::Exclusions;
 use super::folder::read_folder;
-use super::pack::{PACKAGES_LIMIT, Source};
+use super::form::Form;
 use super::packages::{self, NativeModule};
-use super::selection::{Form, Selection, SelectionArgs};
+use super::selection::{Selection, SelectionArgs};
+use super::source::{PACKAGES_LIMIT, Source};
 use crate::layout::SITE_PACKAGES;
 use anyhow::Result;
 use std::path::Path;

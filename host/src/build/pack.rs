@@ -3,60 +3,24 @@
 use super::exclusions::Exclusions;
 use super::fixed::Fixed;
 use super::folder::{Listing, read_folder};
+use super::form::Form;
 use super::installed::Installed;
 use super::packages::{self, NativeModule};
 use super::packing::Packing;
-use super::selection::{Form, SelectionArgs};
+use super::selection::SelectionArgs;
 use super::sieve::LeftOut;
+use super::source::{APP_FOLDER_LIMIT, Source};
 use crate::app::Target;
 use crate::bundle;
 use crate::cache;
 use crate::image::{File, Image, ImageBuilder};
-use crate::layout::{APP, CONFIG, PYTHON_TAG, SITE_PACKAGES};
+use crate::layout::{APP, CONFIG, SITE_PACKAGES};
 use crate::metadata::{Metadata, Package};
-use crate::units::Size;
 use anyhow::Result;
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// The most an application's own folder may hold. A folder with more is nearly always the wrong one (a home folder,
-/// a repository with data), and every byte would count against each request's memory.
-const APP_FOLDER_LIMIT: Size = Size(64 << 20);
-/// The same for installed packages, which are compressed.
-pub const PACKAGES_LIMIT: Size = Size(256 << 20);
-
-/// A file on its way into the image.
-pub struct Source {
-    /// Absolute path in the guest.
-    pub guest_path: String,
-    pub bytes: Vec<u8>,
-    /// Seconds since 1970.
-    pub mtime: u64,
-    /// Its owner may execute it.
-    pub executable: bool,
-    pub form: Form,
-}
-
-impl Source {
-    /// What of it is in the image beside its bytes, for fingerprints.
-    fn kind(&self) -> &'static [u8] {
-        match (self.executable, self.form) {
-            (true, Form::AsIs) => b"executable",
-            _ => self.form.word(),
-        }
-    }
-
-    /// Where importlib looks for this file's byte code: beside the source, or in place of it.
-    fn bytecode_path(&self) -> Option<String> {
-        let (folder, name) = self.guest_path.strip_suffix(".py")?.rsplit_once('/')?;
-        Some(match self.form {
-            Form::ByteCode => format!("{folder}/{name}.pyc"),
-            _ => format!("{folder}/__pycache__/{name}.{PYTHON_TAG}.pyc"),
-        })
-    }
-}
 
 /// What the guest is told beside the application.
 pub struct Behaviour<'a> {

@@ -1,6 +1,6 @@
 //! Where installed packages are, and which of their files are native code that a WebAssembly sandbox cannot load.
 
-use super::selection::Form;
+use super::form::Form;
 use crate::metadata::Package;
 use anyhow::{Result, ensure};
 use serde::Serialize;

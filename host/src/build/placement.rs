@@ -8,6 +8,7 @@
 
 use super::boot::{Booted, Guest, Start, words};
 use super::cap::Cap;
+use super::places::Places;
 use crate::units::Size;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -19,26 +20,20 @@ const LARGEST: u32 = 8 << 10;
 /// `guest/src/placement.c`: what was freed, as a block of that size.
 const FREED: u32 = u32::MAX;
 
-/// Numbers of allocations and their sizes, ascending.
-#[derive(Default)]
-pub struct Places(pub Vec<(u32, u32)>);
-
-impl Places {
-    /// Boots for it. An import that fails has no places: the boot that counts says why.
-    pub async fn learn(guest: &Guest<'_>, start: Start<'_>, cap: Size) -> Self {
-        let cap = Cap::trial(Size(cap.0 + NOTES.0));
-        match guest.boot_watched(start, &cap).await {
-            Ok(mut booted) => Self::of(&mut booted).await.unwrap_or_default(),
-            Err(_) => Self::default(),
-        }
+/// Boots to learn them. An import that fails has no places: the boot that counts says why.
+pub async fn learn(guest: &Guest<'_>, start: Start<'_>, cap: Size) -> Places {
+    let cap = Cap::trial(Size(cap.0 + NOTES.0));
+    match guest.boot_watched(start, &cap).await {
+        Ok(mut booted) => written(&mut booted).await.unwrap_or_default(),
+        Err(_) => Places::default(),
     }
+}
 
-    async fn of(booted: &mut Booted) -> Result<Self> {
-        let place = booted.call("wasgi_memory_events").await?;
-        let words = booted.written_words().await?;
-        let events = Events::read(booted.memory.data(&booted.store), place).context("the guest's notes are damaged")?;
-        Ok(events.written(&words))
-    }
+async fn written(booted: &mut Booted) -> Result<Places> {
+    let place = booted.call("wasgi_memory_events").await?;
+    let words = booted.written_words().await?;
+    let events = Events::read(booted.memory.data(&booted.store), place).context("the guest's notes are damaged")?;
+    Ok(events.written(&words))
 }
 
 /// What was allocated and freed, in its order.

@@ -2,6 +2,7 @@
 //!
 //! What a served application cannot need stays out, by rules that err on the side of packing: docs/guide/deploy.md has them.
 
+use super::form::Form;
 use super::packages;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -48,26 +49,6 @@ pub enum SourcesArg {
     Application,
     /// Those of the packages, too
     All,
-}
-
-/// How a file is packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    AsIs,
-    /// Byte code in the place of the source, as the standard library has it.
-    ByteCode,
-    LeftOut,
-}
-
-impl Form {
-    /// For fingerprints.
-    pub fn word(self) -> &'static [u8] {
-        match self {
-            Form::AsIs => b"as it is",
-            Form::ByteCode => b"byte code",
-            Form::LeftOut => b"left out",
-        }
-    }
 }
 
 /// The files of one site-packages folder, by their path in it.

@@ -1,15 +1,16 @@
 //! Imports the application inside the core module, then takes the snapshot.
 
-use super::boot::{Booted, Guest, Start};
+use super::boot::{Guest, Start};
 use super::cap::Cap;
 use super::fixed::Fixed;
-use super::placement::Places;
+use super::import::{Directories, Report, import};
+use super::options::{Options, WarmUp};
+use super::placement;
+use super::places::Places;
 use super::trial;
-use super::{Options, WarmUp};
 use crate::metadata::{Application, Census, Warmth};
 use crate::units::Size;
-use anyhow::{Context, Error, Result, bail};
-use serde::Deserialize;
+use anyhow::{Error, Result, bail};
 use std::ops::Range;
 
 /// For a trial import. One that takes more than this has no end, as far as can be told in reasonable time.
@@ -27,15 +28,6 @@ pub struct Snapshot {
     pub directories: Directories,
 }
 
-/// What import and warm-up had to do with directories that are granted to them.
-#[derive(Default, Deserialize)]
-pub struct Directories {
-    /// What is in them may have decided what is in the snapshot.
-    pub used: bool,
-    /// A note on each file that stays open.
-    held: Vec<String>,
-}
-
 /// Boots the guest on the application's image and snapshots the result.
 ///
 /// # Errors
@@ -50,7 +42,7 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
         WarmUp::As(warmth) => warmth.clone(),
     };
     let start = Start { warm: warmth == Warmth::Warm, ..start };
-    let places = Places::learn(guest, start, options.memory).await;
+    let places = placement::learn(guest, start, options.memory).await;
     let (mut booted, Report { mut application, census, directories }) = match import(guest, start, &cap, &places).await
     {
         Err(error) if cap.was_reached() => return Err(explain(guest, start, options, error).await),
@@ -68,16 +60,6 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
     Ok(Snapshot { core_module, application, census, memory, image: booted.image, directories })
 }
 
-/// Boots, and gives what the guest says of it.
-///
-/// # Errors
-/// When the guest traps, or finds something wrong.
-pub async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Places) -> Result<(Booted, Report)> {
-    let booted = guest.boot(start, cap, places).await?;
-    let report = Report::parse(&booted.report)?;
-    Ok((booted, report))
-}
-
 /// Imports once more, with more memory than applications take, to tell how much this one does.
 async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: Error) -> Error {
     let cap = Cap::trial(PLENTY);
@@ -88,34 +70,4 @@ async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: 
         booted.memory_size(),
         options.memory
     ))
-}
-
-/// What the guest says after an import that went well (`wasgi_guest/boot.py`).
-#[derive(Deserialize)]
-pub struct Report {
-    #[serde(flatten)]
-    application: Application,
-    #[serde(flatten)]
-    census: Census,
-    #[serde(default)]
-    directories: Directories,
-}
-
-impl Report {
-    fn parse(report: &[u8]) -> Result<Self> {
-        if let Some(message) = failure(report) {
-            bail!("{message}");
-        }
-        serde_json::from_slice(report).context("the guest's report makes no sense")
-    }
-}
-
-/// What the guest says when something went wrong, for whatever it had booted.
-pub fn failure(report: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Failure {
-        message: String,
-    }
-    let failure: Failure = serde_json::from_slice(report).ok()?;
-    Some(failure.message.trim_end().to_owned())
 }

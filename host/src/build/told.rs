@@ -1,7 +1,7 @@
 //! What the developer is told of an application's import: what the snapshot freezes, and what was refused.
 
+use super::options::SnapshotArgs;
 use super::pack::Sources;
-use crate::cli::SnapshotArgs;
 use crate::console;
 use crate::metadata::{Application, Warmth, Warning};
 use anyhow::{Result, ensure};

@@ -3,8 +3,8 @@
 
 use super::boot::{Booted, Guest, Start};
 use super::cap::Cap;
-use super::placement::Places;
-use super::snapshot;
+use super::import::import;
+use super::places::Places;
 use crate::metadata::Warmth;
 use crate::units::Size;
 use anyhow::Result;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tries. An application that cannot even be imported stays cold: the boot that counts says why.
 pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> Warmth {
-    match snapshot::import(guest, start, &Cap::trial(memory), &Places::default()).await {
+    match import(guest, start, &Cap::trial(memory), &Places::default()).await {
         Ok((booted, _)) => objection(booted).await.map_or(Warmth::Warm, Warmth::Cold),
         Err(_) => Warmth::Told,
     }

@@ -1,13 +1,19 @@
 //! What a module says of its table, and whether that is all there is to it.
 
-use super::{COMPARED, IN_REGISTERS};
-use crate::serve::TABLE_ELEMENTS;
+use crate::wasm_limits::TABLE_ELEMENTS;
 use anyhow::Result;
 use std::collections::HashMap;
 use wasmparser::{
     CompositeInnerType, ElementItems, ElementKind, ElementSectionReader, ExternalKind, FuncType, Operator, Payload,
     TableInit, TypeRef, ValType,
 };
+
+/// So few functions are told apart by comparing; more by a jump, whose table has an entry for each place between them.
+pub const COMPARED: usize = 8;
+
+/// Functions with fewer parameters than this are told the place as one more, in a register. More of them would lie on the
+/// native stack, and be in the way of a call in place of a return: then the place goes by a global.
+pub const IN_REGISTERS: usize = 4;
 
 /// What a module says of its functions and of the one table that it has.
 #[derive(Default)]

@@ -1,3 +1,4 @@
+use super::table::IN_REGISTERS;
 use super::*;
 use wasm_encoder::{Elements, ExportKind, ExportSection, RefType, TableSection as Tables, TableType, ValType as Kind};
 use wasmtime::{Engine, Instance, Store};

@@ -1,13 +1,17 @@
 //! What is looked at.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::cache::Cache;
 use crate::carried::Carried;
-use crate::engine;
+use crate::engine_settings;
 use crate::level;
 use crate::machine;
 use crate::sealed::Sealed;
-use crate::serve::{Limits, Reset, ResetArg, Share, most_connections, most_of_all};
+use crate::serve::front::connections;
+use crate::serve::limits::Limits;
+use crate::serve::most::most_of_all;
+use crate::serve::reset::{Reset, ResetArg};
+use crate::serve::verify::Share;
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
@@ -64,7 +68,7 @@ fn c_library() -> String {
 fn processor() -> Finding {
     let (level, carried) = (level::name(), Carried::with_this_program());
     let cure = "the first start compiles for half a minute, and keeps that in the cache";
-    match engine::code_fingerprint() {
+    match engine_settings::code_fingerprint() {
         Ok(code) if carried.is_for(&code) => {
             Finding::Fine(format!("{level}, for which this wasgi carries machine code"))
         }
@@ -76,7 +80,8 @@ fn processor() -> Finding {
 
 fn machine_code() -> Result<()> {
     Sealed::of(b"as machine code is kept").context("see memfd_create(2) and vm.memfd_noexec")?;
-    engine::runs_code().context("the system lets no program make machine code (SELinux: execmem, PaX: mprotect)")
+    engine_settings::runs_code()
+        .context("the system lets no program make machine code (SELinux: execmem, PaX: mprotect)")
 }
 
 fn reset() -> Finding {
@@ -134,7 +139,7 @@ fn mappings(most: Option<u64>, limits: &Limits) -> Finding {
 
 fn file_descriptors(limits: &Limits) -> Finding {
     let fine = |connections| format!("{} (ulimit -n), for {connections} connections", machine::descriptors());
-    Finding::of(most_connections(limits.connections), fine)
+    Finding::of(connections::most(limits.connections), fine)
 }
 
 fn cache() -> Finding {

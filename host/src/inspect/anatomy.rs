@@ -1,8 +1,8 @@
 //! The parts of a component's binary that `inspect` looks at.
 
-use crate::metadata::Metadata;
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
+use std::ops::Range;
 use wasmparser::{
     ComponentExternName, ConstExpr, Data, DataKind, ExternalKind, MemoryType, Operator, Parser, Payload, TypeRef,
 };
@@ -85,13 +85,13 @@ impl<'a> Anatomy<'a> {
         imported.all(|memory| memory.initial <= pages && memory.maximum.is_none())
     }
 
-    /// The file image as it lies in memory, where the component says it does.
+    /// The file image, which lies at `place` in memory.
     ///
     /// # Errors
     /// When there is no such place.
-    pub fn image(&self, metadata: &Metadata) -> Result<Vec<u8>> {
+    pub fn image(&self, place: &Range<u32>) -> Result<Vec<u8>> {
         let mut memory = self.guest()?.memory()?;
-        let (start, end) = (metadata.memory.image.start as usize, metadata.memory.image.end as usize);
+        let (start, end) = (place.start as usize, place.end as usize);
         ensure!(start <= end && end <= memory.len(), "no file image in memory");
         memory.truncate(end);
         Ok(memory.split_off(start))

@@ -1,7 +1,7 @@
 //! An inspection as a person reads it.
 
 use super::files::Entry;
-use super::{Inspection, Limits, Snapshot};
+use super::inspection::{Inspection, Limits, Snapshot};
 use crate::units::Size;
 use std::fmt::Write;
 

@@ -1,11 +1,14 @@
 //! What core modules of the same code have in common: all but their data, and the limits of the memory that it is in.
 //! Neither changes what machine code does.
 
-use super::TOLD_PAGES;
 use anyhow::Result;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{DataSection, MemorySection, Module, RawSection};
 use wasmparser::{DataKind, DataSectionReader, MemorySectionReader, Parser, Payload};
+
+/// The size at first that machine code is told of a memory whose snapshot was lifted out, in pages of WebAssembly's,
+/// whatever it is. A memory has no less, so what the code takes for granted is true.
+pub const TOLD_PAGES: u64 = 1;
 
 /// The core module without the data that is in memory before anything runs; with `is_sized`, without the limits of its
 /// memory, too. Where instructions may name data segments, which takes a section with their count, there are as many as

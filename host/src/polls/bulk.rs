@@ -3,7 +3,7 @@
 //! Of memory, little is done at once; more is done by a function that does it piece by piece, with looks at the clock
 //! between them. That of a table is bounded by what a table may have, and that of a data segment by its own length.
 
-use super::Bounds;
+use super::bounds::Bounds;
 use crate::units::WASM_PAGE;
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 use wasmparser::{MemoryType, Operator};

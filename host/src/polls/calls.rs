@@ -1,6 +1,6 @@
 //! What a core module says of its calls.
 
-use super::Bounds;
+use super::bounds::Bounds;
 use super::bulk::{Bulk, Lengths};
 use anyhow::Result;
 use std::collections::BTreeSet;

@@ -1,9 +1,10 @@
 //! Modules whose looks can be counted. For tests.
 
+use super::clock::CLOCK;
 use super::*;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{CodeSection, EntityType, ImportSection, Instruction, SectionId, TypeSection};
-use wasmparser::{FunctionBody, Operator};
+use wasmparser::{FunctionBody, Operator, TypeRef};
 
 /// The same module, whose looks call an imported function, each of them. One without looks stays as it is.
 pub fn counted(polled: &[u8]) -> Vec<u8> {

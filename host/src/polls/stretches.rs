@@ -5,50 +5,22 @@
 //! way down ([`Cut`]): whatever they call next, the work before it is known. Calls return without looking, however many
 //! they are, so other functions cut the circles on the way back: these look before they return.
 
-use super::Bounds;
+use super::bounds::Bounds;
 use super::bulk::Lengths;
+use super::called::{Called, Known, LOOK};
 use super::calls::{Calls, Function};
 use super::circles::Cut;
-use super::graph::{Callees, Graph};
-use super::way::{Passed, Way};
+use super::graph::Graph;
+use super::passed::Passed;
+use super::way::Way;
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::iter;
 use std::ops::Range;
 
-/// The code of a look, and of what it calls.
-const LOOK: u64 = 20;
-
-/// What a call costs those who call.
-#[derive(Clone, Copy, Default)]
-pub struct Called {
-    /// The most until something looks, or the call ends.
-    pub before: u64,
-    /// The most until it returns without a look; None where it cannot.
-    pub through: Option<u64>,
-    /// The most from the last look until it returns; None where it does not look, or not return.
-    pub after: Option<u64>,
-}
-
-impl Called {
-    /// Memory that is copied or filled, piece by piece where that is much.
-    pub fn piecewise(bounds: Bounds) -> Called {
-        Called { before: 2 * LOOK, through: Some(0), after: Some(bounds.piece + 3 * LOOK) }
-    }
-
-    fn or(self, other: Called) -> Called {
-        Called {
-            before: self.before.max(other.before),
-            through: self.through.max(other.through),
-            after: self.after.max(other.after),
-        }
-    }
-}
-
-/// What is known of all functions so far.
+/// Measures one function after the other.
 pub struct Stretches<'a> {
-    pub bounds: Bounds,
-    pub graph: &'a Graph,
+    known: Known<'a>,
     modules: &'a [Calls<'a>],
     /// Functions that look at their beginning.
     calling: &'a Cut,
@@ -56,8 +28,6 @@ pub struct Stretches<'a> {
     returning: Cut,
     /// Functions of which the way back is not counted.
     uncounted: Range<usize>,
-    called: Vec<Called>,
-    pub outside: Called,
 }
 
 impl<'a> Stretches<'a> {
@@ -81,7 +51,8 @@ impl<'a> Stretches<'a> {
         });
         let called = called.collect();
         let outside = Called { before: bounds.host, through: Some(bounds.host), after: Some(bounds.little) };
-        Stretches { bounds, graph, modules, calling, returning, uncounted, called, outside }
+        let known = Known { bounds, graph, functions: called, outside };
+        Stretches { known, modules, calling, returning, uncounted }
     }
 
     /// Of each function: the numbers of the instructions in front of which there is a look.
@@ -108,15 +79,16 @@ impl<'a> Stretches<'a> {
 
     /// The outside calls what it can.
     fn enter(&mut self) {
-        self.outside = self.graph.entered().fold(self.outside, |outside, function| outside.or(self.called[function]));
+        let Known { graph, functions, outside, .. } = &mut self.known;
+        *outside = graph.entered().fold(*outside, |outside, function| outside.or(functions[function]));
     }
 
     /// Settles how much work there is from a call to a look or a return. Nothing that comes behind a look matters here.
     fn go_down(&mut self, functions: &[(usize, &Function)], order: impl Iterator<Item = usize>) -> Result<()> {
         for function in order {
             let (called, _) = self.measure(functions[function], function)?;
-            let after = self.called[function].after;
-            self.called[function] = Called { after, ..called };
+            let known = &mut self.known.functions[function];
+            *known = Called { after: known.after, ..called };
         }
         Ok(())
     }
@@ -132,7 +104,8 @@ impl<'a> Stretches<'a> {
             let (called, places) = self.measure(functions[function], function)?;
             looks[function] = places;
             if !self.uncounted.contains(&function) {
-                self.called[function].after = self.called[function].after.max(called.after);
+                let known = &mut self.known.functions[function];
+                known.after = known.after.max(called.after);
             }
         }
         Ok(())
@@ -142,8 +115,8 @@ impl<'a> Stretches<'a> {
         let looks = self.calling.at[function];
         let passed = if looks { Passed::LOOKED } else { Passed { entry: Some(0), look: None } };
         let looks_at_end = self.returning.at[function];
-        let mut way = Way::new(self, module, passed, looks_at_end);
-        let mut lengths = Lengths::new(self.bounds);
+        let mut way = Way::new(&self.known, module, passed, looks_at_end);
+        let mut lengths = Lengths::new(self.known.bounds);
         for operator in code.body.get_operators_reader()? {
             let operator = operator?;
             let work = lengths.work(&operator, &self.modules[module].segments);
@@ -151,10 +124,5 @@ impl<'a> Stretches<'a> {
             way.place += 1;
         }
         Ok((way.called, way.looks))
-    }
-
-    pub fn called(&self, callees: &Callees) -> Called {
-        let outside = if callees.outside { self.outside } else { Called::default() };
-        callees.functions.iter().fold(outside, |called, function| called.or(self.called[*function]))
     }
 }

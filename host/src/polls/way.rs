@@ -1,39 +1,13 @@
 //! The way through the code of one function, from one look to the next.
 
 use super::bulk::Work;
+use super::called::{Called, Known};
 use super::calls::label;
 use super::graph::Callees;
-use super::stretches::{Called, Stretches};
+use super::passed::Passed;
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 use wasmparser::{Operator, TryTable};
-
-/// The most work until control comes to a place in the code. All None where it never comes.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub struct Passed {
-    /// Since the function was called, without a look.
-    pub entry: Option<u64>,
-    /// Since the last look.
-    pub look: Option<u64>,
-}
-
-impl Passed {
-    const NEVER: Passed = Passed { entry: None, look: None };
-    pub const LOOKED: Passed = Passed { entry: None, look: Some(0) };
-
-    fn most(&self) -> u64 {
-        self.entry.max(self.look).unwrap_or(0)
-    }
-
-    fn or(self, other: Passed) -> Passed {
-        Passed { entry: self.entry.max(other.entry), look: self.look.max(other.look) }
-    }
-
-    fn plus(self, work: u64) -> Passed {
-        let plus = |passed: Option<u64>| passed.map(|passed| passed.saturating_add(work));
-        Passed { entry: plus(self.entry), look: plus(self.look) }
-    }
-}
 
 /// A block that is open.
 struct Block {
@@ -49,7 +23,7 @@ impl Block {
 }
 
 pub struct Way<'a> {
-    stretches: &'a Stretches<'a>,
+    known: &'a Known<'a>,
     module: usize,
     looks_at_end: bool,
     passed: Passed,
@@ -64,9 +38,9 @@ pub struct Way<'a> {
 
 impl<'a> Way<'a> {
     /// `passed` is what there is at the beginning.
-    pub fn new(stretches: &'a Stretches, module: usize, passed: Passed, looks_at_end: bool) -> Self {
+    pub fn new(known: &'a Known, module: usize, passed: Passed, looks_at_end: bool) -> Self {
         let (called, looks) = (Called::default(), BTreeSet::new());
-        Way { stretches, module, looks_at_end, passed, blocks: vec![Block::PLAIN], place: 0, called, looks }
+        Way { known, module, looks_at_end, passed, blocks: vec![Block::PLAIN], place: 0, called, looks }
     }
 
     /// Goes on to the next instruction.
@@ -122,7 +96,7 @@ impl<'a> Way<'a> {
             Operator::Unreachable | Operator::Throw { .. } | Operator::ThrowRef => {}
             _ => {
                 if work.piecewise.is_some() {
-                    self.passed = self.after(self.passed, Called::piecewise(self.stretches.bounds));
+                    self.passed = self.after(self.passed, Called::piecewise(self.known.bounds));
                 }
                 return Ok(());
             }
@@ -134,11 +108,11 @@ impl<'a> Way<'a> {
     fn follow_call(&mut self, operator: &Operator) {
         let callees = match operator {
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                self.stretches.graph.callees(self.module, *function_index)
+                self.known.graph.callees(self.module, *function_index)
             }
             _ => Callees { functions: vec![], outside: true },
         };
-        let called = self.stretches.called(&callees);
+        let called = self.known.called(&callees);
         self.make_room(1 + called.before);
         let passed = self.passed.plus(1);
         self.pass(1 + called.before);
@@ -162,7 +136,7 @@ impl<'a> Way<'a> {
     /// An exception may come from anywhere within: nothing is known of what has passed.
     fn guard(&mut self, guard: &TryTable) {
         self.pass(1);
-        let unknown = Some(self.stretches.bounds.stretch);
+        let unknown = Some(self.known.bounds.stretch);
         let thrown = Passed { entry: self.passed.entry.and(unknown), look: unknown };
         let comes = self.passed != Passed::NEVER;
         for catch in guard.catches.iter().filter(|_| comes) {
@@ -200,7 +174,7 @@ impl<'a> Way<'a> {
 
     /// Looks before what would be too much.
     fn make_room(&mut self, work: u64) {
-        if self.passed.most() > 0 && self.passed.most().saturating_add(work) > self.stretches.bounds.stretch {
+        if self.passed.most() > 0 && self.passed.most().saturating_add(work) > self.known.bounds.stretch {
             self.look_here();
         }
     }
@@ -236,7 +210,7 @@ impl<'a> Way<'a> {
     }
 
     fn returns(&mut self) {
-        if self.looks_at_end && self.passed.look.is_some_and(|passed| passed > self.stretches.bounds.little) {
+        if self.looks_at_end && self.passed.look.is_some_and(|passed| passed > self.known.bounds.little) {
             self.look_here();
         }
         self.called.returns(self.passed);
@@ -246,12 +220,5 @@ impl<'a> Way<'a> {
 impl Block {
     fn come(&mut self, passed: Passed) {
         self.end = self.end.map(|end| end.or(passed));
-    }
-}
-
-impl Called {
-    fn returns(&mut self, passed: Passed) {
-        self.through = self.through.max(passed.entry);
-        self.after = self.after.max(passed.look);
     }
 }

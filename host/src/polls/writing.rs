@@ -2,7 +2,8 @@
 
 use super::bulk::{self, Bulk, Lengths};
 use super::calls::Calls;
-use super::{CLOCK, Counts};
+use super::clock::CLOCK;
+use super::counts::Counts;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;

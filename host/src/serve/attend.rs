@@ -7,7 +7,7 @@
 
 use super::body::Outlet;
 use super::error::RequestError;
-use super::front::Line;
+use super::front::line::Line;
 use super::record::Record;
 use super::spares::Guest;
 use std::future::poll_fn;

@@ -1,7 +1,8 @@
 //! The body of an answer: what the guest writes, as it comes.
 
 use super::error::RequestError;
-use super::front::{Busy, Piece};
+use super::front::peer::Busy;
+use super::front::piece::Piece;
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
 use super::record::Record;
 use crate::units::Size;

@@ -1,6 +1,6 @@
 //! What can go wrong with a request on the host's side of the sandbox, and the answer for each.
 
-use super::record::{CLIENT_GONE, CUT_OFF, MEMORY_CAP};
+use super::outcome::Outcome;
 use crate::units::Size;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -66,24 +66,24 @@ impl RequestError {
         }
     }
 
-    /// One word for the log and the usage header.
-    pub fn outcome(&self) -> &'static str {
+    /// What the log and the usage header say of it.
+    pub fn outcome(&self) -> Outcome {
         match self {
-            RequestError::Deadline => "deadline",
-            RequestError::Trap(_) => "trap",
-            RequestError::MemoryCap => MEMORY_CAP,
-            RequestError::Grant(_) => "no-grant",
-            RequestError::NoResponse => "no-answer",
-            RequestError::ResponseTooLarge(_) => CUT_OFF,
-            RequestError::Busy => "busy",
-            RequestError::ClientGone | RequestError::NotTaken => CLIENT_GONE,
+            RequestError::Deadline => Outcome::Deadline,
+            RequestError::Trap(_) => Outcome::Trap,
+            RequestError::MemoryCap => Outcome::MemoryCap,
+            RequestError::Grant(_) => Outcome::NoGrant,
+            RequestError::NoResponse => Outcome::NoAnswer,
+            RequestError::ResponseTooLarge(_) => Outcome::CutOff,
+            RequestError::Busy => Outcome::Busy,
+            RequestError::ClientGone | RequestError::NotTaken => Outcome::ClientGone,
             RequestError::Bad(_)
             | RequestError::NotImplemented(_)
             | RequestError::NotMounted
             | RequestError::TooManyHeaders(_)
             | RequestError::TargetTooLong(_)
             | RequestError::BodyTooLarge(_)
-            | RequestError::BodyTooSlow(_) => "refused",
+            | RequestError::BodyTooSlow(_) => Outcome::Refused,
         }
     }
 

@@ -1,6 +1,5 @@
 //! What a guest reads of a file as a stream: at once where the kernel has it, in the pool of threads where it has not.
 
-use super::files::MOST_READ;
 use super::grants::Grants;
 use bytes::Bytes;
 use std::fs::File;
@@ -10,6 +9,9 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn_blocking};
+
+/// The most that one call reads: as wasmtime-wasi has it.
+pub const MOST_READ: usize = 64 << 10;
 
 /// What is read for one who only waits.
 const READ_AHEAD: usize = 4096;

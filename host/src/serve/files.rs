@@ -5,13 +5,12 @@
 //! takes ten times as long as what is asked for.
 
 use super::cached::{Found, open_beneath};
-use super::file_stream::FileStream;
+use super::file_stream::{FileStream, MOST_READ};
+use super::granted::Granted;
+use super::inode::number_of;
 use super::quota::{Answered, TYPES, answered};
-use super::sandbox::Sandbox;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::hash::{Hash, Hasher};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::OpenMode;
@@ -22,9 +21,6 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
     DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, HostDescriptor, MetadataHashValue, OpenFlags, PathFlags,
 };
 
-/// The most that one call reads: as wasmtime-wasi has it.
-pub const MOST_READ: usize = 64 << 10;
-
 /// Handles that open files leave to what answers the request: streams, headers, locks, the listing of a directory.
 const NOT_FOR_FILES: usize = 20;
 
@@ -34,7 +30,7 @@ type At = (Resource<Descriptor>, PathFlags, String);
 ///
 /// # Errors
 /// When the linker does not allow that, or has not all of them.
-pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+pub fn add_to_linker<T: Granted>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut types = linker.instance(TYPES)?;
     types.func_wrap_async("[method]descriptor.stat", |store, (file,)| Box::new(stat(store, file)))?;
     types.func_wrap_async("[method]descriptor.stat-at", |store, at| Box::new(stat_at(store, at)))?;
@@ -54,14 +50,14 @@ pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
     })
 }
 
-async fn stat(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descriptor>) -> Answered<DescriptorStat> {
+async fn stat(mut store: StoreContextMut<'_, impl Granted>, file: Resource<Descriptor>) -> Answered<DescriptorStat> {
     match known(store.data(), &file) {
         Some(stat) => Ok((Ok(described(&stat)),)),
         None => answered(store.data_mut().filesystem().stat(file).await),
     }
 }
 
-async fn stat_at(mut store: StoreContextMut<'_, Sandbox>, at: At) -> Answered<DescriptorStat> {
+async fn stat_at(mut store: StoreContextMut<'_, impl Granted>, at: At) -> Answered<DescriptorStat> {
     match known_at(store.data(), &at) {
         Some(stat) => Ok((stat.map(|stat| described(&stat)),)),
         None => answered(store.data_mut().filesystem().stat_at(at.0, at.1, at.2).await),
@@ -69,7 +65,7 @@ async fn stat_at(mut store: StoreContextMut<'_, Sandbox>, at: At) -> Answered<De
 }
 
 async fn metadata_hash(
-    mut store: StoreContextMut<'_, Sandbox>,
+    mut store: StoreContextMut<'_, impl Granted>,
     file: Resource<Descriptor>,
 ) -> Answered<MetadataHashValue> {
     match known(store.data(), &file) {
@@ -78,14 +74,17 @@ async fn metadata_hash(
     }
 }
 
-async fn metadata_hash_at(mut store: StoreContextMut<'_, Sandbox>, at: At) -> Answered<MetadataHashValue> {
+async fn metadata_hash_at(mut store: StoreContextMut<'_, impl Granted>, at: At) -> Answered<MetadataHashValue> {
     match known_at(store.data(), &at) {
         Some(stat) => Ok((stat.map(|stat| hash(&stat)),)),
         None => answered(store.data_mut().filesystem().metadata_hash_at(at.0, at.1, at.2).await),
     }
 }
 
-async fn get_type(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descriptor>) -> Answered<DescriptorType> {
+async fn get_type(
+    mut store: StoreContextMut<'_, impl Granted>,
+    file: Resource<Descriptor>,
+) -> Answered<DescriptorType> {
     match known(store.data(), &file) {
         Some(stat) => Ok((Ok(kind(&stat)),)),
         None => answered(store.data_mut().filesystem().get_type(file).await),
@@ -93,7 +92,10 @@ async fn get_type(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descri
 }
 
 /// What the kernel is asked for is in the open file itself, wherever that is.
-async fn get_flags(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descriptor>) -> Answered<DescriptorFlags> {
+async fn get_flags(
+    mut store: StoreContextMut<'_, impl Granted>,
+    file: Resource<Descriptor>,
+) -> Answered<DescriptorFlags> {
     let flags = store.data().descriptor(&file).and_then(flags_of);
     match flags {
         Some(flags) => Ok((Ok(flags),)),
@@ -102,7 +104,7 @@ async fn get_flags(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descr
 }
 
 async fn open_at(
-    mut store: StoreContextMut<'_, Sandbox>,
+    mut store: StoreContextMut<'_, impl Granted>,
     at: At,
     open: OpenFlags,
     flags: DescriptorFlags,
@@ -124,7 +126,7 @@ async fn open_at(
 }
 
 async fn read(
-    mut store: StoreContextMut<'_, Sandbox>,
+    mut store: StoreContextMut<'_, impl Granted>,
     file: Resource<Descriptor>,
     length: u64,
     offset: u64,
@@ -146,7 +148,7 @@ async fn read(
 
 /// None for what is no file.
 fn read_via_stream(
-    sandbox: &mut Sandbox,
+    sandbox: &mut impl Granted,
     file: &Resource<Descriptor>,
     offset: u64,
 ) -> Option<Answered<Resource<DynInputStream>>> {
@@ -155,11 +157,11 @@ fn read_via_stream(
     Some(answered(sandbox.filesystem().table.push(stream).map_err(Into::into)))
 }
 
-fn known(sandbox: &Sandbox, file: &Resource<Descriptor>) -> Option<libc::statx> {
+fn known(sandbox: &impl Granted, file: &Resource<Descriptor>) -> Option<libc::statx> {
     sandbox.grants().mounts().stat(file_of(sandbox.descriptor(file)?))
 }
 
-fn known_at(sandbox: &Sandbox, (directory, how, path): &At) -> Option<Result<libc::statx, ErrorCode>> {
+fn known_at(sandbox: &impl Granted, (directory, how, path): &At) -> Option<Result<libc::statx, ErrorCode>> {
     let mounts = sandbox.grants().mounts();
     let Some(Descriptor::Dir(directory)) = sandbox.descriptor(directory) else { return None };
     mounts.stat(&directory.dir)?;
@@ -178,7 +180,7 @@ enum Opened {
 
 /// None where it has to be made or emptied, or is not allowed.
 fn opened_at(
-    sandbox: &Sandbox,
+    sandbox: &impl Granted,
     (directory, how, path): &At,
     open: OpenFlags,
     flags: DescriptorFlags,
@@ -286,11 +288,4 @@ fn kind(stat: &libc::statx) -> DescriptorType {
 fn hash(stat: &libc::statx) -> MetadataHashValue {
     let lower = number_of(libc::makedev(stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino);
     MetadataHashValue { lower, upper: lower ^ 4_614_256_656_552_045_848 }
-}
-
-/// A file's number, as a guest sees it.
-pub fn number_of(device: u64, inode: u64) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (device, inode).hash(&mut hasher);
-    hasher.finish()
 }

@@ -1,150 +1,32 @@
-//! Directories of the host in a sandbox: parsing `--dir`, opening them when a request asks for them, and linking
-//! wasi:filesystem where a component asks for it.
+//! wasi:filesystem, where a component asks for it: wasmtime-wasi's, with quotas, locks and shortcuts in front.
 
-use super::cached::{self, Mounts};
 use super::files;
+use super::granted::Granted;
 use super::grants::Grants;
-use super::locks;
+use super::lock_calls;
 use super::quota;
-use super::sandbox::Sandbox;
-use anyhow::{Context, Result, bail, ensure};
-use std::error::Error;
-use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use anyhow::{Result, ensure};
 use wasmtime::component::{Component, Linker, Resource};
 use wasmtime::{Engine, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
-use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystem, WasiFilesystemView as _};
+use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings::cli::{
     exit, terminal_input, terminal_output, terminal_stderr, terminal_stdin, terminal_stdout,
 };
 use wasmtime_wasi::p2::bindings::filesystem::types;
-use wasmtime_wasi::runtime::spawn_blocking;
-use wasmtime_wasi::{FsPerms, OpenMode, WasiCtxBuilder};
-
-/// Folders of the sandbox's own, without which nothing works: no directory may hide them.
-const OWN: [&str; 3] = ["/app", "/lib", "/wasgi"];
 
 /// As the adapter imports it.
 const PREOPENS: &str = "wasi:filesystem/preopens@0.2.12";
 
-/// One directory of the host, and where the sandbox sees it: `HOST:GUEST[:ro]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directory {
-    host: PathBuf,
-    /// Absolute, without `.`, `..` and a slash at the end.
-    guest: String,
-    read_only: bool,
-}
-
-impl FromStr for Directory {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let (rest, read_only) = text.strip_suffix(":ro").map_or((text, false), |rest| (rest, true));
-        let (host, guest) =
-            rest.rsplit_once(':').context("write HOST:GUEST or HOST:GUEST:ro, as in ./data:/data:ro")?;
-        ensure!(guest.starts_with('/'), "{guest:?} is not an absolute path of the sandbox: write HOST:/GUEST");
-        let guest = guest.trim_end_matches('/').to_owned();
-        let parts = || guest.split('/').skip(1);
-        ensure!(
-            parts().all(|part| !matches!(part, "" | "." | "..")) && !guest.is_empty(),
-            "{guest:?} cannot be where the sandbox sees a directory: name a plain path below /"
-        );
-        ensure!(
-            !OWN.contains(&&*guest),
-            "{guest} holds what the sandbox runs on: choose another, such as {guest}/data"
-        );
-        Ok(Directory { host: host.into(), guest, read_only })
-    }
-}
-
-impl Directory {
-    /// Looks whether it is there, and whether its file system has to be waited for.
-    ///
-    /// # Errors
-    /// When it is not a directory that this process may list.
-    pub fn check(&self, option: &str, mounts: &mut Mounts) -> Result<()> {
-        let host = self.host.display();
-        if let Err(error) = fs::read_dir(&self.host) {
-            bail!("{option} {host}: {error}: name a directory that this process may read");
-        }
-        if let Ok(directory) = open(&self.host) {
-            mounts.add(&directory);
-        }
-        Ok(())
-    }
-
-    /// Where it is on this machine.
-    pub fn host(&self) -> &Path {
-        &self.host
-    }
-
-    /// What an application can tell of it.
-    pub fn seen_as(&self) -> String {
-        format!("{}{}", self.guest, if self.read_only { ":ro" } else { "" })
-    }
-
-    /// Opens it for a boot, which cannot leave it. What one whose memory is thrown away writes must not stay.
-    pub fn preopen(&self, wasi: &mut WasiCtxBuilder, is_trial: bool) -> Result<()> {
-        let access = if self.read_only || is_trial { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-        let opened = wasi.preopened_dir(&self.host, &self.guest, access).map_err(anyhow::Error::from);
-        opened.map(|_| ()).with_context(|| format!("--dir {}", self.host.display()))
-    }
-
-    /// Where the sandbox sees it, if it may only read there.
-    pub fn read_only(&self) -> Option<&str> {
-        self.read_only.then_some(&*self.guest)
-    }
-
-    /// Opens it for one sandbox, which cannot leave it: neither by `..` nor by symbolic links. Its path is followed anew for
-    /// each, as it may lead to another directory by then.
-    async fn open(&self) -> wasmtime::Result<Descriptor> {
-        let opened = match cached::open_directory(&self.host) {
-            Some(directory) => Ok(directory),
-            None => {
-                let host = self.host.clone();
-                spawn_blocking(move || open(&host)).await
-            }
-        };
-        let directory = opened.map_err(|error| Gone(format!("--dir {}: {error}", self.host.display())))?;
-        let (access, mode) = match self.read_only {
-            true => (FsPerms::ReadOnly, OpenMode::READ),
-            false => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
-        };
-        Ok(Descriptor::Dir(Dir::new(directory, access, mode, false)))
-    }
-}
-
-/// A directory was granted that cannot be opened any more; the text says which, and why.
-#[derive(Debug)]
-pub struct Gone(pub String);
-
-impl fmt::Display for Gone {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Gone {}
-
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY | libc::O_PATH).open(path)
-}
-
 /// A guest that uses files asks for this first, and any other never does: no directory is opened for it.
 async fn get_directories(
-    mut store: StoreContextMut<'_, Sandbox>,
+    mut store: StoreContextMut<'_, impl Granted>,
 ) -> wasmtime::Result<(Vec<(Resource<Descriptor>, String)>,)> {
     let grants = store.data().grants().clone();
     let mut given = vec![];
     for directory in grants.directories() {
         let opened = directory.open().await?;
-        given.push((store.data_mut().filesystem().table.push(opened)?, directory.guest.clone()));
+        given.push((store.data_mut().filesystem().table.push(opened)?, directory.guest().to_owned()));
     }
     Ok((given,))
 }
@@ -154,7 +36,12 @@ async fn get_directories(
 ///
 /// # Errors
 /// When directories are granted to a component that cannot see them.
-pub fn add_to_linker(engine: &Engine, component: &Component, l: &mut Linker<Sandbox>, grants: &Grants) -> Result<()> {
+pub fn add_to_linker<T: Granted>(
+    engine: &Engine,
+    component: &Component,
+    l: &mut Linker<T>,
+    grants: &Grants,
+) -> Result<()> {
     let ty = component.component_type();
     if !ty.imports(engine).any(|(name, _)| name.starts_with("wasi:filesystem/")) {
         ensure!(
@@ -163,47 +50,18 @@ pub fn add_to_linker(engine: &Engine, component: &Component, l: &mut Linker<Sand
         );
         return Ok(());
     }
-    types::add_to_linker::<Sandbox, WasiFilesystem>(l, Sandbox::filesystem)?;
+    types::add_to_linker::<T, WasiFilesystem>(l, T::filesystem)?;
     l.allow_shadowing(true);
     quota::add_to_linker(l)?;
-    locks::add_to_linker(l)?;
+    lock_calls::add_to_linker(l)?;
     files::add_to_linker(l)?;
     l.allow_shadowing(false);
     l.instance(PREOPENS)?.func_wrap_async("get-directories", |store, ()| Box::new(get_directories(store)))?;
-    exit::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
-    terminal_input::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
-    terminal_output::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
-    terminal_stdin::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
-    terminal_stdout::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
-    terminal_stderr::add_to_linker::<Sandbox, WasiCli>(l, Sandbox::cli)?;
+    exit::add_to_linker::<T, WasiCli>(l, T::cli)?;
+    terminal_input::add_to_linker::<T, WasiCli>(l, T::cli)?;
+    terminal_output::add_to_linker::<T, WasiCli>(l, T::cli)?;
+    terminal_stdin::add_to_linker::<T, WasiCli>(l, T::cli)?;
+    terminal_stdout::add_to_linker::<T, WasiCli>(l, T::cli)?;
+    terminal_stderr::add_to_linker::<T, WasiCli>(l, T::cli)?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_directory_has_two_names_and_may_be_read_only() {
-        let directory: Directory = "a:b/c:/data/in/:ro".parse().unwrap();
-        assert_eq!(directory, Directory { host: "a:b/c".into(), guest: "/data/in".into(), read_only: true });
-        assert!(!"x:/app/uploads".parse::<Directory>().unwrap().read_only);
-    }
-
-    #[test]
-    fn what_cannot_be_granted_says_why() {
-        for (text, why) in [
-            ("data", "HOST:GUEST"),
-            ("data:", "absolute"),
-            ("data:files", "absolute"),
-            ("data:/", "plain path"),
-            ("data:/a/../b", "plain path"),
-            ("data:/a//b", "plain path"),
-            ("data:/lib", "holds what"),
-            ("data:/app/:ro", "holds what"),
-        ] {
-            let error = text.parse::<Directory>().unwrap_err().to_string();
-            assert!(error.contains(why), "{text}: {error}");
-        }
-    }
 }

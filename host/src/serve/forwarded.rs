@@ -1,8 +1,8 @@
 //! What proxies in front say of a request: `Forwarded` (RFC 7239) and `X-Forwarded-*`, believed only of those that
 //! `--forwarded-allow-ips` names. The headers themselves always reach the application as they came.
 
+use super::authority::checked;
 use super::error::RequestError;
-use super::origin::checked;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;

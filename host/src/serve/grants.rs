@@ -1,8 +1,8 @@
 //! What a sandbox gets from the host: nothing, unless it is named on the command line.
 
 use super::cached::Mounts;
+use super::directory::Directory;
 use super::env_file;
-use super::filesystem::Directory;
 use super::locks;
 use crate::cache;
 use anyhow::{Context, Result, ensure};

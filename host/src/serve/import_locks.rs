@@ -1,6 +1,6 @@
 //! Locks of an application that is imported: a server may be using the files that it writes to.
 
-use super::files::number_of;
+use super::inode::number_of;
 use super::locks::{Locks, MARK, inode};
 use super::ranges::Span;
 use wasmtime::component::ResourceTable;

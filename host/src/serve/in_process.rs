@@ -2,15 +2,19 @@
 //!
 //! For benchmarks, which so measure what a server does and not a copy of it.
 
+use super::component::prepare;
+use super::grants::Grants;
+use super::limits::Limits;
+use super::options::ServeArgs;
 use super::origin::Origin;
 use super::pages::Pages;
 use super::record::Record;
 use super::request_body::RequestBody;
 use super::sandbox::{Answer, Asked, Factory, Order};
+use super::setup::Setup;
+use super::slots::Slots;
 use super::spares::Spare;
 use super::unread::Unread;
-use super::{Grants, Limits, Setup, Slots, prepare};
-use crate::cli::{Cli, Command};
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
 use http::{Request, StatusCode};
@@ -37,6 +41,13 @@ pub struct InProcess {
     runtime: Runtime,
 }
 
+/// `wasgi serve` with its defaults.
+#[derive(Parser)]
+struct Serve {
+    #[command(flatten)]
+    args: ServeArgs,
+}
+
 /// What was written of a sandbox's linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -52,8 +63,7 @@ impl InProcess {
     /// # Errors
     /// What keeps `wasgi serve` from serving it.
     pub fn open(component: &Path) -> Result<Self> {
-        let command = Cli::try_parse_from([OsStr::new("wasgi"), OsStr::new("serve"), component.as_os_str()])?.command;
-        let Command::Serve(args) = command else { unreachable!("it was asked for") };
+        let Serve { args } = Serve::try_parse_from([OsStr::new("wasgi serve"), component.as_os_str()])?;
         let mut setup = Setup::new(&args.host, Grants::default())?;
         let (_, compiled) = prepare(&args, &mut setup)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -133,7 +143,7 @@ impl InProcess {
         let request = Request::get(path).header("host", "localhost").header("accept", "*/*");
         let asked = Asked { origin: self.origin.clone(), record: self.record(), over: CancellationToken::new() };
         let (over, record) = (asked.over.clone(), self.record());
-        let body = RequestBody::new(Unread::nothing(), self.limits.body.0, self.limits.body_timeout, over, record);
+        let body = RequestBody::new(Unread::nothing(), self.limits.body, self.limits.body_timeout, over, record);
         Ok(Order { request: request.body(body)?, asked, answer })
     }
 

@@ -1,21 +1,10 @@
 //! Every limit in one place, with its default and the reason for it; `wasgi serve --help` shows this list.
 
+use crate::machine;
 use crate::units::{self, Size};
 use clap::Args;
 use std::num::NonZeroU32;
 use std::time::Duration;
-
-/// How often the clock ticks that guests look at. One that computes gives way, so that others on the same thread, and its
-/// deadline, get their turn, after one to two ticks: if at the first, a request as short as most would meet it now and
-/// then, and wait in line once more. Also how exactly a deadline is kept.
-pub const TICK: Duration = Duration::from_millis(5);
-
-/// Slots that keep what a request writes to when they are idle: as many as there are by default. Small requests leave a
-/// quarter of a megabyte in each.
-pub const WARM_SLOTS: usize = 64;
-
-/// Entries that the tables of a sandbox may have together. CPython has about 12,000 functions whose address is taken.
-pub const TABLE_ELEMENTS: usize = 32 << 10;
 
 /// Instances of core modules, and memories and tables, that a sandbox may have. wasgi's own have less than ten; there are
 /// compositions of dozens.
@@ -47,7 +36,7 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
     /// Linear memory of one sandbox; beyond it Python sees MemoryError. Flask takes 32 MiB at rest
-    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = units::memory_cap_here)]
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = machine::memory_cap)]
     pub memory: Size,
     /// From the start of a request's sandbox to the end of its answer; then it is stopped: 504. gunicorn's default
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]

@@ -7,9 +7,7 @@
 //! A sandbox is one process to itself: POSIX has a process's locks on ranges be one set for each file, through whichever
 //! descriptor it asks. So those of a sandbox go through one open file description of ours for each inode.
 
-use super::quota::{Answered, TYPES, answered};
 use super::ranges::{Kind, Ranges, Span};
-use super::sandbox::Sandbox;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use std::collections::HashMap;
@@ -21,10 +19,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource, ResourceTable};
-use wasmtime_wasi::filesystem::{Descriptor, File as Opened, OpenMode, WasiFilesystemView as _};
-use wasmtime_wasi::p2::bindings::filesystem::types::{Advice, ErrorCode, HostDescriptor};
+use wasmtime::component::{Resource, ResourceTable};
+use wasmtime_wasi::filesystem::{Descriptor, File as Opened, OpenMode, WasiFilesystemCtx};
+use wasmtime_wasi::p2::bindings::filesystem::types::{Advice, ErrorCode};
 
 /// Of an offset: advice about what no file has is a request for a lock. Of a length: for one on the whole file.
 pub const MARK: u64 = 1 << 63;
@@ -60,37 +57,6 @@ struct Locked {
     file: File,
     is_writable: bool,
     ranges: Ranges,
-}
-
-/// Takes the place of what is linked already.
-///
-/// # Errors
-/// When the linker does not allow that.
-pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
-    linker.instance(TYPES)?.func_wrap_async("[method]descriptor.advise", |store, (file, offset, length, advice)| {
-        Box::new(advise(store, file, offset, length, advice))
-    })
-}
-
-async fn advise(
-    mut store: StoreContextMut<'_, Sandbox>,
-    file: Resource<Descriptor>,
-    offset: u64,
-    length: u64,
-    advice: Advice,
-) -> Answered<()> {
-    let sandbox = store.data_mut();
-    if offset & MARK == 0 {
-        return answered(sandbox.filesystem().advise(file, offset, length, advice).await);
-    }
-    let Descriptor::File(file) = sandbox.filesystem().table.get(&file)?.clone() else {
-        return Ok((Err(ErrorCode::BadDescriptor),));
-    };
-    let (locks, table) = sandbox.locks();
-    if length & MARK != 0 {
-        return Ok((locks.lock_whole(&file, advice),));
-    }
-    Ok((locks.lock_range(table, &file, Span::new(offset & !MARK, length), advice),))
 }
 
 impl Locks {
@@ -240,8 +206,7 @@ fn refusal(errno: Errno) -> ErrorCode {
 
 /// Lets go of what a sandbox has locked that has come to its end, but not before its last call has: one that was stopped
 /// may still be writing, on a thread of its own, and who gets the lock next must not see that.
-pub fn end(sandbox: &mut Sandbox) {
-    let (locks, table) = sandbox.locks();
+pub fn end(locks: &mut Locks, table: &mut ResourceTable, files: &mut WasiFilesystemCtx) {
     if !locks.are_held() {
         return;
     }
@@ -253,7 +218,7 @@ pub fn end(sandbox: &mut Sandbox) {
     open.sort_by_key(Arc::as_ptr);
     open.dedup_by_key(|file| Arc::as_ptr(file));
     // What else has these files are calls that go on.
-    drop((table, std::mem::take(sandbox.filesystem().ctx)));
+    drop((table, std::mem::take(files)));
     if let (true, Ok(runtime)) = (is_any_in_use(&open), Handle::try_current()) {
         runtime.spawn(async move {
             while is_any_in_use(&open) {

@@ -1,9 +1,11 @@
 //! What a guest must ask for: memory, and to go on when its time on the thread is over.
 
-use super::limits::{MODULES, TABLE_ELEMENTS, TICK};
+use super::limits::MODULES;
+use super::memory_limits::TICK;
 use super::record::Record;
 use crate::lift::Untold;
-use crate::polls;
+use crate::polls::clock;
+use crate::wasm_limits::TABLE_ELEMENTS;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -85,7 +87,7 @@ impl ResourceLimiterAsync for Meter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if polls::is_maximum_of_clock(maximum) {
+        if clock::is_maximum_of_clock(maximum) {
             if current > 0 {
                 self.tick().await;
             }

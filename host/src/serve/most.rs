@@ -1,10 +1,11 @@
 //! The most of this machine's memory that one request takes, whatever its guest does. `--concurrency` times that, and
 //! `--unsent` for the answers that their guests have left, is the most of all.
 
-use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits, TABLE_ELEMENTS};
-use crate::engine;
+use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
+use super::stack_size::STACK;
 use crate::machine;
 use crate::units::Size;
+use crate::wasm_limits::TABLE_ELEMENTS;
 
 /// Bytes of an entry of a table, twice: growth moves it.
 const ELEMENT: u64 = 2 * 16;
@@ -42,7 +43,7 @@ impl Most {
         let head = HEADS * header_bytes.0;
         let call = 2 * HOSTCALL as u64 + random.0;
         let tables = ELEMENT * TABLE_ELEMENTS as u64;
-        engine::STACK as u64 + self.at_rest + tables + u64::from(handles) * handle + call + head + headers + ANSWER
+        STACK as u64 + self.at_rest + tables + u64::from(handles) * handle + call + head + headers + ANSWER
     }
 
     /// One request.

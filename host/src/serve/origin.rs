@@ -1,9 +1,10 @@
 //! Who asks, and for which host, as far as it can be trusted: told by the connection, or by a proxy in front that
 //! `--forwarded-allow-ips` names. Nothing of it can be forged by a client.
 
+use super::authority::{BAD_HOST, checked};
 use super::error::RequestError;
 use super::forwarded::{Forwarded, Proxies};
-use super::front::Peer;
+use super::front::peer::Peer;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
 use percent_encoding::percent_decode_str;
@@ -157,16 +158,6 @@ fn host(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
         }
         (Some(_), Some(_)) => Err(RequestError::Bad("it has more than one Host header")),
     }
-}
-
-const BAD_HOST: RequestError = RequestError::Bad("its Host is malformed");
-
-/// `host[:port]`, no user (RFC 9110, section 4.2.4).
-pub fn checked(authority: Authority) -> Result<Authority, RequestError> {
-    let text = authority.as_str();
-    let port = text.strip_prefix(authority.host()).unwrap_or("@");
-    let sound = !authority.host().is_empty() && (port.is_empty() || port == ":" || authority.port_u16().is_some());
-    if sound { Ok(authority) } else { Err(BAD_HOST) }
 }
 
 fn header_value(authority: &Authority) -> Result<HeaderValue, RequestError> {

@@ -4,7 +4,7 @@
 //! wasmtime-wasi's, and call them for as much as is left. Beyond it they say `insufficient-space`, which Python sees as OSError
 //! with ENOSPC.
 
-use super::sandbox::Sandbox;
+use super::granted::Granted;
 use crate::budget::Budget;
 use bytes::Bytes;
 use std::io;
@@ -25,7 +25,7 @@ pub type Answered<T> = wasmtime::Result<(Result<T, ErrorCode>,)>;
 ///
 /// # Errors
 /// When the linker does not allow that, or has not all of them.
-pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+pub fn add_to_linker<T: Granted>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut types = linker.instance(TYPES)?;
     types.func_wrap_async("[method]descriptor.write", |store, (file, bytes, offset)| {
         Box::new(write(store, file, bytes, offset))
@@ -46,7 +46,7 @@ pub fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
 }
 
 async fn write(
-    mut store: StoreContextMut<'_, Sandbox>,
+    mut store: StoreContextMut<'_, impl Granted>,
     file: Resource<Descriptor>,
     mut bytes: Vec<u8>,
     offset: u64,
@@ -60,7 +60,7 @@ async fn write(
 }
 
 /// What a file grows by counts as written.
-async fn set_size(mut store: StoreContextMut<'_, Sandbox>, file: Resource<Descriptor>, size: u64) -> Answered<()> {
+async fn set_size(mut store: StoreContextMut<'_, impl Granted>, file: Resource<Descriptor>, size: u64) -> Answered<()> {
     let before = match store.data_mut().filesystem().stat(Resource::new_borrow(file.rep())).await {
         Ok(stat) => stat.size,
         Err(error) => return answered(Err(error)),
@@ -82,7 +82,7 @@ pub fn answered<T>(result: Result<T, FsError>) -> Answered<T> {
 
 /// Puts the budget before a stream, if there is one.
 fn limited(
-    mut store: StoreContextMut<Sandbox>,
+    mut store: StoreContextMut<impl Granted>,
     stream: Result<Resource<DynOutputStream>, FsError>,
 ) -> Answered<Resource<DynOutputStream>> {
     let budget = store.data().written().clone();

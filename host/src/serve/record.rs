@@ -2,34 +2,21 @@
 
 use super::error::RequestError;
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
+use super::outcome::Outcome;
 use super::usage::Usage;
 use super::verify;
 use crate::console;
 use crate::units::{Size, Tenths};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body;
-use std::cell::RefCell;
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
-
-/// What several places say of how a request went.
-pub const MEMORY_CAP: &str = "memory-cap";
-pub const CUT_OFF: &str = "cut-off";
-pub const CLIENT_GONE: &str = "client-gone";
-pub const DEADLINE: &str = "deadline";
 
 /// No Content-Length: the answer is whole when its body has ended.
 const UNTIL_END: u64 = u64::MAX;
-
-/// What is wrong with a request's body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyFault {
-    TooLarge,
-    Malformed,
-    TooSlow,
-}
 
 /// Shared by the front, the sandbox and the body; the log line is written when the last of them lets go.
 pub struct Record {
@@ -50,7 +37,7 @@ pub struct Record {
     /// The cap, as the limiter holds it.
     memory_cap: Size,
     /// What is wrong with the request's body.
-    body_fault: OnceLock<BodyFault>,
+    body_error: OnceLock<RequestError>,
     /// The guest ended in a way that its answer's body does not show.
     broken: AtomicBool,
     /// The guest did not come to its end in the time it had for that.
@@ -58,7 +45,7 @@ pub struct Record {
     /// The guest must stop because its deadline has passed.
     late: AtomicBool,
     /// What went wrong first.
-    failure: OnceLock<&'static str>,
+    failure: OnceLock<Outcome>,
 }
 
 impl Record {
@@ -77,7 +64,7 @@ impl Record {
             memory_peak: AtomicU64::new(0),
             memory_denied: AtomicU64::new(0),
             memory_cap,
-            body_fault: OnceLock::new(),
+            body_error: OnceLock::new(),
             broken: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             late: AtomicBool::new(false),
@@ -109,12 +96,12 @@ impl Record {
 
     /// The body ends too early, and not because nobody reads it.
     pub fn cut_off(&self) {
-        let _ = self.failure.set(CUT_OFF);
+        let _ = self.failure.set(Outcome::CutOff);
     }
 
     /// The connection broke off.
     pub fn lost_client(&self) {
-        let _ = self.failure.set(CLIENT_GONE);
+        let _ = self.failure.set(Outcome::ClientGone);
     }
 
     pub fn used(&self, usage: Usage) {
@@ -141,12 +128,13 @@ impl Record {
         self.memory_denied.load(Relaxed) > 0
     }
 
-    pub fn body_failed(&self, fault: BodyFault) {
-        let _ = self.body_fault.set(fault);
+    /// Reading the request's body failed: that decides the answer, unless one has begun.
+    pub fn body_failed(&self, error: RequestError) {
+        let _ = self.body_error.set(error);
     }
 
-    pub fn body_fault(&self) -> Option<BodyFault> {
-        self.body_fault.get().copied()
+    pub fn body_error(&self) -> Option<RequestError> {
+        self.body_error.get().cloned()
     }
 
     pub fn broken(&self) {
@@ -170,7 +158,8 @@ impl Record {
 
     /// One word for why the guest must stop, where it must.
     pub fn end(&self) -> &'static str {
-        if self.late.load(Relaxed) { DEADLINE } else { CLIENT_GONE }
+        let end = if self.late.load(Relaxed) { Outcome::Deadline } else { Outcome::ClientGone };
+        end.word()
     }
 
     /// Says what went wrong, before the request's own line.
@@ -184,7 +173,7 @@ impl Record {
         let Record { memory_peak, faults, cpu_us, .. } = self;
         let text = format!(
             "outcome={}, memory={}, faults={}, cpu-us={}, cap-reached=?{}, reset-differences={}",
-            self.outcome(status.as_u16().into()),
+            self.outcome(status.as_u16().into()).word(),
             memory_peak.load(Relaxed),
             faults.load(Relaxed),
             cpu_us.load(Relaxed),
@@ -194,21 +183,21 @@ impl Record {
         HeaderValue::try_from(text).expect("only visible characters")
     }
 
-    /// One word for how it went. An application's own 500 is `ok`: it is what the application chose to say.
-    fn outcome(&self, status: u64) -> &'static str {
+    /// How it went.
+    fn outcome(&self, status: u64) -> Outcome {
         match self.failure.get() {
-            Some(failure) => failure,
+            Some(failure) => *failure,
             // The guest answers for itself when it can.
-            None if status == 500 && self.was_denied_memory() => MEMORY_CAP,
-            None => "ok",
+            None if status == 500 && self.was_denied_memory() => Outcome::MemoryCap,
+            None => Outcome::Ok,
         }
     }
 
     /// The same for an answer that did not leave whole.
-    fn outcome_when_cut(&self, status: u64) -> &'static str {
+    fn outcome_when_cut(&self, status: u64) -> Outcome {
         match self.outcome(status) {
-            "ok" if self.ended.load(Relaxed) => CUT_OFF,
-            "ok" => CLIENT_GONE,
+            Outcome::Ok if self.ended.load(Relaxed) => Outcome::CutOff,
+            Outcome::Ok => Outcome::ClientGone,
             failure => failure,
         }
     }
@@ -229,7 +218,7 @@ impl Record {
 
     /// Its client did not want the answer, or not to its end.
     pub fn was_given_up(&self) -> bool {
-        !self.is_whole() && matches!(self.failure.get(), None | Some(&CLIENT_GONE))
+        !self.is_whole() && matches!(self.failure.get(), None | Some(Outcome::ClientGone))
     }
 
     /// What is worth saying beyond figures.
@@ -245,21 +234,11 @@ impl Record {
     }
 }
 
-thread_local! {
-    /// The request whose sandbox this thread drops.
-    static LEAVING: RefCell<Option<Arc<Record>>> = const { RefCell::new(None) };
-}
-
-/// Drops a request's sandbox: [`leaving`] then tells whose it is.
-pub fn leave(record: Option<Arc<Record>>, drop: impl FnOnce()) {
-    LEAVING.set(record);
-    drop();
-    LEAVING.take();
-}
-
-/// Method and path of the request whose sandbox this thread drops; None where it had none.
-pub fn leaving() -> Option<String> {
-    LEAVING.with_borrow(|record| record.as_ref().map(|record| format!("{} {}", record.method, record.path)))
+/// Its request, as method and path.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
 }
 
 impl Drop for Record {
@@ -267,7 +246,7 @@ impl Drop for Record {
         let Record { peer, method, path, .. } = &*self;
         let (status, outcome) = match self.status.load(Relaxed) {
             // Nobody waited for the answer.
-            0 => ("---".to_owned(), CLIENT_GONE),
+            0 => ("---".to_owned(), Outcome::ClientGone),
             status if self.is_whole() => (status.to_string(), self.outcome(status)),
             status => (status.to_string(), self.outcome_when_cut(status)),
         };
@@ -276,7 +255,7 @@ impl Drop for Record {
         let cpu_ms = Tenths::of(self.cpu_us.load(Relaxed), 1000);
         let faults = self.faults.load(Relaxed);
         let peak = Size(self.memory_peak.load(Relaxed));
-        let remarks = self.remarks();
+        let (outcome, remarks) = (outcome.word(), self.remarks());
         console::line(&format!(
             "{} {method} {path} {status} {bytes} B {ms} ms {peak} cpu {cpu_ms} ms {faults} faults {outcome}{remarks}",
             peer

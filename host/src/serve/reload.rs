@@ -1,10 +1,13 @@
 //! `wasgi run` builds anew when a file of the application changes; requests in flight finish on the old one.
 
+use super::grants::{GrantArgs, Grants};
+use super::options::RunArgs;
 use super::sandbox::Factory;
 use super::service::Service;
-use super::{GrantArgs, Grants, Setup};
-use crate::build::{self, Changes};
-use crate::cli::{AppArgs, RunArgs};
+use super::setup::Setup;
+use crate::build::changes::{Changes, folder_of};
+use crate::build::in_memory;
+use crate::build::options::AppArgs;
 use crate::console;
 use anyhow::Result;
 use std::path::PathBuf;
@@ -27,7 +30,7 @@ impl Inputs {
     /// # Errors
     /// When there is no such application.
     pub fn of(args: &RunArgs) -> Result<Self> {
-        let folder = build::folder_of(&args.app)?;
+        let folder = folder_of(&args.app)?;
         let dotenv = (!args.no_dotenv).then(|| folder.join(".env"));
         Ok(Inputs { dotenv, grants: args.host.grants.clone() })
     }
@@ -107,7 +110,7 @@ fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
 
 fn rebuild(app: &AppArgs, inputs: &Inputs, setup: &mut Setup, runtime: &Handle) -> Result<Factory> {
     setup.grants = inputs.grants()?;
-    let ready = build::in_memory(app, setup.build_options(app))?;
+    let ready = in_memory::build(app, setup.build_options(app))?;
     let (factory, _) = runtime.block_on(setup.factory(&ready.compiled))?;
     Ok(factory)
 }

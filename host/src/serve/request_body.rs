@@ -1,7 +1,9 @@
 //! The body of a request, held to its limits.
 
-use super::record::{BodyFault, Record};
+use super::error::RequestError;
+use super::record::Record;
 use super::unread::Unread;
+use crate::units::Size;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::error::Error as _;
@@ -14,12 +16,16 @@ use tokio::time::{Instant, Sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::Error;
 
+const MALFORMED: RequestError = RequestError::Bad("its body is malformed");
+
 type Polled = Poll<Option<Result<Frame<Bytes>, Error>>>;
 
 /// Lazily read: a request whose application ignores the body costs nothing. What is wrong with a body shows only while
 /// it is read: too long, malformed, too slow. Then reading fails, and that decides the answer unless one has begun.
 pub struct RequestBody {
     body: Unread,
+    /// The most that it may have, and how much of that is left.
+    limit: Size,
     left: u64,
     /// For the next piece.
     timeout: Duration,
@@ -33,13 +39,14 @@ pub struct RequestBody {
 
 impl RequestBody {
     /// Reading also fails when the request is `over`.
-    pub fn new(body: Unread, limit: u64, timeout: Duration, over: CancellationToken, record: Arc<Record>) -> Self {
-        RequestBody { body, left: limit, timeout, waiting: None, over, ended: None, record }
+    pub fn new(body: Unread, limit: Size, timeout: Duration, over: CancellationToken, record: Arc<Record>) -> Self {
+        RequestBody { body, limit, left: limit.0, timeout, waiting: None, over, ended: None, record }
     }
 
-    fn fail(&self, fault: BodyFault, error: Error) -> Polled {
-        self.record.body_failed(fault);
-        Poll::Ready(Some(Err(error)))
+    /// `seen` is what the guest hears of it.
+    fn fail(&self, error: RequestError, seen: Error) -> Polled {
+        self.record.body_failed(error);
+        Poll::Ready(Some(Err(seen)))
     }
 
     fn poll_waiting(&mut self, context: &mut Context) -> Polled {
@@ -51,7 +58,7 @@ impl RequestBody {
         let until = Instant::now() + self.timeout;
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         match waiting.as_mut().poll(context) {
-            Poll::Ready(()) => self.fail(BodyFault::TooSlow, Error::ConnectionReadTimeout),
+            Poll::Ready(()) => self.fail(RequestError::BodyTooSlow(self.timeout), Error::ConnectionReadTimeout),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -63,7 +70,7 @@ impl RequestBody {
                 self.left = left;
                 Poll::Ready(Some(Ok(frame)))
             }
-            None => self.fail(BodyFault::TooLarge, Error::HttpRequestBodySize(None)),
+            None => self.fail(RequestError::BodyTooLarge(self.limit), Error::HttpRequestBodySize(None)),
         }
     }
 }
@@ -80,7 +87,7 @@ impl Body for RequestBody {
         match polled {
             Poll::Pending => self.poll_waiting(context),
             Poll::Ready(Some(Ok(frame))) => self.count(frame),
-            Poll::Ready(Some(Err(error))) if is_malformed(&error) => self.fail(BodyFault::Malformed, error.into()),
+            Poll::Ready(Some(Err(error))) if is_malformed(&error) => self.fail(MALFORMED, error.into()),
             Poll::Ready(Some(Err(error))) => {
                 self.record.lost_client();
                 Poll::Ready(Some(Err(error.into())))

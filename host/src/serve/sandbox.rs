@@ -1,9 +1,11 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
 use super::clock::{self, Clock};
+use super::directory::Gone;
 use super::environment::{self, Environment};
 use super::error::RequestError;
-use super::filesystem::{self, Gone};
+use super::filesystem;
+use super::granted::Granted;
 use super::grants::Grants;
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
 use super::locks::{self, Locks};
@@ -111,27 +113,9 @@ impl Sandbox {
         }
     }
 
-    pub fn written(&self) -> &Arc<Budget> {
-        &self.written
-    }
-
-    /// What it has locked, and where that lies.
-    pub fn locks(&mut self) -> (&mut Locks, &mut ResourceTable) {
-        (&mut self.locks, &mut self.table)
-    }
-
-    pub fn grants(&self) -> &Arc<Grants> {
-        &self.grants
-    }
-
-    /// A file or directory that the guest has open.
-    pub fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor> {
-        self.table.get(handle).ok()
-    }
-
-    /// Of those that `--handles` allows.
-    pub fn handles_left(&mut self) -> usize {
-        self.table.max_capacity().saturating_sub(self.table.iter_mut().count())
+    /// Lets go of what it has locked.
+    fn end_locks(&mut self) {
+        locks::end(&mut self.locks, &mut self.table, self.wasi.filesystem());
     }
 
     fn belongs_to(&mut self, asked: Asked) {
@@ -144,7 +128,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        locks::end(self);
+        self.end_locks();
     }
 }
 
@@ -229,7 +213,7 @@ impl Factory {
         let Ok(order) = order.await else { return (Ok(()), None) };
         let outcome = serve(&mut store, &instance, order).await;
         // Not with the reset: that waits until its thread has time.
-        locks::end(store.data_mut());
+        store.data_mut().end_locks();
         (outcome, Some(store))
     }
 }
@@ -254,6 +238,28 @@ async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Order) -> Re
             None => RequestError::Trap(format!("{trap:?}")),
         }
     })
+}
+
+impl Granted for Sandbox {
+    fn written(&self) -> &Arc<Budget> {
+        &self.written
+    }
+
+    fn locks(&mut self) -> (&mut Locks, &mut ResourceTable) {
+        (&mut self.locks, &mut self.table)
+    }
+
+    fn grants(&self) -> &Arc<Grants> {
+        &self.grants
+    }
+
+    fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor> {
+        self.table.get(handle).ok()
+    }
+
+    fn handles_left(&mut self) -> usize {
+        self.table.max_capacity().saturating_sub(self.table.iter_mut().count())
+    }
 }
 
 impl WasiView for Sandbox {

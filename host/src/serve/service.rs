@@ -6,11 +6,13 @@ use super::body::{GuestBody, Outlet, Running};
 use super::crowd::Crowd;
 use super::error::RequestError;
 use super::forwarded::Proxies;
-use super::front::{Busy, Peer, outbox};
+use super::front::outbox;
+use super::front::peer::{Busy, Peer};
+use super::front::stream::Stream;
 use super::limits::Limits;
 use super::meter::give_way;
 use super::origin::Origin;
-use super::record::{BodyFault, Record};
+use super::record::Record;
 use super::request_body::RequestBody;
 use super::sandbox::{Asked, Factory, Order};
 use super::spares::{Spares, Turn};
@@ -86,7 +88,7 @@ impl Service {
         let headless = request.method() == Method::HEAD;
         let settled = origin.settle(&mut request, peer, &self.exposure.proxies);
         let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
-        peer.answers(&record);
+        Stream::answers(peer, &record);
         let answered = match settled.and_then(|()| self.check(&request, &origin)) {
             Ok(()) => self.ask_guest(request, origin, peer, &record).await,
             Err(error) => Err(error),
@@ -135,8 +137,8 @@ impl Service {
             outcome = guest.outcome() => (answer.try_recv().ok(), Some(outcome)),
             answer = &mut answer => (answer.ok(), None),
         };
-        if let Some(fault) = record.body_fault() {
-            return Err(self.body_error(fault));
+        if let Some(error) = record.body_error() {
+            return Err(error);
         }
         match (answer, outcome) {
             (Some(Ok(response)), None) => {
@@ -175,14 +177,6 @@ impl Service {
         origin.check_mount(request)
     }
 
-    fn body_error(&self, fault: BodyFault) -> RequestError {
-        match fault {
-            BodyFault::TooLarge => RequestError::BodyTooLarge(self.limits.body),
-            BodyFault::TooSlow => RequestError::BodyTooSlow(self.limits.body_timeout),
-            BodyFault::Malformed => RequestError::Bad("its body is malformed"),
-        }
-    }
-
     /// A place in a sandbox, at once or after waiting for one.
     async fn turn(&self) -> Result<Turn, RequestError> {
         let permit = match self.permits.clone().try_acquire_owned() {
@@ -208,7 +202,7 @@ impl Service {
     fn metered_body(&self, request: Request<Unread>, asked: &Asked) -> Request<RequestBody> {
         let Limits { body, body_timeout, .. } = self.limits;
         let (over, record) = (asked.over.clone(), asked.record.clone());
-        request.map(|incoming| RequestBody::new(incoming, body.0, body_timeout, over, record))
+        request.map(|incoming| RequestBody::new(incoming, body, body_timeout, over, record))
     }
 
     fn with_body(

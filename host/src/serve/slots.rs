@@ -8,13 +8,13 @@
 //! Why nothing stays, in terms of what the kernel promises: docs/reference/isolation.md, "Why the reset is complete".
 
 use super::faults::{self, FaultMark};
-use super::limits::WARM_SLOTS;
+use super::memory_limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation, Touched};
 use super::reset::Reset;
 use super::ticks::Ticks;
 use super::verify::Lot;
 use crate::lift::{Snapshot, Untold};
-use crate::polls;
+use crate::polls::clock;
 use anyhow::{Context, Result};
 use std::io;
 use std::ptr;
@@ -227,7 +227,7 @@ unsafe impl MemoryCreator for Slots {
         reserved: Option<usize>,
         guard: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
-        if polls::is_clock(&kind) {
+        if clock::is_clock(&kind) {
             return Ok(self.0.clock(reserved.unwrap_or_default(), guard).map_err(|error| error.to_string())?.memory());
         }
         let shared = self.0.clone();

@@ -2,8 +2,8 @@
 
 use super::{Shared, Slot};
 use crate::console;
+use crate::serve::owner;
 use crate::serve::pages::{self, Pages};
-use crate::serve::record;
 use crate::serve::verify;
 use std::ptr;
 use std::slice;
@@ -36,7 +36,7 @@ impl Shared {
             () if self.snapshot_in(slot.memory).contains(&address) => "of the snapshot",
             () => "beside the snapshot",
         };
-        let whose = record::leaving();
+        let whose = owner::leaving();
         let whose = whose.as_deref().unwrap_or("a sandbox without a request");
         format!(
             "wasgi: THE RESET OF MEMORY WAS NOT COMPLETE: page {} of linear memory ({part}, first byte {place:#x}) still \

@@ -6,9 +6,9 @@
 //! on; `just fuzz slots` takes an hour.
 
 use super::super::pages::AT_REST;
-use super::super::usage::Metered;
 use super::super::verify::Share;
 use super::*;
+use crate::serve::metered::Metered;
 use crate::soak::{self, runner};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

@@ -1,7 +1,7 @@
 use super::super::pages::AT_REST;
-use super::super::usage::Metered;
 use super::super::verify::{self, Share};
 use super::*;
+use crate::serve::metered::Metered;
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::AsRawFd;

@@ -3,10 +3,9 @@
 
 use super::crowd::Visit;
 use super::error::RequestError;
-use super::front::outbox;
+use super::metered::Metered;
 use super::sandbox::{Factory, Order, Remains};
-use super::usage::Metered;
-use std::cell::RefCell;
+use super::worker;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
@@ -42,21 +41,6 @@ impl Spare {
     }
 }
 
-thread_local! {
-    /// Guests of this thread that have returned.
-    static RETIRED: RefCell<Vec<Guest>> = const { RefCell::new(vec![]) };
-}
-
-/// Resets the sandboxes of guests that have returned on this thread, and makes others: when it has sent an answer, when
-/// it has nothing else to do, and before it turns to another guest.
-pub fn catch_up() {
-    while let Some(guest) = RETIRED.with_borrow_mut(Vec::pop) {
-        let spares = guest.spares.clone();
-        drop(guest);
-        spares.refill();
-    }
-}
-
 /// A place among the requests that have a sandbox, given up when dropped.
 pub struct Turn {
     _permit: OwnedSemaphorePermit,
@@ -84,7 +68,7 @@ impl Spares {
 
     /// Serves a request, in a sandbox that waits or in a new one.
     pub fn serve(self: Arc<Self>, order: Order, turn: Turn) -> Guest {
-        catch_up();
+        worker::catch_up();
         let Spare { order: sender, mut life, .. } = self.take().unwrap_or_else(|| Spare::new(self.factory.clone()));
         life.charge(order.asked.record.clone());
         // One that has come to its end before it has its request tells why when it is polled.
@@ -121,9 +105,14 @@ impl Spares {
 }
 
 impl Guest {
-    /// Leaves the sandbox of a guest that has returned to its thread, to be reset when it catches up.
+    /// Leaves the sandbox of a guest that has returned to its thread, which resets it when it has time, and makes
+    /// another.
     pub fn retire(self) {
-        RETIRED.with_borrow_mut(|retired| retired.push(self));
+        worker::later(move || {
+            let spares = self.spares.clone();
+            drop(self);
+            spares.refill();
+        });
     }
 }
 
@@ -131,8 +120,6 @@ impl Future for Guest {
     type Output = Result<(), RequestError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Self::Output> {
-        // Who holds a place among the requests must not wait for one that computes.
-        catch_up();
-        outbox::work(|| Pin::new(&mut self.life).poll(context))
+        worker::poll(|| Pin::new(&mut self.life).poll(context))
     }
 }

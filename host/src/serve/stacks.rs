@@ -1,7 +1,7 @@
 //! The native stacks that guests run on, used again and again.
 
 use super::faults::{self, FaultMark};
-use super::limits::WARM_SLOTS;
+use super::memory_limits::WARM_SLOTS;
 use super::pages::Reservation;
 use std::io;
 use std::ops::Range;
@@ -91,8 +91,8 @@ impl Drop for Stack {
 
 #[cfg(test)]
 mod tests {
-    use super::super::usage::Metered;
     use super::*;
+    use crate::serve::metered::Metered;
     use std::slice;
 
     const SIZE: usize = 1 << 20;

@@ -1,7 +1,7 @@
 //! The clock that guests look at ([`crate::polls`]): a page of memory that all sandboxes see, with a number that goes up.
 //! Where they see it, nobody can write to it; the host has the same memory in a second place.
 
-use super::limits::TICK;
+use super::memory_limits::TICK;
 use super::pages::Reservation;
 use crate::sealed;
 use std::io;

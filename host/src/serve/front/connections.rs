@@ -3,7 +3,7 @@
 //! A silent one costs its client nothing. So when all places are taken, the one that has been idle for the longest time
 //! makes room; where none is idle, the next one waits, and those behind it in the kernel's queue.
 
-use super::Peer;
+use super::peer::Peer;
 use crate::machine;
 use crate::serve::crowd::Peak;
 use anyhow::{Result, ensure};

@@ -48,10 +48,10 @@ fn bodies_are_not_read_as_heads() {
 /// Random requests of pieces that matter for framing, half of them broken. hyper and we must agree on how many
 /// requests there are in what passes, and what is refused must end hyper's connection.
 mod against_hyper {
-    use super::super::super::Peer;
     use super::super::super::guard::Guard;
-    use super::super::super::socket::Line;
     use super::*;
+    use crate::serve::front::line::Line;
+    use crate::serve::front::peer::Peer;
     use crate::serve::limits::Limits;
     use crate::soak;
     use bytes::Bytes;

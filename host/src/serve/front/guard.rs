@@ -1,7 +1,7 @@
 //! Stands between a connection's bytes and hyper's HTTP/1 parser.
 
-use super::Peer;
 use super::framing::Framing;
+use super::peer::Peer;
 use crate::console;
 use crate::serve::limits::Limits;
 use std::fmt::Display;

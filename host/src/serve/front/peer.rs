@@ -1,9 +1,7 @@
 //! Whom a connection is with, and what is known of how that goes.
 
-use super::Line;
-use super::stream::Stream;
+use super::line::Line;
 use crate::console;
-use crate::serve::record::Record;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -69,13 +67,6 @@ impl Peer {
     pub fn begins(self: &Arc<Self>) -> Busy {
         self.requests.fetch_add(1, Relaxed);
         Busy(self.clone())
-    }
-
-    /// Whose answer is sent next, by the task that does.
-    pub fn answers(&self, record: &Arc<Record>) {
-        if !Stream::answers(record) {
-            self.line.answers(record);
-        }
     }
 
     /// Since when it asks for nothing and takes nothing. A head that is not finished asks for nothing yet.

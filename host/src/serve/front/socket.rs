@@ -1,25 +1,21 @@
 //! The socket of a connection: read and written by the connection, looked at by those who serve it.
 
+use super::line::Line;
 use super::outbox;
 use super::wire::Wire;
 use crate::serve::answers::{Answers, Wait};
 use crate::serve::error::TAKES_TOO_LITTLE;
-use crate::serve::record::Record;
-use crate::serve::spares;
+use crate::serve::worker;
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{Shutdown, shutdown};
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
-
-/// nix does not name this one.
-const SENDS_NO_MORE: PollFlags = PollFlags::from_bits_retain(nix::libc::POLLRDHUP);
 
 /// Owned by the connection: the socket closes with it, whoever still looks at it.
 pub struct Socket {
@@ -35,7 +31,7 @@ impl Socket {
     }
 
     pub fn line(&self) -> Line {
-        Line(Arc::downgrade(&self.wire))
+        Line::of(&self.wire)
     }
 
     /// Until the client has taken too little for too long.
@@ -89,46 +85,11 @@ impl Socket {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 sent => {
                     // Behind an answer, and before its client asks again.
-                    spares::catch_up();
-                    outbox::send_overdue();
+                    worker::after_send();
                     return Poll::Ready(sent);
                 }
             }
         }
-    }
-}
-
-/// What those who serve a connection know of its socket.
-#[derive(Clone, Default)]
-pub struct Line(Weak<Wire>);
-
-impl Line {
-    /// What is written next may wait for answers to others: an answer that is whole, for what a guest is not done with
-    /// must not be delayed (PEP 3333, "Buffering and Streaming").
-    pub fn be_patient(&self) {
-        if let Some(wire) = self.0.upgrade() {
-            wire.be_patient();
-        }
-    }
-
-    /// Whose answer is sent next.
-    pub fn answers(&self, record: &Arc<Record>) {
-        if let Some(wire) = self.0.upgrade() {
-            wire.answers(record);
-        }
-    }
-
-    /// Something that was written waits for room in the socket.
-    pub fn is_full(&self) -> bool {
-        self.0.upgrade().is_some_and(|wire| wire.full.load(Relaxed))
-    }
-
-    /// The client has closed the connection, or at least its sending side, which HTTP servers take for the same; or
-    /// the connection is gone already. Unlike a read, this also sees it behind bytes that nobody has read yet.
-    pub fn is_cut(&self) -> bool {
-        let Some(wire) = self.0.upgrade() else { return true };
-        let mut watched = [PollFd::new(wire.stream.as_fd(), SENDS_NO_MORE)];
-        poll(&mut watched, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
     }
 }
 

@@ -4,7 +4,7 @@
 //! what a window had no room for. Neither asks the answer's body meanwhile. Dropping the task resets the stream and
 //! frees both, except where the answer's end is with h2 already: then only the end of the connection does.
 
-use super::Peer;
+use super::peer::Peer;
 use crate::serve::answers::{Answers, Wait};
 use crate::serve::error::RequestError;
 use crate::serve::limits::LEAST_TAKEN;
@@ -62,9 +62,11 @@ impl Stream {
         CURRENT.try_with(Arc::clone).ok()
     }
 
-    /// Whose answer this task sends. False where this is no stream's.
-    pub fn answers(record: &Arc<Record>) -> bool {
-        CURRENT.try_with(|stream| stream.record.set(record.clone())).is_ok()
+    /// Whose answer the current task sends to `peer`: in HTTP/1 no stream's, but the connection's next one.
+    pub fn answers(peer: &Peer, record: &Arc<Record>) {
+        if CURRENT.try_with(|stream| stream.record.set(record.clone())).is_err() {
+            peer.line.answers(record);
+        }
     }
 
     async fn drive(&self, task: impl Future, answers: &Answers) {

@@ -1,13 +1,9 @@
-//! `wasgi doctor`: what this machine lacks for serving, one line each, with its cure.
+//! What came of looking at one thing.
 
-mod checks;
+use anyhow::Result;
 
-use crate::cli::DoctorArgs;
-use crate::log::{self, Stream};
-use anyhow::{Result, ensure};
-
-/// What came of looking at one thing.
-enum Finding {
+/// Whether it is as it should be.
+pub enum Finding {
     Fine(String),
     /// wasgi serves, but not as well as it could.
     Note(String),
@@ -17,7 +13,7 @@ enum Finding {
 
 impl Finding {
     /// What may fail, with what there is to say otherwise.
-    fn of<T>(outcome: Result<T>, fine: impl FnOnce(T) -> String) -> Self {
+    pub fn of<T>(outcome: Result<T>, fine: impl FnOnce(T) -> String) -> Self {
         match outcome {
             Ok(found) => Finding::Fine(fine(found)),
             Err(error) => Finding::Wrong(format!("{error:#}")),
@@ -25,11 +21,11 @@ impl Finding {
     }
 
     /// `fine`, with what to do where it `is_fine` no longer.
-    fn noted(is_fine: bool, fine: String, cure: &str) -> Self {
+    pub fn noted(is_fine: bool, fine: String, cure: &str) -> Self {
         if is_fine { Finding::Fine(fine) } else { Finding::Note(format!("{fine}: {cure}")) }
     }
 
-    fn line(&self, name: &str) -> String {
+    pub fn line(&self, name: &str) -> String {
         let (word, text) = match self {
             Finding::Fine(text) => ("ok", text),
             Finding::Note(text) => ("note", text),
@@ -37,20 +33,6 @@ impl Finding {
         };
         format!("{word:<5}  {name}: {text}\n")
     }
-}
-
-/// Looks at everything, whatever is wrong with the first.
-///
-/// # Errors
-/// When something keeps wasgi from serving.
-pub fn command(args: DoctorArgs) -> Result<()> {
-    let mut wrong = 0;
-    for (name, finding) in checks::all(&args.limits) {
-        wrong += u32::from(matches!(finding, Finding::Wrong(_)));
-        log::write(Stream::Stdout, finding.line(name).as_bytes());
-    }
-    ensure!(wrong == 0, "{wrong} of these keep wasgi from serving on this machine: each line names its cure");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! `wasgi completions` and `wasgi man`: the command line described for shells and for man, out of the one description
 //! that there is of it.
 
-use crate::cli::Cli;
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use std::fs;
 use std::io::{Write, stdout};
@@ -27,9 +26,9 @@ pub struct ManArgs {
 ///
 /// # Errors
 /// When that cannot be written to.
-pub fn completions(args: CompletionsArgs) -> Result<()> {
+pub fn completions(mut command: Command, args: CompletionsArgs) -> Result<()> {
     let mut script = vec![];
-    clap_complete::generate(args.shell, &mut Cli::command(), "wasgi", &mut script);
+    clap_complete::generate(args.shell, &mut command, "wasgi", &mut script);
     stdout().write_all(&script).context("writing the completions")
 }
 
@@ -37,9 +36,9 @@ pub fn completions(args: CompletionsArgs) -> Result<()> {
 ///
 /// # Errors
 /// When the folder cannot be made or written to.
-pub fn man(args: ManArgs) -> Result<()> {
+pub fn man(command: Command, args: ManArgs) -> Result<()> {
     let ManArgs { folder } = args;
     fs::create_dir_all(&folder)
-        .and_then(|()| clap_mangen::generate_to(Cli::command(), &folder))
+        .and_then(|()| clap_mangen::generate_to(command, &folder))
         .with_context(|| format!("writing manual pages into {}", folder.display()))
 }

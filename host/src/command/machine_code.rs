@@ -1,23 +1,38 @@
-//! `wasgi machine-code`: what a release carries, so that it compiles nothing where it is used (`crate::carried`).
+//! `wasgi machine-code`, which releases are made with.
 
-use super::{Options, WarmUp, boot::Guest, component, runtime};
+use crate::build::boot::Guest;
+use crate::build::component;
+use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::pipeline;
+use crate::build::read::read;
 use crate::bundle;
 use crate::cache::{self, READABLE};
 use crate::carried;
-use crate::cli::MachineCodeArgs;
 use crate::console::{self, Step};
-use crate::engine::{self, BuildEngine};
+use crate::engine::BuildEngine;
+use crate::engine_settings;
 use crate::metadata::Warmth;
-use crate::serve::Grants;
+use crate::serve::grants::Grants;
 use crate::units::Size;
 use anyhow::{Context, Result};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct MachineCodeArgs {
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// The file to write; `build.rs` takes it where WASGI_MACHINE_CODE names it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
 
 /// The snapshot is of no use, only that it was taken.
 const MEMORY: Size = Size(1 << 30);
 
 /// Boots any application: what it is does not show in what is written.
 pub fn command(args: MachineCodeArgs) -> Result<()> {
-    let (_, sources) = super::read(&args.app, false, &[], &[])?;
+    let (_, sources) = read(&args.app, false, &[], &[])?;
     let engine = BuildEngine::new()?;
     let options = Options {
         memory: MEMORY,
@@ -27,9 +42,9 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
         fixed: None,
         warm_up: WarmUp::As(Warmth::Told),
     };
-    let snapshot = runtime()?.block_on(super::build(&engine, &sources, &options))?;
+    let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     let core_module = bundle::core_module()?;
-    let kind = (carried::KIND.to_owned(), engine::code_fingerprint()?.into_bytes());
+    let kind = (carried::KIND.to_owned(), engine_settings::code_fingerprint()?.into_bytes());
     let mut entries = vec![kind, Guest::machine_code(&engine, &core_module)?];
     let step = Step::begin("compile");
     for filesystem in [false, true] {

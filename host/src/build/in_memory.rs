@@ -1,0 +1,63 @@
+//! A build for `wasgi run`: nothing of it is written but to the cache.
+
+use super::compile::{compile, compile_alone};
+use super::component;
+use super::describe::describe;
+use super::options::{AppArgs, Options};
+use super::pipeline;
+use super::read::read;
+use super::told;
+use crate::cache::{self, Cache};
+use crate::compiled::Compiled;
+use crate::console;
+use crate::engine::BuildEngine;
+use crate::engine_settings;
+use crate::metadata::Application;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+/// An application ready to be served.
+pub struct Ready {
+    pub compiled: Compiled,
+    pub description: String,
+}
+
+/// What is remembered of a build, under the fingerprint of its sources.
+#[derive(Deserialize, Serialize)]
+struct Built {
+    application: Application,
+    compiled: String,
+}
+
+/// Builds the application; an unchanged one comes from the cache.
+pub fn build(app: &AppArgs, options: Options) -> Result<Ready> {
+    let (target, sources) = read(app, false, options.grants.directories(), &[])?;
+    let code = engine_settings::code_fingerprint()?;
+    let grants = options.grants.fingerprint();
+    let inputs = sources.fingerprint();
+    let parts = [inputs.as_bytes(), &[options.filesystem.into()], code.as_bytes(), grants.as_bytes()];
+    let key = cache::fingerprint(parts);
+    let cache = Cache::open("builds")?;
+    if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
+        && let Some(compiled) = Compiled::named(&built.compiled)?
+    {
+        console::line("wasgi: unchanged since the last build: the snapshot comes from the cache");
+        told::show(&built.application, &app.snapshot)?;
+        return Ok(Ready { compiled, description: describe(&target, &built.application) });
+    }
+    let engine = BuildEngine::new()?;
+    let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
+    told::show(&snapshot.application, &app.snapshot)?;
+    // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
+    let component = component::encode(&snapshot.core_module, options.filesystem)?;
+    let description = describe(&target, &snapshot.application);
+    if snapshot.directories.used {
+        // Who knows what is there the next time.
+        let compiled = compile_alone(&engine, &component, None)?;
+        return Ok(Ready { compiled, description });
+    }
+    let compiled = compile(&engine, &component)?;
+    let built = Built { application: snapshot.application, compiled: compiled.name().to_owned() };
+    cache.write(&key, &serde_json::to_vec(&built)?)?;
+    Ok(Ready { compiled, description })
+}

@@ -1,0 +1,102 @@
+//! What a build is asked for.
+
+use super::fixed::Fixed;
+use super::selection::SelectionArgs;
+use crate::metadata::Warmth;
+use crate::serve::grants::Grants;
+use crate::units::Size;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Where the application is and what goes into its image.
+#[derive(Args)]
+pub struct AppArgs {
+    /// The application: `app.py`, `app.py:name`, `package.module:name` or a factory
+    /// with arguments or without, `module:create_app()`.
+    ///
+    /// Without a name, wasgi looks for `application`, then `app`, then the only WSGI callable there is. The folder
+    /// of `app.py` (for the dotted forms: the current folder) becomes `/app` in the sandbox, read-only. Hidden
+    /// files, `__pycache__`, virtual environments, what looks like data, a log or a secret (--include packs it), and what
+    /// `.wasgiignore` names (as .gitignore does) stay out.
+    #[arg(value_name = "APP")]
+    pub app: String,
+
+    /// Folder with installed packages; may be given several times.
+    ///
+    /// Default: the active virtual environment ($VIRTUAL_ENV), else `.venv` or `venv` in the application's folder
+    /// or the current one.
+    #[arg(long, value_name = "DIR")]
+    pub site_packages: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub snapshot: SnapshotArgs,
+}
+
+/// What happens around the import, before the snapshot is taken.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Snapshot (docs/reference/snapshot.md)")]
+pub struct SnapshotArgs {
+    /// Path to ask for before the snapshot, so that what the first request imports and compiles is in it; may be
+    /// given several times
+    ///
+    /// Default: `/`, if that leaves nothing behind that can be seen
+    #[arg(long, value_name = "PATH", value_parser = warm_up_path)]
+    pub warm: Vec<String>,
+    /// Ask for nothing before the snapshot
+    #[arg(long, conflicts_with = "warm")]
+    pub cold: bool,
+    /// Module, with those inside it, that may draw from entropy at import: what it keeps is no secret and need not
+    /// differ from request to request; may be given several times
+    #[arg(long, value_name = "MODULE")]
+    pub allow_import_entropy: Vec<String>,
+    /// Refuse an application that draws from entropy at import, instead of warning of it
+    #[arg(long)]
+    pub deny_import_entropy: bool,
+}
+
+impl SnapshotArgs {
+    /// Paths to ask for; None where that is left to us.
+    pub fn paths(&self) -> Option<&[String]> {
+        (self.cold || !self.warm.is_empty()).then_some(&self.warm)
+    }
+}
+
+fn warm_up_path(text: &str) -> anyhow::Result<String> {
+    anyhow::ensure!(text.starts_with('/'), "a path begins with /");
+    anyhow::ensure!(text.is_ascii() && !text.contains(|c: char| c == ' ' || c.is_control()), "write it as in a URL");
+    Ok(text.to_owned())
+}
+
+/// What a build is asked for, beside the application.
+#[derive(Clone)]
+pub struct Options {
+    pub memory: Size,
+    /// Requests may use directories that their host grants.
+    pub filesystem: bool,
+    /// What import and warm-up see of this machine.
+    pub grants: Grants,
+    /// The snapshot is to have so much memory, if it does with that.
+    pub at_least: Option<Size>,
+    /// The same inputs are to make the same bytes.
+    pub fixed: Option<Fixed>,
+    pub warm_up: WarmUp,
+}
+
+/// Whether to warm up an application of which nobody has said how.
+#[derive(Clone)]
+pub enum WarmUp {
+    /// If nothing speaks against it.
+    Find,
+    /// As was found before.
+    As(Warmth),
+}
+
+impl WarmUp {
+    /// As the command line has it.
+    pub fn of(args: &SnapshotArgs) -> Self {
+        args.paths().map_or(WarmUp::Find, |_| WarmUp::As(Warmth::Told))
+    }
+}

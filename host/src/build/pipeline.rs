@@ -1,0 +1,43 @@
+//! A build from its sources to its snapshot, step by step.
+
+use super::boot::Guest;
+use super::bytecode;
+use super::findings;
+use super::options::Options;
+use super::pack::Sources;
+use super::snapshot::{self, Snapshot};
+use super::told;
+use crate::bundle;
+use crate::console::Step;
+use crate::engine::BuildEngine;
+use crate::units::Size;
+use anyhow::Result;
+
+/// The runtime that boots guests.
+///
+/// # Errors
+/// When the system gives no room for it.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+/// Packs, boots and imports the application.
+///
+/// # Errors
+/// When its import fails.
+pub async fn run(engine: &BuildEngine, sources: &Sources, options: &Options) -> Result<Snapshot> {
+    let core_module = bundle::core_module()?;
+    let step = Step::begin("prepare the interpreter");
+    let guest = Guest::new(engine, &core_module)?;
+    step.done("");
+    let step = Step::begin("compile and pack Python files");
+    let bytecode = bytecode::compile(&guest, &sources.python_files(), sources.docstrings).await?;
+    let image = sources.image(&bytecode, options.fixed)?;
+    step.done(&Size(image.len() as u64).to_string());
+    let step = Step::begin("import the application and take the snapshot");
+    let taken = snapshot::take(&guest, &image, options).await;
+    let mut snapshot = taken.map_err(|error| findings::explain(error, &sources.excluded))?;
+    told::quote(&mut snapshot.application, sources);
+    step.done(&format!("{} of memory at rest", snapshot.memory));
+    Ok(snapshot)
+}

@@ -1,0 +1,5 @@
+//! Where allocations of an import belong.
+
+/// Numbers of allocations and their sizes, ascending.
+#[derive(Default)]
+pub struct Places(pub Vec<(u32, u32)>);

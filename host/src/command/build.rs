@@ -1,0 +1,157 @@
+//! `wasgi build`.
+
+use crate::build::cap;
+use crate::build::component;
+use crate::build::describe::describe;
+use crate::build::fixed::Fixed;
+use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::pack::Sources;
+use crate::build::pipeline;
+use crate::build::read::read;
+use crate::build::registered;
+use crate::build::snapshot::Snapshot;
+use crate::build::told;
+use crate::bundle;
+use crate::cache::{self, READABLE};
+use crate::console;
+use crate::engine::BuildEngine;
+use crate::metadata::{Identity, Memory, Metadata};
+use crate::sbom::Bill;
+use crate::serve::directory::Directory;
+use crate::serve::grants::{self, Grants};
+use crate::units::{self, Size};
+use anyhow::{Context, Result};
+use clap::Args;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct BuildArgs {
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// The component file to write
+    #[arg(short, long, value_name = "FILE", default_value = "app.wasm")]
+    pub output: PathBuf,
+    /// The most linear memory of one sandbox, on any host, and of the import that it begins from.
+    ///
+    /// It is written into the component as its memory's maximum. A host may give less.
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = units::memory_cap)]
+    pub memory: Size,
+    /// Let requests use directories that their host grants (`wasgi serve --dir`, `wasmtime serve --dir`).
+    ///
+    /// The component then imports wasi:filesystem, which hosts of the plain wasi:http/proxy world do not have.
+    #[arg(long)]
+    pub filesystem: bool,
+    /// Environment variable for the import, and for requests to which nobody grants another; without `=VALUE`, this
+    /// process's own value; may be given several times
+    ///
+    /// It is in the file, and whoever has the file can read it. For what is secret, build with a stand-in and serve with
+    /// --import-at-start.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub build_env: Vec<String>,
+    /// Directory of this machine, and where import and warm-up see it, as in `./data:/data:ro`; may be given several times
+    ///
+    /// Writable without `:ro`, so that what the import writes there stays there. Requests see it only where it is granted
+    /// to them (--filesystem).
+    #[arg(long, value_name = "HOST:GUEST[:ro]")]
+    pub build_dir: Vec<Directory>,
+    /// Make the same file from the same inputs, wherever and whenever it is built.
+    ///
+    /// The hash secret then comes from the inputs, so that who has them can compute it. An application that draws from
+    /// entropy at import still gets fresh numbers; the build says so, and its file differs from the next one. Files
+    /// and clocks stand at $SOURCE_DATE_EPOCH, or at 1980-01-01.
+    #[arg(long)]
+    pub reproducible: bool,
+    /// Let an instance answer one request and refuse all further ones with 503.
+    ///
+    /// Some hosts serve several requests by one instance; then a request finds what those before it left in memory.
+    /// Without this the application is called all the same, and environ says so: wsgi.run_once is False.
+    #[arg(long)]
+    pub refuse_reuse: bool,
+    /// Name of the application in the component's metadata.
+    ///
+    /// Default: what pyproject.toml in its folder says ([project] name), else its module.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Version of the application in the component's metadata.
+    ///
+    /// Default: what pyproject.toml in its folder says ([project] version), else 0.
+    #[arg(long, value_name = "VERSION")]
+    pub app_version: Option<String>,
+}
+
+/// Builds the component and writes it.
+///
+/// # Errors
+/// When the application cannot be imported, or the file not written.
+pub fn command(args: BuildArgs) -> Result<()> {
+    let environment = grants::named("--build-env", &args.build_env)?;
+    let (target, sources) = read(&args.app, args.refuse_reuse, &args.build_dir, &environment)?;
+    let snapshot = take(&args, &sources)?;
+    let description = describe(&target, &snapshot.application);
+    let at_rest = snapshot.memory;
+    let identity =
+        Identity::of(args.name.as_deref(), args.app_version.as_deref(), &target.folder, &snapshot.application.module)?;
+    let component = write(&args, &sources, &identity, snapshot)?;
+    cache::write_whole(&args.output, &component, READABLE)
+        .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;
+    console::line(&format!("wasgi: {description}"));
+    say(&args, at_rest, &component);
+    if !environment.is_empty() {
+        let names: BTreeSet<_> = environment.iter().map(|(name, _)| &**name).collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        console::line(&format!("wasgi: in the file, with their values, as --build-env says: {names}"));
+    }
+    Ok(())
+}
+
+/// Imports the application and tells what the snapshot freezes of that.
+fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
+    let fixed = args.reproducible.then(|| Fixed::from_inputs(&sources.fingerprint())).transpose()?;
+    let warm_up = WarmUp::of(&args.app.snapshot);
+    let grants = Grants::of_directories(&args.build_dir)?;
+    let options = Options { memory: args.memory, filesystem: args.filesystem, grants, at_least: None, fixed, warm_up };
+    let (engine, runtime) = (BuildEngine::new()?, pipeline::runtime()?);
+    let snapshot = runtime.block_on(pipeline::run(&engine, sources, &options))?;
+    told::show(&snapshot.application, &args.app.snapshot)?;
+    if fixed.is_none() || told::draws(&snapshot.application, &args.app.snapshot).is_empty() {
+        return Ok(snapshot);
+    }
+    // What it drew could be computed from its sources by anyone.
+    console::line(
+        "wasgi: not reproducible: the application draws from entropy at import (see above). It is imported again, \
+         with fresh numbers; --allow-import-entropy says that what a module draws is no secret",
+    );
+    runtime.block_on(pipeline::run(&engine, sources, &Options { fixed: None, ..options }))
+}
+
+/// The component with its cap and all that it says about itself.
+fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Snapshot) -> Result<Vec<u8>> {
+    let component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
+    let Snapshot { application, census, memory, image, .. } = snapshot;
+    let metadata = Metadata {
+        wasgi: env!("CARGO_PKG_VERSION").to_owned(),
+        bundle: bundle::fingerprint().to_owned(),
+        application,
+        packages: sources.distributions(),
+        source: sources.fingerprint(),
+        memory: Memory { cap: args.memory, at_rest: memory, image },
+        census,
+    };
+    registered::write(component, identity, &Bill::of(&sources.packages(), args.filesystem)?, &metadata)
+}
+
+fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {
+    console::line(&format!(
+        "wasgi: wrote {} ({}; {at_rest} of memory at rest, {} at most). Serve it: wasgi serve {0}",
+        args.output.display(),
+        Size(component.len() as u64),
+        args.memory
+    ));
+    if args.filesystem {
+        console::line(
+            "wasgi: it imports wasi:filesystem, which is beyond the world of wasi:http/proxy: wasgi serve, wasmtime serve \
+             and jco serve run it; other hosts may refuse it (docs/guide/deploy.md)",
+        );
+    }
+}

@@ -1,0 +1,28 @@
+//! `wasgi doctor`: what this machine lacks for serving, one line each, with its cure.
+
+use crate::doctor::checks;
+use crate::doctor::finding::Finding;
+use crate::log::{self, Stream};
+use crate::serve::limits::Limits;
+use anyhow::{Result, ensure};
+use clap::Args;
+
+#[derive(Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// Looks at everything, whatever is wrong with the first.
+///
+/// # Errors
+/// When something keeps wasgi from serving.
+pub fn command(args: DoctorArgs) -> Result<()> {
+    let mut wrong = 0;
+    for (name, finding) in checks::all(&args.limits) {
+        wrong += u32::from(matches!(finding, Finding::Wrong(_)));
+        log::write(Stream::Stdout, finding.line(name).as_bytes());
+    }
+    ensure!(wrong == 0, "{wrong} of these keep wasgi from serving on this machine: each line names its cure");
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! What it takes to import the application of a component again.
+
+use crate::inspect::anatomy::Anatomy;
+use crate::metadata::{Metadata, Warmth};
+use crate::units::Size;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// What it takes to import the application of a component again, beside its files.
+#[derive(Deserialize, Serialize)]
+pub struct Importable {
+    /// The version of wasgi that built it, and the fingerprint of the guest in that.
+    pub wasgi: String,
+    pub bundle: String,
+    /// Where the file image lies in memory.
+    pub image: Range<u32>,
+    pub cap: Size,
+    pub at_rest: Size,
+    pub warmth: Warmth,
+    pub filesystem: bool,
+}
+
+impl Importable {
+    /// Of a component; none where wasgi did not build it.
+    pub fn of(component: &[u8]) -> Option<Self> {
+        let metadata = Metadata::of(component)?;
+        let anatomy = Anatomy::of(component).ok()?;
+        Some(Importable {
+            wasgi: metadata.wasgi,
+            bundle: metadata.bundle,
+            image: metadata.memory.image,
+            cap: metadata.memory.cap,
+            at_rest: metadata.memory.at_rest,
+            warmth: metadata.application.warmth,
+            filesystem: anatomy.imports.iter().any(|import| import.starts_with("wasi:filesystem/")),
+        })
+    }
+}

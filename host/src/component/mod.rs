@@ -1,0 +1,3 @@
+//! What a component says of itself.
+
+pub mod importable;

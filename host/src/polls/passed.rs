@@ -1,0 +1,28 @@
+//! How much work has passed when control comes to a place in the code.
+
+/// The most work until control comes to a place in the code. All None where it never comes.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct Passed {
+    /// Since the function was called, without a look.
+    pub entry: Option<u64>,
+    /// Since the last look.
+    pub look: Option<u64>,
+}
+
+impl Passed {
+    pub const NEVER: Passed = Passed { entry: None, look: None };
+    pub const LOOKED: Passed = Passed { entry: None, look: Some(0) };
+
+    pub fn most(&self) -> u64 {
+        self.entry.max(self.look).unwrap_or(0)
+    }
+
+    pub fn or(self, other: Passed) -> Passed {
+        Passed { entry: self.entry.max(other.entry), look: self.look.max(other.look) }
+    }
+
+    pub fn plus(self, work: u64) -> Passed {
+        let plus = |passed: Option<u64>| passed.map(|passed| passed.saturating_add(work));
+        Passed { entry: plus(self.entry), look: plus(self.look) }
+    }
+}

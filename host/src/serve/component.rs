@@ -1,0 +1,52 @@
+//! From a file that `wasgi build` or `wasgi compile` wrote to what is served.
+
+use super::options::ServeArgs;
+use super::setup::Setup;
+use crate::build::at_start;
+use crate::build::compile::compile;
+use crate::compiled::Compiled;
+use crate::component::importable::Importable;
+use crate::engine::BuildEngine;
+use crate::inspect::anatomy::Anatomy;
+use crate::metadata::{self, Application, Metadata};
+use crate::precompiled;
+use crate::units::Size;
+use anyhow::{Context, Result};
+use std::path::Path;
+
+/// Gives the component's machine code, and who is served. Nothing that it took to get there is kept while serving: the
+/// component itself, or the machine code that was known before.
+pub fn prepare(args: &ServeArgs, setup: &mut Setup) -> Result<(String, Compiled)> {
+    if precompiled::is_named_so(&args.component) {
+        let (note, compiled) = precompiled::open(&args.component)?;
+        let description = describe(&args.component, setup, note.application.zip(note.memory));
+        if !args.import_at_start {
+            return Ok((description, compiled));
+        }
+        let importable = note.importable.context(NOT_IMPORTABLE)?;
+        let memory = compiled.snapshot()?.memory()?;
+        let imported = at_start::import(importable, &BuildEngine::new()?, &memory, Some(&compiled), &setup.grants)?;
+        return Ok((description, imported));
+    }
+    let bytes = metadata::read(&args.component)?;
+    metadata::check(&args.component, &bytes)?;
+    let told = Metadata::of(&bytes).map(|metadata| (metadata.application, metadata.memory.cap));
+    let description = describe(&args.component, setup, told);
+    let engine = BuildEngine::new()?;
+    if !args.import_at_start {
+        return Ok((description, compile(&engine, &bytes)?));
+    }
+    let importable = Importable::of(&bytes).context(NOT_IMPORTABLE)?;
+    let memory = Anatomy::of(&bytes)?.guest()?.memory()?;
+    Ok((description, at_start::import(importable, &engine, &memory, None, &setup.grants)?))
+}
+
+const NOT_IMPORTABLE: &str = "--import-at-start: only what `wasgi build` made holds what its snapshot was made of";
+
+/// Who is served; what the file says of its application and cap counts.
+fn describe(path: &Path, setup: &mut Setup, told: Option<(Application, Size)>) -> String {
+    let path = path.display();
+    let Some((application, cap)) = told else { return path.to_string() };
+    setup.limits.memory = setup.limits.memory.min(cap);
+    format!("{path}: {}:{} ({})", application.module, application.attribute, application.kind)
+}

@@ -1,0 +1,109 @@
+//! How a server is asked for on the command line, with the reasons of its defaults.
+
+use super::forwarded::Proxies;
+use super::front::tls::TlsArgs;
+use super::grants::GrantArgs;
+use super::limits::Limits;
+use super::reset::ResetArg;
+use super::service::Exposure;
+use super::verify::Share;
+use crate::build::options::AppArgs;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub app: AppArgs,
+    /// Leave alone a `.env` beside the application
+    ///
+    /// Otherwise the variables in it are granted, as those of an --env-file are, and --env and --env-file win over it.
+    #[arg(long)]
+    pub no_dotenv: bool,
+    #[command(flatten)]
+    pub host: HostArgs,
+}
+
+#[derive(Args)]
+pub struct ServeArgs {
+    /// The component to serve, or app.cwasm: machine code, which is trusted as a program is
+    #[arg(value_name = "COMPONENT")]
+    pub component: PathBuf,
+    /// Import the application again, from the image in the file, with what this server grants: --env, --env-file, --dir.
+    ///
+    /// So settings come from the environment as under any server, and neither they nor the hash secret are in the file.
+    /// It takes a start of some seconds instead of one, and the very wasgi that built the component.
+    #[arg(long, alias = "reseed")]
+    pub import_at_start: bool,
+    #[command(flatten)]
+    pub host: HostArgs,
+}
+
+/// What `run` and `serve` have in common.
+#[derive(Args)]
+pub struct HostArgs {
+    #[command(flatten)]
+    pub limits: Limits,
+    #[command(flatten)]
+    pub grants: GrantArgs,
+    #[command(flatten)]
+    pub serving: ServingArgs,
+}
+
+/// How the server itself behaves.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Serving")]
+pub struct ServingArgs {
+    /// Address and port to listen on; port 0 lets the kernel choose a free one
+    #[arg(short, long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8000")]
+    pub bind: SocketAddr,
+    #[command(flatten)]
+    pub tls: TlsArgs,
+    /// Serve the application below this path, which becomes SCRIPT_NAME: /shop. Other paths get 404
+    #[arg(long, value_name = "PATH", default_value = "", value_parser = script_name, hide_default_value = true)]
+    script_name: String,
+    /// Trusted proxies: addresses or networks separated by commas, or *.
+    ///
+    /// When the connection comes from one of them, X-Forwarded-For, -Proto, -Host and -Port, or Forwarded (RFC 7239),
+    /// say who the client is, whether it came by HTTPS, and for which host. The proxy must set or remove all of them;
+    /// a request in which the two kinds contradict each other gets 400. Nobody is believed by default.
+    #[arg(long, value_name = "ADDRS", default_value = "", hide_default_value = true)]
+    forwarded_allow_ips: Proxies,
+    /// Put what a request used so far into a response header, Wasgi-Usage
+    #[arg(long)]
+    expose_usage: bool,
+    /// How a used sandbox gets its memory back.
+    ///
+    /// `plain` gives all written pages back to the kernel. `scan` asks the kernel which pages were written and
+    /// copies the snapshot over them, which is faster. Both leave nothing of a request. `auto` scans where the
+    /// kernel can tell (Linux 6.7).
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub reset: ResetArg,
+    /// How many resets are verified, as 1/N: afterwards that sandbox's memory is compared with the snapshot byte for byte.
+    ///
+    /// A difference would be a request's data in reach of the next: the sandbox is retired, one line says which page of
+    /// whose request it was, and from then on memory is reset by `plain`. 0 verifies none.
+    #[arg(long, value_name = "1/N", default_value = "1/1000")]
+    pub verify_reset: Share,
+}
+
+impl ServingArgs {
+    pub fn exposure(&self) -> Exposure {
+        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, .. } = self;
+        Exposure {
+            usage: *expose_usage,
+            proxies: forwarded_allow_ips.clone(),
+            script_name: script_name.as_str().into(),
+        }
+    }
+}
+
+/// PEP 3333 has it empty or beginning with a slash; a path's last slash belongs to PATH_INFO.
+fn script_name(text: &str) -> anyhow::Result<String> {
+    let name = text.trim_end_matches('/');
+    anyhow::ensure!(name.is_empty() || name.starts_with('/'), "write it with a slash in front: /{name}");
+    let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && !b"%?#".contains(&byte));
+    anyhow::ensure!(plain, "a path of plain ASCII characters is wanted");
+    Ok(name.to_owned())
+}

@@ -1,0 +1,41 @@
+//! How a request went, in one word.
+
+/// For the log and the usage header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Answered whole. An application's own 500 is this: it is what the application chose to say.
+    Ok,
+    /// The guest was refused memory beyond its cap, and failed.
+    MemoryCap,
+    /// The answer broke off.
+    CutOff,
+    /// The client has left, or does not take the answer.
+    ClientGone,
+    Deadline,
+    Trap,
+    /// A granted directory cannot be opened.
+    NoGrant,
+    /// The guest returned without an answer.
+    NoAnswer,
+    /// There was no room for the request.
+    Busy,
+    /// The request breaks a rule or a limit.
+    Refused,
+}
+
+impl Outcome {
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Ok => "ok",
+            Outcome::MemoryCap => "memory-cap",
+            Outcome::CutOff => "cut-off",
+            Outcome::ClientGone => "client-gone",
+            Outcome::Deadline => "deadline",
+            Outcome::Trap => "trap",
+            Outcome::NoGrant => "no-grant",
+            Outcome::NoAnswer => "no-answer",
+            Outcome::Busy => "busy",
+            Outcome::Refused => "refused",
+        }
+    }
+}
