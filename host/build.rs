@@ -3,7 +3,7 @@
 #[path = "src/image.rs"]
 #[allow(dead_code, reason = "the builder is shared with the host; the reader is not used here")]
 mod image;
-#[path = "src/passes.rs"]
+#[path = "src/wasm/passes.rs"]
 mod passes;
 
 use anyhow::{Context, Result};
@@ -56,7 +56,7 @@ fn series(provenance: &str) -> Result<&str> {
     Ok(series)
 }
 
-/// What `wasgi machine-code` wrote, where it is given: then the program carries it (`src/carried.rs`).
+/// What `wasgi machine-code` wrote, where it is given: then the program carries it (`src/engine/carried.rs`).
 fn machine_code() -> Result<Vec<u8>> {
     println!("cargo::rerun-if-env-changed=WASGI_MACHINE_CODE");
     let Some(file) = std::env::var_os("WASGI_MACHINE_CODE").map(PathBuf::from) else { return Ok(vec![]) };

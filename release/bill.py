@@ -78,7 +78,7 @@ def part(name: str, version: str, licence: str, sha256: str | None = None, **mor
 
 
 def guest_parts(entries: list[dict]) -> list[dict]:
-    """What `provenance.json` of python-wasm lists; host/src/sbom.rs reads it in the same way."""
+    """What `provenance.json` of python-wasm lists; host/src/component/sbom.rs reads it in the same way."""
     return [guest_part(entry) for entry in entries]
 
 

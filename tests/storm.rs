@@ -6,7 +6,7 @@ use std::thread;
 
 const WORKERS: usize = 8;
 /// What may grow by chance, in KiB: an allocator's arenas, and what each slot keeps of the requests that it happened to
-/// get (at most 1 MiB, `host/src/serve/slots.rs`). Less than one hog's sandbox that stayed.
+/// get (at most 1 MiB, `host/src/memory/slots.rs`). Less than one hog's sandbox that stayed.
 const CHANCE: usize = (4 + WORKERS) << 10;
 const REQUESTS: usize = 250;
 

@@ -10,7 +10,7 @@
  * which file is meant, by advice of the kind LOCKS_FILE whose length is the file's number (st_ino).
  *
  * EAGAIN says that somebody else holds a lock in the way; EBUSY that it is one for writing, where that was asked. The
- * image and /tmp are this sandbox's alone: whatever is asked there is granted. host/src/serve/locks.rs is the other end. */
+ * image and /tmp are this sandbox's alone: whatever is asked there is granted. host/src/grants/locks.rs is the other end. */
 #ifndef WASGI_LOCKS_H
 #define WASGI_LOCKS_H
 

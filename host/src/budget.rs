@@ -1,6 +1,6 @@
 //! What a request may still have of something.
 
-use crate::console;
+use crate::terminal::console;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 

@@ -1,6 +1,6 @@
 //! The guest that travels inside the binary: core module and standard library, made by `guest/build.py`.
 
-use crate::cache;
+use crate::store::cache;
 use anyhow::{Context, Result};
 use std::sync::LazyLock;
 

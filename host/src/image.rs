@@ -5,10 +5,10 @@
 //! that compressed files share. The children of a folder are contiguous and sorted by name, so that a look-up is a
 //! binary search and `readdir` is a range.
 
-#[path = "image/packing.rs"]
-mod packing;
+#[path = "image/compress.rs"]
+mod compress;
 
-pub use packing::Packer;
+pub use compress::Packer;
 
 use anyhow::{Context, Result, bail, ensure};
 use std::borrow::Cow;

@@ -3,46 +3,28 @@
 //! What there is to call from outside: the command ([`command_line`]), and the inside of a server without its sockets
 //! ([`InProcess`]), for benchmarks.
 
-mod app;
-mod archive;
 mod budget;
 mod build;
 mod bundle;
-mod cache;
-mod carried;
 mod cli;
 mod command;
-mod compiled;
 mod component;
-mod console;
-mod direct;
 mod doctor;
 mod engine;
-mod engine_serving;
-mod engine_settings;
-mod guest_code;
+mod grants;
 mod image;
 mod inspect;
 mod layout;
-mod level;
-mod lift;
-mod log;
 mod machine;
-mod metadata;
-#[cfg(test)]
-mod passes;
-mod polls;
-mod precompiled;
-mod sbom;
-mod sealed;
+mod memory;
 mod serve;
 #[cfg(test)]
 mod soak;
-mod stdio;
-mod trust;
+mod store;
+mod terminal;
 mod units;
 mod versions;
-mod wasm_limits;
+mod wasm;
 
 pub use serve::in_process::{InProcess, Written};
 
@@ -56,7 +38,7 @@ pub fn command_line() -> ExitCode {
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            console::error(&error);
+            terminal::console::error(&error);
             ExitCode::FAILURE
         }
     }

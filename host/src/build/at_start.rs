@@ -1,21 +1,21 @@
 //! Imports the application of a built component again where it is served, with what the server grants: then no secret is
 //! in the file, and the hash secret is nobody else's.
 
-use super::boot::Guest;
-use super::cap;
 use super::compile::compile_alone;
-use super::component;
+use super::notices;
 use super::options::{Options, SnapshotArgs, WarmUp};
 use super::pipeline;
-use super::snapshot;
-use super::told;
+use crate::build::boot::cap;
+use crate::build::boot::guest::Guest;
+use crate::build::boot::snapshot;
 use crate::bundle;
-use crate::compiled::Compiled;
+use crate::component::encode;
 use crate::component::importable::Importable;
-use crate::console::Step;
-use crate::engine::BuildEngine;
-use crate::metadata::Warmth;
-use crate::serve::grants::Grants;
+use crate::component::metadata::Warmth;
+use crate::engine::artifact::Compiled;
+use crate::engine::compiler::BuildEngine;
+use crate::grants::Grants;
+use crate::terminal::console::Step;
 use anyhow::{Context, Result, ensure};
 
 /// Imports the application of a component again, and gives machine code with the new snapshot, for this process alone. `memory` is that of the old
@@ -62,7 +62,7 @@ pub fn import(
         snapshot::take(&guest, image, &options).await
     })?;
     step.done("");
-    told::show(&snapshot.application, &SnapshotArgs::default())?;
+    notices::show(&snapshot.application, &SnapshotArgs::default())?;
     let core_module = cap::set(&snapshot.core_module, importable.cap)?;
-    compile_alone(engine, &component::encode(&core_module, importable.filesystem)?, known)
+    compile_alone(engine, &encode::encode(&core_module, importable.filesystem)?, known)
 }

@@ -1,8 +1,8 @@
 //! From a component to machine code.
 
-use crate::compiled::Compiled;
-use crate::console::Step;
-use crate::engine::BuildEngine;
+use crate::engine::artifact::Compiled;
+use crate::engine::compiler::BuildEngine;
+use crate::terminal::console::Step;
 use anyhow::Result;
 
 /// Compiles a component to machine code in the cache, or finds it there.

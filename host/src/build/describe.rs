@@ -1,7 +1,7 @@
 //! An application in one line.
 
-use crate::app::Target;
-use crate::metadata::Application;
+use super::target::Target;
+use crate::component::metadata::Application;
 
 /// Where it was found, and what it is.
 pub fn describe(target: &Target, application: &Application) -> String {

@@ -1,18 +1,18 @@
 //! A build for `wasgi run`: nothing of it is written but to the cache.
 
 use super::compile::{compile, compile_alone};
-use super::component;
 use super::describe::describe;
+use super::notices;
 use super::options::{AppArgs, Options};
 use super::pipeline;
-use super::read::read;
-use super::told;
-use crate::cache::{self, Cache};
-use crate::compiled::Compiled;
-use crate::console;
-use crate::engine::BuildEngine;
-use crate::engine_settings;
-use crate::metadata::Application;
+use crate::build::sources::read::read;
+use crate::component::encode;
+use crate::component::metadata::Application;
+use crate::engine::artifact::Compiled;
+use crate::engine::compiler::BuildEngine;
+use crate::engine::settings;
+use crate::store::cache::{self, Cache};
+use crate::terminal::console;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ struct Built {
 /// Builds the application; an unchanged one comes from the cache.
 pub fn build(app: &AppArgs, options: Options) -> Result<Ready> {
     let (target, sources) = read(app, false, options.grants.directories(), &[])?;
-    let code = engine_settings::code_fingerprint()?;
+    let code = settings::code_fingerprint()?;
     let grants = options.grants.fingerprint();
     let inputs = sources.fingerprint();
     let parts = [inputs.as_bytes(), &[options.filesystem.into()], code.as_bytes(), grants.as_bytes()];
@@ -42,14 +42,14 @@ pub fn build(app: &AppArgs, options: Options) -> Result<Ready> {
         && let Some(compiled) = Compiled::named(&built.compiled)?
     {
         console::line("wasgi: unchanged since the last build: the snapshot comes from the cache");
-        told::show(&built.application, &app.snapshot)?;
+        notices::show(&built.application, &app.snapshot)?;
         return Ok(Ready { compiled, description: describe(&target, &built.application) });
     }
     let engine = BuildEngine::new()?;
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
-    told::show(&snapshot.application, &app.snapshot)?;
+    notices::show(&snapshot.application, &app.snapshot)?;
     // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
-    let component = component::encode(&snapshot.core_module, options.filesystem)?;
+    let component = encode::encode(&snapshot.core_module, options.filesystem)?;
     let description = describe(&target, &snapshot.application);
     if snapshot.directories.used {
         // Who knows what is there the next time.

@@ -1,37 +1,12 @@
-//! `wasgi build` and `wasgi run`: from an application's files to a component with its snapshot.
+//! From an application's files to a component with its snapshot, for `wasgi build` and `wasgi run`.
 
-pub mod answered;
 pub mod at_start;
 pub mod boot;
-pub mod bytecode;
-pub mod cap;
-pub mod changes;
 pub mod compile;
-pub mod component;
 pub mod describe;
-pub mod editable;
-pub mod exclusions;
-pub mod findings;
-pub mod fixed;
-pub mod folder;
-pub mod form;
-pub mod identity;
-pub mod import;
 pub mod in_memory;
-pub mod installed;
+pub mod notices;
 pub mod options;
-pub mod pack;
-pub mod packages;
-pub mod packing;
 pub mod pipeline;
-pub mod placement;
-pub mod places;
-pub mod read;
-pub mod registered;
-pub mod rehearsal;
-pub mod selection;
-pub mod sieve;
-pub mod snapshot;
-pub mod source;
-pub mod told;
-pub mod trial;
+pub mod sources;
+pub mod target;

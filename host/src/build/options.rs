@@ -1,9 +1,9 @@
 //! What a build is asked for.
 
-use super::fixed::Fixed;
-use super::selection::SelectionArgs;
-use crate::metadata::Warmth;
-use crate::serve::grants::Grants;
+use crate::build::boot::determinism::Fixed;
+use crate::build::sources::selection::SelectionArgs;
+use crate::component::metadata::Warmth;
+use crate::grants::Grants;
 use crate::units::Size;
 use clap::Args;
 use std::path::PathBuf;

@@ -1,15 +1,15 @@
 //! A build from its sources to its snapshot, step by step.
 
-use super::boot::Guest;
-use super::bytecode;
-use super::findings;
+use super::notices;
 use super::options::Options;
-use super::pack::Sources;
-use super::snapshot::{self, Snapshot};
-use super::told;
+use crate::build::boot::bytecode;
+use crate::build::boot::guest::Guest;
+use crate::build::boot::snapshot::{self, Snapshot};
+use crate::build::sources::findings;
+use crate::build::sources::inputs::Sources;
 use crate::bundle;
-use crate::console::Step;
-use crate::engine::BuildEngine;
+use crate::engine::compiler::BuildEngine;
+use crate::terminal::console::Step;
 use crate::units::Size;
 use anyhow::Result;
 
@@ -37,7 +37,7 @@ pub async fn run(engine: &BuildEngine, sources: &Sources, options: &Options) -> 
     let step = Step::begin("import the application and take the snapshot");
     let taken = snapshot::take(&guest, &image, options).await;
     let mut snapshot = taken.map_err(|error| findings::explain(error, &sources.excluded))?;
-    told::quote(&mut snapshot.application, sources);
+    notices::quote(&mut snapshot.application, sources);
     step.done(&format!("{} of memory at rest", snapshot.memory));
     Ok(snapshot)
 }

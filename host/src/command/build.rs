@@ -1,24 +1,24 @@
 //! `wasgi build`.
 
-use crate::build::cap;
-use crate::build::component;
+use crate::build::boot::cap;
+use crate::build::boot::determinism::Fixed;
+use crate::build::boot::snapshot::Snapshot;
 use crate::build::describe::describe;
-use crate::build::fixed::Fixed;
+use crate::build::notices;
 use crate::build::options::{AppArgs, Options, WarmUp};
-use crate::build::pack::Sources;
 use crate::build::pipeline;
-use crate::build::read::read;
-use crate::build::registered;
-use crate::build::snapshot::Snapshot;
-use crate::build::told;
+use crate::build::sources::inputs::Sources;
+use crate::build::sources::read::read;
 use crate::bundle;
-use crate::cache::{self, READABLE};
-use crate::console;
-use crate::engine::BuildEngine;
-use crate::metadata::{Identity, Memory, Metadata};
-use crate::sbom::Bill;
-use crate::serve::directory::Directory;
-use crate::serve::grants::{self, Grants};
+use crate::component::encode;
+use crate::component::metadata::{Identity, Memory, Metadata};
+use crate::component::registry;
+use crate::component::sbom::Bill;
+use crate::engine::compiler::BuildEngine;
+use crate::grants::directory::Directory;
+use crate::grants::{self, Grants};
+use crate::store::cache::{self, READABLE};
+use crate::terminal::console;
 use crate::units::{self, Size};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -70,12 +70,12 @@ pub struct BuildArgs {
     pub refuse_reuse: bool,
     /// Name of the application in the component's metadata.
     ///
-    /// Default: what pyproject.toml in its folder says ([project] name), else its module.
+    /// Default: what pyproject.toml in its folder says (`project.name`), else its module.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// Version of the application in the component's metadata.
     ///
-    /// Default: what pyproject.toml in its folder says ([project] version), else 0.
+    /// Default: what pyproject.toml in its folder says (`project.version`), else 0.
     #[arg(long, value_name = "VERSION")]
     pub app_version: Option<String>,
 }
@@ -113,8 +113,8 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     let options = Options { memory: args.memory, filesystem: args.filesystem, grants, at_least: None, fixed, warm_up };
     let (engine, runtime) = (BuildEngine::new()?, pipeline::runtime()?);
     let snapshot = runtime.block_on(pipeline::run(&engine, sources, &options))?;
-    told::show(&snapshot.application, &args.app.snapshot)?;
-    if fixed.is_none() || told::draws(&snapshot.application, &args.app.snapshot).is_empty() {
+    notices::show(&snapshot.application, &args.app.snapshot)?;
+    if fixed.is_none() || notices::draws(&snapshot.application, &args.app.snapshot).is_empty() {
         return Ok(snapshot);
     }
     // What it drew could be computed from its sources by anyone.
@@ -127,7 +127,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
 
 /// The component with its cap and all that it says about itself.
 fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Snapshot) -> Result<Vec<u8>> {
-    let component = component::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
+    let component = encode::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
     let Snapshot { application, census, memory, image, .. } = snapshot;
     let metadata = Metadata {
         wasgi: env!("CARGO_PKG_VERSION").to_owned(),
@@ -138,7 +138,7 @@ fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Sna
         memory: Memory { cap: args.memory, at_rest: memory, image },
         census,
     };
-    registered::write(component, identity, &Bill::of(&sources.packages(), args.filesystem)?, &metadata)
+    registry::write(component, identity, &Bill::of(&sources.packages(), args.filesystem)?, &metadata)
 }
 
 fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {

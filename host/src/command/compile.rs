@@ -1,11 +1,11 @@
 //! `wasgi compile`.
 
-use crate::cache::{self, READABLE};
 use crate::component::importable::Importable;
-use crate::console::{self, Step};
-use crate::engine::{BuildEngine, MachineCode};
-use crate::metadata::{self, Metadata};
-use crate::precompiled::{EXTENSION, Note, is_named_so};
+use crate::component::metadata::{self, Metadata};
+use crate::engine::compiler::{BuildEngine, MachineCode};
+use crate::engine::cwasm::{EXTENSION, Note, is_named_so};
+use crate::store::cache::{self, READABLE};
+use crate::terminal::console::{self, Step};
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use clap::Args;

@@ -2,8 +2,8 @@
 
 use crate::doctor::checks;
 use crate::doctor::finding::Finding;
-use crate::log::{self, Stream};
 use crate::serve::limits::Limits;
+use crate::terminal::log::{self, Stream};
 use anyhow::{Result, ensure};
 use clap::Args;
 

@@ -1,11 +1,11 @@
 //! `wasgi inspect`: what is in a component, without running it.
 
-use crate::inspect::anatomy::Anatomy;
+use crate::component::metadata::{self, Metadata, section};
+use crate::component::sbom;
 use crate::inspect::files;
 use crate::inspect::inspection::Inspection;
 use crate::inspect::text;
-use crate::metadata::{self, Metadata, section};
-use crate::sbom;
+use crate::wasm::anatomy::Anatomy;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::io::{ErrorKind, Write, stdout};

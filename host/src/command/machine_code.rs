@@ -1,18 +1,18 @@
 //! `wasgi machine-code`, which releases are made with.
 
-use crate::build::boot::Guest;
-use crate::build::component;
+use crate::build::boot::guest::Guest;
 use crate::build::options::{AppArgs, Options, WarmUp};
 use crate::build::pipeline;
-use crate::build::read::read;
+use crate::build::sources::read::read;
 use crate::bundle;
-use crate::cache::{self, READABLE};
-use crate::carried;
-use crate::console::{self, Step};
-use crate::engine::BuildEngine;
-use crate::engine_settings;
-use crate::metadata::Warmth;
-use crate::serve::grants::Grants;
+use crate::component::encode;
+use crate::component::metadata::Warmth;
+use crate::engine::carried;
+use crate::engine::compiler::BuildEngine;
+use crate::engine::settings;
+use crate::grants::Grants;
+use crate::store::cache::{self, READABLE};
+use crate::terminal::console::{self, Step};
 use crate::units::Size;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -44,11 +44,11 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
     };
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     let core_module = bundle::core_module()?;
-    let kind = (carried::KIND.to_owned(), engine_settings::code_fingerprint()?.into_bytes());
+    let kind = (carried::KIND.to_owned(), settings::code_fingerprint()?.into_bytes());
     let mut entries = vec![kind, Guest::machine_code(&engine, &core_module)?];
     let step = Step::begin("compile");
     for filesystem in [false, true] {
-        entries.push(engine.common_machine_code(&component::encode(&snapshot.core_module, filesystem)?)?);
+        entries.push(engine.common_machine_code(&encode::encode(&snapshot.core_module, filesystem)?)?);
     }
     step.done("");
     let step = Step::begin("pack the machine code");

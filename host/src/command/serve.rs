@@ -1,7 +1,7 @@
 //! `wasgi serve`.
 
+use crate::grants::Grants;
 use crate::serve::component;
-use crate::serve::grants::Grants;
 use crate::serve::options::ServeArgs;
 use crate::serve::server;
 use crate::serve::setup::Setup;

@@ -1,8 +1,8 @@
 //! What it takes to import the application of a component again.
 
-use crate::inspect::anatomy::Anatomy;
-use crate::metadata::{Metadata, Warmth};
+use super::metadata::{Metadata, Warmth};
 use crate::units::Size;
+use crate::wasm::anatomy::Anatomy;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 

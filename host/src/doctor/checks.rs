@@ -1,17 +1,17 @@
 //! What is looked at.
 
 use super::finding::Finding;
-use crate::cache::Cache;
-use crate::carried::Carried;
-use crate::engine_settings;
-use crate::level;
+use crate::engine::carried::Carried;
+use crate::engine::level;
+use crate::engine::settings;
 use crate::machine;
-use crate::sealed::Sealed;
-use crate::serve::front::connections;
+use crate::memory::reset::{Reset, ResetArg};
+use crate::memory::verify::Share;
+use crate::serve::http::connections;
 use crate::serve::limits::Limits;
-use crate::serve::most::most_of_all;
-use crate::serve::reset::{Reset, ResetArg};
-use crate::serve::verify::Share;
+use crate::serve::worst_case::most_of_all;
+use crate::store::cache::Cache;
+use crate::store::sealed::Sealed;
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
@@ -68,7 +68,7 @@ fn c_library() -> String {
 fn processor() -> Finding {
     let (level, carried) = (level::name(), Carried::with_this_program());
     let cure = "the first start compiles for half a minute, and keeps that in the cache";
-    match engine_settings::code_fingerprint() {
+    match settings::code_fingerprint() {
         Ok(code) if carried.is_for(&code) => {
             Finding::Fine(format!("{level}, for which this wasgi carries machine code"))
         }
@@ -80,8 +80,7 @@ fn processor() -> Finding {
 
 fn machine_code() -> Result<()> {
     Sealed::of(b"as machine code is kept").context("see memfd_create(2) and vm.memfd_noexec")?;
-    engine_settings::runs_code()
-        .context("the system lets no program make machine code (SELinux: execmem, PaX: mprotect)")
+    settings::runs_code().context("the system lets no program make machine code (SELinux: execmem, PaX: mprotect)")
 }
 
 fn reset() -> Finding {

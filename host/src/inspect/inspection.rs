@@ -1,10 +1,10 @@
 //! What there is to say about a component.
 
-use super::anatomy::{Anatomy, CoreModule};
 use super::files::{self, Part};
 use super::pages::{self, Region};
-use crate::metadata::{Application, Metadata, Start};
+use crate::component::metadata::{Application, Metadata, Start};
 use crate::units::{Size, WASM_PAGE};
+use crate::wasm::anatomy::{Anatomy, CoreModule};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;

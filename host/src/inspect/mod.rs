@@ -1,6 +1,5 @@
 //! What is in a component, as people and programs read it.
 
-pub mod anatomy;
 pub mod files;
 pub mod inspection;
 pub mod pages;

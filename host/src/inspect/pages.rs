@@ -1,6 +1,6 @@
 //! Whose pages linear memory has.
 
-use crate::metadata::Metadata;
+use crate::component::metadata::Metadata;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -82,7 +82,7 @@ fn owner(index: usize, is_blank: bool, marks: &Marks, metadata: &Metadata) -> Ow
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metadata::tests::metadata;
+    use crate::component::metadata::tests::metadata;
 
     #[test]
     fn each_page_has_one_owner() {

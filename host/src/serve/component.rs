@@ -4,21 +4,21 @@ use super::options::ServeArgs;
 use super::setup::Setup;
 use crate::build::at_start;
 use crate::build::compile::compile;
-use crate::compiled::Compiled;
 use crate::component::importable::Importable;
-use crate::engine::BuildEngine;
-use crate::inspect::anatomy::Anatomy;
-use crate::metadata::{self, Application, Metadata};
-use crate::precompiled;
+use crate::component::metadata::{self, Application, Metadata};
+use crate::engine::artifact::Compiled;
+use crate::engine::compiler::BuildEngine;
+use crate::engine::cwasm;
 use crate::units::Size;
+use crate::wasm::anatomy::Anatomy;
 use anyhow::{Context, Result};
 use std::path::Path;
 
 /// Gives the component's machine code, and who is served. Nothing that it took to get there is kept while serving: the
 /// component itself, or the machine code that was known before.
 pub fn prepare(args: &ServeArgs, setup: &mut Setup) -> Result<(String, Compiled)> {
-    if precompiled::is_named_so(&args.component) {
-        let (note, compiled) = precompiled::open(&args.component)?;
+    if cwasm::is_named_so(&args.component) {
+        let (note, compiled) = cwasm::open(&args.component)?;
         let description = describe(&args.component, setup, note.application.zip(note.memory));
         if !args.import_at_start {
             return Ok((description, compiled));

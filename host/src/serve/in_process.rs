@@ -3,18 +3,18 @@
 //! For benchmarks, which so measure what a server does and not a copy of it.
 
 use super::component::prepare;
-use super::grants::Grants;
 use super::limits::Limits;
 use super::options::ServeArgs;
-use super::origin::Origin;
-use super::pages::Pages;
-use super::record::Record;
-use super::request_body::RequestBody;
-use super::sandbox::{Answer, Asked, Factory, Order};
 use super::setup::Setup;
-use super::slots::Slots;
-use super::spares::Spare;
-use super::unread::Unread;
+use crate::grants::Grants;
+use crate::memory::pages::Pages;
+use crate::memory::slots::Slots;
+use crate::serve::request::connection_info::Origin;
+use crate::serve::request::lingering_body::Unread;
+use crate::serve::request::record::Record;
+use crate::serve::request::request_body::RequestBody;
+use crate::serve::sandbox::factory::{Answer, Asked, Factory, Order};
+use crate::serve::sandbox::pool::Spare;
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
 use http::{Request, StatusCode};

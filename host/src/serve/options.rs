@@ -1,13 +1,13 @@
 //! How a server is asked for on the command line, with the reasons of its defaults.
 
-use super::forwarded::Proxies;
-use super::front::tls::TlsArgs;
-use super::grants::GrantArgs;
 use super::limits::Limits;
-use super::reset::ResetArg;
 use super::service::Exposure;
-use super::verify::Share;
 use crate::build::options::AppArgs;
+use crate::grants::GrantArgs;
+use crate::memory::reset::ResetArg;
+use crate::memory::verify::Share;
+use crate::serve::http::tls::TlsArgs;
+use crate::serve::request::forwarded::Proxies;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;

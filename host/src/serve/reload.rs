@@ -1,14 +1,14 @@
 //! `wasgi run` builds anew when a file of the application changes; requests in flight finish on the old one.
 
-use super::grants::{GrantArgs, Grants};
 use super::options::RunArgs;
-use super::sandbox::Factory;
 use super::service::Service;
 use super::setup::Setup;
-use crate::build::changes::{Changes, folder_of};
 use crate::build::in_memory;
 use crate::build::options::AppArgs;
-use crate::console;
+use crate::build::sources::changes::{Changes, folder_of};
+use crate::grants::{GrantArgs, Grants};
+use crate::serve::sandbox::factory::Factory;
+use crate::terminal::console;
 use anyhow::Result;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};

@@ -1,15 +1,15 @@
 //! The server: from its port to its end.
 
-use super::front::server::Front;
 use super::limits::Limits;
-use super::most::Most;
 use super::reload::{self, Watched};
 use super::service::Service;
 use super::setup::Setup;
 use super::worker;
-use crate::compiled::Compiled;
-use crate::console;
-use crate::log::Background;
+use super::worst_case::Most;
+use crate::engine::artifact::Compiled;
+use crate::serve::http::front::Front;
+use crate::terminal::console;
+use crate::terminal::log::Background;
 use anyhow::Result;
 use std::io::ErrorKind;
 use std::net::SocketAddr;

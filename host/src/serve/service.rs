@@ -1,22 +1,22 @@
 //! One request: checks, permit, sandbox, answer.
 
-use super::answers::Answers;
-use super::attend::Attended;
-use super::body::{GuestBody, Outlet, Running};
-use super::crowd::Crowd;
-use super::error::RequestError;
-use super::forwarded::Proxies;
-use super::front::outbox;
-use super::front::peer::{Busy, Peer};
-use super::front::stream::Stream;
+use super::admission::Crowd;
 use super::limits::Limits;
-use super::meter::give_way;
-use super::origin::Origin;
-use super::record::Record;
-use super::request_body::RequestBody;
-use super::sandbox::{Asked, Factory, Order};
-use super::spares::{Spares, Turn};
-use super::unread::Unread;
+use crate::serve::http::batch;
+use crate::serve::http::peer::{Busy, Peer};
+use crate::serve::http::stream::Stream;
+use crate::serve::request::connection_info::Origin;
+use crate::serve::request::error::RequestError;
+use crate::serve::request::forwarded::Proxies;
+use crate::serve::request::lingering_body::Unread;
+use crate::serve::request::record::Record;
+use crate::serve::request::request_body::RequestBody;
+use crate::serve::request::response_body::{GuestBody, Outlet, Running};
+use crate::serve::request::unsent::Answers;
+use crate::serve::sandbox::factory::{Asked, Factory, Order};
+use crate::serve::sandbox::limiter::give_way;
+use crate::serve::sandbox::pool::{Spares, Turn};
+use crate::serve::sandbox::supervise::Attended;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
@@ -147,10 +147,10 @@ impl Service {
                 Ok(self.with_body(response, Some(running), record))
             }
             (Some(Ok(response)), Some(Ok(()))) => {
-                if is_http1 && outbox::may_wait(self.others()) {
+                if is_http1 && batch::may_wait(self.others()) {
                     peer.line.be_patient();
                 } else {
-                    outbox::send();
+                    batch::send();
                 }
                 Ok(self.with_body(response.map(Outlet::new), None, record))
             }

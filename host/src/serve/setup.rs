@@ -1,18 +1,19 @@
 //! What a server is made of.
 
-use super::front::{connections, tls};
-use super::grants::Grants;
 use super::limits::Limits;
-use super::most::Most;
 use super::options::HostArgs;
-use super::reset::Reset;
-use super::sandbox::Factory;
 use super::service::Exposure;
-use super::slots::Slots;
+use super::worst_case::Most;
 use crate::build::options::{AppArgs, Options, WarmUp};
-use crate::compiled::Compiled;
-use crate::engine_serving;
+use crate::engine::artifact::Compiled;
+use crate::engine::serving;
+use crate::grants::Grants;
 use crate::machine;
+use crate::memory::reset::Reset;
+use crate::memory::slots::Slots;
+use crate::serve::http::connections;
+use crate::serve::http::tls;
+use crate::serve::sandbox::factory::Factory;
 use anyhow::Result;
 use tokio_rustls::TlsAcceptor;
 
@@ -61,9 +62,9 @@ impl Setup {
         // What built or compiled the component is done.
         machine::trim();
         let untold = slots.untold();
-        let engine = engine_serving::engine(slots)?;
+        let engine = serving::engine(slots)?;
         let component = compiled.load(&engine)?;
-        engine_serving::check_memory(&component, untold, self.limits.memory)?;
+        serving::check_memory(&component, untold, self.limits.memory)?;
         let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), untold)?;
         let most = factory.try_out().await?;
         Ok((factory, most))

@@ -1,9 +1,9 @@
 //! What a thread that serves does between the polls of its guests: small answers that wait leave together
-//! ([`outbox`]), and what was put off until nobody waits for it is done.
+//! ([`batch`]), and what was put off until nobody waits for it is done.
 //!
 //! Both belong to the thread. The sockets' side and the sandboxes' side only meet here, and neither knows of the other.
 
-use super::front::outbox;
+use crate::serve::http::batch;
 use std::cell::RefCell;
 
 /// Something to do later, on the thread that puts it off.
@@ -28,17 +28,17 @@ pub fn catch_up() {
 /// Behind an answer, and before its client asks again.
 pub fn after_send() {
     catch_up();
-    outbox::send_overdue();
+    batch::send_overdue();
 }
 
 /// When there is nothing else to do: first what somebody waits for.
 pub fn when_idle() {
-    outbox::send();
+    batch::send();
     catch_up();
 }
 
 /// Polls a guest. Who holds a place among the requests must not wait for one that computes.
 pub fn poll<T>(guest: impl FnOnce() -> T) -> T {
     catch_up();
-    outbox::work(guest)
+    batch::work(guest)
 }

@@ -1,0 +1,97 @@
+//! Byte code for the image's Python files, made by the guest's own compiler and kept in the cache.
+//!
+//! What a request imports would else be compiled in that request, and in the next one again.
+
+use super::cap::Cap;
+use super::determinism::Fixed;
+use super::guest::{Guest, Start};
+use super::import;
+use super::places::Places;
+use crate::build::sources::form::Form;
+use crate::build::sources::source::Source;
+use crate::bundle;
+use crate::grants::Grants;
+use crate::image::{File, Image, ImageBuilder};
+use crate::layout::CONFIG;
+use crate::store::archive::Archive;
+use crate::store::cache;
+use crate::units::Size;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::json;
+use std::borrow::Cow;
+
+/// Compiling is the builder's work, not the application's: it gets all that a 32-bit memory can hold.
+const MEMORY: Size = Size(4 << 30);
+
+/// Gives each source's byte code, as the content of its `.pyc` file; nothing for a file with a syntax error, so that
+/// importing it says what is wrong.
+pub async fn compile(guest: &Guest<'_>, sources: &[&Source], docstrings: bool) -> Result<Vec<Option<Vec<u8>>>> {
+    let archive = Archive::open(&format!("bytecode-{}", &bundle::fingerprint()[..16]))?;
+    let keys: Vec<_> = sources.iter().map(|source| source.fingerprint(docstrings)).collect();
+    let missing: Vec<_> = (0..sources.len()).filter(|&i| archive.find(keys[i].as_bytes()).is_none()).collect();
+    if !missing.is_empty() {
+        let files: Vec<_> = missing.iter().map(|&i| sources[i]).collect();
+        for (&i, code) in missing.iter().zip(in_guest(guest, &files, docstrings).await?) {
+            archive.add(keys[i].as_bytes(), code);
+        }
+        archive.save()?;
+    }
+    let code = keys.iter().map(|key| archive.find(key.as_bytes()).map(Cow::into_owned).filter(|code| !code.is_empty()));
+    Ok(code.collect())
+}
+
+/// One boot of the guest that compiles files and does nothing else (`wasgi_guest/precompile.py`).
+async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Result<Vec<Vec<u8>>> {
+    let root = bundle::root_image()?;
+    let mut image = ImageBuilder::on(&Image::parse(&root)?)?;
+    for file in files {
+        image.add(file.guest_path.as_bytes(), File::raw(&file.bytes[..], 0)?)?;
+    }
+    let paths: Vec<_> = files.iter().map(|file| (&file.guest_path, file.has_columns())).collect();
+    let config = serde_json::to_vec(&json!({ "precompile": paths, "docstrings": docstrings }))?;
+    image.add(CONFIG.as_bytes(), File::raw(config, 0)?)?;
+    let grants = Grants::default();
+    let start = Start { image: &image.finish()?, fixed: Fixed::NO_SECRET, warm: false, grants: &grants };
+    let booted = guest.boot(start, &Cap::new(MEMORY), &Places::default()).await?;
+    if let Some(message) = import::failure(&booted.report) {
+        bail!("{message}");
+    }
+    let code = split(&booted.report).context("the guest's byte code makes no sense")?;
+    ensure!(code.len() == files.len(), "the guest compiled {} of {} files", code.len(), files.len());
+    Ok(code)
+}
+
+/// The report holds one block per file, each behind its length; an empty one for a file that does not compile.
+fn split(mut report: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut blocks = vec![];
+    while let Some((length, rest)) = report.split_first_chunk() {
+        let (block, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        blocks.push(block.to_vec());
+        report = rest;
+    }
+    report.is_empty().then_some(blocks)
+}
+
+impl Source {
+    /// Columns underline what failed in a source line, so they are of use beside the source only.
+    fn has_columns(&self) -> bool {
+        self.form == Form::AsIs
+    }
+
+    /// The path is in the byte code, for tracebacks; so it counts.
+    fn fingerprint(&self, docstrings: bool) -> String {
+        cache::fingerprint([self.guest_path.as_bytes(), self.form.word(), &[docstrings.into()], &self.bytes])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_split_by_their_lengths() {
+        assert_eq!(split(&[1, 0, 0, 0, 7, 0, 0, 0, 0]), Some(vec![vec![7], vec![]]));
+        assert_eq!(split(&[2, 0, 0, 0, 7]), None);
+        assert_eq!(split(&[2, 0]), None);
+    }
+}

@@ -1,0 +1,243 @@
+//! One run of the guest's build-time exports (`guest/src/boot.c`) on a file image.
+
+use super::cap::Cap;
+use super::determinism::Fixed;
+use super::places::Places;
+use crate::budget::Budget;
+use crate::engine::compiler::BuildEngine;
+use crate::grants::Grants;
+use crate::grants::import_locks::ImportLocks;
+use crate::terminal::log::Stream;
+use crate::terminal::stdio::AppStream;
+use crate::units::{Size, WASM_PAGE};
+use anyhow::{Context, Result, ensure};
+use std::ops::Range;
+use wasmtime::{Caller, Engine, Instance, Linker, Memory, Module, Store};
+use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::filesystem::WasiFilesystemView as _;
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
+use wasmtime_wizer::{ModuleContext, WasmtimeWizer, Wizer};
+
+/// The guest's core module, compiled and ready to boot, with the snapshot's hooks in it.
+pub struct Guest<'a> {
+    engine: Engine,
+    module: Module,
+    wizer: Wizer,
+    context: ModuleContext<'a>,
+}
+
+/// What a guest boots on.
+#[derive(Clone, Copy)]
+pub struct Start<'a> {
+    pub image: &'a [u8],
+    pub fixed: Fixed,
+    /// Should nobody have said whether to warm the application up, whether to do so.
+    pub warm: bool,
+    /// What import and warm-up see of this machine.
+    pub grants: &'a Grants,
+}
+
+/// What a booting guest can reach.
+pub struct Reach {
+    wasi: WasiP1Ctx,
+    locks: ImportLocks,
+    pub cap: Cap,
+}
+
+/// A guest after its boot.
+pub struct Booted {
+    pub store: Store<Reach>,
+    pub instance: Instance,
+    pub memory: Memory,
+    /// Where the file image lies in linear memory.
+    pub image: Range<u32>,
+    /// What the guest has to say; `wasgi_guest/boot.py` makes it.
+    pub report: Vec<u8>,
+}
+
+impl Booted {
+    /// Calls an export that takes nothing and gives a number or an address.
+    pub async fn call(&mut self, name: &str) -> Result<u32> {
+        let function = self.instance.get_typed_func::<(), u32>(&mut self.store, name)?;
+        Ok(function.call_async(&mut self.store, ()).await?)
+    }
+
+    /// Hands the file image over.
+    async fn take_image(&mut self, image: &[u8], cap: Size) -> Result<()> {
+        let Booted { store, instance, memory, .. } = self;
+        let allocate = instance.get_typed_func::<u32, u32>(&mut *store, "wasgi_alloc")?;
+        let length = u32::try_from(image.len())?;
+        let address = allocate.call_async(&mut *store, length).await?;
+        ensure!(
+            address != 0,
+            "the application's files ({}) do not fit into the memory cap of {cap}: raise it with --memory",
+            Size(image.len() as u64)
+        );
+        memory.write(&mut *store, address as usize, image)?;
+        self.image = address..address + length;
+        Ok(())
+    }
+
+    /// Hands over the variables that it is to see, each with a NUL behind it.
+    async fn take_variables(&mut self, variables: &[(String, String)]) -> Result<()> {
+        let text: String = variables.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let allocate = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_variables")?;
+        let address = allocate.call_async(&mut self.store, u32::try_from(text.len())?).await?;
+        ensure!(address != 0, "the variables that are granted do not fit into the memory cap: raise it with --memory");
+        Ok(self.memory.write(&mut self.store, address as usize, text.as_bytes())?)
+    }
+
+    /// Tells the guest which allocations it is to place; without memory for that, it places none.
+    async fn write_places(&mut self, Places(places): &Places) -> Result<()> {
+        let tell = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_places")?;
+        let start = tell.call_async(&mut self.store, u32::try_from(places.len())?).await? as usize;
+        for (at, (number, size)) in (start..).step_by(12).zip(places).filter(|_| start != 0) {
+            self.memory.write(&mut self.store, at, &number.to_le_bytes())?;
+            self.memory.write(&mut self.store, at + 4, &size.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    async fn boot(mut self, cap: Size) -> Result<Self> {
+        // Whether it went well is in the report, too.
+        let booted = self.call("wasgi_boot").await;
+        booted.with_context(|| {
+            format!("the sandbox trapped while the application was imported (memory cap {cap}; --memory raises it)")
+        })?;
+        self.report = self.read_report().await?;
+        Ok(self)
+    }
+
+    /// Calls an export that takes and gives nothing.
+    pub async fn tell(&mut self, name: &str) -> Result<()> {
+        let function = self.instance.get_typed_func::<(), ()>(&mut self.store, name)?;
+        Ok(function.call_async(&mut self.store, ()).await?)
+    }
+
+    /// What the guest has reported last.
+    pub async fn read_report(&mut self) -> Result<Vec<u8>> {
+        let place = self.call("wasgi_report").await?;
+        read_report(self.memory.data(&self.store), place as usize)
+    }
+
+    /// Has so much memory from now on, unless it has more.
+    pub fn grow(&mut self, least: Option<Size>) -> Result<()> {
+        let missing = least.map_or(0, |least| least.0.saturating_sub(self.memory_size().0));
+        self.memory.grow(&mut self.store, missing.div_ceil(WASM_PAGE))?;
+        Ok(())
+    }
+
+    /// Linear memory in use, in bytes.
+    pub fn memory_size(&self) -> Size {
+        Size(self.memory.data_size(&self.store) as u64)
+    }
+}
+
+impl<'a> Guest<'a> {
+    /// Compiles the core module, or takes its machine code from the cache.
+    pub fn new(build: &BuildEngine, core_module: &'a [u8]) -> Result<Self> {
+        let wizer = Wizer::new();
+        let (context, instrumented) = wizer.instrument(core_module)?;
+        Ok(Guest { engine: build.boot.clone(), module: build.module(&instrumented)?, wizer, context })
+    }
+
+    /// The machine code that [`Guest::new`] takes, with its name.
+    pub fn machine_code(build: &BuildEngine, core_module: &[u8]) -> Result<(String, Vec<u8>)> {
+        let (_, instrumented) = Wizer::new().instrument(core_module)?;
+        build.module_code(&instrumented)
+    }
+
+    /// Starts CPython on an image and lets it do what the image's configuration says, within `cap`; some of its
+    /// allocations at `places` of their own.
+    ///
+    /// # Errors
+    /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
+    pub async fn boot(&self, start: Start<'_>, cap: &Cap, places: &Places) -> Result<Booted> {
+        let mut prepared = self.prepare(start, cap).await?;
+        prepared.write_places(places).await?;
+        prepared.boot(cap.size).await
+    }
+
+    /// The same, with notes taken of all allocations.
+    pub async fn boot_watched(&self, start: Start<'_>, cap: &Cap) -> Result<Booted> {
+        let mut prepared = self.prepare(start, cap).await?;
+        prepared.tell("wasgi_watch_memory").await?;
+        prepared.boot(cap.size).await
+    }
+
+    /// An instance with the file image in its memory.
+    async fn prepare(&self, start: Start<'_>, cap: &Cap) -> Result<Booted> {
+        let mut linker = Linker::new(&self.engine);
+        p1::add_to_linker_async(&mut linker, |reach: &mut Reach| &mut reach.wasi)?;
+        linker.allow_shadowing(true);
+        let advise = |mut caller: Caller<Reach>, _: i32, offset: i64, length: i64, advice: i32| {
+            let Reach { wasi, locks, .. } = caller.data_mut();
+            locks.advise(wasi.filesystem().table, offset.cast_unsigned(), length.cast_unsigned(), advice)
+        };
+        linker.func_wrap("wasi_snapshot_preview1", "fd_advise", advise)?;
+        // No request arrives at build time, so nothing calls wasi:http.
+        linker.define_unknown_imports_as_traps(&self.module)?;
+        let needed = Size(self.module.resources_required().max_initial_memory_size.unwrap_or(0) * WASM_PAGE);
+        ensure!(
+            cap.grants(needed),
+            "Python alone takes {needed} of memory, more than the cap of {}: raise --memory",
+            cap.size
+        );
+        let mut store = store(&self.engine, cap, start)?;
+        let instance = linker.instantiate_async(&mut store, &self.module).await?;
+        let memory = instance.get_memory(&mut store, "memory").context("the guest exports no memory")?;
+        let mut prepared = Booted { store, instance, memory, image: 0..0, report: vec![] };
+        prepared.tell("_initialize").await?;
+        prepared.take_image(start.image, cap.size).await?;
+        prepared.take_variables(&start.grants.told_to_import()).await?;
+        if cap.is_trial {
+            prepared.tell("wasgi_pretend").await?;
+        }
+        if start.warm {
+            prepared.tell("wasgi_warm_up").await?;
+        }
+        Ok(prepared)
+    }
+
+    /// Writes a booted guest's memory and globals back into the core module. With `filesystem`, requests will ask
+    /// their host for directories.
+    pub async fn snapshot(&self, booted: &mut Booted, filesystem: bool) -> Result<Vec<u8>> {
+        let seal = booted.instance.get_typed_func::<i32, ()>(&mut booted.store, "wasgi_seal")?;
+        seal.call_async(&mut booted.store, i32::from(filesystem)).await?;
+        let mut state = WasmtimeWizer { store: &mut booted.store, instance: booted.instance };
+        Ok(self.wizer.snapshot(&self.context, &mut state).await?)
+    }
+}
+
+fn store(engine: &Engine, cap: &Cap, start: Start<'_>) -> Result<Store<Reach>> {
+    // Nothing of this machine reaches the guest but what is granted; what it prints is shown.
+    let mut wasi = WasiCtxBuilder::new();
+    start.grants.preopen(&mut wasi, cap.is_trial)?;
+    if !cap.is_trial {
+        let output = Budget::new(u64::MAX, "");
+        wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
+    }
+    start.fixed.apply(&mut wasi);
+    let mut store =
+        Store::new(engine, Reach { wasi: wasi.build_p1(), locks: ImportLocks::default(), cap: cap.clone() });
+    store.limiter(|reach| &mut reach.cap);
+    // Nobody advances this engine's epoch: an import may take as long as it takes, and Ctrl+C ends it.
+    store.set_epoch_deadline(u64::MAX);
+    Ok(store)
+}
+
+/// `place` points at a pointer and a length.
+fn read_report(memory: &[u8], place: usize) -> Result<Vec<u8>> {
+    let found = words(memory, place).and_then(|[start, length]| memory.get(start as usize..)?.get(..length as usize));
+    Ok(found.context("the guest left no report")?.to_vec())
+}
+
+/// Two words of linear memory, one behind the other.
+pub fn words(memory: &[u8], at: usize) -> Option<[u32; 2]> {
+    let (words, _) = memory.get(at..)?.as_chunks();
+    let [first, second, ..] = words else { return None };
+    Some([u32::from_le_bytes(*first), u32::from_le_bytes(*second)])
+}

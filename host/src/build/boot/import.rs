@@ -1,0 +1,57 @@
+//! A boot that imports the application, and what the guest says of it.
+
+use super::cap::Cap;
+use super::guest::{Booted, Guest, Start};
+use super::places::Places;
+use crate::component::metadata::{Application, Census};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// What import and warm-up had to do with directories that are granted to them.
+#[derive(Default, Deserialize)]
+pub struct Directories {
+    /// What is in them may have decided what is in the snapshot.
+    pub used: bool,
+    /// A note on each file that stays open.
+    pub held: Vec<String>,
+}
+
+/// Boots, and gives what the guest says of it.
+///
+/// # Errors
+/// When the guest traps, or finds something wrong.
+pub async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Places) -> Result<(Booted, Report)> {
+    let booted = guest.boot(start, cap, places).await?;
+    let report = Report::parse(&booted.report)?;
+    Ok((booted, report))
+}
+
+/// What the guest says after an import that went well (`wasgi_guest/boot.py`).
+#[derive(Deserialize)]
+pub struct Report {
+    #[serde(flatten)]
+    pub application: Application,
+    #[serde(flatten)]
+    pub census: Census,
+    #[serde(default)]
+    pub directories: Directories,
+}
+
+impl Report {
+    fn parse(report: &[u8]) -> Result<Self> {
+        if let Some(message) = failure(report) {
+            bail!("{message}");
+        }
+        serde_json::from_slice(report).context("the guest's report makes no sense")
+    }
+}
+
+/// What the guest says when something went wrong, for whatever it had booted.
+pub fn failure(report: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Failure {
+        message: String,
+    }
+    let failure: Failure = serde_json::from_slice(report).ok()?;
+    Some(failure.message.trim_end().to_owned())
+}

@@ -1,0 +1,73 @@
+//! Imports the application inside the core module, then takes the snapshot.
+
+use super::cap::Cap;
+use super::determinism::Fixed;
+use super::guest::{Guest, Start};
+use super::import::{Directories, Report, import};
+use super::placement;
+use super::places::Places;
+use super::warm_up;
+use crate::build::options::{Options, WarmUp};
+use crate::component::metadata::{Application, Census, Warmth};
+use crate::units::Size;
+use anyhow::{Error, Result, bail};
+use std::ops::Range;
+
+/// For a trial import. One that takes more than this has no end, as far as can be told in reasonable time.
+const PLENTY: Size = Size(1 << 30);
+
+/// A core module whose memory holds the interpreter with the application imported.
+pub struct Snapshot {
+    pub core_module: Vec<u8>,
+    pub application: Application,
+    pub census: Census,
+    /// Linear memory in use at rest, in bytes.
+    pub memory: Size,
+    /// Where the file image lies in it.
+    pub image: Range<u32>,
+    pub directories: Directories,
+}
+
+/// Boots the guest on the application's image and snapshots the result.
+///
+/// # Errors
+/// When the application cannot be imported or found; the message is the guest's. When that is for want of memory, it
+/// says how much would do.
+pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
+    let cap = Cap::new(options.memory);
+    let fixed = options.fixed.map_or_else(Fixed::fresh, Ok)?;
+    let start = Start { image, fixed, warm: false, grants: &options.grants };
+    let warmth = match &options.warm_up {
+        WarmUp::Find => warm_up::warmth(guest, start, options.memory).await,
+        WarmUp::As(warmth) => warmth.clone(),
+    };
+    let start = Start { warm: warmth == Warmth::Warm, ..start };
+    let places = placement::learn(guest, start, options.memory).await;
+    let (mut booted, Report { mut application, census, directories }) = match import(guest, start, &cap, &places).await
+    {
+        Err(error) if cap.was_reached() => return Err(explain(guest, start, options, error).await),
+        imported => imported?,
+    };
+    if let (Some(note), false) = (directories.held.first(), options.filesystem) {
+        bail!(
+            "{note} But none sees a directory where the component is built without --filesystem: give it, or close the file"
+        )
+    }
+    application.warmth = warmth;
+    booted.grow(options.at_least)?;
+    let core_module = guest.snapshot(&mut booted, options.filesystem).await?;
+    let memory = booted.memory_size();
+    Ok(Snapshot { core_module, application, census, memory, image: booted.image, directories })
+}
+
+/// Imports once more, with more memory than applications take, to tell how much this one does.
+async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: Error) -> Error {
+    let cap = Cap::trial(PLENTY);
+    let Ok((booted, _)) = import(guest, start, &cap, &Places::default()).await else { return error };
+    error.context(format!(
+        "the application takes {} of memory before its first request, and --memory allows {}: raise it, and leave \
+         room for what a request does",
+        booted.memory_size(),
+        options.memory
+    ))
+}

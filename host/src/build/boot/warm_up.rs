@@ -1,0 +1,51 @@
+//! Whether an application may be warmed up without being told how, seen in a boot that is thrown away
+//! (`wasgi_guest/trial.py`).
+
+use super::cap::Cap;
+use super::guest::{Booted, Guest, Start};
+use super::import::import;
+use super::places::Places;
+use crate::component::metadata::Warmth;
+use crate::units::Size;
+use anyhow::Result;
+use serde::Deserialize;
+use std::time::Duration;
+use wasmtime::UpdateDeadline;
+
+/// Loops and calls that the tried requests may take together: some seconds. Counted, so that every build of the same
+/// sources comes to the same end.
+const STEPS: u64 = 1 << 27;
+/// For what takes no steps, such as to sleep.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Tries. An application that cannot even be imported stays cold: the boot that counts says why.
+pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> Warmth {
+    match import(guest, start, &Cap::trial(memory), &Places::default()).await {
+        Ok((booted, _)) => objection(booted).await.map_or(Warmth::Warm, Warmth::Cold),
+        Err(_) => Warmth::Told,
+    }
+}
+
+/// What speaks against it.
+async fn objection(mut booted: Booted) -> Option<String> {
+    let mut steps = 0;
+    booted.store.epoch_deadline_callback(move |_| {
+        steps += 1;
+        if steps > STEPS { wasmtime::bail!("tried requests without end") } else { Ok(UpdateDeadline::Continue(0)) }
+    });
+    booted.store.set_epoch_deadline(0);
+    match tokio::time::timeout(PATIENCE, asked(&mut booted)).await {
+        Ok(Ok(Report { objection })) => objection,
+        _ => Some("GET / comes to no end".into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Report {
+    objection: Option<String>,
+}
+
+async fn asked(booted: &mut Booted) -> Result<Report> {
+    booted.tell("wasgi_try").await?;
+    Ok(serde_json::from_slice(&booted.read_report().await?)?)
+}

@@ -1,0 +1,104 @@
+//! What one request writes to, seen once a boot is done: it is rehearsed, and undone.
+
+use super::cap::Cap;
+use super::guest::{Booted, Reach};
+use anyhow::{Context, Result};
+use std::sync::{Arc, Mutex};
+use wasmtime::{Global, Instance, Mutability, Store, UpdateDeadline, Val};
+
+const PAGE: usize = 4096;
+const WORD: usize = 4;
+/// What is written and has its old value again at the end of the request is only seen on the way. So memory is looked
+/// at so many times, after equal numbers of steps (loops and calls).
+const LOOKS: u64 = 48;
+/// A rehearsed request that takes more steps than this would have no end.
+const STEPS: u64 = 1 << 30;
+
+/// What a rehearsed request does.
+struct Rehearsal {
+    /// Memory as it was.
+    before: Vec<u8>,
+    /// Of each word, whether it was seen to differ from that.
+    written: Vec<bool>,
+    /// Loops and calls.
+    steps: u64,
+    /// Steps from one look at memory to the next.
+    stride: u64,
+}
+
+impl Rehearsal {
+    fn new(memory: &[u8], stride: u64) -> Self {
+        Rehearsal { before: memory.to_vec(), written: vec![false; memory.len() / WORD], steps: 0, stride }
+    }
+
+    fn step(&mut self, memory: &[u8]) -> wasmtime::Result<UpdateDeadline> {
+        self.steps += 1;
+        if self.steps > STEPS {
+            return Err(wasmtime::Error::msg("a rehearsed request without end"));
+        }
+        if self.steps.is_multiple_of(self.stride) {
+            self.look(memory);
+        }
+        Ok(UpdateDeadline::Continue(0))
+    }
+
+    fn look(&mut self, memory: &[u8]) {
+        let pages = self.before.chunks_exact(PAGE).zip(memory.chunks_exact(PAGE));
+        let pages = self.written.chunks_exact_mut(PAGE / WORD).zip(pages);
+        for (written, (before, now)) in pages.filter(|(_, (before, now))| before != now) {
+            let words = before.chunks_exact(WORD).zip(now.chunks_exact(WORD));
+            for (written, (before, now)) in written.iter_mut().zip(words) {
+                *written |= before != now;
+            }
+        }
+    }
+}
+
+impl Booted {
+    /// Addresses of all words that a rehearsed request writes to. What is written with the value that it had is not
+    /// among them.
+    ///
+    /// # Errors
+    /// When the guest is not what it should be. A rehearsal that fails is none: what it wrote to counts all the same.
+    pub async fn written_words(&mut self) -> Result<Vec<u32>> {
+        // Memory that grows could not be undone. What is printed is not shown: the boot is one for trial.
+        self.store.data_mut().cap = Cap::trial(self.memory_size());
+        let steps = self.rehearse(u64::MAX).await?.steps;
+        let rehearsal = self.rehearse(steps / LOOKS + 1).await?;
+        let words = (0..).step_by(WORD).zip(rehearsal.written);
+        Ok(words.filter_map(|(address, written)| written.then_some(address)).collect())
+    }
+
+    async fn rehearse(&mut self, stride: u64) -> Result<Rehearsal> {
+        let Booted { store, instance, memory, .. } = self;
+        let memory = *memory;
+        let rehearse = instance.get_typed_func::<(), ()>(&mut *store, "wasgi_rehearse")?;
+        let globals = globals(store, *instance);
+        let rehearsal = Arc::new(Mutex::new(Rehearsal::new(memory.data(&*store), stride)));
+        let watched = rehearsal.clone();
+        // Called at each step, as the deadline is always now.
+        store.epoch_deadline_callback(move |store| watched.lock().expect(HELD).step(memory.data(&store)));
+        store.set_epoch_deadline(0);
+        // A trap is undone as everything else is.
+        let _ = rehearse.call_async(&mut *store, ()).await;
+        store.epoch_deadline_trap();
+        store.set_epoch_deadline(u64::MAX);
+        let mut rehearsal = Arc::into_inner(rehearsal).context("somebody still watches")?.into_inner().expect(HELD);
+        rehearsal.look(memory.data(&*store));
+        memory.data_mut(&mut *store).copy_from_slice(&rehearsal.before);
+        for (global, value) in globals {
+            global.set(&mut *store, value)?;
+        }
+        Ok(rehearsal)
+    }
+}
+
+const HELD: &str = "no panic while held";
+
+/// Globals that change, with their values: the stack's pointer.
+fn globals(store: &mut Store<Reach>, instance: Instance) -> Vec<(Global, Val)> {
+    let globals: Vec<_> = instance.exports(&mut *store).filter_map(|export| export.into_global()).collect();
+    let variable = globals.into_iter().filter(|global| global.ty(&*store).mutability() == Mutability::Var);
+    let variable: Vec<_> = variable.collect();
+    variable.into_iter().map(|global| (global, global.get(&mut *store))).collect()
+}

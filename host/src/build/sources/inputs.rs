@@ -1,0 +1,178 @@
+//! Packs application and site-packages into the file image.
+
+use super::exclusions::Exclusions;
+use super::folder::{Listing, read_folder};
+use super::form::Form;
+use super::installed::Installed;
+use super::packages::{self, NativeModule};
+use super::packing::Packing;
+use super::selection::SelectionArgs;
+use super::sieve::LeftOut;
+use super::source::{APP_FOLDER_LIMIT, Source};
+use crate::build::boot::determinism::Fixed;
+use crate::build::target::Target;
+use crate::bundle;
+use crate::component::metadata::{Metadata, Package};
+use crate::image::{File, Image, ImageBuilder};
+use crate::layout::{APP, CONFIG, SITE_PACKAGES};
+use crate::store::cache;
+use anyhow::Result;
+use serde_json::json;
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the guest is told beside the application.
+pub struct Behaviour<'a> {
+    /// Paths to ask for before the snapshot; None to find out whether that may be `/`.
+    pub warm: Option<&'a [String]>,
+    /// An instance answers one request and refuses all others.
+    pub refuse_reuse: bool,
+    /// Variables that the application finds at each of its imports, unless others are granted.
+    pub environment: &'a [(String, String)],
+}
+
+/// Everything that decides what is in the image, read once.
+pub struct Sources {
+    pub app: Vec<Source>,
+    /// What of the application's folder a rule left out.
+    pub excluded: Vec<LeftOut>,
+    /// Patterns of `--include` that match nothing.
+    pub unmatched: Vec<String>,
+    /// The application's, by their paths in the guest: those with nothing to pack would else be missing.
+    folders: Vec<String>,
+    packages: Vec<Source>,
+    pub native: Vec<NativeModule>,
+    /// Files of site-packages that name folders outside of the application.
+    pub links: Vec<String>,
+    /// Folders of site-packages that nothing imports.
+    pub left_out: Vec<String>,
+    pub package_folders: Vec<PathBuf>,
+    /// Whether byte code has them.
+    pub docstrings: bool,
+    config: Vec<u8>,
+}
+
+impl Sources {
+    /// Reads the application's folder, as far as it is not `excluded`, and what is `selected` of its packages;
+    /// `behaviour` goes into the configuration.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a folder holds too much, or a `.wasgiignore` has a line that is no pattern.
+    pub fn read(
+        target: &Target,
+        excluded: &Arc<Exclusions>,
+        site_packages: &[PathBuf],
+        selected: &SelectionArgs,
+        behaviour: &Behaviour,
+    ) -> Result<Self> {
+        let package_folders = packages::folders(site_packages, &target.folder)?;
+        let listing = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
+        let Listing { sources: mut app, folders, left_out: excluded, unmatched } = listing;
+        // By default a component is written where the application is: the next one would hold the last.
+        app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
+        let mut installed = Installed::default();
+        for folder in &package_folders {
+            installed.read(folder, &app, &target.folder, selected)?;
+        }
+        let Installed { packages, native, links, left_out } = installed;
+        let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
+        let docstrings = !selected.strip_docstrings;
+        let config = json!({ "docstrings": docstrings, "target": target, "native": native, "software": software, "warm": behaviour.warm,
+            "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment });
+        let config = serde_json::to_vec(&config)?;
+        let sources = Sources {
+            app,
+            excluded,
+            unmatched,
+            folders,
+            packages,
+            native,
+            links,
+            left_out,
+            package_folders,
+            docstrings,
+            config,
+        };
+        Ok(sources)
+    }
+
+    /// What the sources and the embedded guest come to: equal fingerprints give equal images.
+    pub fn fingerprint(&self) -> String {
+        let files = self.app.iter().chain(&self.packages);
+        let parts = files.flat_map(|file| [file.guest_path.as_bytes(), file.kind(), &file.bytes]);
+        let mount_points = self.mount_points().flat_map(|path| [path.as_bytes(), b"mount point"]);
+        let folders = self.folders.iter().map(|folder| folder.as_bytes()).chain(mount_points);
+        cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(folders).chain(parts))
+    }
+
+    /// Below [`APP`]: folders that requests are granted instead. They are there, and empty, before the grant is.
+    fn mount_points(&self) -> impl Iterator<Item = &str> {
+        self.excluded.iter().filter(|left_out| left_out.granted).map(|left_out| &*left_out.path)
+    }
+
+    /// Names and versions of the installed packages.
+    pub fn distributions(&self) -> Vec<String> {
+        let files = self.packages.iter().filter_map(|file| file.guest_path.strip_prefix(SITE_PACKAGES));
+        let found: BTreeSet<_> = files.filter_map(packages::distribution).collect();
+        found.into_iter().collect()
+    }
+
+    /// The same with what their metadata says of licences.
+    pub fn packages(&self) -> Vec<Package> {
+        let metadata = self.packages.iter().filter(|file| file.guest_path.ends_with(".dist-info/METADATA"));
+        metadata.filter_map(|file| packages::described(&file.bytes)).collect()
+    }
+
+    /// A line of a package's file, numbered from 1, without its indentation; the path is that below site-packages.
+    pub fn package_line(&self, file: &str, line: usize) -> Option<&str> {
+        let path = format!("{SITE_PACKAGES}/{file}");
+        let source = self.packages.iter().find(|source| source.guest_path == path)?;
+        std::str::from_utf8(&source.bytes).ok()?.lines().nth(line.checked_sub(1)?).map(str::trim)
+    }
+
+    /// The Python files among them, in the order of [`Sources::image`]'s byte code.
+    pub fn python_files(&self) -> Vec<&Source> {
+        self.packages.iter().chain(&self.app).filter(|file| file.bytecode_path().is_some()).collect()
+    }
+
+    /// Writes the image: the embedded standard library, packages, application, their byte code and the configuration.
+    ///
+    /// What an application opens while it runs is stored as it is; the rest is compressed. Files have the times of their
+    /// originals, unless all is `fixed`.
+    pub fn image(&self, bytecode: &[Option<Vec<u8>>], fixed: Option<Fixed>) -> Result<Vec<u8>> {
+        let root = bundle::root_image()?;
+        let root = Image::parse(&root)?;
+        let packing = Packing::open(root.dictionary()?)?;
+        let mut builder = ImageBuilder::on(&root)?;
+        let time = |file: &Source| fixed.and_then(|fixed| fixed.time).unwrap_or(file.mtime);
+        let packed = |bytes: &'_ [u8], time| File::packed(bytes.to_vec(), packing.pack(bytes)?, time);
+        let mut compiled = HashSet::new();
+        for (file, code) in self.python_files().into_iter().zip(bytecode) {
+            if let Some((path, code)) = file.bytecode_path().zip(code.as_deref()) {
+                builder.add(path.as_bytes(), packed(code, 0)?)?;
+                compiled.insert(&file.guest_path);
+            }
+        }
+        for file in &self.packages {
+            // What has an error stays a source: importing it says what is wrong.
+            if file.form == Form::AsIs || !compiled.contains(&file.guest_path) {
+                let packed = packed(&file.bytes, time(file))?.with_execute_bit(file.executable);
+                builder.add(file.guest_path.as_bytes(), packed)?;
+            }
+        }
+        for folder in &self.folders {
+            builder.add_directory(folder.as_bytes())?;
+        }
+        for file in &self.app {
+            let raw = File::raw(&file.bytes[..], time(file))?.with_execute_bit(file.executable);
+            builder.add(file.guest_path.as_bytes(), raw)?;
+        }
+        for path in self.mount_points() {
+            builder.add_directory(format!("{APP}/{path}").as_bytes())?;
+        }
+        builder.add(CONFIG.as_bytes(), File::raw(&self.config[..], 0)?)?;
+        packing.save()?;
+        builder.finish()
+    }
+}

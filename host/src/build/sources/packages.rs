@@ -1,0 +1,196 @@
+//! Where installed packages are, and which of their files are native code that a WebAssembly sandbox cannot load.
+
+use super::form::Form;
+use crate::component::metadata::Package;
+use anyhow::{Result, ensure};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// What a virtual environment holds for installing.
+const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
+/// Our own distribution: the guest has the module `wasgi` already, which comes first on its path. `pip install --target`
+/// puts the command beside the packages, in `bin`.
+const OWN: &str = "wasgi";
+const OWN_COMMAND: &str = "bin/wasgi";
+
+/// A native extension module that stays out of the image; the guest names it when it is imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NativeModule {
+    /// Dotted, such as `markupsafe._speedups`.
+    pub module: String,
+    /// Path below the site-packages folder.
+    pub file: String,
+    /// Name and version of the distribution that brought it, or nothing where no record names it.
+    pub distribution: Option<String>,
+}
+
+/// The site-packages folders: those named, else the active virtual environment's, else one beside the application.
+///
+/// # Errors
+/// When a named folder does not exist.
+pub fn folders(named: &[PathBuf], app_folder: &Path) -> Result<Vec<PathBuf>> {
+    for folder in named {
+        ensure!(folder.is_dir(), "--site-packages {}: there is no such folder", folder.display());
+    }
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+    let beside = [app_folder, Path::new(".")].into_iter().flat_map(|base| [base.join(".venv"), base.join("venv")]);
+    Ok(active.into_iter().chain(beside).find_map(|environment| site_packages(&environment)).into_iter().collect())
+}
+
+/// `lib/python3.*/site-packages` of a virtual environment; the highest version where there are several.
+fn site_packages(environment: &Path) -> Option<PathBuf> {
+    let versions = std::fs::read_dir(environment.join("lib")).ok()?;
+    versions.flatten().map(|entry| entry.path().join("site-packages")).filter(|path| path.is_dir()).max()
+}
+
+/// What a file below site-packages is, as far as packing goes.
+pub fn native_module(file: &Path) -> Option<String> {
+    let name = file.file_name()?.to_str()?;
+    let extension = file.extension()?.to_str()?;
+    if !matches!(extension, "so" | "pyd" | "dylib") {
+        return None;
+    }
+    let stem = name.split('.').next()?;
+    let parents = file.parent()?.components().filter_map(|c| c.as_os_str().to_str());
+    Some(parents.chain([stem]).collect::<Vec<_>>().join("."))
+}
+
+/// Which distribution brought which file, from the `RECORD` of every `*.dist-info` folder.
+pub fn owners(site_packages: &Path) -> HashMap<String, String> {
+    let mut owners = HashMap::new();
+    for entry in std::fs::read_dir(site_packages).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(distribution) = distribution(&name) else { continue };
+        let record = std::fs::read_to_string(entry.path().join("RECORD")).unwrap_or_default();
+        for line in record.lines() {
+            let file = line.split(',').next().unwrap_or_default().trim_matches('"');
+            owners.insert(file.to_owned(), distribution.clone());
+        }
+    }
+    owners
+}
+
+/// Name and version, from the path of anything in a `*.dist-info` folder of site-packages.
+pub fn distribution(path: &str) -> Option<String> {
+    let folder = path.trim_start_matches('/').split('/').next()?;
+    Some(folder.strip_suffix(".dist-info")?.replacen('-', " ", 1))
+}
+
+/// Whether a file below site-packages serves installing, not running: the installer itself, and its notes about where
+/// and when it installed from. The component goes to other machines, and those are nobody's business there.
+pub fn is_installers(file: &str) -> bool {
+    let top = file.split('/').next().unwrap_or_default();
+    let name = file.rsplit('/').next().unwrap_or_default();
+    match distribution(file) {
+        Some(distribution) => distribution.starts_with("pip ") || name == "direct_url.json" || name.starts_with("uv_"),
+        None => INSTALLERS.contains(&top),
+    }
+}
+
+/// Name, version and licence, from a distribution's METADATA (core metadata, PEP 643 and PEP 639).
+pub fn described(metadata: &[u8]) -> Option<Package> {
+    let text = String::from_utf8_lossy(metadata);
+    let head = text.split("\n\n").next()?;
+    let field = |name: &str| {
+        let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))?.trim();
+        (!value.is_empty() && value != "UNKNOWN").then(|| value.to_owned())
+    };
+    let classified = || {
+        let class = head.lines().find_map(|line| line.strip_prefix("Classifier: License :: "))?;
+        class.rsplit(" :: ").next().map(str::to_owned)
+    };
+    let licence = field("License-Expression").or_else(|| field("License")).or_else(classified);
+    Some(Package { name: field("Name")?, version: field("Version")?, licence })
+}
+
+/// Whether a file lists what its distribution installed.
+pub fn is_record(file: &str) -> bool {
+    distribution(file).is_some() && file.ends_with(".dist-info/RECORD")
+}
+
+/// The list as it is true of what is packed: without scripts outside of site-packages, whose hashes are those of this
+/// machine's paths, without byte code of another Python, and with our byte code where it takes a source's place.
+pub fn record_of_packed(record: &[u8], form: impl Fn(&str) -> Form) -> Vec<u8> {
+    let mut packed = vec![];
+    for line in record.split_inclusive(|&b| b == b'\n') {
+        if line.starts_with(b"../") || memchr::memmem::find(line, b"__pycache__/").is_some() {
+            continue;
+        }
+        let file = line.split(|b| b",\r\n".contains(b)).next().unwrap_or_default();
+        match std::str::from_utf8(file).map_or(Form::AsIs, &form) {
+            Form::AsIs => packed.extend_from_slice(line),
+            Form::ByteCode => packed.extend([file, b"c,,\n"].concat()),
+            Form::LeftOut => {}
+        }
+    }
+    packed
+}
+
+/// Whether a file belongs to wasgi's own wheel, which an application's environment may hold beside its packages.
+pub fn is_own(file: &str) -> bool {
+    match distribution(file) {
+        Some(distribution) => distribution.split(' ').next() == Some(OWN),
+        None => file.split('/').next() == Some(OWN) || file == OWN_COMMAND,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_wheel_is_known() {
+        for file in ["wasgi/__init__.py", "wasgi/__main__.py", "wasgi-0.2.0.dist-info/METADATA", "bin/wasgi"] {
+            assert!(is_own(file), "{file}");
+        }
+        for file in ["wasgi_shop/__init__.py", "wasgi_shop-1.0.dist-info/METADATA", "shop/wasgi/x.py", "bin/flask"] {
+            assert!(!is_own(file), "{file}");
+        }
+    }
+
+    #[test]
+    fn native_modules_are_told_by_their_file_names() {
+        let dotted = native_module(Path::new("markupsafe/_speedups.cpython-313-x86_64-linux-gnu.so"));
+        assert_eq!(dotted.as_deref(), Some("markupsafe._speedups"));
+        assert_eq!(native_module(Path::new("_cffi_backend.pyd")).as_deref(), Some("_cffi_backend"));
+        assert_eq!(native_module(Path::new("markupsafe/__init__.py")), None);
+    }
+
+    #[test]
+    fn what_speaks_of_this_machine_is_known() {
+        for file in ["shop-1.0.dist-info/direct_url.json", "shop-1.0.dist-info/uv_cache.json", "pip/__init__.py"] {
+            assert!(is_installers(file), "{file}");
+        }
+        assert!(is_installers("pip-25.0.dist-info/METADATA"));
+        for file in ["shop-1.0.dist-info/METADATA", "shop/direct_url.json", "uv_light.py", "shop/pip/__init__.py"] {
+            assert!(!is_installers(file), "{file}");
+        }
+        let package =
+            described(b"Name: shop\nVersion: 1.0\nLicense: MIT\nLicense-Expression: 0BSD\n\nName: x\n").unwrap();
+        assert_eq!((&*package.name, &*package.version, package.licence.as_deref()), ("shop", "1.0", Some("0BSD")));
+        let classified =
+            described(b"Name: a\nVersion: 1\nClassifier: License :: OSI Approved :: BSD License\n").unwrap();
+        assert_eq!(classified.licence.as_deref(), Some("BSD License"));
+        let record = b"../../../bin/shop,sha256=a,1\nshop/__init__.py,sha256=b,2\nshop/__pycache__/x.pyc,,\n";
+        assert_eq!(record_of_packed(record, |_| Form::AsIs), b"shop/__init__.py,sha256=b,2\n");
+        assert_eq!(record_of_packed(record, |_| Form::ByteCode), b"shop/__init__.pyc,,\n");
+        assert_eq!(record_of_packed(record, |_| Form::LeftOut), b"");
+        assert!(is_record("shop-1.0.dist-info/RECORD") && !is_record("shop/RECORD"));
+    }
+
+    #[test]
+    fn a_virtual_environment_beside_the_application_is_found() {
+        let app = tempfile::tempdir().unwrap();
+        let site = app.path().join(".venv/lib/python3.13/site-packages");
+        std::fs::create_dir_all(&site).unwrap();
+        std::fs::create_dir_all(site.join("x-1.0.dist-info")).unwrap();
+        std::fs::write(site.join("x-1.0.dist-info/RECORD"), "x/_c.so,sha256=a,1\n").unwrap();
+        assert_eq!(site_packages(&app.path().join(".venv")), Some(site.clone()));
+        assert_eq!(owners(&site)["x/_c.so"], "x 1.0");
+        assert!(folders(&[app.path().join("none")], app.path()).is_err());
+    }
+}

@@ -1,0 +1,55 @@
+//! The files of an application and of its packages, with what the developer should know of them.
+
+use super::exclusions::Exclusions;
+use super::findings;
+use super::inputs::{Behaviour, Sources};
+use crate::build::options::AppArgs;
+use crate::build::target::Target;
+use crate::grants::directory::Directory;
+use crate::terminal::console;
+use anyhow::Result;
+use std::sync::Arc;
+
+/// What stays out of an application's image.
+///
+/// # Errors
+/// When a pattern is none.
+pub fn exclusions(app: &AppArgs, target: &Target, granted: &[Directory]) -> Result<Arc<Exclusions>> {
+    let granted: Vec<_> = granted.iter().map(|directory| directory.host().to_owned()).collect();
+    Exclusions::of_application(&target.folder, &app.selection.include, &granted)
+}
+
+/// Reads all that a build packs.
+///
+/// # Errors
+/// When a file cannot be read, or the command line names what is not there.
+pub fn read(
+    app: &AppArgs,
+    refuse_reuse: bool,
+    granted: &[Directory],
+    environment: &[(String, String)],
+) -> Result<(Target, Sources)> {
+    let target = Target::parse(&app.app)?;
+    let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse, environment };
+    let exclusions = exclusions(app, &target, granted)?;
+    let sources = Sources::read(&target, &exclusions, &app.site_packages, &app.selection, &behaviour)?;
+    findings::show(&sources);
+    for folder in &sources.package_folders {
+        console::line(&format!("wasgi: packages from {}", folder.display()));
+    }
+    if !sources.native.is_empty() {
+        let count = sources.native.len();
+        console::line(&format!("wasgi: native modules left out: {count} (importing one says what to use instead)"));
+    }
+    if !sources.left_out.is_empty() {
+        let folders = sources.left_out.join(", ");
+        console::line(&format!("wasgi: left out, as nothing imports them: {folders} (--keep packs what it names)"));
+    }
+    for link in &sources.links {
+        let cure = "install it without --editable";
+        console::line(&format!(
+            "wasgi: note: {link} names a folder outside of the application, which stays out: {cure}"
+        ));
+    }
+    Ok((target, sources))
+}

@@ -1,0 +1,23 @@
+//! Turns the snapshot, a core module on WASI preview 1, into a component on WASI 0.2.
+
+use super::preview1;
+use anyhow::{Result, anyhow};
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
+use wit_component::ComponentEncoder;
+
+/// Encodes the component. It imports only wasi:{io,clocks,random,cli,http}: the `wasi:http/proxy` world, and
+/// `wasi:cli/environment` for what a host grants. With `filesystem`, an adapter makes preview 1's calls those of
+/// wasi:filesystem, too.
+pub fn encode(core_module: &[u8], filesystem: bool) -> Result<Vec<u8>> {
+    let encoder = ComponentEncoder::default().validate(true);
+    let encoder = match filesystem {
+        true => encoder
+            .module(core_module)
+            .and_then(|encoder| encoder.adapter(PREVIEW1, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)),
+        false => encoder.module(&preview1::within(core_module)?),
+    };
+    let component = encoder.and_then(|mut encoder| encoder.encode());
+    component.map_err(|error| anyhow!("{error:#}").context("encoding the component"))
+}

@@ -1,0 +1,89 @@
+//! Compiled components: machine code, and behind it the snapshot.
+
+use crate::store::cache::Cache;
+use crate::store::sealed::Sealed;
+use crate::wasm::split_snapshot::Snapshot;
+use anyhow::{Context, Error, Result};
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// A component's machine code: a copy of what the cache has, or a file that the user named.
+pub struct Compiled {
+    /// Where it is from.
+    path: PathBuf,
+    code: Sealed,
+    /// Bytes behind its snapshot.
+    behind: u64,
+    /// Of all that differ in their snapshots alone, the name.
+    like: Option<String>,
+}
+
+impl Compiled {
+    /// Of this process alone.
+    pub fn unnamed(code: &[u8]) -> Result<Self> {
+        Ok(Compiled { path: PathBuf::new(), code: Sealed::of(code)?, behind: 0, like: None })
+    }
+
+    /// What was written to the cache just now.
+    pub fn kept(path: PathBuf, code: &[u8]) -> Result<Self> {
+        Ok(Compiled { path, code: Sealed::of(code)?, behind: 0, like: None })
+    }
+
+    /// Whether it differs from all of that name in its snapshot alone.
+    pub fn is_like(&self, name: &str) -> bool {
+        self.like.as_deref() == Some(name)
+    }
+
+    /// The cache's entry of that name, should it (still) exist.
+    pub fn named(name: &str) -> Result<Option<Self>> {
+        let cache = Cache::open("compiled")?;
+        let Some(mut file) = cache.open_entry(name) else { return Ok(None) };
+        let path = cache.path(name);
+        let code = Sealed::copy(&mut file).with_context(|| unusable(&path))?;
+        Ok(Some(Compiled { path, code, behind: 0, like: None }))
+    }
+
+    /// A copy of a file of the user's; `super::cwasm` has looked at whose it is and what is in it, and has found so
+    /// many bytes at its end to be its own.
+    pub fn trusted(path: PathBuf, code: Sealed, behind: u64, like: Option<String>) -> Self {
+        Compiled { path, code, behind, like }
+    }
+
+    /// Without its snapshot.
+    pub fn code_alone(&self) -> Result<Vec<u8>> {
+        let mut code = self.code.bytes()?;
+        code.truncate(usize::try_from(self.snapshot()?.offset)?);
+        Ok(code)
+    }
+
+    /// In the cache.
+    pub fn name(&self) -> &str {
+        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    /// Maps the code into an engine.
+    pub fn load(&self, engine: &Engine) -> Result<Component> {
+        let place = self.code.path();
+        // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, or it is
+        // one that this user named and nobody else could write (`super::cwasm`). This is a copy of it, which
+        // nobody can change as long as it is mapped.
+        let loaded = unsafe {
+            match place.exists() {
+                true => Component::deserialize_file(engine, place),
+                // Without `/proc`, memory can be opened by no name. It takes a copy more.
+                false => Component::deserialize(engine, self.code.bytes()?),
+            }
+        };
+        loaded.map_err(Error::from).with_context(|| unusable(&self.path))
+    }
+
+    /// The memory that its sandboxes begin with.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::find(self.code.file().try_clone()?, self.behind).with_context(|| unusable(&self.path))
+    }
+}
+
+fn unusable(path: &Path) -> String {
+    format!("cannot load the compiled code {}: delete it and try again", path.display())
+}

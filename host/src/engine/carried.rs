@@ -1,0 +1,77 @@
+//! Machine code that this program carries: of the interpreter, as it boots and as it serves. All applications have it in
+//! common, so nothing is compiled for any.
+//!
+//! `wasgi machine-code` writes it, and `build.rs` puts it into the next program that is built of the same sources. An entry
+//! is found by a name that tells the code, what compiled it, and for which level of processors; where there is none of
+//! that name, wasgi compiles.
+
+use crate::store::archive;
+use anyhow::Result;
+use std::collections::HashMap;
+use std::ops::Range;
+
+const CARRIED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/machine-code"));
+/// The entry that says what all of them are for.
+pub const KIND: &str = "kind";
+/// It is packed once for all who download it; it takes a minute.
+const ZSTD_LEVEL: i32 = 19;
+
+/// Entries by name, each compressed on its own: a start takes one or two of them.
+pub struct Carried {
+    bytes: &'static [u8],
+    index: HashMap<Vec<u8>, Range<usize>>,
+}
+
+impl Carried {
+    pub fn with_this_program() -> Self {
+        Self::of(CARRIED)
+    }
+
+    /// What is damaged carries nothing.
+    pub fn of(bytes: &'static [u8]) -> Self {
+        Carried { bytes, index: archive::index(bytes).unwrap_or_default() }
+    }
+
+    /// The code of that name.
+    pub fn find(&self, name: &str) -> Option<Vec<u8>> {
+        let range = self.index.get(name.as_bytes())?.clone();
+        zstd::decode_all(&self.bytes[range]).ok()
+    }
+
+    /// Whether what is carried is for this kind of code ([`super::settings::code_fingerprint`]).
+    pub fn is_for(&self, code: &str) -> bool {
+        self.find(KIND).is_some_and(|kind| kind == code.as_bytes())
+    }
+
+    /// None is carried.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+}
+
+/// What is to be carried, as a file has it.
+///
+/// # Errors
+/// When an entry is larger than 4 GiB.
+pub fn packed(entries: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
+    let mut bytes = vec![];
+    for (name, code) in entries {
+        archive::append(&mut bytes, name.as_bytes(), &zstd::encode_all(&code[..], ZSTD_LEVEL)?)?;
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_found_by_its_name() {
+        let entries = [("one".to_owned(), vec![1; 100]), ("two".to_owned(), vec![2; 200])];
+        let bytes = packed(&entries).unwrap().leak();
+        let carried = Carried::of(bytes);
+        assert_eq!(carried.find("two").unwrap(), [2; 200]);
+        assert!(carried.find("three").is_none() && !carried.is_empty());
+        assert!(Carried::of(&bytes[..bytes.len() - 1]).is_empty(), "cut short");
+    }
+}

@@ -1,0 +1,162 @@
+//! The engines that boot, and that compile components.
+
+use super::artifact::Compiled;
+use super::carried::Carried;
+use super::guest_code;
+use super::settings::{boot_settings, compiled_name, component_settings};
+use crate::bundle;
+use crate::store::archive::Archive;
+use crate::store::cache::Cache;
+use crate::store::sealed::Sealed;
+use crate::wasm::split_snapshot::Lifted;
+use anyhow::{Context, Error, Result};
+use std::sync::Arc;
+use wasmtime::{Config, Engine, Module};
+
+/// The engines that boot, and that compile components; they remember the machine code of single functions.
+pub struct BuildEngine {
+    pub boot: Engine,
+    component: Engine,
+    functions: Arc<Archive>,
+    carried: Carried,
+}
+
+impl BuildEngine {
+    pub fn new() -> Result<Self> {
+        let functions = Archive::open(&format!("functions-{}", &bundle::fingerprint()[..16]))?;
+        let engine = |mut config: Config| -> Result<Engine> {
+            config.enable_incremental_compilation(functions.clone())?;
+            Ok(Engine::new(&config)?)
+        };
+        Ok(BuildEngine {
+            boot: engine(boot_settings())?,
+            component: engine(component_settings())?,
+            functions,
+            carried: Carried::with_this_program(),
+        })
+    }
+
+    /// Compiles a core module, unless its machine code is carried or in the cache.
+    pub fn module(&self, wasm: &[u8]) -> Result<Module> {
+        let name = compiled_name(&self.boot, wasm);
+        if let Some(code) = self.carried.find(&name)
+            // SAFETY: it is a part of this program.
+            && let Ok(module) = unsafe { Module::deserialize(&self.boot, code) }
+        {
+            return Ok(module);
+        }
+        let cache = Cache::open("compiled")?;
+        if let Some(mut file) = cache.open_entry(&name)
+            && let Ok(code) = Sealed::copy(&mut file)
+            // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, and
+            // nobody can change the copy.
+            && let Ok(module) = unsafe { Module::deserialize_open_file(&self.boot, code.file().try_clone()?) }
+        {
+            return Ok(module);
+        }
+        let module = Module::new(&self.boot, wasm).map_err(Error::from).context("compiling the guest")?;
+        cache.write(&name, &module.serialize()?)?;
+        self.functions.save()?;
+        Ok(module)
+    }
+
+    /// What [`BuildEngine::module`] would find, with its name.
+    pub fn module_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
+        Ok((compiled_name(&self.boot, wasm), self.module(wasm)?.serialize()?))
+    }
+
+    /// Compiles a component into the cache; [`Compiled::load`] finds it there.
+    pub fn compile(&self, wasm: &[u8]) -> Result<Compiled> {
+        let name = compiled_name(&self.component, wasm);
+        if let Some(compiled) = Compiled::named(&name)? {
+            return Ok(compiled);
+        }
+        let cache = Cache::open("compiled")?;
+        let MachineCode { code, .. } = self.machine_code(wasm, None)?;
+        cache.write(&name, &code)?;
+        Compiled::kept(cache.path(&name), &code)
+    }
+
+    /// The same for this process alone: in the cache is no snapshot. Gives whether anything was compiled.
+    pub fn compile_like(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<(Compiled, bool)> {
+        let MachineCode { code, is_new, .. } = self.machine_code(wasm, known)?;
+        Ok((Compiled::unnamed(&code)?, is_new))
+    }
+
+    /// Compiles a component, for machines of this level and this version of wasmtime, unless there is machine code for one
+    /// that differs in its snapshot alone: in `known`, in this program, or in the cache. Its snapshot stands behind the
+    /// code.
+    pub fn machine_code(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<MachineCode> {
+        let lifted = Lifted::of(wasm)?;
+        let mut made = self.code_of(&lifted, known)?;
+        lifted.append_memory(&mut made.code);
+        Ok(made)
+    }
+
+    /// What all components have in common that differ from this one in their snapshots alone, with its name.
+    pub fn common_machine_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
+        let MachineCode { code, like, .. } = self.code_of(&Lifted::of(wasm)?, None)?;
+        Ok((like, code))
+    }
+
+    fn code_of(&self, lifted: &Lifted, known: Option<&Compiled>) -> Result<MachineCode> {
+        let like = compiled_name(&self.component, lifted.common());
+        let known = match known.filter(|known| known.is_like(&like)) {
+            Some(known) => Some(known.code_alone()?),
+            None => self.carried.find(&like),
+        };
+        if let Some(code) = known {
+            return Ok(MachineCode { code, like, is_new: false });
+        }
+        let cache = Cache::open("code")?;
+        if let Some(mut file) = cache.open_entry(&like) {
+            return Ok(MachineCode { code: Sealed::copy(&mut file)?.bytes()?, like, is_new: false });
+        }
+        let code = self.component.precompile_component(&lifted.rewritten(guest_code::is_ours)?);
+        let code = code.map_err(Error::from).context("compiling the component")?;
+        self.functions.save()?;
+        cache.write(&like, &code)?;
+        Ok(MachineCode { code, like, is_new: true })
+    }
+}
+
+/// A component's machine code, its snapshot behind it.
+pub struct MachineCode {
+    pub code: Vec<u8>,
+    /// Of all that differ in their snapshots alone, the name.
+    pub like: String,
+    /// It was compiled just now.
+    pub is_new: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A component with this text in its memory.
+    fn component(text: &str) -> Vec<u8> {
+        let source = format!(
+            "(component (core module (memory 2) (data (i32.const 8) \"{text}\") (func (export \"of the test\"))))"
+        );
+        wat::parse_str(source).unwrap()
+    }
+
+    #[test]
+    fn what_is_carried_is_not_compiled() {
+        let plain = BuildEngine::new().unwrap();
+        let (name, code) = plain.common_machine_code(&component("one")).unwrap();
+        let forget = || std::fs::remove_file(Cache::open("code").unwrap().path(&name));
+        let carrying = |name: &str| {
+            let carried =
+                Carried::of(crate::engine::carried::packed(&[(name.to_owned(), code.clone())]).unwrap().leak());
+            BuildEngine { carried, ..BuildEngine::new().unwrap() }
+        };
+        forget().unwrap();
+        let found = carrying(&name).machine_code(&component("another"), None).unwrap();
+        assert!(!found.is_new && found.like == name && found.code.starts_with(&code));
+        assert!(forget().is_err(), "nothing is written");
+        // Of another version or level, it has another name.
+        assert!(carrying("another").machine_code(&component("another"), None).unwrap().is_new);
+        forget().unwrap();
+    }
+}

@@ -1,0 +1,312 @@
+//! The slots that linear memories live in, each a copy-on-write mapping of the snapshot, used again and again.
+//!
+//! wasmtime's own pool finds the written pages by asking the kernel about every page after every request, and copies
+//! back at most 32 runs of them: what lies behind is given back, and faults again in the next request, which on several
+//! cores at once costs most of all. Here all that was ever written in a slot is copied back, and the kernel is asked
+//! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`faults`]).
+//!
+//! Why nothing stays, in terms of what the kernel promises: docs/reference/isolation.md, "Why the reset is complete".
+
+use super::epoch::Ticks;
+use super::faults::{self, FaultMark};
+use super::limits::WARM_SLOTS;
+use super::pages::{self, Pages, Reservation, Touched};
+use super::reset::Reset;
+use super::verify::Lot;
+use crate::wasm::split_snapshot::{Snapshot, Untold};
+use crate::wasm::yield_points::epoch;
+use anyhow::{Context, Result};
+use std::io;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
+
+/// What a slot keeps, in bytes and in runs of pages: more than a request usually writes, and little enough to stay
+/// resident in every slot, and to be copied. When it is more, all of it is given back.
+const KEEP: usize = 1 << 20;
+const RUNS: usize = 512;
+/// After so many requests all is given back, too: what a rare one has written is not to be copied for ever.
+const RENEWAL: u32 = 1000;
+
+/// Live once.
+#[derive(Clone)]
+pub struct Slots(Arc<Shared>);
+
+struct Shared {
+    snapshot: Snapshot,
+    /// The snapshot's content, to be copied from.
+    original: Reservation,
+    reset: Reset,
+    /// A reset was found incomplete.
+    is_doubted: AtomicBool,
+    /// Which resets are verified.
+    lot: Lot,
+    idle: Mutex<Vec<Slot>>,
+    /// Once a guest looks at it.
+    clock: OnceLock<Ticks>,
+}
+
+struct Slot {
+    space: Reservation,
+    /// Where the memory begins, and what it has at first.
+    memory: usize,
+    minimum: usize,
+    /// What was written here since it was mapped, in this request or before, in order. Once reset, a slot has no other
+    /// private page.
+    private: Vec<Pages>,
+    /// Requests since nothing was private.
+    uses: u32,
+}
+
+impl Slots {
+    /// # Errors
+    /// When the snapshot cannot be mapped.
+    pub fn new(snapshot: Snapshot, reset: Reset) -> Result<Self> {
+        // One byte more: there may be nothing in it.
+        let original = Reservation::new(snapshot.length + 1)?;
+        if snapshot.length > 0 {
+            let pages = original.start()..original.start() + snapshot.length;
+            original.map(&pages, &snapshot.file, snapshot.offset).context("cannot map the snapshot")?;
+        }
+        Ok(Slots(Arc::new(Shared {
+            snapshot,
+            original,
+            reset,
+            is_doubted: AtomicBool::new(false),
+            lot: Lot::new(reset.verified),
+            idle: Mutex::default(),
+            clock: OnceLock::new(),
+        })))
+    }
+
+    /// What the code of the component is not told of its memory.
+    pub fn untold(&self) -> Untold {
+        self.0.snapshot.untold
+    }
+
+    /// What is private of the idle slot that was used last; None while none is idle, and where the kernel is not asked.
+    pub fn written(&self) -> Option<Vec<Pages>> {
+        self.0.idle().last().filter(|_| self.0.scans()).map(|slot| slot.private.clone())
+    }
+}
+
+impl Shared {
+    fn scans(&self) -> bool {
+        self.reset.scans() && !self.is_doubted.load(Relaxed)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Slot>> {
+        self.idle.lock().expect("no panic while held")
+    }
+
+    fn clock(&self, reserved: usize, guard: usize) -> io::Result<&Ticks> {
+        if self.clock.get().is_none() {
+            // Should another thread be first, its clock is the one, and this one stops.
+            let _ = self.clock.set(Ticks::start(reserved, guard)?);
+        }
+        Ok(self.clock.get().expect("it was set"))
+    }
+
+    /// The one used last: its pages are in the processor's caches. Other sizes are those of other memories of a
+    /// component that has several.
+    fn warm(&self, minimum: usize, length: usize) -> Option<Slot> {
+        let mut idle = self.idle();
+        let fits = |slot: &Slot| slot.minimum == minimum && slot.space.length() == length;
+        let last = idle.iter().rposition(fits)?;
+        Some(idle.remove(last))
+    }
+
+    fn cold(&self, minimum: usize, guard: usize, length: usize) -> io::Result<Slot> {
+        let space = Reservation::new(length)?;
+        let memory = space.start() + guard;
+        space.open(&(memory..memory + minimum))?;
+        let Snapshot { file, offset, start, length, .. } = &self.snapshot;
+        if *length > 0 {
+            let begin = memory + start;
+            space.map(&(begin..begin + length), file, *offset)?;
+        }
+        Ok(Slot { space, memory, minimum, private: vec![], uses: 0 })
+    }
+
+    /// Makes a used slot equal to the snapshot. One that this fails for must not be used again.
+    fn reset(&self, slot: &mut Slot, size: usize, is_known: bool) -> io::Result<()> {
+        let end = slot.memory + slot.minimum;
+        let (fixed, grown) = (slot.memory..end, end..slot.memory + size);
+        if !grown.is_empty() {
+            slot.space.give_back(&grown)?;
+            slot.space.close(&grown)?;
+        }
+        slot.uses += 1;
+        if !is_known {
+            self.list_private(slot, &fixed)?;
+        }
+        let kept: usize = slot.private.iter().map(Pages::len).sum();
+        if kept == 0 || kept > KEEP || slot.private.len() > RUNS || slot.uses >= RENEWAL {
+            slot.private.clear();
+            slot.uses = 0;
+            return slot.space.give_back(&fixed);
+        }
+        for pages in &slot.private {
+            self.restore(slot.memory, pages);
+        }
+        Ok(())
+    }
+
+    /// Brings the list of private pages up to date; it is empty where the kernel cannot tell. Pages that are not present are
+    /// given back: to copy over them would wait for the kernel to bring them.
+    fn list_private(&self, slot: &mut Slot, fixed: &Pages) -> io::Result<()> {
+        let known = std::mem::take(&mut slot.private);
+        let touched = if self.scans() { pages::touched(fixed, RUNS) } else { None };
+        let Some(Touched { mut private, absent, zeros }) = touched else { return Ok(()) };
+        for pages in &absent {
+            slot.space.give_back(pages)?;
+        }
+        // Beside the snapshot, zeros are what was there at first.
+        let snapshot = self.snapshot_in(slot.memory);
+        let overwritten = zeros.iter().map(|run| pages::common(run, &snapshot));
+        private.extend(overwritten.filter(|run| !run.is_empty()));
+        // By the kernel's word all of the known ones are among these. They are not left to it alone.
+        slot.private = match known == private {
+            true => private,
+            false => pages::outside(pages::joined([known, private].concat()), &absent),
+        };
+        Ok(())
+    }
+
+    /// Where a memory has the snapshot.
+    fn snapshot_in(&self, memory: usize) -> Pages {
+        let start = memory + self.snapshot.start;
+        start..start + self.snapshot.length
+    }
+
+    /// Copies the snapshot over some pages of a memory, and zeros over those beside it.
+    fn restore(&self, memory: usize, pages: &Pages) {
+        let snapshot = self.snapshot_in(memory);
+        let within = pages::common(pages, &snapshot);
+        if within.is_empty() {
+            return zero(pages);
+        }
+        zero(&(pages.start..within.start));
+        zero(&(within.end..pages.end));
+        let original = self.original.start() + (within.start - snapshot.start);
+        let (from, to) = (ptr::with_exposed_provenance::<u8>(original), ptr::with_exposed_provenance_mut(within.start));
+        // SAFETY: `from` is within the mapping of the snapshot, which is as long; `to` is in a slot that is open there,
+        // and whose memory nobody uses any more.
+        unsafe { ptr::copy_nonoverlapping(from, to, within.len()) };
+    }
+}
+
+fn zero(pages: &Pages) {
+    // SAFETY: in a slot that is open there, and whose memory nobody uses any more.
+    unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(pages.start), 0, pages.len()) };
+}
+
+// SAFETY: a memory is open from its start to its size, and reserved as far as wasmtime wants it, with guards on both
+// sides that nobody can touch.
+//
+// wasmtime says of `new_memory`: "Memory created from this method should be zero filled". A slot begins with the snapshot
+// instead. That is sound, since what a linear memory holds is for the guest alone: the bounds above are what keeps it
+// there. Only garbage-collected heaps are read by wasmtime itself. It asks for them here, too, each without a byte at
+// first (`gc_heap_initial_size`): a snapshot does not fit, and what they grow by is zeros.
+// It may be larger than wasmtime asks for (`lift::Untold`): what wasmtime and the code take for granted of its size, they
+// were told, which is less; what else they do goes by `byte_size`.
+// And it is right, since the guest finds what it would find in a memory of zeros. After this call wasmtime copies the
+// module's active data segments to it, and nothing else, by the function that it compiles to start the module. It leaves
+// none out on the grounds of what is there already, as it may with `memory_init_cow`. The module of a snapshot has no
+// active segment (`lift::common`), nor has any other of its component (`Anatomy::liftable`); the snapshot is zeros with
+// these segments copied over them in their order. Where segments stay in the module, the snapshot is empty and a slot is
+// all zeros. A slot that was used before is equal to a fresh one (`Shared::reset`).
+unsafe impl MemoryCreator for Slots {
+    /// The clock, or a memory that begins as the snapshot: in a component of which one was taken, there is only one.
+    fn new_memory(
+        &self,
+        kind: MemoryType,
+        minimum: usize,
+        _: Option<usize>,
+        reserved: Option<usize>,
+        guard: usize,
+    ) -> Result<Box<dyn LinearMemory>, String> {
+        if epoch::is_clock(&kind) {
+            return Ok(self.0.clock(reserved.unwrap_or_default(), guard).map_err(|error| error.to_string())?.memory());
+        }
+        let shared = self.0.clone();
+        let minimum = shared.snapshot.untold.size(minimum);
+        let snapshot = shared.snapshot.start + shared.snapshot.length;
+        if minimum < snapshot {
+            return Err("its snapshot is larger than its memory".into());
+        }
+        let reserved = reserved.unwrap_or_default().max(minimum);
+        let length = reserved + 2 * guard;
+        let slot = match shared.warm(minimum, length) {
+            Some(slot) => slot,
+            None => shared.cold(minimum, guard, length).map_err(|error| format!("no room for a sandbox: {error}"))?,
+        };
+        let began = FaultMark::before_this_poll();
+        Ok(Box::new(Memory { slot: Some(slot), size: minimum, reserved, began, shared }))
+    }
+}
+
+/// A slot in use.
+struct Memory {
+    /// Until dropped.
+    slot: Option<Slot>,
+    size: usize,
+    reserved: usize,
+    began: Option<FaultMark>,
+    shared: Arc<Shared>,
+}
+
+impl Memory {
+    fn slot(&self) -> &Slot {
+        self.slot.as_ref().expect("until dropped")
+    }
+}
+
+// SAFETY: the memory stays where it is, and `size` bytes of it are open.
+unsafe impl LinearMemory for Memory {
+    fn byte_size(&self) -> usize {
+        self.size
+    }
+
+    fn byte_capacity(&self) -> usize {
+        self.reserved
+    }
+
+    fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
+        let slot = self.slot();
+        wasmtime::ensure!(self.size <= size && size <= self.reserved, "no memory grows to {size} bytes");
+        slot.space.open(&(slot.memory + self.size..slot.memory + size))?;
+        self.size = size;
+        Ok(())
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        ptr::with_exposed_provenance_mut(self.slot().memory)
+    }
+}
+
+impl Drop for Memory {
+    /// Where the memory is dropped with the very guest that had it, and that is proven to have had no page fault meanwhile,
+    /// it is known what was written.
+    fn drop(&mut self) {
+        let Some(mut slot) = self.slot.take() else { return };
+        let is_known = faults::none_since(self.began);
+        let reset = self.shared.reset(&mut slot, self.size, is_known && self.shared.scans());
+        let is_usable = reset.is_ok() && self.shared.may_be_used(&slot, self.size);
+        let mut idle = self.shared.idle();
+        if is_usable && idle.len() < WARM_SLOTS {
+            idle.push(slot);
+            return;
+        }
+        drop(idle);
+        // Unmapped as it is.
+        drop(slot);
+    }
+}
+
+mod check;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! Accepts connections, finds out which HTTP they speak, and serves their requests.
+
+use super::connections::{Connections, Seat};
+use super::guard::Guard;
+use super::peer::Peer;
+use super::socket::Socket;
+use super::stream::Streams;
+use crate::serve::limits::{self, Limits};
+use crate::serve::service::Service;
+use crate::terminal::console;
+use anyhow::Result;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What an HTTP/2 client sends first, and no HTTP/1 client ever (RFC 9113, section 3.4).
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What one HTTP/2 stream, and all of a connection, may send ahead of what the applications have read: the host
+/// buffers it. A stream's is the protocol's own default.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 1 << 20;
+/// What the host holds of one stream's answer that the client does not take.
+const SEND_BUFFER: usize = 64 << 10;
+
+/// Lives once; shared by all connections.
+pub struct Front {
+    service: Arc<Service>,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+    http1: http1::Builder,
+    stopping: CancellationToken,
+    connections: Arc<Connections>,
+    tasks: TaskTracker,
+}
+
+impl Front {
+    /// `connections` is how many there may be.
+    pub fn new(service: Arc<Service>, tls: Option<TlsAcceptor>, limits: Limits, connections: usize) -> Arc<Self> {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            // An unfinished head is the guard's affair; this is for connections that idle.
+            .header_read_timeout(2 * limits.header_timeout)
+            .max_buf_size(limits.header_bytes.0 as usize)
+            .max_headers(limits.headers as usize);
+        let (stopping, connections) = (CancellationToken::new(), Connections::new(connections));
+        Arc::new(Front { service, tls, limits, http1, stopping, connections, tasks: TaskTracker::new() })
+    }
+
+    /// For one connection, whose streams it spawns.
+    fn http2(&self, peer: Arc<Peer>) -> http2::Builder<Streams> {
+        let limits = &self.limits;
+        let mut http2 = http2::Builder::new(Streams { peer, answers: self.service.answers.clone() });
+        // Floods of reset streams end the connection: hyper's own limits are on (RUSTSEC-2024-0003, CVE-2023-44487).
+        http2
+            .timer(TokioTimer::new())
+            .keep_alive_interval(limits.header_timeout)
+            .keep_alive_timeout(limits.header_timeout)
+            .max_concurrent_streams(limits.concurrency.get())
+            .max_header_list_size(limits.header_bytes.0.try_into().unwrap_or(u32::MAX))
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buf_size(SEND_BUFFER);
+        http2
+    }
+
+    /// Takes connections for ever.
+    pub async fn accept(self: &Arc<Self>, listener: &TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, address)) => self.serve(stream, address).await,
+                // Such as too many open files: the listener itself is sound, so go on once some have closed.
+                Err(error) => {
+                    console::line(&format!("wasgi: cannot accept a connection: {error}"));
+                    tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Closes idle connections, and the others when their requests are answered; returns when none is left.
+    pub async fn finish(&self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.service.idle().await;
+    }
+
+    /// As soon as there is room for it.
+    async fn serve(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) {
+        // A small answer must not wait for more to come (RFC 896); failing to ask for that only costs time.
+        let _ = stream.set_nodelay(true);
+        // Without an address of its own, the socket is dead already.
+        let Ok(local) = stream.local_addr() else { return };
+        let socket = Socket::new(stream, self.service.answers.clone());
+        let changed = self.connections.changed.clone();
+        let peer = Arc::new(Peer::new(address, local, self.tls.is_some(), socket.line(), changed));
+        let seat = self.connections.seat(&peer).await;
+        self.tasks.spawn(self.clone().connection(socket, peer, seat));
+    }
+
+    async fn connection(self: Arc<Self>, socket: Socket, peer: Arc<Peer>, _seat: Seat) {
+        if let Err(error) = self.open(socket, &peer).await {
+            console::line(&format!("wasgi: {}: {error:#}", peer.address));
+        }
+    }
+
+    async fn open(&self, socket: Socket, peer: &Arc<Peer>) -> Result<()> {
+        let Some(acceptor) = &self.tls else { return self.choose(socket, peer).await };
+        let handshake = tokio::time::timeout(self.limits.header_timeout, acceptor.accept(socket));
+        match self.unless_over(peer, handshake).await {
+            None => Ok(()),
+            Some(Err(_)) => anyhow::bail!("its TLS handshake took too long (--header-timeout)"),
+            Some(Ok(Err(error))) if is_farewell(&error) => Ok(()),
+            Some(Ok(Err(error))) => Err(anyhow::Error::new(error).context("no TLS connection came about")),
+            Some(Ok(Ok(stream))) => self.choose(stream, peer).await,
+        }
+    }
+
+    /// The first bytes tell HTTP/2, by prior knowledge as by ALPN, from HTTP/1.
+    async fn choose<S>(&self, mut stream: S, peer: &Arc<Peer>) -> Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let mut first = [0; PREFACE.len()];
+        let read = tokio::time::timeout(self.limits.header_timeout, read_first(&mut stream, &mut first));
+        // Who says nothing, or goes again, is nobody's affair.
+        let Some(Ok(Ok(length @ 1..))) = self.unless_over(peer, read).await else { return Ok(()) };
+        let first = &first[..length];
+        let (service, asked) = (self.service.clone(), peer.clone());
+        let answer = service_fn(move |request| {
+            let (service, peer, busy) = (service.clone(), asked.clone(), asked.begins());
+            async move { service.answer(request, &peer, busy).await }
+        });
+        let served = if first == PREFACE {
+            let stream = TokioIo::new(Guard::open(stream, peer.clone(), first));
+            self.drive(self.http2(peer.clone()).serve_connection(stream, answer), peer).await
+        } else {
+            let stream = TokioIo::new(Guard::new(stream, peer.clone(), first, &self.limits));
+            self.drive(self.http1.serve_connection(stream, answer), peer).await
+        };
+        match served {
+            Err(error) if is_of_note(&error, peer) => {
+                let what = if error.is_parse() { "bad request" } else { "the connection broke off" };
+                Err(anyhow::Error::new(error).context(what))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn drive<C: GracefulConnection>(&self, connection: C, peer: &Peer) -> Result<(), C::Error> {
+        let mut connection = std::pin::pin!(connection);
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return ended,
+            () = self.stopping.cancelled() => {}
+            () = peer.retired() => {}
+            () = peer.ended() => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            biased;
+            // Polled once in any case: HTTP/2 says GOAWAY (RFC 9113, section 5.4.1).
+            ended = connection => ended,
+            () = peer.ended() => Ok(()),
+        }
+    }
+
+    async fn unless_over<T>(&self, peer: &Peer, what: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = self.stopping.run_until_cancelled(what) => done,
+            () = peer.ended() => None,
+        }
+    }
+}
+
+/// Reads until it is clear whether these are HTTP/2's first bytes; gives how many there are.
+async fn read_first(stream: &mut (impl AsyncRead + Unpin), first: &mut [u8; PREFACE.len()]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < first.len() {
+        match stream.read(&mut first[length..]).await? {
+            0 => break,
+            read => length += read,
+        }
+        if !PREFACE.starts_with(&first[..length]) {
+            break;
+        }
+    }
+    Ok(length)
+}
+
+/// Clients that go away are nobody's affair; those that break the protocol, or keep the server waiting, are told.
+fn is_of_note(error: &hyper::Error, peer: &Peer) -> bool {
+    let cause = error.source();
+    let of_http2 = cause.and_then(|cause| cause.downcast_ref::<h2::Error>());
+    let of_socket = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
+    match (of_http2, of_socket) {
+        _ if peer.told.load(Relaxed) => false,
+        (Some(error), _) => !error.is_io() && !error.is_remote(),
+        (_, Some(error)) => error.kind() == io::ErrorKind::TimedOut,
+        _ => error.is_parse(),
+    }
+}
+
+fn is_farewell(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
+}

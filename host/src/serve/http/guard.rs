@@ -1,0 +1,151 @@
+//! Stands between a connection's bytes and hyper's HTTP/1 parser.
+
+use super::framing::Framing;
+use super::peer::Peer;
+use crate::serve::limits::Limits;
+use crate::terminal::console;
+use std::fmt::Display;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// hyper answers nothing when a head does not arrive in time.
+const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/// Passes bytes on while their framing is sound. At the first that is not, hyper gets a malformed end instead, so that
+/// requests before it are answered in order and the bad one with 400; after that the connection closes.
+pub struct Guard<S> {
+    stream: S,
+    peer: Arc<Peer>,
+    /// None for HTTP/2, whose frames hyper reads strictly.
+    framing: Option<Framing>,
+    /// Bytes that were read before it was known that this is HTTP/1, and what replaces refused ones.
+    pending: Vec<u8>,
+    refused: bool,
+    header_timeout: Duration,
+    /// Runs while the rest of a head is waited for; with that head's number.
+    head: Option<(u64, Pin<Box<Sleep>>)>,
+    /// What is left to send of [`TIMED_OUT`].
+    farewell: Option<&'static [u8]>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
+    /// `first` is what was read from the stream already.
+    pub fn new(stream: S, peer: Arc<Peer>, first: &[u8], limits: &Limits) -> Self {
+        // hyper is to be the one that finds a head too long, as it answers 431.
+        let framing = Some(Framing::new(2 * limits.header_bytes.0 as usize));
+        Guard { framing, header_timeout: limits.header_timeout, ..Guard::open(stream, peer, first) }
+    }
+
+    /// Lets everything pass.
+    pub fn open(stream: S, peer: Arc<Peer>, first: &[u8]) -> Self {
+        let (framing, pending, header_timeout) = (None, first.to_vec(), Duration::MAX);
+        Guard { stream, peer, framing, pending, refused: false, header_timeout, head: None, farewell: None }
+    }
+
+    fn tell(&self, why: impl Display) {
+        self.peer.told.store(true, Relaxed);
+        console::line(&format!("wasgi: {}: bad request: {why}", self.peer.address));
+    }
+
+    /// Puts sound bytes of `buffer`, from `start` on, before hyper, and poison behind them.
+    fn inspect(&mut self, buffer: &mut ReadBuf, start: usize) {
+        let Some(framing) = &mut self.framing else { return };
+        let Err((sound, refusal)) = framing.read(&buffer.filled()[start..]) else { return };
+        self.pending = framing.poison().to_vec();
+        self.refused = true;
+        self.tell(refusal);
+        buffer.set_filled(start + sound);
+        // At once: to hand out nothing would look like the end of the connection.
+        self.take_pending(buffer);
+    }
+
+    fn take_pending(&mut self, buffer: &mut ReadBuf) {
+        let length = self.pending.len().min(buffer.remaining());
+        buffer.put_slice(&self.pending[..length]);
+        self.pending.drain(..length);
+    }
+
+    /// Only called when hyper waits for bytes. Those of an unfinished head are in its buffer then, and with bytes in
+    /// its buffer it only waits for more of the same head: all before is answered.
+    fn poll_head_timeout(&mut self, context: &mut Context) -> Poll<io::Result<()>> {
+        let Some(framing) = &self.framing else { return Poll::Pending };
+        let head = framing.heads();
+        self.head.take_if(|(timed, _)| *timed != head);
+        if !framing.is_within_head() {
+            return Poll::Pending;
+        }
+        let until = Instant::now() + self.header_timeout;
+        let (_, sleep) = self.head.get_or_insert_with(|| (head, Box::pin(tokio::time::sleep_until(until))));
+        ready!(sleep.as_mut().poll(context));
+        self.tell("its head took too long (--header-timeout)");
+        self.farewell = Some(TIMED_OUT);
+        self.poll_farewell(context)
+    }
+
+    fn poll_farewell(&mut self, context: &mut Context) -> Poll<io::Result<()>> {
+        while let Some(rest @ [_, ..]) = self.farewell {
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(context, rest))?;
+            self.farewell = Some(&rest[sent..]);
+        }
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
+        if self.farewell.is_some() {
+            return self.poll_farewell(context);
+        }
+        let start = buffer.filled().len();
+        if !self.pending.is_empty() {
+            self.take_pending(buffer);
+            if !self.refused {
+                self.inspect(buffer, start);
+            }
+            return Poll::Ready(Ok(()));
+        }
+        if self.refused {
+            return Poll::Pending;
+        }
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Pending => self.poll_head_timeout(context),
+            ready => {
+                self.inspect(buffer, start);
+                ready
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        pieces: &[io::IoSlice],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

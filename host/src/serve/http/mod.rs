@@ -1,0 +1,15 @@
+//! HTTP as it comes through sockets: connections, their two protocols, and answers on their way out.
+
+pub mod batch;
+pub mod client_probe;
+pub mod connections;
+pub mod framing;
+pub mod front;
+pub mod guard;
+pub mod peer;
+pub mod piece;
+pub mod refusal;
+pub mod socket;
+pub mod stream;
+pub mod tls;
+pub mod wire;

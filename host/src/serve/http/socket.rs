@@ -1,0 +1,162 @@
+//! The socket of a connection: read and written by the connection, looked at by those who serve it.
+
+use super::batch;
+use super::client_probe::Line;
+use super::wire::Wire;
+use crate::serve::request::error::TAKES_TOO_LITTLE;
+use crate::serve::request::unsent::{Answers, Wait};
+use crate::serve::worker;
+use nix::errno::Errno;
+use nix::sys::socket::{Shutdown, shutdown};
+use std::io::{self, IoSlice};
+use std::os::fd::AsRawFd;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Owned by the connection: the socket closes with it, whoever still looks at it.
+pub struct Socket {
+    wire: Arc<Wire>,
+    answers: Answers,
+    /// While there is more to send than the socket has room for.
+    stalled: Option<Wait>,
+}
+
+impl Socket {
+    pub fn new(stream: TcpStream, answers: Answers) -> Self {
+        Socket { wire: Arc::new(Wire::new(stream)), answers, stalled: None }
+    }
+
+    pub fn line(&self) -> Line {
+        Line::of(&self.wire)
+    }
+
+    /// Until the client has taken too little for too long.
+    fn poll_stalled<T>(&mut self, context: &mut Context) -> Poll<io::Result<T>> {
+        let Socket { wire, answers, stalled } = self;
+        wire.full.store(true, Relaxed);
+        let stalled = stalled.get_or_insert_with(|| Wait::begin(answers, wire.taken()));
+        ready!(stalled.poll_over(context, answers, wire.answer().as_ref(), || wire.taken(), 1));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, format!("it {TAKES_TOO_LITTLE}"))))
+    }
+
+    /// The client has taken all there was for it.
+    fn is_done(&mut self) {
+        if self.stalled.take().is_some() {
+            self.wire.full.store(false, Relaxed);
+        }
+    }
+
+    /// Sends what waits.
+    fn poll_empty(&mut self, context: &mut Context) -> Poll<io::Result<()>> {
+        if self.wire.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        match self.wire.poll_empty(context) {
+            Poll::Pending => self.poll_stalled(context),
+            emptied => {
+                self.is_done();
+                emptied
+            }
+        }
+    }
+
+    fn poll_send(
+        &mut self,
+        context: &mut Context,
+        pieces: &[IoSlice],
+        send: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        if let Some(length) = self.wire.keep(context, pieces) {
+            batch::add(self.wire.clone());
+            return Poll::Ready(Ok(length));
+        }
+        ready!(self.poll_empty(context))?;
+        loop {
+            match self.wire.stream.poll_write_ready(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return self.poll_stalled(context),
+            }
+            match self.wire.try_send(&send) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => {
+                    // Behind an answer, and before its client asks again.
+                    worker::after_send();
+                    return Poll::Ready(sent);
+                }
+            }
+        }
+    }
+}
+
+/// Reads into what is free of a buffer, which is mostly far more than there is to read, and so is not zeroed before.
+fn receive(stream: &TcpStream, buffer: &mut ReadBuf) -> io::Result<usize> {
+    // SAFETY: the kernel writes to it, and only what it has written is said to be initialised.
+    unsafe {
+        let room = buffer.unfilled_mut();
+        let read = nix::libc::read(stream.as_raw_fd(), room.as_mut_ptr().cast(), room.len());
+        let read = Errno::result(read)?.unsigned_abs();
+        buffer.assume_init(read);
+        buffer.advance(read);
+        Ok(read)
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
+        let stream = &self.wire.stream;
+        loop {
+            ready!(stream.poll_read_ready(context))?;
+            let mut length = None;
+            let outcome = stream.try_io(Interest::READABLE, || {
+                let room = buffer.remaining();
+                let read = receive(stream, buffer)?;
+                length = Some(read);
+                // A short read has emptied the socket: telling tokio so saves the system call that would find it empty.
+                if 0 < read && read < room { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            });
+            match (length, outcome) {
+                (Some(_), _) => return Poll::Ready(Ok(())),
+                (None, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                (None, outcome) => return Poll::Ready(outcome),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_send(context, &[IoSlice::new(bytes)], |stream| stream.try_write(bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        pieces: &[IoSlice],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_send(context, pieces, |stream| stream.try_write_vectored(pieces))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    /// What waits leaves without being asked. Only what could not is the connection's affair. Whoever asks has written
+    /// all there was: the client has taken it.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        if self.wire.is_stuck() {
+            return self.poll_empty(context);
+        }
+        self.is_done();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        ready!(self.poll_empty(context))?;
+        Poll::Ready(shutdown(self.wire.stream.as_raw_fd(), Shutdown::Write).map_err(io::Error::from))
+    }
+}

@@ -1,0 +1,165 @@
+//! Who asks, and for which host, as far as it can be trusted: told by the connection, or by a proxy in front that
+//! `--forwarded-allow-ips` names. Nothing of it can be forged by a client.
+
+use super::authority::{BAD_HOST, checked};
+use super::error::RequestError;
+use super::forwarded::{Forwarded, Proxies};
+use crate::serve::http::peer::Peer;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
+use std::iter;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+const HTTP_1_1: &str = "HTTP/1.1";
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub address: IpAddr,
+    /// None where a proxy does not tell it.
+    pub port: Option<u16>,
+    pub secure: bool,
+    /// As PEP 3333's SERVER_PROTOCOL has it.
+    pub protocol: &'static str,
+    /// Where the application is mounted: empty, or `/` and a name.
+    pub script_name: Arc<str>,
+}
+
+impl Origin {
+    /// What the connection itself tells.
+    pub fn of<B>(request: &Request<B>, peer: &Peer, script_name: &Arc<str>) -> Self {
+        // An IPv4 client of an IPv6 socket is an IPv4 client.
+        let (address, port) = (peer.address.ip().to_canonical(), peer.address.port());
+        let protocol = match request.version() {
+            Version::HTTP_2 => "HTTP/2",
+            Version::HTTP_10 => "HTTP/1.0",
+            _ => HTTP_1_1,
+        };
+        Origin { address, port: Some(port), secure: peer.secure, protocol, script_name: script_name.clone() }
+    }
+
+    /// What `wasi:http` has no words for, as variables that the gateway in the guest turns into environ's keys.
+    pub fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let port = self.port.map(|port| ("WASGI_REMOTE_PORT", port.to_string()));
+        let script_name = Some(&self.script_name).filter(|name| !name.is_empty());
+        let script_name = script_name.map(|name| ("WASGI_SCRIPT_NAME", name.to_string()));
+        // What the gateway takes for granted need not be told.
+        let protocol = Some(self.protocol).filter(|protocol| *protocol != HTTP_1_1);
+        let protocol = protocol.map(|protocol| ("WASGI_SERVER_PROTOCOL", protocol.to_owned()));
+        iter::once(("WASGI_REMOTE_ADDR", self.address.to_string())).chain(port).chain(protocol).chain(script_name)
+    }
+
+    /// The request's path is where the application is mounted, or below.
+    pub fn check_mount<B>(&self, request: &Request<B>) -> Result<(), RequestError> {
+        if self.script_name.is_empty() {
+            return Ok(());
+        }
+        let path: Cow<[u8]> = percent_decode_str(request.uri().path()).into();
+        match path.strip_prefix(self.script_name.as_bytes()) {
+            Some([] | [b'/', ..]) => Ok(()),
+            _ => Err(RequestError::NotMounted),
+        }
+    }
+
+    /// Checks whom the request is for, and believes a trusted proxy. Afterwards, the request's target has an
+    /// authority, and its Host header, where it has one, says the same.
+    ///
+    /// # Errors
+    /// When the request, or the proxy, contradicts itself.
+    pub fn settle<B>(&mut self, request: &mut Request<B>, peer: &Peer, proxies: &Proxies) -> Result<(), RequestError> {
+        check_target(request)?;
+        let mut authority = authority(request, peer)?;
+        if proxies.trust(self.address) {
+            let forwarded = Forwarded::read(request.headers(), self.address, proxies)?;
+            self.believe(&forwarded);
+            if let Some(host) = forwarded.host(&authority)? {
+                request.headers_mut().insert(header::HOST, header_value(&host)?);
+                authority = host;
+            }
+        }
+        let host_is_missing = !request.headers().contains_key(header::HOST);
+        if host_is_missing && request.version() >= Version::HTTP_2 {
+            // RFC 9113, section 8.3.1: what turns HTTP/2 into HTTP/1.1 makes a Host header of `:authority`.
+            request.headers_mut().insert(header::HOST, header_value(&authority)?);
+        }
+        // A Host header is enough for wasi:http; making a URI costs more than it tells.
+        if host_is_missing || request.uri().authority().is_some() {
+            self.set_target(request, authority)?;
+        }
+        Ok(())
+    }
+
+    fn believe(&mut self, forwarded: &Forwarded) {
+        if let Some(client) = forwarded.client {
+            (self.address, self.port) = (client.address, client.port);
+        }
+        self.secure = forwarded.secure.unwrap_or(self.secure);
+    }
+
+    fn set_target<B>(&self, request: &mut Request<B>, authority: Authority) -> Result<(), RequestError> {
+        let scheme = if self.secure { Scheme::HTTPS } else { Scheme::HTTP };
+        let target = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+        // `*` is the one target that no URI can have (RFC 9112, section 3.2.4).
+        if target == "*" {
+            return Ok(());
+        }
+        let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(target).build();
+        *request.uri_mut() = uri.map_err(|_| RequestError::Bad("its target is malformed"))?;
+        Ok(())
+    }
+}
+
+/// The forms of a target that an origin server takes (RFC 9112, section 3.2).
+fn check_target<B>(request: &Request<B>) -> Result<(), RequestError> {
+    let path = request.uri().path();
+    if request.method() == Method::CONNECT {
+        return Err(RequestError::NotImplemented("CONNECT"));
+    }
+    if !(path.starts_with('/') || path == "*" && request.method() == Method::OPTIONS) {
+        return Err(RequestError::Bad("its target is neither a path nor an address"));
+    }
+    let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+    if !target.is_ascii() {
+        return Err(RequestError::Bad("its target has bytes that must be percent-encoded"));
+    }
+    match request.uri().scheme_str() {
+        None | Some("http" | "https") => Ok(()),
+        Some(_) => Err(RequestError::Bad("its target has a scheme that is not served here")),
+    }
+}
+
+/// Whom a request is for: it must say so once, and never twice differently (RFC 9112, section 3.2; RFC 9113, section
+/// 8.3.1). HTTP/1.0 need not say it: then it is for this end of the connection.
+fn authority<B>(request: &Request<B>, peer: &Peer) -> Result<Authority, RequestError> {
+    let target = request.uri().authority().cloned().map(checked).transpose()?;
+    match (target, host(request.headers())?) {
+        (Some(target), Some(host)) if !target.as_str().eq_ignore_ascii_case(host.as_str()) => {
+            Err(RequestError::Bad("its target and its Host header differ"))
+        }
+        (_, Some(host)) => Ok(host),
+        (Some(target), None) if request.version() != Version::HTTP_11 => Ok(target),
+        (None, None) if request.version() == Version::HTTP_10 => {
+            Ok(peer.local.to_string().parse().expect("an address and a port are an authority"))
+        }
+        (_, None) => Err(RequestError::Bad("it has no Host header")),
+    }
+}
+
+fn host(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => Ok(None),
+        (Some(host), None) => {
+            let host = host.to_str().ok().and_then(|host| host.parse().ok());
+            host.map(checked).unwrap_or(Err(BAD_HOST)).map(Some)
+        }
+        (Some(_), Some(_)) => Err(RequestError::Bad("it has more than one Host header")),
+    }
+}
+
+fn header_value(authority: &Authority) -> Result<HeaderValue, RequestError> {
+    HeaderValue::from_str(authority.as_str()).map_err(|_| BAD_HOST)
+}

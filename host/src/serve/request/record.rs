@@ -1,0 +1,264 @@
+//! What is known of one request, and its one line in the log.
+
+use super::error::RequestError;
+use super::outcome::Outcome;
+use super::usage::Usage;
+use crate::memory::verify;
+use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
+use crate::terminal::console;
+use crate::units::{Size, Tenths};
+use http::{HeaderValue, Method, StatusCode};
+use http_body::Body;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+/// No Content-Length: the answer is whole when its body has ended.
+const UNTIL_END: u64 = u64::MAX;
+
+/// Shared by the front, the sandbox and the body; the log line is written when the last of them lets go.
+pub struct Record {
+    peer: IpAddr,
+    method: Method,
+    path: String,
+    began: Instant,
+    status: AtomicU64,
+    bytes: AtomicU64,
+    /// How many bytes make the answer whole; [`UNTIL_END`] when only its end tells.
+    expected: AtomicU64,
+    ended: AtomicBool,
+    cpu_us: AtomicU64,
+    faults: AtomicU64,
+    memory_peak: AtomicU64,
+    /// The largest size that the cap refused to grow to; 0 for none.
+    memory_denied: AtomicU64,
+    /// The cap, as the limiter holds it.
+    memory_cap: Size,
+    /// What is wrong with the request's body.
+    body_error: OnceLock<RequestError>,
+    /// The guest ended in a way that its answer's body does not show.
+    broken: AtomicBool,
+    /// The guest did not come to its end in the time it had for that.
+    stopped: AtomicBool,
+    /// The guest must stop because its deadline has passed.
+    late: AtomicBool,
+    /// What went wrong first.
+    failure: OnceLock<Outcome>,
+}
+
+impl Record {
+    pub fn new<B>(request: &http::Request<B>, peer: IpAddr, memory_cap: Size) -> Self {
+        Record {
+            peer,
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            began: Instant::now(),
+            status: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            expected: AtomicU64::new(UNTIL_END),
+            ended: AtomicBool::new(false),
+            cpu_us: AtomicU64::new(0),
+            faults: AtomicU64::new(0),
+            memory_peak: AtomicU64::new(0),
+            memory_denied: AtomicU64::new(0),
+            memory_cap,
+            body_error: OnceLock::new(),
+            broken: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+            late: AtomicBool::new(false),
+            failure: OnceLock::new(),
+        }
+    }
+
+    /// The head of the answer is on its way.
+    pub fn answered(&self, response: &http::Response<impl Body>) {
+        let status = response.status();
+        self.status.store(status.as_u16().into(), Relaxed);
+        // RFC 9112, section 6.3: these have no body, whatever their headers say.
+        let bodiless = self.method == Method::HEAD || matches!(status.as_u16(), 204 | 304);
+        let length = response.headers().get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let length = length.and_then(|length| length.parse().ok()).or(response.body().size_hint().exact());
+        let expected = if bodiless { Some(0) } else { length };
+        self.expected.store(expected.unwrap_or(UNTIL_END), Relaxed);
+    }
+
+    /// Counts bytes of the body; gives how many there are now.
+    pub fn sent(&self, bytes: usize) -> u64 {
+        self.bytes.fetch_add(bytes as u64, Relaxed) + bytes as u64
+    }
+
+    /// The body came to its regular end.
+    pub fn ended(&self) {
+        self.ended.store(true, Relaxed);
+    }
+
+    /// The body ends too early, and not because nobody reads it.
+    pub fn cut_off(&self) {
+        let _ = self.failure.set(Outcome::CutOff);
+    }
+
+    /// The connection broke off.
+    pub fn lost_client(&self) {
+        let _ = self.failure.set(Outcome::ClientGone);
+    }
+
+    pub fn used(&self, usage: Usage) {
+        self.cpu_us.fetch_add(usage.cpu_us, Relaxed);
+        self.faults.fetch_add(usage.faults, Relaxed);
+    }
+
+    /// Until now.
+    pub fn usage(&self) -> Usage {
+        Usage { cpu_us: self.cpu_us.load(Relaxed), faults: self.faults.load(Relaxed) }
+    }
+
+    /// Linear memory grew to this many bytes.
+    pub fn memory(&self, bytes: usize) {
+        self.memory_peak.fetch_max(bytes as u64, Relaxed);
+    }
+
+    /// The cap refused to let linear memory grow to this many bytes.
+    pub fn deny_memory(&self, bytes: usize) {
+        self.memory_denied.fetch_max(bytes as u64, Relaxed);
+    }
+
+    pub fn was_denied_memory(&self) -> bool {
+        self.memory_denied.load(Relaxed) > 0
+    }
+
+    /// Reading the request's body failed: that decides the answer, unless one has begun.
+    pub fn body_failed(&self, error: RequestError) {
+        let _ = self.body_error.set(error);
+    }
+
+    pub fn body_error(&self) -> Option<RequestError> {
+        self.body_error.get().cloned()
+    }
+
+    pub fn broken(&self) {
+        self.broken.store(true, Relaxed);
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.broken.load(Relaxed)
+    }
+
+    /// The guest was dropped in the middle of its work.
+    pub fn stopped(&self) {
+        self.stopped.store(true, Relaxed);
+        self.broken();
+    }
+
+    /// The guest must stop because its deadline has passed, and not because nobody wants its answer.
+    pub fn late(&self) {
+        self.late.store(true, Relaxed);
+    }
+
+    /// One word for why the guest must stop, where it must.
+    pub fn end(&self) -> &'static str {
+        let end = if self.late.load(Relaxed) { Outcome::Deadline } else { Outcome::ClientGone };
+        end.word()
+    }
+
+    /// Says what went wrong, before the request's own line.
+    pub fn failed(&self, error: &RequestError) {
+        let _ = self.failure.set(error.outcome());
+        console::line(&format!("wasgi: {} {} {error}", self.method, self.path));
+    }
+
+    /// What the request used until now, as a dictionary of RFC 8941; `status` is the answer's.
+    pub fn usage_header(&self, status: StatusCode) -> HeaderValue {
+        let Record { memory_peak, faults, cpu_us, .. } = self;
+        let text = format!(
+            "outcome={}, memory={}, faults={}, cpu-us={}, cap-reached=?{}, reset-differences={}",
+            self.outcome(status.as_u16().into()).word(),
+            memory_peak.load(Relaxed),
+            faults.load(Relaxed),
+            cpu_us.load(Relaxed),
+            u8::from(self.was_denied_memory()),
+            verify::differences()
+        );
+        HeaderValue::try_from(text).expect("only visible characters")
+    }
+
+    /// How it went.
+    fn outcome(&self, status: u64) -> Outcome {
+        match self.failure.get() {
+            Some(failure) => *failure,
+            // The guest answers for itself when it can.
+            None if status == 500 && self.was_denied_memory() => Outcome::MemoryCap,
+            None => Outcome::Ok,
+        }
+    }
+
+    /// The same for an answer that did not leave whole.
+    fn outcome_when_cut(&self, status: u64) -> Outcome {
+        match self.outcome(status) {
+            Outcome::Ok if self.ended.load(Relaxed) => Outcome::CutOff,
+            Outcome::Ok => Outcome::ClientGone,
+            failure => failure,
+        }
+    }
+
+    /// Bytes of its answer that the guest may be ahead of what has gone out.
+    pub fn ahead(&self) -> u64 {
+        let left = self.expected.load(Relaxed).saturating_sub(self.bytes.load(Relaxed));
+        left.min((CHUNKS_AHEAD * ANSWER_CHUNK) as u64)
+    }
+
+    /// All that the client was promised has gone out.
+    pub fn is_whole(&self) -> bool {
+        match self.expected.load(Relaxed) {
+            UNTIL_END => self.ended.load(Relaxed),
+            expected => self.bytes.load(Relaxed) >= expected,
+        }
+    }
+
+    /// Its client did not want the answer, or not to its end.
+    pub fn was_given_up(&self) -> bool {
+        !self.is_whole() && matches!(self.failure.get(), None | Some(Outcome::ClientGone))
+    }
+
+    /// What is worth saying beyond figures.
+    fn remarks(&self) -> String {
+        let mut remarks = match self.memory_denied.load(Relaxed) {
+            0 => String::new(),
+            denied => format!(", memory cap of {} reached (asked for {})", self.memory_cap, Size(denied)),
+        };
+        if self.stopped.load(Relaxed) {
+            remarks.push_str(", stopped without close()");
+        }
+        remarks
+    }
+}
+
+/// Its request, as method and path.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let Record { peer, method, path, .. } = &*self;
+        let (status, outcome) = match self.status.load(Relaxed) {
+            // Nobody waited for the answer.
+            0 => ("---".to_owned(), Outcome::ClientGone),
+            status if self.is_whole() => (status.to_string(), self.outcome(status)),
+            status => (status.to_string(), self.outcome_when_cut(status)),
+        };
+        let bytes = self.bytes.load(Relaxed);
+        let ms = Tenths::of(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX), 1000);
+        let cpu_ms = Tenths::of(self.cpu_us.load(Relaxed), 1000);
+        let faults = self.faults.load(Relaxed);
+        let peak = Size(self.memory_peak.load(Relaxed));
+        let (outcome, remarks) = (outcome.word(), self.remarks());
+        console::line(&format!(
+            "{} {method} {path} {status} {bytes} B {ms} ms {peak} cpu {cpu_ms} ms {faults} faults {outcome}{remarks}",
+            peer
+        ));
+    }
+}

@@ -1,0 +1,309 @@
+//! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
+
+use super::limiter::Meter;
+use crate::budget::Budget;
+use crate::grants::Grants;
+use crate::grants::directory::Gone;
+use crate::grants::locks::{self, Locks};
+use crate::machine;
+use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
+use crate::serve::request::connection_info::Origin;
+use crate::serve::request::error::RequestError;
+use crate::serve::request::record::Record;
+use crate::serve::request::request_body::RequestBody;
+use crate::serve::sandbox::wasi::clock::{self, Clock};
+use crate::serve::sandbox::wasi::environment::{self, Environment};
+use crate::serve::sandbox::wasi::filesystem;
+use crate::serve::sandbox::wasi::granted::Granted;
+use crate::serve::sandbox::wasi::random::{self, Random};
+use crate::serve::worst_case::Most;
+use crate::terminal::log::Stream;
+use crate::terminal::stdio::AppStream;
+use crate::wasm::split_snapshot::Untold;
+use anyhow::{Context, Result};
+use http::Request;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::{Component, Linker, Resource, ResourceTable};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::clocks::WasiClocksCtxView;
+use wasmtime_wasi::filesystem::Descriptor;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+const BEYOND_OUTPUT: &str = "wasgi: a request prints more than --output allows: the rest is left out";
+const BEYOND_DIR_BYTES: &str =
+    "wasgi: a request writes more into directories than --dir-bytes allows: it sees OSError (ENOSPC)";
+
+/// The head of an answer and the channel of its body, as the guest sets it.
+pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
+
+/// Lives once: the linked component, ready to be instantiated. Nothing in it changes while serving.
+pub struct Factory {
+    pre: ProxyPre<Sandbox>,
+    pub limits: Limits,
+    grants: Arc<Grants>,
+    untold: Untold,
+}
+
+/// What is known of a request outside of it.
+#[derive(Clone)]
+pub struct Asked {
+    pub origin: Arc<Origin>,
+    pub record: Arc<Record>,
+    /// Cancelled when the guest is to come to an end.
+    pub over: CancellationToken,
+}
+
+/// A request for a sandbox that waits.
+pub struct Order {
+    pub request: Request<RequestBody>,
+    pub asked: Asked,
+    /// The answer's head comes through here as soon as the guest sets it.
+    pub answer: oneshot::Sender<Answer>,
+}
+
+/// What is left of a sandbox when its guest has returned; it is reset when this is dropped. Nothing, if there was none.
+pub type Remains = Option<Store<Sandbox>>;
+
+/// Lives for one request and is dropped with it: everything a guest can reach.
+pub struct Sandbox {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: Hooks,
+    table: ResourceTable,
+    meter: Meter,
+    /// Bytes.
+    random_left: u64,
+    /// Of what goes into directories.
+    written: Arc<Budget>,
+    locks: Locks,
+    grants: Arc<Grants>,
+    origin: Option<Arc<Origin>>,
+    /// When the request came.
+    began: Option<Instant>,
+    /// The request is over: it must not wait for anything any more.
+    over: CancellationToken,
+}
+
+impl Sandbox {
+    fn random_bytes(&mut self) -> Random<'_> {
+        Random { left: &mut self.random_left }
+    }
+
+    fn clock(&mut self) -> Clock<'_> {
+        let clocks = WasiClocksCtxView { ctx: self.wasi.clocks(), table: &mut self.table };
+        Clock { clocks, began: self.began, over: &self.over }
+    }
+
+    fn environment(&mut self) -> Environment<'_> {
+        Environment {
+            granted: self.grants.env(),
+            origin: self.origin.as_deref(),
+            end: self.meter.record().filter(|_| self.over.is_cancelled()).map(Record::end),
+            locks: self.grants.has_locks(),
+            memory: self.meter.cap(),
+            written: &self.written,
+            read_only: self.grants.read_only(),
+        }
+    }
+
+    /// Lets go of what it has locked.
+    fn end_locks(&mut self) {
+        locks::end(&mut self.locks, &mut self.table, self.wasi.filesystem());
+    }
+
+    fn belongs_to(&mut self, asked: Asked) {
+        self.meter.belongs_to(asked.record);
+        self.origin = Some(asked.origin);
+        self.began = Some(Instant::now());
+        self.over = asked.over;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.end_locks();
+    }
+}
+
+impl Factory {
+    /// Links a component against the WASI interfaces.
+    ///
+    /// # Errors
+    /// When the component needs interfaces that a `wasi:http/proxy` host does not have.
+    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants, untold: Untold) -> Result<Self> {
+        let mut linker = Linker::new(engine);
+        wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
+        // Beyond the wasi:http/proxy world: what `Grants` holds.
+        environment::add_to_linker(&mut linker, Sandbox::environment)?;
+        filesystem::add_to_linker(engine, component, &mut linker, &grants)?;
+        // From here on in place of what is linked already.
+        linker.allow_shadowing(true);
+        random::add_to_linker(&mut linker, Sandbox::random_bytes)?;
+        clock::add_to_linker(&mut linker, Sandbox::clock)?;
+        let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
+        let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
+        Ok(Factory { pre, limits, grants: Arc::new(grants), untold })
+    }
+
+    /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
+    fn store(&self) -> Store<Sandbox> {
+        let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(self.limits.response_headers.0 as usize);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(self.limits.handles as usize);
+        let sandbox = Sandbox {
+            wasi: wasi.build(),
+            http,
+            hooks: Hooks::default(),
+            table,
+            meter: Meter::new(self.limits.memory.0 as usize).knowing(self.untold),
+            random_left: self.limits.random.0,
+            written: Budget::new(self.limits.dir_bytes.0, BEYOND_DIR_BYTES),
+            locks: Locks::default(),
+            grants: self.grants.clone(),
+            origin: None,
+            began: None,
+            over: CancellationToken::new(),
+        };
+        let mut store = Store::new(self.pre.engine(), sandbox);
+        store.limiter_async(|sandbox| &mut sandbox.meter);
+        store.set_hostcall_fuel(HOSTCALL);
+        store.set_max_component_handles(self.limits.handles as usize);
+        store
+    }
+
+    /// A fresh instance of the component.
+    async fn instance(&self) -> Result<(Store<Sandbox>, Proxy), RequestError> {
+        let mut store = self.store();
+        let instance = self.pre.instantiate_async(&mut store).await;
+        let instance = instance.map_err(|error| RequestError::Trap(format!("{error:?}")))?;
+        Ok((store, instance))
+    }
+
+    /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
+    /// Gives the most that a request takes.
+    pub async fn try_out(&self) -> Result<Most> {
+        let before = machine::allocated();
+        let instance = self.instance().await.context("cannot start a sandbox")?;
+        let after = machine::allocated();
+        drop(instance);
+        Ok(Most::new(self.limits, before, after))
+    }
+
+    /// A sandbox's life: waits, in a fresh instance, for the one request that it serves, and then until the guest
+    /// returns. The answer's body flows while this future is polled.
+    ///
+    /// Errors are a trap, or the cap: see [`RequestError`]. Nothing of the instance outlives what remains.
+    pub async fn live(self: Arc<Self>, order: oneshot::Receiver<Order>) -> (Result<(), RequestError>, Remains) {
+        let (mut store, instance) = match self.instance().await {
+            Ok(made) => made,
+            Err(error) => return (Err(error), None),
+        };
+        // Nobody asks for a sandbox that is dropped.
+        let Ok(order) = order.await else { return (Ok(()), None) };
+        let outcome = serve(&mut store, &instance, order).await;
+        // Not with the reset: that waits until its thread has time.
+        store.data_mut().end_locks();
+        (outcome, Some(store))
+    }
+}
+
+/// Runs one request until the guest returns.
+async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Order) -> Result<(), RequestError> {
+    let Order { request, asked, answer } = order;
+    let record = asked.record.clone();
+    let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
+    store.data_mut().belongs_to(asked);
+    let run = async {
+        let request = store.data_mut().http().new_incoming_request(scheme, request)?;
+        let answer = store.data_mut().http().new_response_outparam(answer)?;
+        instance.wasi_http_incoming_handler().call_handle(&mut *store, request, answer).await
+    };
+    run.await.map_err(|trap| {
+        // Told while the store, and with it the body's channel, is still there.
+        record.broken();
+        match trap.downcast_ref() {
+            Some(Gone(what)) => RequestError::Grant(what.clone()),
+            None if record.was_denied_memory() => RequestError::MemoryCap,
+            None => RequestError::Trap(format!("{trap:?}")),
+        }
+    })
+}
+
+impl Granted for Sandbox {
+    fn written(&self) -> &Arc<Budget> {
+        &self.written
+    }
+
+    fn locks(&mut self) -> (&mut Locks, &mut ResourceTable) {
+        (&mut self.locks, &mut self.table)
+    }
+
+    fn grants(&self) -> &Arc<Grants> {
+        &self.grants
+    }
+
+    fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor> {
+        self.table.get(handle).ok()
+    }
+
+    fn handles_left(&mut self) -> usize {
+        self.table.max_capacity().saturating_sub(self.table.iter_mut().count())
+    }
+}
+
+impl WasiView for Sandbox {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Sandbox {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.hooks }
+    }
+}
+
+/// A request's own work only: no outgoing requests.
+#[derive(Default)]
+struct Hooks {
+    /// The guest has made the body of an answer.
+    answers: bool,
+}
+
+impl WasiHttpHooks for Hooks {
+    fn send_request(
+        &mut self,
+        _: http::Request<WasiBody>,
+        _: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), wasmtime_wasi_http::Error>> + Send>,
+    ) -> Box<
+        dyn Future<
+                Output = Result<
+                    (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), wasmtime_wasi_http::Error>> + Send>),
+                    wasmtime_wasi_http::Error,
+                >,
+            > + Send,
+    > {
+        Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
+    }
+
+    /// It adds one. A guest that answers needs one body; with further ones it could only hoard.
+    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
+        if std::mem::replace(&mut self.answers, true) { 1 } else { CHUNKS_AHEAD - 1 }
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        ANSWER_CHUNK
+    }
+}

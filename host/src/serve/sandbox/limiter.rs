@@ -1,0 +1,233 @@
+//! What a guest must ask for: memory, and to go on when its time on the thread is over.
+
+use crate::memory::limits::TICK;
+use crate::serve::limits::MODULES;
+use crate::serve::request::record::Record;
+use crate::wasm::limits::TABLE_ELEMENTS;
+use crate::wasm::split_snapshot::Untold;
+use crate::wasm::yield_points::epoch;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+use wasmtime::ResourceLimiterAsync;
+
+/// Holds a sandbox's linear memories together to the cap, and remembers how much was used. Lives for one request.
+pub struct Meter {
+    cap: usize,
+    /// Bytes granted, in all memories together.
+    size: usize,
+    /// Of a memory whose code does not say so: the most that it may grow to, in bytes.
+    maximum: Option<usize>,
+    /// Entries granted, in all tables together.
+    elements: usize,
+    /// When the guest began, or gave way last. None until it has heard of a tick, which it does at once.
+    since: Option<Instant>,
+    /// None until there is a request.
+    record: Option<Arc<Record>>,
+}
+
+impl Meter {
+    /// `cap` is in bytes.
+    pub fn new(cap: usize) -> Self {
+        Meter { cap, size: 0, maximum: None, elements: 0, since: None, record: None }
+    }
+
+    /// The same for a guest that has a memory of which its code is not told everything.
+    pub fn knowing(self, Untold { beyond, maximum }: Untold) -> Self {
+        Meter { size: beyond, maximum, ..self }
+    }
+
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
+    }
+
+    /// In bytes.
+    pub fn cap(&self) -> usize {
+        self.cap
+    }
+
+    pub fn belongs_to(&mut self, record: Arc<Record>) {
+        record.memory(self.size);
+        self.record = Some(record);
+    }
+
+    /// Again and again the guest gives way to the rest of the thread, which then sees whether the deadline passed: at
+    /// every other tick. Not counted, as each module of a component hears of a tick by itself.
+    async fn tick(&mut self) {
+        let is_over = self.since.is_some_and(|since| since.elapsed() >= TICK);
+        if is_over {
+            give_way().await;
+        }
+        if is_over || self.since.is_none() {
+            self.since = Some(Instant::now());
+        }
+    }
+
+    /// Whether a memory may have so many bytes more.
+    fn grant(&mut self, more: usize) -> bool {
+        let desired = self.size.saturating_add(more);
+        let granted = desired <= self.cap;
+        if granted {
+            self.size = desired;
+        }
+        if let Some(record) = &self.record {
+            if granted { record.memory(desired) } else { record.deny_memory(desired) }
+        }
+        granted
+    }
+}
+
+#[async_trait::async_trait]
+impl ResourceLimiterAsync for Meter {
+    /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
+    async fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if epoch::is_maximum_of_clock(maximum) {
+            if current > 0 {
+                self.tick().await;
+            }
+            return Ok(current == 0);
+        }
+        Ok(is_possible(desired, maximum.or(self.maximum)) && self.grant(desired - current))
+    }
+
+    async fn table_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        let desired_of_all = self.elements.saturating_add(desired - current);
+        let granted = is_possible(desired, most) && desired_of_all <= TABLE_ELEMENTS;
+        if granted {
+            self.elements = desired_of_all;
+        }
+        Ok(granted)
+    }
+
+    fn instances(&self) -> usize {
+        MODULES
+    }
+
+    fn memories(&self) -> usize {
+        MODULES
+    }
+
+    fn tables(&self) -> usize {
+        MODULES
+    }
+}
+
+/// Whether wasmtime lets anything grow so far. What it refuses by itself must not count as granted, and it does not say which
+/// grant it was that failed: so what the system refuses does count.
+fn is_possible(desired: usize, maximum: Option<usize>) -> bool {
+    maximum.is_none_or(|maximum| desired <= maximum)
+}
+
+/// Lets everything run that was ready before.
+pub async fn give_way() {
+    let mut gave_way = false;
+    // Not `tokio::task::yield_now`: that waits for the sockets, too, and then runs first of all.
+    poll_fn(|context| {
+        if std::mem::replace(&mut gave_way, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::WASM_PAGE;
+    use std::pin::Pin;
+    use std::task::{Context, Waker};
+
+    const PAGE: usize = WASM_PAGE as usize;
+
+    type Asked<'a> = Pin<Box<dyn Future<Output = wasmtime::Result<bool>> + Send + 'a>>;
+
+    /// Whether it was granted; None where it has to wait.
+    fn poll(asked: &mut Asked) -> Option<bool> {
+        match asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(granted) => Some(granted.unwrap()),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Whether the guest has to wait when it hears of a tick; then that is over.
+    fn waits(meter: &mut Meter) -> bool {
+        let mut tick = meter.memory_growing(PAGE, 2 * PAGE, Some(12_289 * PAGE));
+        let at_once = poll(&mut tick);
+        assert_eq!(at_once.or_else(|| poll(&mut tick)), Some(false), "the clock never grows");
+        at_once.is_none()
+    }
+
+    #[test]
+    fn a_guest_gives_way_when_it_has_gone_on_for_a_tick() {
+        let mut meter = Meter::new(10 * PAGE);
+        assert!(!waits(&mut meter), "it begins");
+        meter.since = Some(Instant::now() - TICK);
+        assert!(waits(&mut meter));
+        assert!(meter.since.unwrap().elapsed() < TICK, "from then on anew");
+    }
+
+    #[test]
+    fn memory_is_granted_up_to_the_cap() {
+        let mut meter = Meter::new(3 * PAGE);
+        for (current, desired, granted) in
+            [(0, 2 * PAGE, true), (2 * PAGE, 4 * PAGE, false), (2 * PAGE, 3 * PAGE, true)]
+        {
+            assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
+        }
+        assert_eq!(meter.size, 3 * PAGE);
+    }
+
+    #[test]
+    fn all_memories_of_a_sandbox_share_the_cap() {
+        let mut meter = Meter::new(3 * PAGE);
+        for (current, desired, granted) in
+            [(0, PAGE, true), (0, 3 * PAGE, false), (0, 2 * PAGE, true), (PAGE, 2 * PAGE, false)]
+        {
+            assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
+        }
+        // The clock is the host's.
+        assert_eq!(poll(&mut meter.memory_growing(0, PAGE, Some(12_289 * PAGE))), Some(true));
+        assert_eq!(meter.size, 3 * PAGE);
+    }
+
+    #[test]
+    fn growth_beyond_a_memorys_own_maximum_does_not_count() {
+        let mut meter = Meter::new(4 * PAGE);
+        assert_eq!(poll(&mut meter.memory_growing(0, PAGE, Some(2 * PAGE))), Some(true));
+        assert_eq!(poll(&mut meter.memory_growing(PAGE, 3 * PAGE, Some(2 * PAGE))), Some(false));
+        assert_eq!(meter.size, PAGE);
+        // wasmtime says so of growth that it did not ask for, too.
+        meter.memory_grow_failed(wasmtime::Error::msg("beyond what the type can have")).unwrap();
+        assert_eq!(meter.size, PAGE);
+    }
+
+    #[test]
+    fn what_the_code_is_not_told_of_its_memory_counts() {
+        let untold = Untold { beyond: 2 * PAGE, maximum: Some(4 * PAGE) };
+        let mut meter = Meter::new(10 * PAGE).knowing(untold);
+        for (current, desired, granted) in [(0, PAGE, true), (3 * PAGE, 4 * PAGE, true), (4 * PAGE, 5 * PAGE, false)] {
+            assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
+        }
+        assert_eq!(meter.size, 4 * PAGE, "what it may not have does not count");
+        let mut meter = Meter::new(3 * PAGE).knowing(untold);
+        assert_eq!(poll(&mut meter.memory_growing(0, PAGE, None)), Some(true));
+        assert_eq!(poll(&mut meter.memory_growing(3 * PAGE, 4 * PAGE, None)), Some(false), "beyond the cap");
+    }
+
+    #[test]
+    fn all_tables_of_a_sandbox_share_their_limit() {
+        let mut meter = Meter::new(0);
+        for (current, desired, granted) in [(0, TABLE_ELEMENTS - 2, true), (0, 3, false), (0, 2, true), (2, 3, false)] {
+            assert_eq!(poll(&mut meter.table_growing(current, desired, None)), Some(granted));
+        }
+        assert_eq!(meter.elements, TABLE_ELEMENTS);
+    }
+}

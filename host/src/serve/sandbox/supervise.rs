@@ -1,0 +1,167 @@
+//! A guest's run and its end: returned, past its deadline, or nobody there to hear the answer.
+//!
+//! A guest that must stop is not simply dropped: `close()` is to be called (PEP 3333, "Specification Details"). So its
+//! streams end, what it waits for is over at once, its environment says why (guest/src/ended.c turns that into an
+//! exception), and it gets a little time. A guest that only computes calls the host for nothing, so that nothing tells
+//! it; when the time is over, it is dropped where it is.
+
+use super::pool::Guest;
+use crate::serve::http::client_probe::Line;
+use crate::serve::request::error::RequestError;
+use crate::serve::request::record::Record;
+use crate::serve::request::response_body::Outlet;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How often a client is looked for that hyper cannot see leave: behind bytes that nobody has read.
+const LOOK: Duration = Duration::from_millis(250);
+/// For `close()` when the client is gone.
+const GRACE_WHEN_GONE: Duration = Duration::from_secs(1);
+/// Of that, for a guest that computes: mostly it hears of nothing, and its client's leaving must cost no one else.
+const GRACE_FOR_COMPUTING_US: u64 = 50_000;
+/// For `close()` at the deadline: the request has had its time.
+const GRACE_AT_DEADLINE: Duration = Duration::from_millis(100);
+
+/// A guest, and what can end it. Dropped before the guest has returned, it sees to its farewell.
+pub struct Attended {
+    /// Until it has returned.
+    guest: Option<Guest>,
+    deadline: Instant,
+    line: Line,
+    /// Tells the guest's streams and clocks that it is over.
+    over: CancellationToken,
+    /// Of an answer that has begun.
+    outlet: Option<Outlet>,
+    record: Arc<Record>,
+    /// For guests whose clients are gone.
+    orphans: Arc<Semaphore>,
+    end: End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Gone,
+    Deadline,
+}
+
+impl Attended {
+    pub fn new(
+        guest: Guest,
+        timeout: Duration,
+        line: Line,
+        over: CancellationToken,
+        record: Arc<Record>,
+        orphans: Arc<Semaphore>,
+    ) -> Self {
+        let deadline = Instant::now() + timeout;
+        Attended { guest: Some(guest), deadline, line, over, outlet: None, record, orphans, end: End::Gone }
+    }
+
+    /// Until the guest returns, or must stop.
+    ///
+    /// # Errors
+    /// The guest's own, the deadline, or a client that has gone away.
+    pub async fn outcome(&mut self) -> Result<(), RequestError> {
+        let Some(guest) = &mut self.guest else { return Ok(()) };
+        loop {
+            let look = self.deadline.min(Instant::now() + LOOK);
+            tokio::select! {
+                biased;
+                outcome = &mut *guest => {
+                    if let Some(guest) = self.guest.take() {
+                        guest.retire();
+                    }
+                    return outcome;
+                }
+                () = sleep_until(look) => {}
+            }
+            if Instant::now() >= self.deadline {
+                self.end = End::Deadline;
+                return Err(RequestError::Deadline);
+            }
+            if self.line.is_cut() && !self.record.is_whole() {
+                return Err(RequestError::ClientGone);
+            }
+        }
+    }
+
+    /// Goes on beside the connection that sends the answer. So deadlines hold for a client that does not read, too.
+    /// The answer's body holds what this gives: without it, nobody reads any more.
+    pub fn stream(mut self, outlet: Outlet) -> DropGuard {
+        self.outlet = Some(outlet);
+        let unread = CancellationToken::new();
+        let reader = unread.clone().drop_guard();
+        let record = self.record.clone();
+        tokio::spawn(async move {
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.outcome() => outcome,
+                () = unread.cancelled() => return self.leave(),
+            };
+            if let Err(error) = outcome {
+                record.failed(&error);
+            }
+        });
+        reader
+    }
+
+    /// Nobody reads the answer any more. That is the usual end of one that is whole: then the guest has until its
+    /// deadline for what it does afterwards.
+    fn leave(mut self) {
+        if !self.record.is_whole() {
+            return;
+        }
+        let (guest, deadline, record) = (self.guest.take(), self.deadline, self.record.clone());
+        let Some(guest) = guest else { return };
+        tokio::spawn(async move {
+            match timeout_at(deadline, guest).await {
+                Err(_) => record.failed(&RequestError::Deadline),
+                Ok(Err(error)) => record.failed(&error),
+                Ok(Ok(())) => {}
+            }
+        });
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        let Some(guest) = self.guest.take() else { return };
+        if self.end == End::Deadline {
+            self.record.late();
+        }
+        self.over.cancel();
+        if let Some(outlet) = &self.outlet {
+            outlet.close();
+        }
+        let record = self.record.clone();
+        let (grace, place) = match self.end {
+            End::Deadline => (GRACE_AT_DEADLINE, None),
+            End::Gone => match self.orphans.clone().try_acquire_owned() {
+                Ok(place) => (GRACE_WHEN_GONE, Some(place)),
+                Err(_) => return record.stopped(),
+            },
+        };
+        tokio::spawn(async move {
+            let (_place, guest) = (place, guest);
+            if !comes_to_its_end(guest, grace, &record).await {
+                record.stopped();
+            }
+        });
+    }
+}
+
+/// Lets a guest go on for some time. What it says of its end is nobody's affair any more; only whether it came to one.
+async fn comes_to_its_end(mut guest: Guest, grace: Duration, record: &Record) -> bool {
+    let before = record.usage().cpu_us;
+    let end = poll_fn(|context| match record.usage().cpu_us - before {
+        ..GRACE_FOR_COMPUTING_US => Pin::new(&mut guest).poll(context).map(|_| true),
+        _ => Poll::Ready(false),
+    });
+    tokio::time::timeout(grace, end).await.unwrap_or(false)
+}

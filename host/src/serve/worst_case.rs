@@ -1,0 +1,110 @@
+//! The most of this machine's memory that one request takes, whatever its guest does. `--concurrency` times that, and
+//! `--unsent` for the answers that their guests have left, is the most of all.
+
+use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
+use crate::machine;
+use crate::memory::stack_size::STACK;
+use crate::units::Size;
+use crate::wasm::limits::TABLE_ELEMENTS;
+
+/// Bytes of an entry of a table, twice: growth moves it.
+const ELEMENT: u64 = 2 * 16;
+/// What the answer's body has under way at once: in its channel, in its writer's hand, and at the connection, which takes
+/// over what is in the channel.
+const ANSWER: u64 = (2 * CHUNKS_AHEAD as u64 + 2) * ANSWER_CHUNK as u64;
+/// What another body has, which nobody reads: two chunks in its channel, and one in its writer's hand.
+const BODY: u64 = 3 * ANSWER_CHUNK as u64;
+/// Copies of a request's head: as it came, as hyper has it, as the guest gets it.
+const HEADS: u64 = 3;
+/// A map of headers is at most half empty.
+const HEADERS: u64 = 2;
+/// Where an allocator cannot be asked for what an instance takes at rest.
+const AT_REST: u64 = 1 << 20;
+
+/// The parts that do not depend on the guest, and the one that does.
+pub struct Most {
+    limits: Limits,
+    /// Bytes that the host keeps for an instance in which nothing has run yet.
+    at_rest: u64,
+}
+
+impl Most {
+    /// `before` and `after` are what [`machine::allocated`] gave around the making of an instance.
+    pub fn new(limits: Limits, before: Option<u64>, after: Option<u64>) -> Self {
+        let at_rest = before.zip(after).map_or(AT_REST, |(before, after)| after.saturating_sub(before));
+        Most { limits, at_rest }
+    }
+
+    /// Bytes beside linear memory.
+    fn beside_memory(&self) -> u64 {
+        let Limits { handles, response_headers, header_bytes, random, .. } = self.limits;
+        let headers = HEADERS * response_headers.0;
+        let handle = headers.max(BODY);
+        let head = HEADS * header_bytes.0;
+        let call = 2 * HOSTCALL as u64 + random.0;
+        let tables = ELEMENT * TABLE_ELEMENTS as u64;
+        STACK as u64 + self.at_rest + tables + u64::from(handles) * handle + call + head + headers + ANSWER
+    }
+
+    /// One request.
+    pub fn of_one(&self) -> Size {
+        Size(self.limits.memory.0 + self.beside_memory())
+    }
+
+    /// As many as run at once, and the answers that wait for their clients.
+    pub fn of_all(&self) -> Size {
+        let running = self.of_one().0.saturating_mul(self.limits.concurrency.get().into());
+        Size(running.saturating_add(self.limits.unsent.0))
+    }
+
+    /// What the server says of it at its start.
+    pub fn line(&self) -> String {
+        let Limits { memory, concurrency, unsent, .. } = self.limits;
+        let all = self.of_all();
+        let has = machine::memory().filter(|has| *has < all);
+        let warning = has.map_or_else(String::new, |has| format!(", more than the {has} that this machine has"));
+        format!(
+            "wasgi: a request takes at most {} ({memory} of linear memory, {} beside it), {concurrency} at once and {unsent} \
+             of unsent answers {all}{warning}",
+            self.of_one(),
+            Size(self.beside_memory()),
+        )
+    }
+}
+
+/// The same before there is a component.
+pub fn most_of_all(limits: Limits) -> Size {
+    Most::new(limits, None, None).of_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn most(options: &[&str]) -> Most {
+        Most::new(Limits::of(options), Some(1000), Some(1000 + (512 << 10)))
+    }
+
+    #[test]
+    fn every_limit_counts() {
+        let default = most(&[]);
+        assert_eq!(default.of_all().0, 64 * default.of_one().0 + (256 << 20));
+        for args in [
+            &["--memory", "129MiB"][..],
+            &["--handles", "101"],
+            &["--response-headers", "129KiB"],
+            &["--header-bytes", "65KiB"],
+            &["--random", "2MiB"],
+        ] {
+            assert!(most(args).of_one() > default.of_one(), "{args:?}");
+        }
+        assert!(Most::new(default.limits, None, None).of_one() > default.of_one(), "unknown is more than half a MiB");
+    }
+
+    #[test]
+    fn the_line_says_what_is_more_than_there_is() {
+        let line = most(&["--concurrency", "4294967295"]).line();
+        assert!(line.contains("at most") && line.contains("that this machine has"), "{line}");
+        assert!(!most(&["--concurrency", "1"]).line().contains("that this machine has"));
+    }
+}

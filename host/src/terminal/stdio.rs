@@ -1,0 +1,172 @@
+//! The application's stdout and stderr: shown line by line as they come, marked as the application's.
+
+use super::log::{self, Stream};
+use crate::budget::Budget;
+use bytes::Bytes;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+/// A line longer than this is shown in pieces: the host buffers no more for a guest.
+const LONGEST_LINE: usize = 8 << 10;
+
+/// One sandbox's stdout or stderr. What is left of an unfinished line is shown when the sandbox ends.
+#[derive(Clone)]
+pub struct AppStream(Arc<Mutex<Lines>>);
+
+struct Lines {
+    stream: Stream,
+    budget: Arc<Budget>,
+    unfinished: Vec<u8>,
+}
+
+impl AppStream {
+    pub fn new(stream: Stream, budget: Arc<Budget>) -> Self {
+        AppStream(Arc::new(Mutex::new(Lines { stream, budget, unfinished: vec![] })))
+    }
+
+    fn append(&self, bytes: &[u8]) {
+        self.0.lock().expect("no panic while held").append(bytes);
+    }
+}
+
+impl Lines {
+    fn append(&mut self, bytes: &[u8]) {
+        let bytes = &bytes[..self.budget.take(bytes.len())];
+        let mut shown = vec![];
+        for piece in bytes.split_inclusive(|&b| b == b'\n') {
+            self.unfinished.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || self.unfinished.len() >= LONGEST_LINE {
+                self.take_line(&mut shown);
+            }
+        }
+        self.show(&shown);
+    }
+
+    fn take_line(&mut self, shown: &mut Vec<u8>) {
+        shown.extend_from_slice(self.mark());
+        let line = self.unfinished.strip_suffix(b"\n").unwrap_or(&self.unfinished);
+        show_harmless(line.strip_suffix(b"\r").unwrap_or(line), shown);
+        shown.push(b'\n');
+        self.unfinished.clear();
+    }
+
+    fn mark(&self) -> &'static [u8] {
+        match self.stream {
+            Stream::Stdout => b"app | ",
+            Stream::Stderr => b"app ! ",
+        }
+    }
+
+    fn show(&self, lines: &[u8]) {
+        if !lines.is_empty() {
+            log::write(self.stream, lines);
+        }
+    }
+}
+
+/// Control characters as `\x1b`, but for tabs: on a terminal they could overwrite the mark in front of the line, or whatever
+/// else is there.
+fn show_harmless(line: &[u8], shown: &mut Vec<u8>) {
+    for chunk in line.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character.is_control() && character != '\t' {
+                true => shown.extend_from_slice(format!("\\x{:02x}", u32::from(character)).as_bytes()),
+                false => shown.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        // No text: a terminal of another encoding may take some of these for control characters.
+        chunk.invalid().iter().for_each(|byte| shown.extend_from_slice(format!("\\x{byte:02x}").as_bytes()));
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        if !self.unfinished.is_empty() {
+            let mut shown = vec![];
+            self.take_line(&mut shown);
+            self.show(&shown);
+        }
+    }
+}
+
+impl IsTerminal for AppStream {
+    /// Never: applications colour their output for terminals, and this goes through a log.
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for AppStream {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for AppStream {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for AppStream {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.append(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(LONGEST_LINE)
+    }
+}
+
+impl AsyncWrite for AppStream {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.append(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_move_the_cursor_is_spelled_out() {
+        let mut shown = vec![];
+        show_harmless("a\tb \u{fc}\r\x1b[2K\u{9b}\0".as_bytes(), &mut shown);
+        show_harmless(b"\x9b\xff", &mut shown);
+        assert_eq!(String::from_utf8(shown).unwrap(), "a\tb \u{fc}\\x0d\\x1b[2K\\x9b\\x00\\x9b\\xff");
+    }
+
+    #[test]
+    fn lines_are_marked_and_unfinished_ones_wait() {
+        let mut lines = Lines { stream: Stream::Stdout, budget: Budget::new(u64::MAX, ""), unfinished: vec![] };
+        let mut shown = vec![];
+        lines.unfinished.extend_from_slice(b"half\n");
+        lines.take_line(&mut shown);
+        assert_eq!(shown, b"app | half\n");
+        lines.append(b"no end");
+        assert_eq!(lines.unfinished, b"no end");
+        lines.unfinished.clear();
+    }
+}

@@ -1,0 +1,377 @@
+//! Makes of a component what is compiled and served.
+//!
+//! Its snapshot is taken out: the server maps it into each sandbox itself. The machine code is compiled without data.
+//! What linear memory holds before anything runs stands behind it in the same file, in whole pages, so that a sandbox
+//! can map it copy-on-write. Its code calls directly what it called through a table ([`devirtualize`]), and looks at the clock
+//! ([`yield_points`]).
+//!
+//! What is left without the snapshot is the same for all applications ([`common`]), and so is its machine code.
+
+mod common;
+
+use super::anatomy::Anatomy;
+use super::devirtualize;
+use super::yield_points;
+use crate::units::WASM_PAGE;
+use anyhow::{Context, Result, bail, ensure};
+use common::TOLD_PAGES;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use wasm_encoder::{Component, ComponentSectionId, RawSection};
+use wasmparser::{Encoding, Parser, Payload, Validator};
+
+/// No machine that wasgi runs on has larger pages.
+const PAGE: usize = 64 << 10;
+/// Ends the file, behind four numbers of eight bytes each: where the snapshot lies in memory, how long it is, and
+/// [`Untold`].
+const MARK: &[u8; 8] = b"\0snap\x02\0\n";
+/// Bytes of the numbers and the mark.
+const TRAILER: usize = 40;
+/// Stands for no maximum.
+const UNBOUNDED: u64 = u64::MAX;
+const INVALID: &str = "the component is not valid";
+
+/// A component in two parts.
+pub struct Lifted<'a> {
+    original: &'a [u8],
+    /// Without the snapshot and what differs with it.
+    common: Vec<u8>,
+    memory: Vec<u8>,
+    untold: Untold,
+}
+
+/// The limits of a memory that its machine code is not told, as each snapshot has its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold {
+    /// Bytes at first beyond those that the code is told of.
+    pub beyond: usize,
+    /// The most that it may grow to, in bytes.
+    pub maximum: Option<usize>,
+}
+
+/// Where a file has the content of a memory.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub file: File,
+    /// In the file; a multiple of the page size, as the others are.
+    pub offset: u64,
+    /// In memory: what lies before and behind it is zero.
+    pub start: usize,
+    pub length: usize,
+    pub untold: Untold,
+}
+
+impl Untold {
+    /// Bytes at first of a memory of whose `minimum` the code says so much.
+    pub fn size(&self, minimum: usize) -> usize {
+        // Another memory than the one that the snapshot is of.
+        if minimum as u64 != TOLD_PAGES * WASM_PAGE { minimum } else { minimum + self.beyond }
+    }
+}
+
+impl<'a> Lifted<'a> {
+    /// Takes a component apart. One whose data cannot be lifted out keeps it: wasmtime copies it into each instance.
+    ///
+    /// # Errors
+    /// When it is no component, or has data outside of its memory.
+    pub fn of(original: &'a [u8]) -> Result<Self> {
+        let anatomy = Anatomy::of(original).context(INVALID)?;
+        let Some(guest) = anatomy.liftable() else {
+            let common = with_modules(original, |module| Ok(module.to_vec())).context(INVALID)?;
+            return Ok(Lifted { original, common, memory: vec![], untold: Untold::default() });
+        };
+        let memory = guest.memory()?;
+        let told = (TOLD_PAGES * WASM_PAGE) as usize;
+        let is_sized = memory.len() >= told && anatomy.takes_memory_of(TOLD_PAGES);
+        let untold = is_sized.then(|| {
+            let maximum = guest.memories[0].maximum.map(|pages| (pages * WASM_PAGE) as usize);
+            Untold { beyond: memory.len() - told, maximum }
+        });
+        let common = with_modules(original, |module| common::of_module(module, is_sized)).context(INVALID)?;
+        Ok(Lifted { original, common, memory, untold: untold.unwrap_or_default() })
+    }
+
+    /// What is the same for all components that differ in their snapshots alone.
+    pub fn common(&self) -> &[u8] {
+        &self.common
+    }
+
+    /// The component to compile. `is_ours` tells the interpreter's code from any other.
+    ///
+    /// # Errors
+    /// When it is not valid. It is looked at before anything is added: code that names a memory or a function which is
+    /// not there would name what comes there.
+    pub fn rewritten(&self, is_ours: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
+        for component in [self.original, &self.common] {
+            Validator::new().validate_all(component).context(INVALID)?;
+        }
+        let (mut modules, mut ours) = (vec![], None);
+        for (number, module) in core_modules(&self.common)?.into_iter().enumerate() {
+            if is_ours(module) {
+                ours = Some(number);
+            }
+            modules.push(devirtualize::calls(module)?.unwrap_or_else(|| module.to_vec()));
+        }
+        let mut polled = yield_points::insert(&self.common, &modules, ours)?.into_iter();
+        with_modules(&self.common, |_| polled.next().context("one for each module"))
+    }
+
+    /// Writes the snapshot behind the machine code of the component.
+    pub fn append_memory(&self, code: &mut Vec<u8>) {
+        let page = |index: usize| index / PAGE * PAGE;
+        let start = self.memory.iter().position(|byte| *byte != 0).map_or(0, page);
+        let end = self.memory.iter().rposition(|byte| *byte != 0).map_or(0, |last| page(last) + PAGE);
+        let content = &self.memory[start..end.min(self.memory.len())];
+        code.resize(code.len().next_multiple_of(PAGE), 0);
+        code.extend_from_slice(content);
+        let maximum = self.untold.maximum.map_or(UNBOUNDED, |maximum| maximum as u64);
+        for number in [start as u64, content.len() as u64, self.untold.beyond as u64, maximum] {
+            code.extend_from_slice(&number.to_le_bytes());
+        }
+        code.extend_from_slice(MARK);
+    }
+}
+
+impl Snapshot {
+    /// Memory from its beginning to the end of what is in the file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn memory(&self) -> Result<Vec<u8>> {
+        let mut memory = vec![0; self.start + self.length];
+        self.file.read_exact_at(&mut memory[self.start..], self.offset)?;
+        Ok(memory)
+    }
+
+    /// Finds the snapshot in a file; `behind` bytes follow it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(mut file: File, behind: u64) -> Result<Self> {
+        let size = file.metadata()?.len();
+        let trailer = size.checked_sub(behind + TRAILER as u64).context("it is too short")?;
+        let mut read = [0; TRAILER];
+        file.seek(SeekFrom::Start(trailer))?;
+        file.read_exact(&mut read)?;
+        ensure!(read.ends_with(MARK), "no snapshot is in it");
+        let number = |at: usize| u64::from_le_bytes(read[at..at + 8].try_into().expect("eight bytes"));
+        let (start, length) = (number(0), number(8));
+        let offset = trailer.checked_sub(length).context("its snapshot is cut short")?;
+        ensure!([offset, start, length].iter().all(|place| place % PAGE as u64 == 0), "its snapshot is misplaced");
+        let maximum = Some(number(24)).filter(|maximum| *maximum != UNBOUNDED).map(usize::try_from).transpose()?;
+        let untold = Untold { beyond: usize::try_from(number(16))?, maximum };
+        Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)?, untold })
+    }
+}
+
+/// The core modules of a component, and of components inside of it, in the order of their bytes.
+fn core_modules(component: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut modules = vec![];
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::ModuleSection { unchecked_range, .. } = payload? {
+            modules.push(component.get(unchecked_range).context("it is cut short")?);
+        }
+    }
+    Ok(modules)
+}
+
+/// The same component with other core modules, those of components inside of it as well, and without what it says about
+/// itself in custom sections. Modules keep theirs: traps show names.
+fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    let mut open = vec![];
+    let mut in_module = false;
+    for payload in Parser::new(0).parse_all(component) {
+        let section = match payload? {
+            Payload::Version { encoding, .. } => {
+                in_module = encoding == Encoding::Module;
+                if !in_module {
+                    open.push(Component::new());
+                }
+                continue;
+            }
+            Payload::End(_) if in_module => {
+                in_module = false;
+                continue;
+            }
+            Payload::End(_) => match open.pop().map(Component::finish) {
+                Some(whole) if open.is_empty() => return Ok(whole),
+                inner => (ComponentSectionId::Component as u8, inner.unwrap_or_default()),
+            },
+            Payload::ModuleSection { unchecked_range, .. } => {
+                let module = component.get(unchecked_range).context("it is cut short")?;
+                (ComponentSectionId::CoreModule as u8, replace(module)?)
+            }
+            Payload::CustomSection(_) if !in_module => continue,
+            // What is in it follows.
+            Payload::ComponentSection { .. } => continue,
+            payload => match payload.as_section().filter(|_| !in_module) {
+                Some((id, range)) => (id, component[range].to_vec()),
+                None => continue,
+            },
+        };
+        let within = open.last_mut().context("it is no component")?;
+        within.section(&RawSection { id: section.0, data: &section.1 });
+    }
+    bail!("it is cut short")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use wasm_encoder::{self as encode, DataSection, Module};
+    use wasmtime::{Engine, Instance, Store};
+
+    /// A core module with a page of memory, data at 8, and one segment that is not placed.
+    fn module(counts: bool) -> Module {
+        let mut memories = encode::MemorySection::new();
+        let (memory64, shared, page_size_log2) = (false, false, None);
+        memories.memory(encode::MemoryType { minimum: 3, maximum: None, memory64, shared, page_size_log2 });
+        let mut exports = encode::ExportSection::new();
+        exports.export("memory", encode::ExportKind::Memory, 0);
+        let mut data = DataSection::new();
+        data.active(0, &encode::ConstExpr::i32_const(70_000), *b"hi").passive(*b"later");
+        let mut module = Module::new();
+        module.section(&memories).section(&exports);
+        if counts {
+            module.section(&encode::DataCountSection { count: 2 });
+        }
+        module.section(&data);
+        module
+    }
+
+    fn component(modules: &[Module]) -> Vec<u8> {
+        let mut component = Component::new();
+        for module in modules {
+            component.section(&encode::ModuleSection(module));
+        }
+        component.finish()
+    }
+
+    #[test]
+    fn what_was_in_memory_is_in_the_file() {
+        let component = component(&[module(false)]);
+        let lifted = Lifted::of(&component).unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        let mut bytes = b"code".to_vec();
+        lifted.append_memory(&mut bytes);
+        bytes.extend(b"note");
+        file.write_all(&bytes).unwrap();
+        let snapshot = Snapshot::find(file.try_clone().unwrap(), 4).unwrap();
+        assert_eq!((snapshot.start, snapshot.length, snapshot.offset), (PAGE, PAGE, PAGE as u64));
+        assert_eq!(&bytes[PAGE + 70_000 - PAGE..][..2], b"hi");
+        assert!(Snapshot::find(file, 0).is_err(), "what is behind it is not");
+    }
+
+    #[test]
+    fn what_differs_in_its_snapshot_has_the_rest_in_common() {
+        let with = |minimum, maximum, data: &str, custom: &str| {
+            let text = format!(
+                "(component (@custom \"about\" \"{custom}\") (core module
+                (memory {minimum} {maximum}) (data (i32.const 8) \"{data}\") (func (export \"f\"))))"
+            );
+            wat::parse_str(text).unwrap()
+        };
+        let (one, other) = (with("2", "", "one", "first"), with("3", "70", "another", "second"));
+        let (one, other) = (Lifted::of(&one).unwrap(), Lifted::of(&other).unwrap());
+        assert!(
+            one.common() == other.common() && one.rewritten(|_| false).unwrap() == other.rewritten(|_| false).unwrap()
+        );
+        assert_eq!(one.untold, Untold { beyond: 1 << 16, maximum: None });
+        assert_eq!(other.untold, Untold { beyond: 2 << 16, maximum: Some(70 << 16) });
+        let mut file = tempfile::tempfile().unwrap();
+        let mut bytes = vec![];
+        other.append_memory(&mut bytes);
+        file.write_all(&bytes).unwrap();
+        let snapshot = Snapshot::find(file, 0).unwrap();
+        assert_eq!(snapshot.untold, other.untold);
+        assert_eq!((snapshot.untold.size(1 << 16), snapshot.untold.size(0)), (3 << 16, 0));
+    }
+
+    #[test]
+    fn a_memory_keeps_its_limits_where_another_module_asks_for_them() {
+        for (limits, asked, is_told) in [("2", "1", false), ("2", "2", true), ("2 3", "1 3", true), ("0", "0", true)] {
+            let text = format!(
+                "(component
+                (core module $a (memory (export \"m\") {limits}))
+                (core module $b (import \"a\" \"m\" (memory {asked})))
+                (core instance $a (instantiate $a)) (core instance (instantiate $b (with \"a\" (instance $a)))))"
+            );
+            let component = wat::parse_str(text).unwrap();
+            let lifted = Lifted::of(&component).unwrap();
+            let memory = Anatomy::of(lifted.common()).unwrap().modules[0].memories[0];
+            assert_eq!(memory.initial == 1 && memory.maximum.is_none(), !is_told, "{limits} {asked}");
+            lifted.rewritten(|_| false).unwrap();
+        }
+    }
+
+    #[test]
+    fn memory_is_empty_without_its_data() {
+        for counts in [false, true] {
+            let engine = Engine::default();
+            let emptied = common::of_module(module(counts).as_slice(), false).unwrap();
+            let module = wasmtime::Module::new(&engine, emptied).unwrap();
+            let mut store = Store::new(&engine, ());
+            let memory = Instance::new(&mut store, &module, &[]).unwrap().get_memory(&mut store, "memory").unwrap();
+            assert!(memory.data(&store).iter().all(|byte| *byte == 0));
+        }
+    }
+
+    #[test]
+    fn modules_of_inner_components_are_replaced_as_well() {
+        let mut outer = Component::new();
+        outer.section(&encode::ModuleSection(&module(false)));
+        outer.section(&encode::NestedComponentSection(&{
+            let mut inner = Component::new();
+            inner.section(&encode::ModuleSection(&module(true)));
+            inner
+        }));
+        let outer = outer.finish();
+        assert_eq!(with_modules(&outer, |module| Ok(module.to_vec())).unwrap(), outer);
+        let mut seen = 0;
+        let empty = with_modules(&outer, |_| {
+            seen += 1;
+            Ok(Module::new().finish())
+        });
+        assert_eq!((seen, Anatomy::of(&empty.unwrap()).unwrap().modules.len()), (2, 2));
+        assert!(with_modules(&outer[..outer.len() - 1], |module| Ok(module.to_vec())).is_err());
+    }
+
+    /// One with a memory, whose only function loops and writes to the memory of this index.
+    fn writing_to(memory_index: u32) -> Module {
+        let (mut types, mut functions) = (encode::TypeSection::new(), encode::FunctionSection::new());
+        types.ty().function([], []);
+        functions.function(0);
+        let mut memories = encode::MemorySection::new();
+        let (memory64, shared, page_size_log2) = (memory_index > 0, false, None);
+        memories.memory(encode::MemoryType { minimum: 3, maximum: None, memory64: false, shared, page_size_log2 });
+        let mut body = encode::Function::new([]);
+        let address = if memory64 { encode::Instruction::I64Const(0) } else { encode::Instruction::I32Const(0) };
+        let place = encode::MemArg { offset: 0, align: 2, memory_index };
+        body.instruction(&encode::Instruction::Loop(encode::BlockType::Empty)).instruction(&address);
+        body.instruction(&encode::Instruction::I32Const(1)).instruction(&encode::Instruction::I32Store(place));
+        body.instruction(&encode::Instruction::End).instruction(&encode::Instruction::End);
+        let mut code = encode::CodeSection::new();
+        code.function(&body);
+        let mut module = Module::new();
+        module.section(&types).section(&functions).section(&memories).section(&code);
+        module
+    }
+
+    #[test]
+    fn code_cannot_name_what_is_added() {
+        assert!(Lifted::of(&component(&[writing_to(0)])).unwrap().rewritten(|_| false).is_ok());
+        // The clock comes there.
+        let error =
+            Lifted::of(&component(&[writing_to(1)])).unwrap().rewritten(|_| false).expect_err("it has one memory");
+        assert!(format!("{error:#}").contains("unknown memory 1"), "{error:#}");
+    }
+
+    #[test]
+    fn what_has_several_memories_stays_whole() {
+        let whole = component(&[module(false), module(false)]);
+        let lifted = Lifted::of(&whole).unwrap();
+        assert!(lifted.rewritten(|_| false).unwrap() == whole && lifted.memory.is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! Where a guest looks at the clock, so that it gives way to others and ends at its deadline.
+//!
+//! wasmtime can do that, too: with `epoch_interruption` each function looks at its beginning and each loop in every
+//! round, which took a seventh of a template's time. Most of that is for nothing, and wasmtime cannot be told so. Here
+//! loops look in every round; functions look where they may be called without end, so that some look in each circle
+//! of calls, and what is called between two looks is bounded ([`bounds`]).
+//!
+//! The clock is a memory of the host's ([`epoch`]): a number that goes up. When it is another than it was at
+//! the last look, the guest asks for that memory to grow. It cannot; but the host hears of it, and may let others go
+//! first before it says so.
+
+mod bounds;
+mod bulk;
+mod call_graph;
+mod called;
+mod calls;
+mod counts;
+mod cycles;
+pub mod epoch;
+mod links;
+mod passed;
+mod path;
+mod rewrite;
+mod stretches;
+
+use anyhow::Result;
+use bounds::{BOUNDS, Bounds};
+use call_graph::Graph;
+use calls::Calls;
+use counts::Counts;
+use cycles::Cut;
+use links::{Links, Origin};
+use rewrite::Polled;
+use stretches::Stretches;
+use wasm_encoder::Module;
+use wasm_encoder::reencode::utils;
+use wasmparser::{BinaryReader, CodeSectionReader, Parser, Payload};
+
+/// The function that adapters and the host call for memory. The interpreter's calls nobody back.
+const REALLOC: &str = "cabi_realloc";
+
+/// Gives the core modules of a component with looks at the clock in their code, in their order. The code of one may be
+/// known to be `ours` (`crate::engine::guest_code`): how deep its calls are is limited by the interpreter, so it need not look on
+/// its way back, nor copy and fill memory in pieces.
+///
+/// # Errors
+/// When they are no core modules, or have a memory that would be taken for the clock.
+pub fn insert(component: &[u8], modules: &[Vec<u8>], ours: Option<usize>) -> Result<Vec<Vec<u8>>> {
+    insert_within(BOUNDS, &Links::of(component)?, modules, ours)
+}
+
+fn insert_within(bounds: Bounds, links: &Links, modules: &[Vec<u8>], ours: Option<usize>) -> Result<Vec<Vec<u8>>> {
+    let (mut counts, mut calls) = (vec![], vec![]);
+    for module in modules {
+        let (mut module_counts, mut module_calls) = (Counts::default(), Calls::new(bounds));
+        for payload in Parser::new(0).parse_all(module) {
+            let payload = payload?;
+            module_counts.look_at(&payload)?;
+            module_calls.look_at(&payload)?;
+        }
+        counts.push(module_counts);
+        calls.push(module_calls);
+    }
+    let ours = ours.filter(|ours| is_called_by_none(*ours, &calls, links));
+    if let Some(ours) = ours {
+        calls[ours].do_at_once();
+    }
+    let graph = Graph::new(&calls, links);
+    let calling = Cut::new(&graph, graph.nodes.iter().map(|node| node.looks).collect(), bounds.call);
+    let between = Stretches::new(bounds, &graph, &calls, &calling, ours.map(|ours| graph.of_module(ours))).looks()?;
+    let polled = modules.iter().zip(0..).map(|(bytes, module)| {
+        let functions = graph.of_module(module);
+        let (looks, between) = (&calling.at[functions.clone()], &between[functions]);
+        write(bytes, Polled::new(&counts[module], &calls[module], looks, between))
+    });
+    polled.collect()
+}
+
+/// Whether no other module calls what a module exports, but for memory: then its code is in no circle with theirs.
+fn is_called_by_none(module: usize, calls: &[Calls], links: &Links) -> bool {
+    let mut others = calls.iter().enumerate().filter(|(number, _)| *number != module);
+    let is_called = |origin: Origin| matches!(origin, Origin::Module(of, name) if of == module && name != REALLOC);
+    links.is_known
+        && !others.any(|(number, other)| {
+            other.imported.iter().any(|(from, name)| links.import(number, from, name).any(is_called))
+        })
+}
+
+/// Gives the module anew where there is anything to add to it.
+fn write(module: &[u8], mut polled: Polled) -> Result<Vec<u8>> {
+    for payload in Parser::new(0).parse_all(module).filter(|_| polled.adds_any()) {
+        if let Payload::CodeSectionStart { range, .. } = payload? {
+            polled.translate(CodeSectionReader::new(BinaryReader::new(&module[range.clone()], range.start))?)?;
+            let mut written = Module::new();
+            utils::parse_core_module(&mut polled, &mut written, Parser::new(0), module)?;
+            return Ok(written.finish());
+        }
+    }
+    Ok(module.to_vec())
+}
+
+#[cfg(test)]
+mod counted;
+#[cfg(test)]
+mod linked;
+#[cfg(test)]
+mod metered;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod tests;

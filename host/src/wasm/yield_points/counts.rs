@@ -1,0 +1,58 @@
+//! How many there are in a module of what has an index.
+
+use super::epoch::CLOCK;
+use anyhow::{Result, ensure};
+use wasmparser::{MemoryType, Payload, TypeRef};
+
+/// How many there are of what has an index.
+#[derive(Default)]
+pub struct Counts {
+    /// Of each type: how many parameters it has, if it is one of functions.
+    pub types: Vec<usize>,
+    pub imported_functions: u32,
+    /// Of each function with a body: its type.
+    pub functions: Vec<u32>,
+    pub memories: Vec<MemoryType>,
+    pub globals: u32,
+}
+
+impl Counts {
+    pub fn look_at(&mut self, payload: &Payload) -> Result<()> {
+        match payload {
+            Payload::TypeSection(section) => {
+                for kind in section.clone().into_iter_err_on_gc_types() {
+                    self.types.push(kind?.params().len());
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.clone().into_imports() {
+                    match import?.ty {
+                        TypeRef::Func(_) => self.imported_functions += 1,
+                        TypeRef::Memory(memory) => self.memories.push(memory),
+                        TypeRef::Global(_) => self.globals += 1,
+                        _ => {}
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for kind in section.clone() {
+                    self.functions.push(kind?);
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section.clone() {
+                    let memory = memory?;
+                    ensure!(
+                        memory.maximum != CLOCK.maximum,
+                        "a memory that may grow to exactly 12289 pages is nothing that wasgi can serve: choose another \
+                         maximum"
+                    );
+                    self.memories.push(memory);
+                }
+            }
+            Payload::GlobalSection(section) => self.globals += section.count(),
+            _ => {}
+        }
+        Ok(())
+    }
+}

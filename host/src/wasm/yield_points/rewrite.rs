@@ -1,0 +1,336 @@
+//! Writes a module anew, with looks at the clock in its code.
+
+use super::bulk::{self, Bulk, Lengths};
+use super::calls::Calls;
+use super::counts::Counts;
+use super::epoch::CLOCK;
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::convert::Infallible;
+use std::mem;
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{
+    BlockType, BranchHint, BranchHints, CodeSection, ConstExpr, Function, FunctionSection, GlobalSection, GlobalType,
+    Instruction, MemArg, MemorySection, Module, SectionId, TypeSection, ValType,
+};
+use wasmparser::{
+    CodeSectionReader, FunctionBody, FunctionSectionReader, GlobalSectionReader, MemorySectionReader, Operator,
+    TypeSectionReader,
+};
+
+/// What is added comes behind its own, whose indices so stay what they are.
+pub struct Polled<'a> {
+    counts: &'a Counts,
+    calls: &'a Calls<'a>,
+    /// Functions that look at their beginning, in their order.
+    looking: Vec<Looking>,
+    /// Of each function: the instructions in front of which it looks.
+    between: &'a [BTreeSet<usize>],
+    /// What is done piece by piece, and by which function. Types of these functions come behind that of `tick`.
+    piecewise: BTreeMap<Bulk, u32>,
+    /// Indices of what is added.
+    tick_type: u32,
+    tick: u32,
+    clock: u32,
+    seen: u32,
+    code: CodeSection,
+    hints: BranchHints,
+    has_memories: bool,
+    has_globals: bool,
+}
+
+/// A function that looks at its beginning.
+struct Looking {
+    index: u32,
+    kind: u32,
+    parameters: u32,
+    /// The function that it goes over to when there is something new: it asks, and goes back. A call from within would be
+    /// in the way of all that the function holds in registers.
+    late: u32,
+}
+
+impl<'a> Polled<'a> {
+    /// `looks` tells of each function whether it looks at its beginning.
+    pub fn new(counts: &'a Counts, calls: &'a Calls, looks: &[bool], between: &'a [BTreeSet<usize>]) -> Self {
+        let tick = counts.imported_functions + counts.functions.len() as u32;
+        let looking = looks.iter().zip(0..).filter(|(looks, _)| **looks).zip(tick + 1..);
+        let looking = looking.map(|((_, own), late)| {
+            let kind = counts.functions[own];
+            let parameters = counts.types[kind as usize] as u32;
+            Looking { index: counts.imported_functions + own as u32, kind, parameters, late }
+        });
+        let looking: Vec<_> = looking.collect();
+        let after = tick + 1 + looking.len() as u32;
+        Polled {
+            looking,
+            between,
+            piecewise: calls.piecewise().into_iter().zip(after..).collect(),
+            tick_type: counts.types.len() as u32,
+            tick,
+            clock: counts.memories.len() as u32,
+            seen: counts.globals,
+            counts,
+            calls,
+            code: CodeSection::new(),
+            hints: BranchHints::new(),
+            has_memories: false,
+            has_globals: false,
+        }
+    }
+
+    /// Whether there is anything to add: loops look, too.
+    pub fn adds_any(&self) -> bool {
+        let looks = self.calls.has_loops || !self.looking.is_empty();
+        looks || !self.piecewise.is_empty() || self.between.iter().any(|places| !places.is_empty())
+    }
+
+    /// All code, before anything is written: the hints on it stand before it.
+    pub fn translate(&mut self, section: CodeSectionReader) -> Result<()> {
+        let mut code = CodeSection::new();
+        let mut looking = mem::take(&mut self.looking).into_iter().peekable();
+        for (body, index) in section.into_iter().zip(self.counts.imported_functions..) {
+            let looks = looking.next_if(|looking| looking.index == index);
+            code.function(&self.body(&body?, index, looks.as_ref())?);
+            self.looking.extend(looks);
+        }
+        code.function(&self.tick());
+        for looking in &self.looking {
+            code.function(&self.late(looking));
+        }
+        for bulk in self.piecewise.keys() {
+            code.function(&bulk.piecewise(&self.counts.memories, self.calls.bounds, |function| {
+                self.look(function, |function| self.ask(function));
+            }));
+        }
+        self.code = code;
+        Ok(())
+    }
+
+    fn body(&mut self, body: &FunctionBody, index: u32, looks: Option<&Looking>) -> Result<Function> {
+        let own = (index - self.counts.imported_functions) as usize;
+        let (mut function, lengths) = self.with_locals(body, own)?;
+        let mut hints = vec![];
+        if let Some(looking) = looks {
+            hints.push(self.look(&mut function, |function| looking.go_to(looking.late, function)));
+        }
+        let mut known = Lengths::new(self.calls.bounds);
+        for (place, operator) in body.get_operators_reader()?.into_iter().enumerate() {
+            let operator = operator?;
+            if self.between[own].contains(&place) {
+                hints.push(self.look(&mut function, |function| self.ask(function)));
+            }
+            let is_loop = matches!(operator, Operator::Loop { .. });
+            match known.work(&operator, &[]).piecewise.filter(|bulk| self.piecewise.contains_key(bulk)) {
+                Some(bulk) => hints.push(self.divide(bulk, &lengths, &mut function)),
+                None => {
+                    function.instruction(&utils::instruction(self, operator)?);
+                }
+            }
+            if is_loop {
+                hints.push(self.look(&mut function, |function| self.ask(function)));
+            }
+        }
+        if !hints.is_empty() {
+            self.hints.function_hints(index, hints);
+        }
+        Ok(function)
+    }
+
+    /// A function with the locals of another, and one more for each type of lengths that it needs.
+    fn with_locals(&mut self, body: &FunctionBody, own: usize) -> Result<(Function, HashMap<ValType, u32>)> {
+        let mut locals = vec![];
+        let mut next = self.counts.types[self.counts.functions[own] as usize] as u32;
+        for group in body.get_locals_reader()? {
+            let (number, kind) = group?;
+            next += number;
+            locals.push((number, self.val_type(kind)?));
+        }
+        let mut lengths = HashMap::new();
+        for bulk in &self.calls.functions[own].piecewise {
+            lengths.entry(bulk.parameters(&self.counts.memories)[2]).or_insert_with_key(|kind| {
+                locals.push((1, *kind));
+                next += 1;
+                next - 1
+            });
+        }
+        Ok((Function::new(locals), lengths))
+    }
+
+    /// Copies or fills: at once what is little, piece by piece what is much.
+    fn divide(&self, bulk: Bulk, lengths: &HashMap<ValType, u32>, function: &mut Function) -> BranchHint {
+        let length = bulk.parameters(&self.counts.memories)[2];
+        let mut code = function.instructions();
+        code.local_tee(lengths[&length]).local_get(lengths[&length]);
+        bulk::is_much(length, self.calls.bounds, &mut code);
+        let hint = unlikely(function);
+        let kind = self.tick_type + 1 + self.piecewise.keys().position(|other| *other == bulk).unwrap_or(0) as u32;
+        let mut code = function.instructions();
+        code.if_(BlockType::FunctionType(kind)).call(self.piecewise[&bulk]).else_();
+        bulk.write(&mut code);
+        code.end();
+        hint
+    }
+
+    /// Leaves the stack as it is. Gives the hint that there is mostly nothing new.
+    fn look(&self, function: &mut Function, if_new: impl FnOnce(&mut Function)) -> BranchHint {
+        self.read_clock(function);
+        function.instruction(&Instruction::GlobalGet(self.seen));
+        function.instruction(&Instruction::I32Ne);
+        let hint = unlikely(function);
+        function.instruction(&Instruction::If(BlockType::Empty));
+        if_new(function);
+        function.instruction(&Instruction::End);
+        hint
+    }
+
+    fn ask(&self, function: &mut Function) {
+        function.instruction(&Instruction::Call(self.tick));
+    }
+
+    /// Asks, and begins the function.
+    fn late(&self, looking: &Looking) -> Function {
+        let mut function = Function::new([]);
+        self.ask(&mut function);
+        looking.go_to(looking.index, &mut function);
+        function.instruction(&Instruction::End);
+        function
+    }
+
+    fn read_clock(&self, function: &mut Function) {
+        function.instruction(&Instruction::I64Const(0));
+        function.instruction(&Instruction::I32Load(MemArg { offset: 0, align: 2, memory_index: self.clock }));
+    }
+
+    /// Asks the host whether to go on.
+    fn tick(&self) -> Function {
+        let mut function = Function::new([]);
+        self.read_clock(&mut function);
+        function.instruction(&Instruction::GlobalSet(self.seen));
+        function.instruction(&Instruction::I64Const(1));
+        function.instruction(&Instruction::MemoryGrow(self.clock));
+        function.instruction(&Instruction::Drop);
+        function.instruction(&Instruction::End);
+        function
+    }
+
+    fn add_clock(&mut self, memories: &mut MemorySection) {
+        memories.memory(CLOCK);
+        self.has_memories = true;
+    }
+
+    fn add_seen(&mut self, globals: &mut GlobalSection) {
+        let kind = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        globals.global(kind, &ConstExpr::i32_const(0));
+        self.has_globals = true;
+    }
+}
+
+impl Looking {
+    /// Calls a function with the same parameters in place of this one.
+    fn go_to(&self, other: u32, function: &mut Function) {
+        for parameter in 0..self.parameters {
+            function.instruction(&Instruction::LocalGet(parameter));
+        }
+        function.instruction(&Instruction::ReturnCall(other));
+    }
+}
+
+impl Reencode for Polled<'_> {
+    type Error = Infallible;
+
+    /// Sections that the module has not are written where they would stand.
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut Module,
+        _: Option<SectionId>,
+        before: Option<SectionId>,
+    ) -> Result<(), Error<Self::Error>> {
+        if !self.has_memories && comes_after(before, SectionId::Memory) {
+            let mut memories = MemorySection::new();
+            self.add_clock(&mut memories);
+            module.section(&memories);
+        }
+        if !self.has_globals && comes_after(before, SectionId::Global) {
+            let mut globals = GlobalSection::new();
+            self.add_seen(&mut globals);
+            module.section(&globals);
+        }
+        if before == Some(SectionId::Code) {
+            module.section(&self.hints);
+        }
+        Ok(())
+    }
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: TypeSectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        utils::parse_type_section(self, types, section)?;
+        types.ty().function([], []);
+        for bulk in self.piecewise.keys() {
+            types.ty().function(bulk.parameters(&self.counts.memories), []);
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: FunctionSectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        utils::parse_function_section(self, functions, section)?;
+        functions.function(self.tick_type);
+        for looking in &self.looking {
+            functions.function(looking.kind);
+        }
+        for kind in (self.tick_type + 1..).take(self.piecewise.len()) {
+            functions.function(kind);
+        }
+        Ok(())
+    }
+
+    fn parse_memory_section(
+        &mut self,
+        memories: &mut MemorySection,
+        section: MemorySectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        utils::parse_memory_section(self, memories, section)?;
+        self.add_clock(memories);
+        Ok(())
+    }
+
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: GlobalSectionReader,
+    ) -> Result<(), Error<Self::Error>> {
+        utils::parse_global_section(self, globals, section)?;
+        self.add_seen(globals);
+        Ok(())
+    }
+
+    fn parse_code_section(&mut self, code: &mut CodeSection, _: CodeSectionReader) -> Result<(), Error<Self::Error>> {
+        *code = mem::take(&mut self.code);
+        Ok(())
+    }
+}
+
+/// The hint that the `if` which comes next is mostly not taken.
+fn unlikely(function: &Function) -> BranchHint {
+    BranchHint { branch_func_offset: function.byte_len() as u32, branch_hint_value: 0 }
+}
+
+/// Whether a section stands behind the place of `earlier`; none is the end of the module.
+fn comes_after(section: Option<SectionId>, earlier: SectionId) -> bool {
+    section.is_none_or(|section| place(section) > place(earlier))
+}
+
+/// The order of sections is nearly that of their numbers.
+fn place(section: SectionId) -> u8 {
+    match section {
+        SectionId::Tag => 2 * SectionId::Memory as u8 + 1,
+        SectionId::DataCount => 2 * SectionId::Element as u8 + 1,
+        section => 2 * section as u8,
+    }
+}

@@ -1,0 +1,128 @@
+//! How much work lies between two looks at the clock, and where further looks come so that it is never too much.
+//!
+//! Each round of a loop begins with a look, so between two looks control only goes forward within a function: one pass
+//! over its code finds the longest way to each instruction. Functions that begin with a look cut the circles on the
+//! way down ([`Cut`]): whatever they call next, the work before it is known. Calls return without looking, however many
+//! they are, so other functions cut the circles on the way back: these look before they return.
+
+use super::bounds::Bounds;
+use super::bulk::Lengths;
+use super::call_graph::Graph;
+use super::called::{Called, Known, LOOK};
+use super::calls::{Calls, Function};
+use super::cycles::Cut;
+use super::passed::Passed;
+use super::path::Way;
+use anyhow::Result;
+use std::collections::BTreeSet;
+use std::iter;
+use std::ops::Range;
+
+/// Measures one function after the other.
+pub struct Stretches<'a> {
+    known: Known<'a>,
+    modules: &'a [Calls<'a>],
+    /// Functions that look at their beginning.
+    calling: &'a Cut,
+    /// Functions that look before they return.
+    returning: Cut,
+    /// Functions of which the way back is not counted.
+    uncounted: Range<usize>,
+}
+
+impl<'a> Stretches<'a> {
+    pub fn new(
+        bounds: Bounds,
+        graph: &'a Graph,
+        modules: &'a [Calls<'a>],
+        calling: &'a Cut,
+        uncounted: Option<Range<usize>>,
+    ) -> Self {
+        let mut returning = Cut::new(graph, vec![false; graph.nodes.len()], u64::MAX);
+        let uncounted = uncounted.unwrap_or(0..0);
+        returning.at[uncounted.clone()].fill(false);
+        let called = graph.nodes.iter().zip(0..).map(|(node, function)| Called {
+            before: if calling.at[function] { LOOK } else { 0 },
+            through: None,
+            after: match returning.at[function] {
+                true => Some(if node.ends_elsewhere { bounds.stretch } else { bounds.little }),
+                false => uncounted.contains(&function).then_some(0),
+            },
+        });
+        let called = called.collect();
+        let outside = Called { before: bounds.host, through: Some(bounds.host), after: Some(bounds.little) };
+        let known = Known { bounds, graph, functions: called, outside };
+        Stretches { known, modules, calling, returning, uncounted }
+    }
+
+    /// Of each function: the numbers of the instructions in front of which there is a look.
+    pub fn looks(mut self) -> Result<Vec<BTreeSet<usize>>> {
+        let functions: Vec<_> = self.functions().collect();
+        let (calling, count) = (self.calling, functions.len());
+        self.go_down(&functions, calling.inner())?;
+        self.enter();
+        self.go_down(&functions, calling.outer())?;
+        let mut looks = vec![BTreeSet::new(); count];
+        let (inner, outer): (Vec<_>, Vec<_>) = (self.returning.inner().collect(), self.returning.outer().collect());
+        self.come_back(&functions, &inner, &mut looks)?;
+        self.enter();
+        self.come_back(&functions, &outer, &mut looks)?;
+        let cuts: Vec<_> = (0..count).filter(|function| self.returning.at[*function]).collect();
+        self.come_back(&functions, &cuts, &mut looks)?;
+        Ok(looks)
+    }
+
+    fn functions(&self) -> impl Iterator<Item = (usize, &'a Function<'a>)> {
+        let modules = self.modules.iter().enumerate();
+        modules.flat_map(|(module, calls)| iter::repeat(module).zip(&calls.functions))
+    }
+
+    /// The outside calls what it can.
+    fn enter(&mut self) {
+        let Known { graph, functions, outside, .. } = &mut self.known;
+        *outside = graph.entered().fold(*outside, |outside, function| outside.or(functions[function]));
+    }
+
+    /// Settles how much work there is from a call to a look or a return. Nothing that comes behind a look matters here.
+    fn go_down(&mut self, functions: &[(usize, &Function)], order: impl Iterator<Item = usize>) -> Result<()> {
+        for function in order {
+            let (called, _) = self.measure(functions[function], function)?;
+            let known = &mut self.known.functions[function];
+            *known = Called { after: known.after, ..called };
+        }
+        Ok(())
+    }
+
+    /// Settles how much work there is from a look to a return, and where looks come.
+    fn come_back(
+        &mut self,
+        functions: &[(usize, &Function)],
+        order: &[usize],
+        looks: &mut [BTreeSet<usize>],
+    ) -> Result<()> {
+        for &function in order {
+            let (called, places) = self.measure(functions[function], function)?;
+            looks[function] = places;
+            if !self.uncounted.contains(&function) {
+                let known = &mut self.known.functions[function];
+                known.after = known.after.max(called.after);
+            }
+        }
+        Ok(())
+    }
+
+    fn measure(&self, (module, code): (usize, &Function), function: usize) -> Result<(Called, BTreeSet<usize>)> {
+        let looks = self.calling.at[function];
+        let passed = if looks { Passed::LOOKED } else { Passed { entry: Some(0), look: None } };
+        let looks_at_end = self.returning.at[function];
+        let mut way = Way::new(&self.known, module, passed, looks_at_end);
+        let mut lengths = Lengths::new(self.known.bounds);
+        for operator in code.body.get_operators_reader()? {
+            let operator = operator?;
+            let work = lengths.work(&operator, &self.modules[module].segments);
+            way.follow(&operator, &work)?;
+            way.place += 1;
+        }
+        Ok((way.called, way.looks))
+    }
+}
