@@ -56,7 +56,7 @@ fn series(provenance: &str) -> Result<&str> {
     Ok(series)
 }
 
-/// What `wasgi machine-code` wrote, where it is given: then the program carries it (`src/engine/carried.rs`).
+/// What `wasgi machine-code` wrote, where it is given: then the program carries it (`src/engine/embedded.rs`).
 fn machine_code() -> Result<Vec<u8>> {
     println!("cargo::rerun-if-env-changed=WASGI_MACHINE_CODE");
     let Some(file) = std::env::var_os("WASGI_MACHINE_CODE").map(PathBuf::from) else { return Ok(vec![]) };

@@ -11,7 +11,7 @@ use crate::build::boot::snapshot;
 use crate::bundle;
 use crate::component::encode;
 use crate::component::importable::Importable;
-use crate::component::metadata::Warmth;
+use crate::component::metadata::WarmUpOutcome;
 use crate::engine::artifact::Compiled;
 use crate::engine::compiler::BuildEngine;
 use crate::grants::Grants;
@@ -50,7 +50,7 @@ pub fn import(
         fixed: None,
         // What the build has found was found without what is granted here.
         warm_up: match importable.warmth {
-            Warmth::Warm | Warmth::Cold(_) if !grants.is_empty() => WarmUp::Find,
+            WarmUpOutcome::Warm | WarmUpOutcome::Cold(_) if !grants.is_empty() => WarmUp::Find,
             warmth => WarmUp::As(warmth),
         },
         at_least: Some(importable.at_rest),

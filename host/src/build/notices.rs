@@ -2,7 +2,7 @@
 
 use super::options::SnapshotArgs;
 use crate::build::sources::inputs::Sources;
-use crate::component::metadata::{Application, Warmth, Warning};
+use crate::component::metadata::{Application, WarmUpOutcome, Warning};
 use crate::terminal::console;
 use anyhow::{Result, ensure};
 
@@ -18,9 +18,9 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
         console::line(&format!("wasgi: note: {note}"));
     }
     match &application.warmth {
-        Warmth::Told => {}
-        Warmth::Warm => console::line("wasgi: warmed up with GET / (no side effects seen; --cold skips it)"),
-        Warmth::Cold(why) => {
+        WarmUpOutcome::Told => {}
+        WarmUpOutcome::Warm => console::line("wasgi: warmed up with GET / (no side effects seen; --cold skips it)"),
+        WarmUpOutcome::Cold(why) => {
             let mut lines = why.lines();
             let why = lines.next().unwrap_or_default();
             console::line(&format!("wasgi: not warmed up: {why} (--warm PATH does it anyway)"));

@@ -1,8 +1,8 @@
 //! What a build is asked for.
 
-use crate::build::boot::determinism::Fixed;
+use crate::build::boot::determinism::Determinism;
 use crate::build::sources::selection::SelectionArgs;
-use crate::component::metadata::Warmth;
+use crate::component::metadata::WarmUpOutcome;
 use crate::grants::Grants;
 use crate::units::Size;
 use clap::Args;
@@ -81,7 +81,7 @@ pub struct Options {
     /// The snapshot is to have so much memory, if it does with that.
     pub at_least: Option<Size>,
     /// The same inputs are to make the same bytes.
-    pub fixed: Option<Fixed>,
+    pub fixed: Option<Determinism>,
     pub warm_up: WarmUp,
 }
 
@@ -91,12 +91,12 @@ pub enum WarmUp {
     /// If nothing speaks against it.
     Find,
     /// As was found before.
-    As(Warmth),
+    As(WarmUpOutcome),
 }
 
 impl WarmUp {
     /// As the command line has it.
     pub fn of(args: &SnapshotArgs) -> Self {
-        args.paths().map_or(WarmUp::Find, |_| WarmUp::As(Warmth::Told))
+        args.paths().map_or(WarmUp::Find, |_| WarmUp::As(WarmUpOutcome::Told))
     }
 }

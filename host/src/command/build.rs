@@ -1,7 +1,7 @@
 //! `wasgi build`.
 
 use crate::build::boot::cap;
-use crate::build::boot::determinism::Fixed;
+use crate::build::boot::determinism::Determinism;
 use crate::build::boot::snapshot::Snapshot;
 use crate::build::describe::describe;
 use crate::build::notices;
@@ -107,7 +107,7 @@ pub fn command(args: BuildArgs) -> Result<()> {
 
 /// Imports the application and tells what the snapshot freezes of that.
 fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
-    let fixed = args.reproducible.then(|| Fixed::from_inputs(&sources.fingerprint())).transpose()?;
+    let fixed = args.reproducible.then(|| Determinism::from_inputs(&sources.fingerprint())).transpose()?;
     let warm_up = WarmUp::of(&args.app.snapshot);
     let grants = Grants::of_directories(&args.build_dir)?;
     let options = Options { memory: args.memory, filesystem: args.filesystem, grants, at_least: None, fixed, warm_up };

@@ -6,9 +6,9 @@ use crate::build::pipeline;
 use crate::build::sources::read::read;
 use crate::bundle;
 use crate::component::encode;
-use crate::component::metadata::Warmth;
-use crate::engine::carried;
+use crate::component::metadata::WarmUpOutcome;
 use crate::engine::compiler::BuildEngine;
+use crate::engine::embedded;
 use crate::engine::settings;
 use crate::grants::Grants;
 use crate::store::cache::{self, READABLE};
@@ -40,11 +40,11 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
         grants: Grants::default(),
         at_least: None,
         fixed: None,
-        warm_up: WarmUp::As(Warmth::Told),
+        warm_up: WarmUp::As(WarmUpOutcome::Told),
     };
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     let core_module = bundle::core_module()?;
-    let kind = (carried::KIND.to_owned(), settings::code_fingerprint()?.into_bytes());
+    let kind = (embedded::KIND.to_owned(), settings::code_fingerprint()?.into_bytes());
     let mut entries = vec![kind, Guest::machine_code(&engine, &core_module)?];
     let step = Step::begin("compile");
     for filesystem in [false, true] {
@@ -52,7 +52,7 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
     }
     step.done("");
     let step = Step::begin("pack the machine code");
-    let packed = carried::packed(&entries)?;
+    let packed = embedded::packed(&entries)?;
     step.done(&Size(packed.len() as u64).to_string());
     cache::write_whole(&args.output, &packed, READABLE)
         .with_context(|| format!("cannot write {}: choose another --output", args.output.display()))?;

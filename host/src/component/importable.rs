@@ -1,6 +1,6 @@
 //! What it takes to import the application of a component again.
 
-use super::metadata::{Metadata, Warmth};
+use super::metadata::{Metadata, WarmUpOutcome};
 use crate::units::Size;
 use crate::wasm::anatomy::Anatomy;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Importable {
     pub image: Range<u32>,
     pub cap: Size,
     pub at_rest: Size,
-    pub warmth: Warmth,
+    pub warmth: WarmUpOutcome,
     pub filesystem: bool,
 }
 

@@ -63,13 +63,13 @@ pub struct Application {
     #[serde(default)]
     pub warnings: Vec<Warning>,
     #[serde(default)]
-    pub warmth: Warmth,
+    pub warmth: WarmUpOutcome,
 }
 
 /// Whether requests find the application as its import left it, or as a request did.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Warmth {
+pub enum WarmUpOutcome {
     /// As its deployer said.
     #[default]
     Told,
@@ -220,7 +220,7 @@ pub mod tests {
                 kind: "function".into(),
                 notes: vec![],
                 warnings: vec![],
-                warmth: Warmth::Told,
+                warmth: WarmUpOutcome::Told,
             },
             packages: vec!["flask 3.1".into()],
             source: "0c".into(),

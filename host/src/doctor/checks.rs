@@ -1,7 +1,7 @@
 //! What is looked at.
 
 use super::finding::Finding;
-use crate::engine::carried::Carried;
+use crate::engine::embedded::EmbeddedCode;
 use crate::engine::level;
 use crate::engine::settings;
 use crate::machine;
@@ -9,7 +9,7 @@ use crate::memory::reset::{Reset, ResetArg};
 use crate::memory::verify::Share;
 use crate::serve::http::connections;
 use crate::serve::limits::Limits;
-use crate::serve::worst_case::most_of_all;
+use crate::serve::worst_case::worst_case_of_all;
 use crate::store::cache::Cache;
 use crate::store::sealed::Sealed;
 use crate::units::Size;
@@ -66,13 +66,13 @@ fn c_library() -> String {
 }
 
 fn processor() -> Finding {
-    let (level, carried) = (level::name(), Carried::with_this_program());
+    let (level, embedded) = (level::name(), EmbeddedCode::with_this_program());
     let cure = "the first start compiles for half a minute, and keeps that in the cache";
     match settings::code_fingerprint() {
-        Ok(code) if carried.is_for(&code) => {
+        Ok(code) if embedded.is_for(&code) => {
             Finding::Fine(format!("{level}, for which this wasgi carries machine code"))
         }
-        Ok(_) if carried.is_empty() => Finding::Fine(format!("{level}; this wasgi carries no machine code: {cure}")),
+        Ok(_) if embedded.is_empty() => Finding::Fine(format!("{level}; this wasgi carries no machine code: {cure}")),
         Ok(_) => Finding::Note(format!("{level}; this wasgi carries machine code for another level: {cure}")),
         Err(error) => Finding::Wrong(format!("{error:#}")),
     }
@@ -95,7 +95,7 @@ fn reset() -> Finding {
 }
 
 fn memory(limits: &Limits) -> Finding {
-    let most = most_of_all(*limits);
+    let most = worst_case_of_all(*limits);
     let Some(has) = machine::memory() else { return Finding::Note("the system does not say how much there is".into()) };
     let cure = "should all sandboxes be full at once, the kernel ends the server; lower --concurrency or --memory";
     Finding::noted(most <= has, format!("{has}, and the limits allow {most} at most"), cure)

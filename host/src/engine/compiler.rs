@@ -1,14 +1,14 @@
 //! The engines that boot, and that compile components.
 
 use super::artifact::Compiled;
-use super::carried::Carried;
+use super::embedded::EmbeddedCode;
 use super::guest_code;
 use super::settings::{boot_settings, compiled_name, component_settings};
 use crate::bundle;
 use crate::store::archive::Archive;
 use crate::store::cache::Cache;
 use crate::store::sealed::Sealed;
-use crate::wasm::split_snapshot::Lifted;
+use crate::wasm::split_snapshot::Split;
 use anyhow::{Context, Error, Result};
 use std::sync::Arc;
 use wasmtime::{Config, Engine, Module};
@@ -18,7 +18,7 @@ pub struct BuildEngine {
     pub boot: Engine,
     component: Engine,
     functions: Arc<Archive>,
-    carried: Carried,
+    embedded: EmbeddedCode,
 }
 
 impl BuildEngine {
@@ -32,14 +32,14 @@ impl BuildEngine {
             boot: engine(boot_settings())?,
             component: engine(component_settings())?,
             functions,
-            carried: Carried::with_this_program(),
+            embedded: EmbeddedCode::with_this_program(),
         })
     }
 
     /// Compiles a core module, unless its machine code is carried or in the cache.
     pub fn module(&self, wasm: &[u8]) -> Result<Module> {
         let name = compiled_name(&self.boot, wasm);
-        if let Some(code) = self.carried.find(&name)
+        if let Some(code) = self.embedded.find(&name)
             // SAFETY: it is a part of this program.
             && let Ok(module) = unsafe { Module::deserialize(&self.boot, code) }
         {
@@ -87,23 +87,23 @@ impl BuildEngine {
     /// that differs in its snapshot alone: in `known`, in this program, or in the cache. Its snapshot stands behind the
     /// code.
     pub fn machine_code(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<MachineCode> {
-        let lifted = Lifted::of(wasm)?;
-        let mut made = self.code_of(&lifted, known)?;
-        lifted.append_memory(&mut made.code);
+        let split = Split::of(wasm)?;
+        let mut made = self.code_of(&split, known)?;
+        split.append_memory(&mut made.code);
         Ok(made)
     }
 
     /// What all components have in common that differ from this one in their snapshots alone, with its name.
     pub fn common_machine_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
-        let MachineCode { code, like, .. } = self.code_of(&Lifted::of(wasm)?, None)?;
+        let MachineCode { code, like, .. } = self.code_of(&Split::of(wasm)?, None)?;
         Ok((like, code))
     }
 
-    fn code_of(&self, lifted: &Lifted, known: Option<&Compiled>) -> Result<MachineCode> {
-        let like = compiled_name(&self.component, lifted.common());
+    fn code_of(&self, split: &Split, known: Option<&Compiled>) -> Result<MachineCode> {
+        let like = compiled_name(&self.component, split.common());
         let known = match known.filter(|known| known.is_like(&like)) {
             Some(known) => Some(known.code_alone()?),
-            None => self.carried.find(&like),
+            None => self.embedded.find(&like),
         };
         if let Some(code) = known {
             return Ok(MachineCode { code, like, is_new: false });
@@ -112,7 +112,7 @@ impl BuildEngine {
         if let Some(mut file) = cache.open_entry(&like) {
             return Ok(MachineCode { code: Sealed::copy(&mut file)?.bytes()?, like, is_new: false });
         }
-        let code = self.component.precompile_component(&lifted.rewritten(guest_code::is_ours)?);
+        let code = self.component.precompile_component(&split.rewritten(guest_code::is_ours)?);
         let code = code.map_err(Error::from).context("compiling the component")?;
         self.functions.save()?;
         cache.write(&like, &code)?;
@@ -147,9 +147,9 @@ mod tests {
         let (name, code) = plain.common_machine_code(&component("one")).unwrap();
         let forget = || std::fs::remove_file(Cache::open("code").unwrap().path(&name));
         let carrying = |name: &str| {
-            let carried =
-                Carried::of(crate::engine::carried::packed(&[(name.to_owned(), code.clone())]).unwrap().leak());
-            BuildEngine { carried, ..BuildEngine::new().unwrap() }
+            let embedded =
+                EmbeddedCode::of(crate::engine::embedded::packed(&[(name.to_owned(), code.clone())]).unwrap().leak());
+            BuildEngine { embedded, ..BuildEngine::new().unwrap() }
         };
         forget().unwrap();
         let found = carrying(&name).machine_code(&component("another"), None).unwrap();

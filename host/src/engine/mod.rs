@@ -1,9 +1,9 @@
 //! Engines, the machine code that they make, and where it is kept.
 
 pub mod artifact;
-pub mod carried;
 pub mod compiler;
 pub mod cwasm;
+pub mod embedded;
 pub mod guest_code;
 pub mod level;
 pub mod serving;

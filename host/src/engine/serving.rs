@@ -4,7 +4,7 @@ use super::settings::component_settings;
 use crate::memory::slots::Slots;
 use crate::memory::stacks::Stacks;
 use crate::units::{Size, WASM_PAGE};
-use crate::wasm::split_snapshot::Untold;
+use crate::wasm::split_snapshot::RuntimeLimits;
 use anyhow::{Result, ensure};
 use std::sync::Arc;
 use wasmtime::component::Component;
@@ -14,9 +14,9 @@ use wasmtime::{Engine, InstanceAllocationStrategy};
 ///
 /// # Errors
 /// When the component's memory is larger than the cap before the first request.
-pub fn check_memory(component: &Component, untold: Untold, cap: Size) -> Result<()> {
+pub fn check_memory(component: &Component, runtime_limits: RuntimeLimits, cap: Size) -> Result<()> {
     let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
-    let needed = Size(required.unwrap_or(0) * WASM_PAGE + untold.beyond as u64);
+    let needed = Size(required.unwrap_or(0) * WASM_PAGE + runtime_limits.beyond as u64);
     ensure!(
         needed <= cap,
         "the application takes {needed} of memory before its first request, more than the cap of {cap}: raise --memory"

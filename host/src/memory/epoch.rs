@@ -16,7 +16,7 @@ const SIZE: usize = crate::units::WASM_PAGE as usize;
 
 /// Goes on for as long as one of its clones lives.
 #[derive(Clone)]
-pub struct Ticks(Arc<Clock>);
+pub struct Epoch(Arc<Clock>);
 
 struct Clock {
     /// Where the host writes the number.
@@ -28,7 +28,7 @@ struct Clock {
     reserved: usize,
 }
 
-impl Ticks {
+impl Epoch {
     /// Starts the clock, on a thread of its own: a busy runtime must not stop it. The memory has room for `reserved` bytes,
     /// and `guard` more on both sides.
     pub fn start(reserved: usize, guard: usize) -> io::Result<Self> {
@@ -48,7 +48,7 @@ impl Ticks {
                 thread::sleep(TICK);
             }
         })?;
-        Ok(Ticks(clock))
+        Ok(Epoch(clock))
     }
 
     /// The memory in which a guest sees it. Guests have no other code for it than that of [`crate::wasm::yield_points`], which reads it;
@@ -71,7 +71,7 @@ impl Clock {
 
 // SAFETY: the memory stays where it is, and its only page can be read. Nothing writes to it: no data segment and no
 // instruction names it but the looks of `crate::wasm::yield_points`, and it is not exported, so that the host has no name for it either.
-unsafe impl LinearMemory for Ticks {
+unsafe impl LinearMemory for Epoch {
     fn byte_size(&self) -> usize {
         SIZE
     }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn guests_see_the_clock_go_on_and_cannot_write_to_it() {
         let guard = SIZE;
-        let ticks = Ticks::start(4 * SIZE, guard).unwrap();
+        let ticks = Epoch::start(4 * SIZE, guard).unwrap();
         let memory = ticks.memory();
         let seen = memory.as_ptr().expose_provenance();
         assert_eq!(rights(seen), "r--s");

@@ -7,13 +7,13 @@
 //!
 //! Why nothing stays, in terms of what the kernel promises: docs/reference/isolation.md, "Why the reset is complete".
 
-use super::epoch::Ticks;
+use super::epoch::Epoch;
 use super::faults::{self, FaultMark};
 use super::limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation, Touched};
 use super::reset::Reset;
 use super::verify::Lot;
-use crate::wasm::split_snapshot::{Snapshot, Untold};
+use crate::wasm::split_snapshot::{RuntimeLimits, Snapshot};
 use crate::wasm::yield_points::epoch;
 use anyhow::{Context, Result};
 use std::io;
@@ -44,7 +44,7 @@ struct Shared {
     lot: Lot,
     idle: Mutex<Vec<Slot>>,
     /// Once a guest looks at it.
-    clock: OnceLock<Ticks>,
+    clock: OnceLock<Epoch>,
 }
 
 struct Slot {
@@ -81,8 +81,8 @@ impl Slots {
     }
 
     /// What the code of the component is not told of its memory.
-    pub fn untold(&self) -> Untold {
-        self.0.snapshot.untold
+    pub fn runtime_limits(&self) -> RuntimeLimits {
+        self.0.snapshot.runtime_limits
     }
 
     /// What is private of the idle slot that was used last; None while none is idle, and where the kernel is not asked.
@@ -100,10 +100,10 @@ impl Shared {
         self.idle.lock().expect("no panic while held")
     }
 
-    fn clock(&self, reserved: usize, guard: usize) -> io::Result<&Ticks> {
+    fn clock(&self, reserved: usize, guard: usize) -> io::Result<&Epoch> {
         if self.clock.get().is_none() {
             // Should another thread be first, its clock is the one, and this one stops.
-            let _ = self.clock.set(Ticks::start(reserved, guard)?);
+            let _ = self.clock.set(Epoch::start(reserved, guard)?);
         }
         Ok(self.clock.get().expect("it was set"))
     }
@@ -209,7 +209,7 @@ fn zero(pages: &Pages) {
 // instead. That is sound, since what a linear memory holds is for the guest alone: the bounds above are what keeps it
 // there. Only garbage-collected heaps are read by wasmtime itself. It asks for them here, too, each without a byte at
 // first (`gc_heap_initial_size`): a snapshot does not fit, and what they grow by is zeros.
-// It may be larger than wasmtime asks for (`lift::Untold`): what wasmtime and the code take for granted of its size, they
+// It may be larger than wasmtime asks for (`lift::RuntimeLimits`): what wasmtime and the code take for granted of its size, they
 // were told, which is less; what else they do goes by `byte_size`.
 // And it is right, since the guest finds what it would find in a memory of zeros. After this call wasmtime copies the
 // module's active data segments to it, and nothing else, by the function that it compiles to start the module. It leaves
@@ -227,11 +227,11 @@ unsafe impl MemoryCreator for Slots {
         reserved: Option<usize>,
         guard: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
-        if epoch::is_clock(&kind) {
+        if epoch::is_epoch(&kind) {
             return Ok(self.0.clock(reserved.unwrap_or_default(), guard).map_err(|error| error.to_string())?.memory());
         }
         let shared = self.0.clone();
-        let minimum = shared.snapshot.untold.size(minimum);
+        let minimum = shared.snapshot.runtime_limits.size(minimum);
         let snapshot = shared.snapshot.start + shared.snapshot.length;
         if minimum < snapshot {
             return Err("its snapshot is larger than its memory".into());

@@ -92,7 +92,7 @@ impl Drop for Stack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::sandbox::accounted::Metered;
+    use crate::serve::sandbox::accounted::Accounted;
     use std::slice;
 
     const SIZE: usize = 1 << 20;
@@ -127,7 +127,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for depth in [KEEP, KEEP, SIZE / 2, KEEP, SIZE] {
             let used = stacks.clone();
-            runtime.block_on(Metered::new(async move {
+            runtime.block_on(Accounted::new(async move {
                 let mut stack = stack(&used);
                 let bytes = bytes(&mut *stack);
                 assert!(bytes.iter().all(|byte| *byte == 0), "before {depth}");

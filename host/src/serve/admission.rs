@@ -23,33 +23,33 @@ static UNTIDY: AtomicBool = AtomicBool::new(false);
 static TIDYING: AtomicBool = AtomicBool::new(false);
 
 /// Counts those that are there at the same time.
-pub struct Crowd {
+pub struct ActiveRequests {
     now: AtomicUsize,
     peak: Peak,
 }
 
-impl Default for Crowd {
+impl Default for ActiveRequests {
     fn default() -> Self {
-        Crowd { now: AtomicUsize::new(0), peak: Peak::of_a_crowd() }
+        ActiveRequests { now: AtomicUsize::new(0), peak: Peak::of_a_crowd() }
     }
 }
 
-impl Crowd {
+impl ActiveRequests {
     /// How many there are.
     pub fn size(&self) -> usize {
         self.now.load(Relaxed)
     }
 
-    pub fn enter(self: &Arc<Self>) -> Visit {
+    pub fn enter(self: &Arc<Self>) -> ActiveGuard {
         self.peak.rises_to(self.now.fetch_add(1, Relaxed) as u64 + 1);
-        Visit(self.clone())
+        ActiveGuard(self.clone())
     }
 }
 
 /// One of them, until dropped.
-pub struct Visit(Arc<Crowd>);
+pub struct ActiveGuard(Arc<ActiveRequests>);
 
-impl Drop for Visit {
+impl Drop for ActiveGuard {
     fn drop(&mut self) {
         self.0.peak.falls_to(self.0.now.fetch_sub(1, Relaxed) as u64 - 1);
     }

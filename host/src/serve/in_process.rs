@@ -9,12 +9,12 @@ use super::setup::Setup;
 use crate::grants::Grants;
 use crate::memory::pages::Pages;
 use crate::memory::slots::Slots;
-use crate::serve::request::connection_info::Origin;
-use crate::serve::request::lingering_body::Unread;
+use crate::serve::request::connection_info::ConnectionInfo;
+use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
-use crate::serve::sandbox::factory::{Answer, Asked, Factory, Order};
-use crate::serve::sandbox::pool::Spare;
+use crate::serve::sandbox::factory::{Answer, Call, Factory, RequestContext};
+use crate::serve::sandbox::pool::PooledSandbox;
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
 use http::{Request, StatusCode};
@@ -35,7 +35,7 @@ pub struct InProcess {
     factory: Arc<Factory>,
     slots: Slots,
     limits: Limits,
-    origin: Arc<Origin>,
+    origin: Arc<ConnectionInfo>,
     /// Of all requests together. Never dropped: it would log them as one.
     record: ManuallyDrop<Arc<Record>>,
     runtime: Runtime,
@@ -69,7 +69,7 @@ impl InProcess {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let slots = Slots::new(compiled.snapshot()?, setup.reset)?;
         let (factory, _) = runtime.block_on(setup.factory_in(&compiled, slots.clone()))?;
-        let origin = Origin {
+        let origin = ConnectionInfo {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: Some(50_000),
             secure: false,
@@ -116,8 +116,8 @@ impl InProcess {
     }
 
     /// A sandbox that waits for its request.
-    fn spare(&self) -> Result<Spare> {
-        let mut spare = Spare::new(self.factory.clone());
+    fn spare(&self) -> Result<PooledSandbox> {
+        let mut spare = PooledSandbox::new(self.factory.clone());
         match spare.prepare() {
             Poll::Pending => Ok(spare),
             Poll::Ready(Err(error)) => Err(anyhow!("{error}")),
@@ -126,7 +126,7 @@ impl InProcess {
     }
 
     async fn ask(&self, path: &str) -> Result<Duration> {
-        let Spare { order: sender, mut life, .. } = self.spare()?;
+        let PooledSandbox { order: sender, mut life, .. } = self.spare()?;
         life.charge(self.record());
         let (answer, answered) = oneshot::channel();
         let order = self.order(path, answer)?;
@@ -139,12 +139,13 @@ impl InProcess {
     }
 
     /// With the headers that a client sends at least.
-    fn order(&self, path: &str, answer: oneshot::Sender<Answer>) -> Result<Order> {
+    fn order(&self, path: &str, answer: oneshot::Sender<Answer>) -> Result<Call> {
         let request = Request::get(path).header("host", "localhost").header("accept", "*/*");
-        let asked = Asked { origin: self.origin.clone(), record: self.record(), over: CancellationToken::new() };
+        let asked =
+            RequestContext { origin: self.origin.clone(), record: self.record(), over: CancellationToken::new() };
         let (over, record) = (asked.over.clone(), self.record());
-        let body = RequestBody::new(Unread::nothing(), self.limits.body, self.limits.body_timeout, over, record);
-        Ok(Order { request: request.body(body)?, asked, answer })
+        let body = RequestBody::new(LingeringBody::nothing(), self.limits.body, self.limits.body_timeout, over, record);
+        Ok(Call { request: request.body(body)?, asked, answer })
     }
 
     fn record(&self) -> Arc<Record> {

@@ -5,7 +5,7 @@ use super::reload::{self, Watched};
 use super::service::Service;
 use super::setup::Setup;
 use super::worker;
-use super::worst_case::Most;
+use super::worst_case::WorstCase;
 use crate::engine::artifact::Compiled;
 use crate::serve::http::front::Front;
 use crate::terminal::console;
@@ -62,7 +62,7 @@ pub fn start(
     })
 }
 
-fn announce(address: SocketAddr, description: &str, setup: &Setup, most: &Most) {
+fn announce(address: SocketAddr, description: &str, setup: &Setup, most: &WorstCase) {
     let Limits { memory, timeout, concurrency, .. } = &setup.limits;
     let scheme = if setup.tls.is_some() { "https" } else { "http" };
     console::line(&format!("wasgi: serving {description}"));

@@ -1,22 +1,22 @@
 //! One request: checks, permit, sandbox, answer.
 
-use super::admission::Crowd;
+use super::admission::ActiveRequests;
 use super::limits::Limits;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::http::stream::Stream;
-use crate::serve::request::connection_info::Origin;
+use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::forwarded::Proxies;
-use crate::serve::request::lingering_body::Unread;
+use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
-use crate::serve::request::response_body::{GuestBody, Outlet, Running};
-use crate::serve::request::unsent::Answers;
-use crate::serve::sandbox::factory::{Asked, Factory, Order};
-use crate::serve::sandbox::limiter::give_way;
-use crate::serve::sandbox::pool::{Spares, Turn};
-use crate::serve::sandbox::supervise::Attended;
+use crate::serve::request::response_body::{GuestBody, ResponseStream, Running};
+use crate::serve::request::unsent::UnsentAnswers;
+use crate::serve::sandbox::factory::{Call, Factory, RequestContext};
+use crate::serve::sandbox::limiter::yield_now;
+use crate::serve::sandbox::pool::{Admission, Pool};
+use crate::serve::sandbox::supervise::Supervised;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
@@ -41,13 +41,13 @@ pub struct Exposure {
 
 /// Lives once; shared by all connections.
 pub struct Service {
-    spares: RwLock<Arc<Spares>>,
+    pool: RwLock<Arc<Pool>>,
     /// Threads that serve.
     threads: usize,
     permits: Arc<Semaphore>,
     orphans: Arc<Semaphore>,
-    crowd: Arc<Crowd>,
-    pub answers: Answers,
+    active: Arc<ActiveRequests>,
+    pub answers: UnsentAnswers,
     /// Requests without a permit yet.
     waiting: AtomicU32,
     limits: Limits,
@@ -61,14 +61,14 @@ impl Service {
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
         let orphans = Arc::new(Semaphore::new(limits.orphans()));
         let threads = Handle::current().metrics().num_workers();
-        let spares = RwLock::new(Arc::new(Spares::new(factory)));
-        let (crowd, answers) = (Arc::default(), Answers::new(&limits));
-        Service { spares, threads, permits, orphans, crowd, answers, waiting: AtomicU32::new(0), limits, exposure }
+        let pool = RwLock::new(Arc::new(Pool::new(factory)));
+        let (active, answers) = (Arc::default(), UnsentAnswers::new(&limits));
+        Service { pool, threads, permits, orphans, active, answers, waiting: AtomicU32::new(0), limits, exposure }
     }
 
     /// From the next request on, sandboxes come from this factory.
     pub fn replace(&self, factory: Factory) {
-        *self.spares.write().expect("no panic while held") = Arc::new(Spares::new(factory));
+        *self.pool.write().expect("no panic while held") = Arc::new(Pool::new(factory));
     }
 
     /// Waits until no sandbox is left.
@@ -83,8 +83,8 @@ impl Service {
         peer: &Peer,
         busy: Busy,
     ) -> Result<Response<GuestBody>, Infallible> {
-        let mut request = Unread::of(request, self.limits.body.0);
-        let mut origin = Origin::of(&request, peer, &self.exposure.script_name);
+        let mut request = LingeringBody::of(request, self.limits.body.0);
+        let mut origin = ConnectionInfo::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
         let settled = origin.settle(&mut request, peer, &self.exposure.proxies);
         let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
@@ -116,8 +116,8 @@ impl Service {
 
     async fn ask_guest(
         &self,
-        request: Request<Unread>,
-        origin: Origin,
+        request: Request<LingeringBody>,
+        origin: ConnectionInfo,
         peer: &Peer,
         record: &Arc<Record>,
     ) -> Result<Response<GuestBody>, RequestError> {
@@ -126,12 +126,12 @@ impl Service {
         let turn = self.turn().await?;
         stand_in_line().await;
         let over = CancellationToken::new();
-        let asked = Asked { origin: Arc::new(origin), record: record.clone(), over: over.clone() };
+        let asked = RequestContext { origin: Arc::new(origin), record: record.clone(), over: over.clone() };
         let (sender, mut answer) = oneshot::channel();
         let request = self.metered_body(request, &asked);
-        let guest = self.spares().serve(Order { request, asked, answer: sender }, turn);
+        let guest = self.pool().serve(Call { request, asked, answer: sender }, turn);
         let (line, orphans) = (peer.line.clone(), self.orphans.clone());
-        let mut guest = Attended::new(guest, self.limits.timeout, line, over.clone(), record.clone(), orphans);
+        let mut guest = Supervised::new(guest, self.limits.timeout, line, over.clone(), record.clone(), orphans);
         let (answer, outcome) = tokio::select! {
             biased;
             outcome = guest.outcome() => (answer.try_recv().ok(), Some(outcome)),
@@ -142,17 +142,17 @@ impl Service {
         }
         match (answer, outcome) {
             (Some(Ok(response)), None) => {
-                let response = response.map(Outlet::new);
+                let response = response.map(ResponseStream::new);
                 let running = Running::new(guest.stream(response.body().clone()), over);
                 Ok(self.with_body(response, Some(running), record))
             }
             (Some(Ok(response)), Some(Ok(()))) => {
                 if is_http1 && batch::may_wait(self.others()) {
-                    peer.line.be_patient();
+                    peer.line.may_delay();
                 } else {
                     batch::send();
                 }
-                Ok(self.with_body(response.map(Outlet::new), None, record))
+                Ok(self.with_body(response.map(ResponseStream::new), None, record))
             }
             // The head is out of the guest but not yet on the wire: a clear error is still possible.
             (_, Some(Err(error))) => Err(error),
@@ -162,7 +162,7 @@ impl Service {
     }
 
     /// What can be refused before it costs a sandbox.
-    fn check(&self, request: &Request<Unread>, origin: &Origin) -> Result<(), RequestError> {
+    fn check(&self, request: &Request<LingeringBody>, origin: &ConnectionInfo) -> Result<(), RequestError> {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if target as u64 > self.limits.target.0 {
             return Err(RequestError::TargetTooLong(self.limits.target));
@@ -178,28 +178,28 @@ impl Service {
     }
 
     /// A place in a sandbox, at once or after waiting for one.
-    async fn turn(&self) -> Result<Turn, RequestError> {
+    async fn turn(&self) -> Result<Admission, RequestError> {
         let permit = match self.permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) => {
-                let _place = Place::take(&self.waiting, self.limits.queue)?;
+                let _place = QueueSlot::take(&self.waiting, self.limits.queue)?;
                 let permit = tokio::time::timeout(self.limits.timeout, self.permits.clone().acquire_owned()).await;
                 permit.map_err(|_| RequestError::Busy)?.expect("never closed")
             }
         };
-        Ok(Turn::new(permit, self.crowd.enter()))
+        Ok(Admission::new(permit, self.active.enter()))
     }
 
     /// Other requests that have a sandbox or stand in line for one, as far as they are one thread's.
     fn others(&self) -> usize {
-        self.crowd.size().saturating_sub(1) / self.threads
+        self.active.size().saturating_sub(1) / self.threads
     }
 
-    fn spares(&self) -> Arc<Spares> {
-        self.spares.read().expect("no panic while held").clone()
+    fn pool(&self) -> Arc<Pool> {
+        self.pool.read().expect("no panic while held").clone()
     }
 
-    fn metered_body(&self, request: Request<Unread>, asked: &Asked) -> Request<RequestBody> {
+    fn metered_body(&self, request: Request<LingeringBody>, asked: &RequestContext) -> Request<RequestBody> {
         let Limits { body, body_timeout, .. } = self.limits;
         let (over, record) = (asked.over.clone(), asked.record.clone());
         request.map(|incoming| RequestBody::new(incoming, body, body_timeout, over, record))
@@ -207,7 +207,7 @@ impl Service {
 
     fn with_body(
         &self,
-        response: Response<Outlet>,
+        response: Response<ResponseStream>,
         running: Option<Running>,
         record: &Arc<Record>,
     ) -> Response<GuestBody> {
@@ -223,22 +223,22 @@ async fn stand_in_line() {
     let runtime = Handle::current().metrics();
     // With a thread for each connection nobody waits; to be queued would wake another thread for nothing.
     if runtime.num_alive_tasks() > runtime.num_workers() {
-        give_way().await;
+        yield_now().await;
     }
 }
 
 /// A place in the queue, given up when dropped: also when the client goes away while it waits.
-struct Place<'a>(&'a AtomicU32);
+struct QueueSlot<'a>(&'a AtomicU32);
 
-impl<'a> Place<'a> {
+impl<'a> QueueSlot<'a> {
     fn take(waiting: &'a AtomicU32, queue: u32) -> Result<Self, RequestError> {
-        let place = Place(waiting);
+        let place = QueueSlot(waiting);
         let before = waiting.fetch_add(1, Relaxed);
         if before < queue { Ok(place) } else { Err(RequestError::Busy) }
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueueSlot<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
     }

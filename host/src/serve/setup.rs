@@ -3,7 +3,7 @@
 use super::limits::Limits;
 use super::options::HostArgs;
 use super::service::Exposure;
-use super::worst_case::Most;
+use super::worst_case::WorstCase;
 use crate::build::options::{AppArgs, Options, WarmUp};
 use crate::engine::artifact::Compiled;
 use crate::engine::serving;
@@ -53,19 +53,19 @@ impl Setup {
     }
 
     /// An engine of its own for the component, proven to start, and the most that a request takes.
-    pub async fn factory(&self, compiled: &Compiled) -> Result<(Factory, Most)> {
+    pub async fn factory(&self, compiled: &Compiled) -> Result<(Factory, WorstCase)> {
         self.factory_in(compiled, Slots::new(compiled.snapshot()?, self.reset)?).await
     }
 
     /// The same with its sandboxes in these slots.
-    pub async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<(Factory, Most)> {
+    pub async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<(Factory, WorstCase)> {
         // What built or compiled the component is done.
         machine::trim();
-        let untold = slots.untold();
+        let runtime_limits = slots.runtime_limits();
         let engine = serving::engine(slots)?;
         let component = compiled.load(&engine)?;
-        serving::check_memory(&component, untold, self.limits.memory)?;
-        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), untold)?;
+        serving::check_memory(&component, runtime_limits, self.limits.memory)?;
+        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), runtime_limits)?;
         let most = factory.try_out().await?;
         Ok((factory, most))
     }

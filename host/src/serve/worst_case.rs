@@ -22,17 +22,17 @@ const HEADERS: u64 = 2;
 const AT_REST: u64 = 1 << 20;
 
 /// The parts that do not depend on the guest, and the one that does.
-pub struct Most {
+pub struct WorstCase {
     limits: Limits,
     /// Bytes that the host keeps for an instance in which nothing has run yet.
     at_rest: u64,
 }
 
-impl Most {
+impl WorstCase {
     /// `before` and `after` are what [`machine::allocated`] gave around the making of an instance.
     pub fn new(limits: Limits, before: Option<u64>, after: Option<u64>) -> Self {
         let at_rest = before.zip(after).map_or(AT_REST, |(before, after)| after.saturating_sub(before));
-        Most { limits, at_rest }
+        WorstCase { limits, at_rest }
     }
 
     /// Bytes beside linear memory.
@@ -73,16 +73,16 @@ impl Most {
 }
 
 /// The same before there is a component.
-pub fn most_of_all(limits: Limits) -> Size {
-    Most::new(limits, None, None).of_all()
+pub fn worst_case_of_all(limits: Limits) -> Size {
+    WorstCase::new(limits, None, None).of_all()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn most(options: &[&str]) -> Most {
-        Most::new(Limits::of(options), Some(1000), Some(1000 + (512 << 10)))
+    fn most(options: &[&str]) -> WorstCase {
+        WorstCase::new(Limits::of(options), Some(1000), Some(1000 + (512 << 10)))
     }
 
     #[test]
@@ -98,7 +98,10 @@ mod tests {
         ] {
             assert!(most(args).of_one() > default.of_one(), "{args:?}");
         }
-        assert!(Most::new(default.limits, None, None).of_one() > default.of_one(), "unknown is more than half a MiB");
+        assert!(
+            WorstCase::new(default.limits, None, None).of_one() > default.of_one(),
+            "unknown is more than half a MiB"
+        );
     }
 
     #[test]

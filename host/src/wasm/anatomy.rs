@@ -72,7 +72,7 @@ impl<'a> Anatomy<'a> {
     }
 
     /// The one core module that has a memory, when all data of the component is in it at places that are known.
-    pub fn liftable(&self) -> Option<&CoreModule<'a>> {
+    pub fn splittable(&self) -> Option<&CoreModule<'a>> {
         let (guests, others): (Vec<_>, Vec<_>) = self.modules.iter().partition(|module| !module.memories.is_empty());
         let [guest] = guests[..] else { return None };
         let elsewhere: usize = others.iter().map(|module| module.segments).sum();

@@ -42,21 +42,21 @@ pub fn calls(module: &[u8]) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut direct = Module::new();
-    utils::parse_core_module(&mut Direct::new(&table), &mut direct, Parser::new(0), module)?;
+    utils::parse_core_module(&mut Devirtualizer::new(&table), &mut direct, Parser::new(0), module)?;
     Ok(Some(direct.finish()))
 }
 
 /// Writes the module anew. Types and functions of switches come behind its own, whose indices so stay what they are.
-struct Direct<'a> {
+struct Devirtualizer<'a> {
     table: &'a Table,
     /// By the type of what is called: which function is its switch.
-    switches: HashMap<&'a FuncType, u32>,
+    dispatchers: HashMap<&'a FuncType, u32>,
 }
 
-impl<'a> Direct<'a> {
+impl<'a> Devirtualizer<'a> {
     fn new(table: &'a Table) -> Self {
-        let switches = table.called.iter().zip(table.functions.len() as u32..).collect();
-        Direct { table, switches }
+        let dispatchers = table.called.iter().zip(table.functions.len() as u32..).collect();
+        Devirtualizer { table, dispatchers }
     }
 
     /// What stands in place of a call through the table.
@@ -65,11 +65,11 @@ impl<'a> Direct<'a> {
         if let Some(global) = self.table.place_of(called) {
             body.instruction(&Instruction::GlobalSet(global));
         }
-        body.instruction(&call(self.switches[called]));
+        body.instruction(&call(self.dispatchers[called]));
     }
 }
 
-impl Reencode for Direct<'_> {
+impl Reencode for Devirtualizer<'_> {
     type Error = std::convert::Infallible;
 
     fn parse_type_section(

@@ -14,7 +14,7 @@ use super::devirtualize;
 use super::yield_points;
 use crate::units::WASM_PAGE;
 use anyhow::{Context, Result, bail, ensure};
-use common::TOLD_PAGES;
+use common::DECLARED_PAGES;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
@@ -24,7 +24,7 @@ use wasmparser::{Encoding, Parser, Payload, Validator};
 /// No machine that wasgi runs on has larger pages.
 const PAGE: usize = 64 << 10;
 /// Ends the file, behind four numbers of eight bytes each: where the snapshot lies in memory, how long it is, and
-/// [`Untold`].
+/// [`RuntimeLimits`].
 const MARK: &[u8; 8] = b"\0snap\x02\0\n";
 /// Bytes of the numbers and the mark.
 const TRAILER: usize = 40;
@@ -33,17 +33,17 @@ const UNBOUNDED: u64 = u64::MAX;
 const INVALID: &str = "the component is not valid";
 
 /// A component in two parts.
-pub struct Lifted<'a> {
+pub struct Split<'a> {
     original: &'a [u8],
     /// Without the snapshot and what differs with it.
     common: Vec<u8>,
     memory: Vec<u8>,
-    untold: Untold,
+    runtime_limits: RuntimeLimits,
 }
 
 /// The limits of a memory that its machine code is not told, as each snapshot has its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Untold {
+pub struct RuntimeLimits {
     /// Bytes at first beyond those that the code is told of.
     pub beyond: usize,
     /// The most that it may grow to, in bytes.
@@ -59,37 +59,37 @@ pub struct Snapshot {
     /// In memory: what lies before and behind it is zero.
     pub start: usize,
     pub length: usize,
-    pub untold: Untold,
+    pub runtime_limits: RuntimeLimits,
 }
 
-impl Untold {
+impl RuntimeLimits {
     /// Bytes at first of a memory of whose `minimum` the code says so much.
     pub fn size(&self, minimum: usize) -> usize {
         // Another memory than the one that the snapshot is of.
-        if minimum as u64 != TOLD_PAGES * WASM_PAGE { minimum } else { minimum + self.beyond }
+        if minimum as u64 != DECLARED_PAGES * WASM_PAGE { minimum } else { minimum + self.beyond }
     }
 }
 
-impl<'a> Lifted<'a> {
-    /// Takes a component apart. One whose data cannot be lifted out keeps it: wasmtime copies it into each instance.
+impl<'a> Split<'a> {
+    /// Takes a component apart. One whose data cannot be split out keeps it: wasmtime copies it into each instance.
     ///
     /// # Errors
     /// When it is no component, or has data outside of its memory.
     pub fn of(original: &'a [u8]) -> Result<Self> {
         let anatomy = Anatomy::of(original).context(INVALID)?;
-        let Some(guest) = anatomy.liftable() else {
+        let Some(guest) = anatomy.splittable() else {
             let common = with_modules(original, |module| Ok(module.to_vec())).context(INVALID)?;
-            return Ok(Lifted { original, common, memory: vec![], untold: Untold::default() });
+            return Ok(Split { original, common, memory: vec![], runtime_limits: RuntimeLimits::default() });
         };
         let memory = guest.memory()?;
-        let told = (TOLD_PAGES * WASM_PAGE) as usize;
-        let is_sized = memory.len() >= told && anatomy.takes_memory_of(TOLD_PAGES);
-        let untold = is_sized.then(|| {
+        let told = (DECLARED_PAGES * WASM_PAGE) as usize;
+        let is_sized = memory.len() >= told && anatomy.takes_memory_of(DECLARED_PAGES);
+        let runtime_limits = is_sized.then(|| {
             let maximum = guest.memories[0].maximum.map(|pages| (pages * WASM_PAGE) as usize);
-            Untold { beyond: memory.len() - told, maximum }
+            RuntimeLimits { beyond: memory.len() - told, maximum }
         });
         let common = with_modules(original, |module| common::of_module(module, is_sized)).context(INVALID)?;
-        Ok(Lifted { original, common, memory, untold: untold.unwrap_or_default() })
+        Ok(Split { original, common, memory, runtime_limits: runtime_limits.unwrap_or_default() })
     }
 
     /// What is the same for all components that differ in their snapshots alone.
@@ -125,8 +125,8 @@ impl<'a> Lifted<'a> {
         let content = &self.memory[start..end.min(self.memory.len())];
         code.resize(code.len().next_multiple_of(PAGE), 0);
         code.extend_from_slice(content);
-        let maximum = self.untold.maximum.map_or(UNBOUNDED, |maximum| maximum as u64);
-        for number in [start as u64, content.len() as u64, self.untold.beyond as u64, maximum] {
+        let maximum = self.runtime_limits.maximum.map_or(UNBOUNDED, |maximum| maximum as u64);
+        for number in [start as u64, content.len() as u64, self.runtime_limits.beyond as u64, maximum] {
             code.extend_from_slice(&number.to_le_bytes());
         }
         code.extend_from_slice(MARK);
@@ -160,8 +160,8 @@ impl Snapshot {
         let offset = trailer.checked_sub(length).context("its snapshot is cut short")?;
         ensure!([offset, start, length].iter().all(|place| place % PAGE as u64 == 0), "its snapshot is misplaced");
         let maximum = Some(number(24)).filter(|maximum| *maximum != UNBOUNDED).map(usize::try_from).transpose()?;
-        let untold = Untold { beyond: usize::try_from(number(16))?, maximum };
-        Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)?, untold })
+        let runtime_limits = RuntimeLimits { beyond: usize::try_from(number(16))?, maximum };
+        Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)?, runtime_limits })
     }
 }
 
@@ -252,10 +252,10 @@ mod tests {
     #[test]
     fn what_was_in_memory_is_in_the_file() {
         let component = component(&[module(false)]);
-        let lifted = Lifted::of(&component).unwrap();
+        let split = Split::of(&component).unwrap();
         let mut file = tempfile::tempfile().unwrap();
         let mut bytes = b"code".to_vec();
-        lifted.append_memory(&mut bytes);
+        split.append_memory(&mut bytes);
         bytes.extend(b"note");
         file.write_all(&bytes).unwrap();
         let snapshot = Snapshot::find(file.try_clone().unwrap(), 4).unwrap();
@@ -274,19 +274,19 @@ mod tests {
             wat::parse_str(text).unwrap()
         };
         let (one, other) = (with("2", "", "one", "first"), with("3", "70", "another", "second"));
-        let (one, other) = (Lifted::of(&one).unwrap(), Lifted::of(&other).unwrap());
+        let (one, other) = (Split::of(&one).unwrap(), Split::of(&other).unwrap());
         assert!(
             one.common() == other.common() && one.rewritten(|_| false).unwrap() == other.rewritten(|_| false).unwrap()
         );
-        assert_eq!(one.untold, Untold { beyond: 1 << 16, maximum: None });
-        assert_eq!(other.untold, Untold { beyond: 2 << 16, maximum: Some(70 << 16) });
+        assert_eq!(one.runtime_limits, RuntimeLimits { beyond: 1 << 16, maximum: None });
+        assert_eq!(other.runtime_limits, RuntimeLimits { beyond: 2 << 16, maximum: Some(70 << 16) });
         let mut file = tempfile::tempfile().unwrap();
         let mut bytes = vec![];
         other.append_memory(&mut bytes);
         file.write_all(&bytes).unwrap();
         let snapshot = Snapshot::find(file, 0).unwrap();
-        assert_eq!(snapshot.untold, other.untold);
-        assert_eq!((snapshot.untold.size(1 << 16), snapshot.untold.size(0)), (3 << 16, 0));
+        assert_eq!(snapshot.runtime_limits, other.runtime_limits);
+        assert_eq!((snapshot.runtime_limits.size(1 << 16), snapshot.runtime_limits.size(0)), (3 << 16, 0));
     }
 
     #[test]
@@ -299,10 +299,10 @@ mod tests {
                 (core instance $a (instantiate $a)) (core instance (instantiate $b (with \"a\" (instance $a)))))"
             );
             let component = wat::parse_str(text).unwrap();
-            let lifted = Lifted::of(&component).unwrap();
-            let memory = Anatomy::of(lifted.common()).unwrap().modules[0].memories[0];
+            let split = Split::of(&component).unwrap();
+            let memory = Anatomy::of(split.common()).unwrap().modules[0].memories[0];
             assert_eq!(memory.initial == 1 && memory.maximum.is_none(), !is_told, "{limits} {asked}");
-            lifted.rewritten(|_| false).unwrap();
+            split.rewritten(|_| false).unwrap();
         }
     }
 
@@ -361,17 +361,17 @@ mod tests {
 
     #[test]
     fn code_cannot_name_what_is_added() {
-        assert!(Lifted::of(&component(&[writing_to(0)])).unwrap().rewritten(|_| false).is_ok());
+        assert!(Split::of(&component(&[writing_to(0)])).unwrap().rewritten(|_| false).is_ok());
         // The clock comes there.
         let error =
-            Lifted::of(&component(&[writing_to(1)])).unwrap().rewritten(|_| false).expect_err("it has one memory");
+            Split::of(&component(&[writing_to(1)])).unwrap().rewritten(|_| false).expect_err("it has one memory");
         assert!(format!("{error:#}").contains("unknown memory 1"), "{error:#}");
     }
 
     #[test]
     fn what_has_several_memories_stays_whole() {
         let whole = component(&[module(false), module(false)]);
-        let lifted = Lifted::of(&whole).unwrap();
-        assert!(lifted.rewritten(|_| false).unwrap() == whole && lifted.memory.is_empty());
+        let split = Split::of(&whole).unwrap();
+        assert!(split.rewritten(|_| false).unwrap() == whole && split.memory.is_empty());
     }
 }

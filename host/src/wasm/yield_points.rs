@@ -30,7 +30,7 @@ use calls::Calls;
 use counts::Counts;
 use cycles::Cut;
 use links::{Links, Origin};
-use rewrite::Polled;
+use rewrite::Instrumented;
 use stretches::Stretches;
 use wasm_encoder::Module;
 use wasm_encoder::reencode::utils;
@@ -66,14 +66,14 @@ fn insert_within(bounds: Bounds, links: &Links, modules: &[Vec<u8>], ours: Optio
         calls[ours].do_at_once();
     }
     let graph = Graph::new(&calls, links);
-    let calling = Cut::new(&graph, graph.nodes.iter().map(|node| node.looks).collect(), bounds.call);
-    let between = Stretches::new(bounds, &graph, &calls, &calling, ours.map(|ours| graph.of_module(ours))).looks()?;
-    let polled = modules.iter().zip(0..).map(|(bytes, module)| {
+    let calling = Cut::new(&graph, graph.nodes.iter().map(|node| node.checks).collect(), bounds.call);
+    let between = Stretches::new(bounds, &graph, &calls, &calling, ours.map(|ours| graph.of_module(ours))).checks()?;
+    let instrumented = modules.iter().zip(0..).map(|(bytes, module)| {
         let functions = graph.of_module(module);
-        let (looks, between) = (&calling.at[functions.clone()], &between[functions]);
-        write(bytes, Polled::new(&counts[module], &calls[module], looks, between))
+        let (checks, between) = (&calling.at[functions.clone()], &between[functions]);
+        write(bytes, Instrumented::new(&counts[module], &calls[module], checks, between))
     });
-    polled.collect()
+    instrumented.collect()
 }
 
 /// Whether no other module calls what a module exports, but for memory: then its code is in no circle with theirs.
@@ -87,12 +87,12 @@ fn is_called_by_none(module: usize, calls: &[Calls], links: &Links) -> bool {
 }
 
 /// Gives the module anew where there is anything to add to it.
-fn write(module: &[u8], mut polled: Polled) -> Result<Vec<u8>> {
-    for payload in Parser::new(0).parse_all(module).filter(|_| polled.adds_any()) {
+fn write(module: &[u8], mut instrumented: Instrumented) -> Result<Vec<u8>> {
+    for payload in Parser::new(0).parse_all(module).filter(|_| instrumented.adds_any()) {
         if let Payload::CodeSectionStart { range, .. } = payload? {
-            polled.translate(CodeSectionReader::new(BinaryReader::new(&module[range.clone()], range.start))?)?;
+            instrumented.translate(CodeSectionReader::new(BinaryReader::new(&module[range.clone()], range.start))?)?;
             let mut written = Module::new();
-            utils::parse_core_module(&mut polled, &mut written, Parser::new(0), module)?;
+            utils::parse_core_module(&mut instrumented, &mut written, Parser::new(0), module)?;
             return Ok(written.finish());
         }
     }

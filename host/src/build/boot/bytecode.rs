@@ -3,10 +3,10 @@
 //! What a request imports would else be compiled in that request, and in the next one again.
 
 use super::cap::Cap;
-use super::determinism::Fixed;
+use super::determinism::Determinism;
 use super::guest::{Guest, Start};
 use super::import;
-use super::places::Places;
+use super::places::Placement;
 use crate::build::sources::form::Form;
 use crate::build::sources::source::Source;
 use crate::bundle;
@@ -51,8 +51,8 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Res
     let config = serde_json::to_vec(&json!({ "precompile": paths, "docstrings": docstrings }))?;
     image.add(CONFIG.as_bytes(), File::raw(config, 0)?)?;
     let grants = Grants::default();
-    let start = Start { image: &image.finish()?, fixed: Fixed::NO_SECRET, warm: false, grants: &grants };
-    let booted = guest.boot(start, &Cap::new(MEMORY), &Places::default()).await?;
+    let start = Start { image: &image.finish()?, fixed: Determinism::NO_SECRET, warm: false, grants: &grants };
+    let booted = guest.boot(start, &Cap::new(MEMORY), &Placement::default()).await?;
     if let Some(message) = import::failure(&booted.report) {
         bail!("{message}");
     }

@@ -17,15 +17,15 @@ const STEP: Duration = Duration::from_micros(1);
 
 /// Stands in for the machine's entropy and clocks.
 #[derive(Clone, Copy, Debug)]
-pub struct Fixed {
+pub struct Determinism {
     seed: [u8; 32],
     /// Seconds since 1970; none for the machine's own clocks.
     pub time: Option<u64>,
 }
 
-impl Fixed {
+impl Determinism {
     /// For boots in which there is no secret: they compile files.
-    pub const NO_SECRET: Fixed = Fixed { seed: [0; 32], time: Some(FIRST_DAY) };
+    pub const NO_SECRET: Determinism = Determinism { seed: [0; 32], time: Some(FIRST_DAY) };
 
     /// Everything from the inputs' fingerprint and `$SOURCE_DATE_EPOCH`.
     ///
@@ -41,14 +41,14 @@ impl Fixed {
         for (byte, pair) in seed.iter_mut().zip(digits.as_bytes().chunks(2)) {
             *byte = u8::from_str_radix(str::from_utf8(pair)?, 16)?;
         }
-        Ok(Fixed { seed, time: Some(time) })
+        Ok(Determinism { seed, time: Some(time) })
     }
 
     /// Entropy that nobody else has, for boots that are to draw the same.
     pub fn fresh() -> Result<Self> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).context("this machine gives no random numbers")?;
-        Ok(Fixed { seed, time: None })
+        Ok(Determinism { seed, time: None })
     }
 
     /// Puts generator and clocks in place of the machine's.
@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn other_inputs_give_another_seed() {
-        let seed = |inputs| Fixed::from_inputs(inputs).unwrap().seed;
+        let seed = |inputs| Determinism::from_inputs(inputs).unwrap().seed;
         assert_eq!(seed("0a"), seed("0a"));
-        assert!(seed("0a") != seed("0b") && seed("0a") != Fixed::NO_SECRET.seed);
+        assert!(seed("0a") != seed("0b") && seed("0a") != Determinism::NO_SECRET.seed);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! One run of the guest's build-time exports (`guest/src/boot.c`) on a file image.
 
 use super::cap::Cap;
-use super::determinism::Fixed;
-use super::places::Places;
+use super::determinism::Determinism;
+use super::places::Placement;
 use crate::budget::Budget;
 use crate::engine::compiler::BuildEngine;
 use crate::grants::Grants;
@@ -30,7 +30,7 @@ pub struct Guest<'a> {
 #[derive(Clone, Copy)]
 pub struct Start<'a> {
     pub image: &'a [u8],
-    pub fixed: Fixed,
+    pub fixed: Determinism,
     /// Should nobody have said whether to warm the application up, whether to do so.
     pub warm: bool,
     /// What import and warm-up see of this machine.
@@ -91,7 +91,7 @@ impl Booted {
     }
 
     /// Tells the guest which allocations it is to place; without memory for that, it places none.
-    async fn write_places(&mut self, Places(places): &Places) -> Result<()> {
+    async fn write_places(&mut self, Placement(places): &Placement) -> Result<()> {
         let tell = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_places")?;
         let start = tell.call_async(&mut self.store, u32::try_from(places.len())?).await? as usize;
         for (at, (number, size)) in (start..).step_by(12).zip(places).filter(|_| start != 0) {
@@ -155,7 +155,7 @@ impl<'a> Guest<'a> {
     ///
     /// # Errors
     /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
-    pub async fn boot(&self, start: Start<'_>, cap: &Cap, places: &Places) -> Result<Booted> {
+    pub async fn boot(&self, start: Start<'_>, cap: &Cap, places: &Placement) -> Result<Booted> {
         let mut prepared = self.prepare(start, cap).await?;
         prepared.write_places(places).await?;
         prepared.boot(cap.size).await

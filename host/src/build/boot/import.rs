@@ -2,7 +2,7 @@
 
 use super::cap::Cap;
 use super::guest::{Booted, Guest, Start};
-use super::places::Places;
+use super::places::Placement;
 use crate::component::metadata::{Application, Census};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -20,7 +20,7 @@ pub struct Directories {
 ///
 /// # Errors
 /// When the guest traps, or finds something wrong.
-pub async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Places) -> Result<(Booted, Report)> {
+pub async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Placement) -> Result<(Booted, Report)> {
     let booted = guest.boot(start, cap, places).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))

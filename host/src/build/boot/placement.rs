@@ -8,7 +8,7 @@
 
 use super::cap::Cap;
 use super::guest::{Booted, Guest, Start, words};
-use super::places::Places;
+use super::places::Placement;
 use crate::units::Size;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -21,15 +21,15 @@ const LARGEST: u32 = 8 << 10;
 const FREED: u32 = u32::MAX;
 
 /// Boots to learn them. An import that fails has no places: the boot that counts says why.
-pub async fn learn(guest: &Guest<'_>, start: Start<'_>, cap: Size) -> Places {
+pub async fn learn(guest: &Guest<'_>, start: Start<'_>, cap: Size) -> Placement {
     let cap = Cap::trial(Size(cap.0 + NOTES.0));
     match guest.boot_watched(start, &cap).await {
         Ok(mut booted) => written(&mut booted).await.unwrap_or_default(),
-        Err(_) => Places::default(),
+        Err(_) => Placement::default(),
     }
 }
 
-async fn written(booted: &mut Booted) -> Result<Places> {
+async fn written(booted: &mut Booted) -> Result<Placement> {
     let place = booted.call("wasgi_memory_events").await?;
     let words = booted.written_words().await?;
     let events = Events::read(booted.memory.data(&booted.store), place).context("the guest's notes are damaged")?;
@@ -48,7 +48,7 @@ impl Events {
     }
 
     /// The allocations that are alive and hold one of the `words`, which are ascending addresses.
-    fn written(&self, words: &[u32]) -> Places {
+    fn written(&self, words: &[u32]) -> Placement {
         let mut alive = BTreeMap::new();
         let mut number = 0;
         for &(address, size) in &self.0 {
@@ -62,7 +62,7 @@ impl Events {
         let mut places: Vec<_> = words.iter().filter_map(|&word| holder(&alive, word)).collect();
         places.sort_unstable();
         places.dedup();
-        Places(places)
+        Placement(places)
     }
 }
 

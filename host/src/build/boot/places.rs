@@ -2,4 +2,4 @@
 
 /// Numbers of allocations and their sizes, ascending.
 #[derive(Default)]
-pub struct Places(pub Vec<(u32, u32)>);
+pub struct Placement(pub Vec<(u32, u32)>);

@@ -1,14 +1,14 @@
 //! Imports the application inside the core module, then takes the snapshot.
 
 use super::cap::Cap;
-use super::determinism::Fixed;
+use super::determinism::Determinism;
 use super::guest::{Guest, Start};
 use super::import::{Directories, Report, import};
 use super::placement;
-use super::places::Places;
+use super::places::Placement;
 use super::warm_up;
 use crate::build::options::{Options, WarmUp};
-use crate::component::metadata::{Application, Census, Warmth};
+use crate::component::metadata::{Application, Census, WarmUpOutcome};
 use crate::units::Size;
 use anyhow::{Error, Result, bail};
 use std::ops::Range;
@@ -35,13 +35,13 @@ pub struct Snapshot {
 /// says how much would do.
 pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
     let cap = Cap::new(options.memory);
-    let fixed = options.fixed.map_or_else(Fixed::fresh, Ok)?;
+    let fixed = options.fixed.map_or_else(Determinism::fresh, Ok)?;
     let start = Start { image, fixed, warm: false, grants: &options.grants };
     let warmth = match &options.warm_up {
         WarmUp::Find => warm_up::warmth(guest, start, options.memory).await,
         WarmUp::As(warmth) => warmth.clone(),
     };
-    let start = Start { warm: warmth == Warmth::Warm, ..start };
+    let start = Start { warm: warmth == WarmUpOutcome::Warm, ..start };
     let places = placement::learn(guest, start, options.memory).await;
     let (mut booted, Report { mut application, census, directories }) = match import(guest, start, &cap, &places).await
     {
@@ -63,7 +63,7 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
 /// Imports once more, with more memory than applications take, to tell how much this one does.
 async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: Error) -> Error {
     let cap = Cap::trial(PLENTY);
-    let Ok((booted, _)) = import(guest, start, &cap, &Places::default()).await else { return error };
+    let Ok((booted, _)) = import(guest, start, &cap, &Placement::default()).await else { return error };
     error.context(format!(
         "the application takes {} of memory before its first request, and --memory allows {}: raise it, and leave \
          room for what a request does",

@@ -4,8 +4,8 @@
 use super::cap::Cap;
 use super::guest::{Booted, Guest, Start};
 use super::import::import;
-use super::places::Places;
-use crate::component::metadata::Warmth;
+use super::places::Placement;
+use crate::component::metadata::WarmUpOutcome;
 use crate::units::Size;
 use anyhow::Result;
 use serde::Deserialize;
@@ -19,10 +19,10 @@ const STEPS: u64 = 1 << 27;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tries. An application that cannot even be imported stays cold: the boot that counts says why.
-pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> Warmth {
-    match import(guest, start, &Cap::trial(memory), &Places::default()).await {
-        Ok((booted, _)) => objection(booted).await.map_or(Warmth::Warm, Warmth::Cold),
-        Err(_) => Warmth::Told,
+pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> WarmUpOutcome {
+    match import(guest, start, &Cap::trial(memory), &Placement::default()).await {
+        Ok((booted, _)) => objection(booted).await.map_or(WarmUpOutcome::Warm, WarmUpOutcome::Cold),
+        Err(_) => WarmUpOutcome::Told,
     }
 }
 

@@ -9,7 +9,7 @@ use super::packing::Packing;
 use super::selection::SelectionArgs;
 use super::sieve::LeftOut;
 use super::source::{APP_FOLDER_LIMIT, Source};
-use crate::build::boot::determinism::Fixed;
+use crate::build::boot::determinism::Determinism;
 use crate::build::target::Target;
 use crate::bundle;
 use crate::component::metadata::{Metadata, Package};
@@ -140,7 +140,7 @@ impl Sources {
     ///
     /// What an application opens while it runs is stored as it is; the rest is compressed. Files have the times of their
     /// originals, unless all is `fixed`.
-    pub fn image(&self, bytecode: &[Option<Vec<u8>>], fixed: Option<Fixed>) -> Result<Vec<u8>> {
+    pub fn image(&self, bytecode: &[Option<Vec<u8>>], fixed: Option<Determinism>) -> Result<Vec<u8>> {
         let root = bundle::root_image()?;
         let root = Image::parse(&root)?;
         let packing = Packing::open(root.dictionary()?)?;

@@ -8,7 +8,7 @@
 use super::*;
 use crate::memory::pages::AT_REST;
 use crate::memory::verify::Share;
-use crate::serve::sandbox::accounted::Metered;
+use crate::serve::sandbox::accounted::Accounted;
 use crate::soak::{self, runner};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -51,8 +51,11 @@ fn slots(scan: bool) -> Slots {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&FRESH[WITHIN.start * PAGE..WITHIN.end * PAGE]).unwrap();
     let (start, length) = (WITHIN.start * PAGE, WITHIN.len() * PAGE);
-    Slots::new(Snapshot { file, offset: 0, start, length, untold: Untold::default() }, Reset::of(scan, Share(10)))
-        .unwrap()
+    Slots::new(
+        Snapshot { file, offset: 0, start, length, runtime_limits: RuntimeLimits::default() },
+        Reset::of(scan, Share(10)),
+    )
+    .unwrap()
 }
 
 /// A guest's life.
@@ -181,7 +184,7 @@ async fn wait() {
 }
 
 struct Guest {
-    life: Metered<(), Owned>,
+    life: Accounted<(), Owned>,
     /// Polls that it still gets.
     patience: usize,
 }
@@ -189,7 +192,7 @@ struct Guest {
 impl Guest {
     fn new(slots: &Slots, plan: Plan) -> Self {
         let patience = plan.patience;
-        Guest { life: Metered::new(live(slots.clone(), plan)), patience }
+        Guest { life: Accounted::new(live(slots.clone(), plan)), patience }
     }
 
     /// Gives it back where it goes on.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::memory::pages::AT_REST;
 use crate::memory::verify::{self, Share};
-use crate::serve::sandbox::accounted::Metered;
+use crate::serve::sandbox::accounted::Accounted;
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::AsRawFd;
@@ -21,7 +21,13 @@ fn snapshot() -> Snapshot {
     file.write_all(&[0xee; 2 * PAGE]).unwrap();
     file.write_all(&content()).unwrap();
     file.write_all(&[0xee; PAGE]).unwrap();
-    Snapshot { file, offset: 2 * PAGE as u64, start: START * PAGE, length: LENGTH * PAGE, untold: Untold::default() }
+    Snapshot {
+        file,
+        offset: 2 * PAGE as u64,
+        start: START * PAGE,
+        length: LENGTH * PAGE,
+        runtime_limits: RuntimeLimits::default(),
+    }
 }
 
 /// No two pages are alike.
@@ -83,8 +89,8 @@ fn a_memory_begins_as_the_snapshot_between_zeros() {
 #[test]
 fn a_memory_is_as_large_as_the_snapshots_whatever_its_code_is_told() {
     const TOLD: usize = 16;
-    let untold = Untold { beyond: (MINIMUM - TOLD) * PAGE, maximum: None };
-    let slots = Slots::new(Snapshot { untold, ..snapshot() }, Reset::of(true, Share(0))).unwrap();
+    let runtime_limits = RuntimeLimits { beyond: (MINIMUM - TOLD) * PAGE, maximum: None };
+    let slots = Slots::new(Snapshot { runtime_limits, ..snapshot() }, Reset::of(true, Share(0))).unwrap();
     for _ in 0..2 {
         let mut memory = memory_of(&slots, TOLD);
         assert!(bytes(&mut *memory) == fresh());
@@ -133,7 +139,7 @@ fn pages_that_are_written_again_without_a_fault_are_undone() {
     {
         let used = slots.clone();
         // Reset with what remains of it, as a request's.
-        runtime.block_on(Metered::new(async move {
+        runtime.block_on(Accounted::new(async move {
             let mut memory = memory(&used);
             assert!(bytes(&mut *memory) == fresh());
             bytes(&mut *memory)[page * PAGE..][..PAGE].fill(0x55);

@@ -20,12 +20,12 @@ const SHORT: Duration = Duration::from_millis(1);
 const CALM: u32 = 16;
 
 thread_local! {
-    static OUTBOX: RefCell<Outbox> = const { RefCell::new(Outbox { since: None, wires: vec![] }) };
+    static BATCH: RefCell<Batch> = const { RefCell::new(Batch { since: None, wires: vec![] }) };
     /// Pieces of work in a row that were short.
-    static SHORT_ONES: Cell<u32> = const { Cell::new(0) };
+    static SHORT_RUNS: Cell<u32> = const { Cell::new(0) };
 }
 
-struct Outbox {
+struct Batch {
     /// When the first came.
     since: Option<Instant>,
     wires: Vec<Arc<Wire>>,
@@ -34,12 +34,12 @@ struct Outbox {
 /// Whether an answer may wait for those to requests that stand in line behind it: as long as not twice as many answers
 /// wait here as `others` are still to come. So at most a batch is as large as the line was.
 pub fn may_wait(others: usize) -> bool {
-    OUTBOX.with_borrow(|outbox| outbox.wires.len()) < 2 * others && SHORT_ONES.get() >= CALM
+    BATCH.with_borrow(|outbox| outbox.wires.len()) < 2 * others && SHORT_RUNS.get() >= CALM
 }
 
 /// Something waits on this wire until the thread sends it.
 pub fn add(wire: Arc<Wire>) {
-    OUTBOX.with_borrow_mut(|outbox| {
+    BATCH.with_borrow_mut(|outbox| {
         outbox.since.get_or_insert_with(Instant::now);
         outbox.wires.push(wire);
     });
@@ -47,19 +47,19 @@ pub fn add(wire: Arc<Wire>) {
 
 /// Sends all that waits: at the latest when the thread has nothing else to do.
 pub fn send() {
-    let mut wires = OUTBOX.with_borrow_mut(|outbox| {
+    let mut wires = BATCH.with_borrow_mut(|outbox| {
         outbox.since = None;
         std::mem::take(&mut outbox.wires)
     });
     wires.drain(..).for_each(|wire| wire.send());
     // For the next ones.
-    OUTBOX.with_borrow_mut(|outbox| outbox.wires = wires);
+    BATCH.with_borrow_mut(|outbox| outbox.wires = wires);
 }
 
 /// Sends all that waits if some of it has waited long enough: whatever keeps the thread from having nothing to do calls
 /// this.
 pub fn send_overdue() {
-    if OUTBOX.with_borrow(|outbox| outbox.since).is_some_and(|since| since.elapsed() >= PATIENCE) {
+    if BATCH.with_borrow(|outbox| outbox.since).is_some_and(|since| since.elapsed() >= PATIENCE) {
         send();
     }
 }
@@ -70,7 +70,7 @@ pub fn work<T>(piece: impl FnOnce() -> T) -> T {
     let began = Instant::now();
     let done = piece();
     let is_short = began.elapsed() < SHORT;
-    SHORT_ONES.set(if is_short { SHORT_ONES.get().saturating_add(1) } else { 0 });
+    SHORT_RUNS.set(if is_short { SHORT_RUNS.get().saturating_add(1) } else { 0 });
     done
 }
 

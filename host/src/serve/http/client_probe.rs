@@ -12,18 +12,18 @@ const SENDS_NO_MORE: PollFlags = PollFlags::from_bits_retain(nix::libc::POLLRDHU
 
 /// What those who serve a connection know of its socket.
 #[derive(Clone, Default)]
-pub struct Line(Weak<Wire>);
+pub struct ClientProbe(Weak<Wire>);
 
-impl Line {
+impl ClientProbe {
     pub fn of(wire: &Arc<Wire>) -> Self {
-        Line(Arc::downgrade(wire))
+        ClientProbe(Arc::downgrade(wire))
     }
 
     /// What is written next may wait for answers to others: an answer that is whole, for what a guest is not done with
     /// must not be delayed (PEP 3333, "Buffering and Streaming").
-    pub fn be_patient(&self) {
+    pub fn may_delay(&self) {
         if let Some(wire) = self.0.upgrade() {
-            wire.be_patient();
+            wire.may_delay();
         }
     }
 
@@ -41,7 +41,7 @@ impl Line {
 
     /// The client has closed the connection, or at least its sending side, which HTTP servers take for the same; or
     /// the connection is gone already. Unlike a read, this also sees it behind bytes that nobody has read yet.
-    pub fn is_cut(&self) -> bool {
+    pub fn has_hung_up(&self) -> bool {
         let Some(wire) = self.0.upgrade() else { return true };
         let mut watched = [PollFd::new(wire.stream.as_fd(), SENDS_NO_MORE)];
         poll(&mut watched, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)

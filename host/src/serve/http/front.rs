@@ -123,7 +123,7 @@ impl Front {
         match self.unless_over(peer, handshake).await {
             None => Ok(()),
             Some(Err(_)) => anyhow::bail!("its TLS handshake took too long (--header-timeout)"),
-            Some(Ok(Err(error))) if is_farewell(&error) => Ok(()),
+            Some(Ok(Err(error))) if is_disconnect(&error) => Ok(()),
             Some(Ok(Err(error))) => Err(anyhow::Error::new(error).context("no TLS connection came about")),
             Some(Ok(Ok(stream))) => self.choose(stream, peer).await,
         }
@@ -152,7 +152,7 @@ impl Front {
             self.drive(self.http1.serve_connection(stream, answer), peer).await
         };
         match served {
-            Err(error) if is_of_note(&error, peer) => {
+            Err(error) if should_log(&error, peer) => {
                 let what = if error.is_parse() { "bad request" } else { "the connection broke off" };
                 Err(anyhow::Error::new(error).context(what))
             }
@@ -203,7 +203,7 @@ async fn read_first(stream: &mut (impl AsyncRead + Unpin), first: &mut [u8; PREF
 }
 
 /// Clients that go away are nobody's affair; those that break the protocol, or keep the server waiting, are told.
-fn is_of_note(error: &hyper::Error, peer: &Peer) -> bool {
+fn should_log(error: &hyper::Error, peer: &Peer) -> bool {
     let cause = error.source();
     let of_http2 = cause.and_then(|cause| cause.downcast_ref::<h2::Error>());
     let of_socket = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
@@ -215,6 +215,6 @@ fn is_of_note(error: &hyper::Error, peer: &Peer) -> bool {
     }
 }
 
-fn is_farewell(error: &io::Error) -> bool {
+fn is_disconnect(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }

@@ -1,6 +1,6 @@
 //! Whom a connection is with, and what is known of how that goes.
 
-use super::client_probe::Line;
+use super::client_probe::ClientProbe;
 use crate::terminal::console;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
@@ -21,7 +21,7 @@ pub struct Peer {
     pub local: SocketAddr,
     /// The connection is encrypted.
     pub secure: bool,
-    pub line: Line,
+    pub line: ClientProbe,
     /// What is wrong with what it sends stands in the log already.
     pub told: AtomicBool,
     /// HTTP/2 streams of whose answers something waits for the client.
@@ -44,7 +44,7 @@ pub struct Peer {
 
 impl Peer {
     /// `changed` is told when the connection becomes idle.
-    pub fn new(address: SocketAddr, local: SocketAddr, secure: bool, line: Line, changed: Arc<Notify>) -> Self {
+    pub fn new(address: SocketAddr, local: SocketAddr, secure: bool, line: ClientProbe, changed: Arc<Notify>) -> Self {
         Peer {
             address,
             local,

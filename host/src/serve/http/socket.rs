@@ -1,10 +1,10 @@
 //! The socket of a connection: read and written by the connection, looked at by those who serve it.
 
 use super::batch;
-use super::client_probe::Line;
+use super::client_probe::ClientProbe;
 use super::wire::Wire;
 use crate::serve::request::error::TAKES_TOO_LITTLE;
-use crate::serve::request::unsent::{Answers, Wait};
+use crate::serve::request::unsent::{UnsentAnswers, Wait};
 use crate::serve::worker;
 use nix::errno::Errno;
 use nix::sys::socket::{Shutdown, shutdown};
@@ -20,18 +20,18 @@ use tokio::net::TcpStream;
 /// Owned by the connection: the socket closes with it, whoever still looks at it.
 pub struct Socket {
     wire: Arc<Wire>,
-    answers: Answers,
+    answers: UnsentAnswers,
     /// While there is more to send than the socket has room for.
     stalled: Option<Wait>,
 }
 
 impl Socket {
-    pub fn new(stream: TcpStream, answers: Answers) -> Self {
+    pub fn new(stream: TcpStream, answers: UnsentAnswers) -> Self {
         Socket { wire: Arc::new(Wire::new(stream)), answers, stalled: None }
     }
 
-    pub fn line(&self) -> Line {
-        Line::of(&self.wire)
+    pub fn line(&self) -> ClientProbe {
+        ClientProbe::of(&self.wire)
     }
 
     /// Until the client has taken too little for too long.

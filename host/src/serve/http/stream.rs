@@ -8,7 +8,7 @@ use super::peer::Peer;
 use crate::serve::limits::LEAST_TAKEN;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::record::Record;
-use crate::serve::request::unsent::{Answers, Wait};
+use crate::serve::request::unsent::{UnsentAnswers, Wait};
 use hyper::rt::Executor;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -25,7 +25,7 @@ tokio::task_local! {
 #[derive(Clone)]
 pub struct Streams {
     pub peer: Arc<Peer>,
-    pub answers: Answers,
+    pub answers: UnsentAnswers,
 }
 
 impl<F> Executor<F> for Streams
@@ -69,7 +69,7 @@ impl Stream {
         }
     }
 
-    async fn drive(&self, task: impl Future, answers: &Answers) {
+    async fn drive(&self, task: impl Future, answers: &UnsentAnswers) {
         let mut stalled = std::pin::pin!(self.stalled(answers));
         self.peer.asks();
         tokio::select! {
@@ -99,7 +99,7 @@ impl Stream {
 
     /// Until something is held of which the client has taken too little for too long. Polled behind whatever takes from
     /// the answer's body, so that it need not be woken for that.
-    async fn stalled(&self, answers: &Answers) {
+    async fn stalled(&self, answers: &UnsentAnswers) {
         loop {
             poll_fn(|_| if self.is_held() { Poll::Ready(()) } else { Poll::Pending }).await;
             let taken = || self.progress.load(Relaxed);

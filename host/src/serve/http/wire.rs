@@ -72,7 +72,7 @@ impl Wire {
     }
 
     /// What is written next may wait for other answers.
-    pub fn be_patient(&self) {
+    pub fn may_delay(&self) {
         self.patient.store(true, Relaxed);
     }
 

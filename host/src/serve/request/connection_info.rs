@@ -17,7 +17,7 @@ const HTTP_1_1: &str = "HTTP/1.1";
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct ConnectionInfo {
     pub address: IpAddr,
     /// None where a proxy does not tell it.
     pub port: Option<u16>,
@@ -28,7 +28,7 @@ pub struct Origin {
     pub script_name: Arc<str>,
 }
 
-impl Origin {
+impl ConnectionInfo {
     /// What the connection itself tells.
     pub fn of<B>(request: &Request<B>, peer: &Peer, script_name: &Arc<str>) -> Self {
         // An IPv4 client of an IPv6 socket is an IPv4 client.
@@ -38,7 +38,7 @@ impl Origin {
             Version::HTTP_10 => "HTTP/1.0",
             _ => HTTP_1_1,
         };
-        Origin { address, port: Some(port), secure: peer.secure, protocol, script_name: script_name.clone() }
+        ConnectionInfo { address, port: Some(port), secure: peer.secure, protocol, script_name: script_name.clone() }
     }
 
     /// What `wasi:http` has no words for, as variables that the gateway in the guest turns into environ's keys.

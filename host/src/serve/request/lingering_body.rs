@@ -15,7 +15,7 @@ const LINGER: Duration = Duration::from_secs(5);
 
 /// Dropped before its end, it is read to its end, within limits. Most clients send all of a body before they look at
 /// the answer: a connection closed in their face would hide it from them (RFC 9112, section 9.6).
-pub struct Unread {
+pub struct LingeringBody {
     /// None when it is dropped, or when there never was one.
     body: Option<Incoming>,
     /// The most that is read for nothing, in bytes.
@@ -24,18 +24,18 @@ pub struct Unread {
     waits: bool,
 }
 
-impl Unread {
+impl LingeringBody {
     /// Takes the body of a request. `most` bytes of it are read for nothing.
     pub fn of(request: Request<Incoming>, most: u64) -> Request<Self> {
         // HTTP/2 has streams, and resets what nobody wants.
         let most = if request.version() < Version::HTTP_2 { most } else { 0 };
         let waits = expects_continue(request.headers());
-        request.map(|body| Unread { body: Some(body), most, waits })
+        request.map(|body| LingeringBody { body: Some(body), most, waits })
     }
 
     /// A body that no connection brings, and that is empty.
     pub fn nothing() -> Self {
-        Unread { body: None, most: 0, waits: false }
+        LingeringBody { body: None, most: 0, waits: false }
     }
 }
 
@@ -43,7 +43,7 @@ fn expects_continue(headers: &HeaderMap) -> bool {
     headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
-impl Body for Unread {
+impl Body for LingeringBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -61,18 +61,18 @@ impl Body for Unread {
     }
 }
 
-impl Drop for Unread {
+impl Drop for LingeringBody {
     fn drop(&mut self) {
         if self.waits || self.most == 0 || self.is_end_stream() {
             return;
         }
         if let (Some(body), Ok(runtime)) = (self.body.take(), Handle::try_current()) {
-            runtime.spawn(tokio::time::timeout(LINGER, read_away(body, self.most)));
+            runtime.spawn(tokio::time::timeout(LINGER, drain(body, self.most)));
         }
     }
 }
 
-async fn read_away(mut body: Incoming, most: u64) {
+async fn drain(mut body: Incoming, most: u64) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len) as u64;

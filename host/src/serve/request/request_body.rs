@@ -1,7 +1,7 @@
 //! The body of a request, held to its limits.
 
 use super::error::RequestError;
-use super::lingering_body::Unread;
+use super::lingering_body::LingeringBody;
 use super::record::Record;
 use crate::units::Size;
 use bytes::Bytes;
@@ -23,7 +23,7 @@ type Polled = Poll<Option<Result<Frame<Bytes>, Error>>>;
 /// Lazily read: a request whose application ignores the body costs nothing. What is wrong with a body shows only while
 /// it is read: too long, malformed, too slow. Then reading fails, and that decides the answer unless one has begun.
 pub struct RequestBody {
-    body: Unread,
+    body: LingeringBody,
     /// The most that it may have, and how much of that is left.
     limit: Size,
     left: u64,
@@ -39,7 +39,13 @@ pub struct RequestBody {
 
 impl RequestBody {
     /// Reading also fails when the request is `over`.
-    pub fn new(body: Unread, limit: Size, timeout: Duration, over: CancellationToken, record: Arc<Record>) -> Self {
+    pub fn new(
+        body: LingeringBody,
+        limit: Size,
+        timeout: Duration,
+        over: CancellationToken,
+        record: Arc<Record>,
+    ) -> Self {
         RequestBody { body, limit, left: limit.0, timeout, waiting: None, over, ended: None, record }
     }
 

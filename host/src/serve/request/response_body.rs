@@ -36,18 +36,18 @@ pub struct GuestBody {
 }
 
 enum Content {
-    Guest(Outlet),
+    Guest(ResponseStream),
     Host(Full<Bytes>),
 }
 
 /// What the guest writes to, until it is closed: the connection may not ask for more for a long time, and a guest that
 /// must stop has to hear of it all the same.
 #[derive(Clone)]
-pub struct Outlet(Arc<Mutex<Option<HyperOutgoingBody>>>);
+pub struct ResponseStream(Arc<Mutex<Option<HyperOutgoingBody>>>);
 
-impl Outlet {
+impl ResponseStream {
     pub fn new(body: HyperOutgoingBody) -> Self {
-        Outlet(Arc::new(Mutex::new(Some(body))))
+        ResponseStream(Arc::new(Mutex::new(Some(body))))
     }
 
     /// From now on the guest's writes fail.
@@ -82,7 +82,7 @@ impl Running {
 
 impl GuestBody {
     /// An answer of the guest's.
-    pub fn from_guest(content: Outlet, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
+    pub fn from_guest(content: ResponseStream, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
         let content = Content::Guest(content);
         GuestBody { content, headless: false, running, behind: None, cut: None, limit, record, busy: None }
     }
@@ -109,7 +109,7 @@ impl GuestBody {
             return behind;
         }
         match &mut self.content {
-            Content::Guest(outlet) => outlet.poll(context),
+            Content::Guest(stream_of_body) => stream_of_body.poll(context),
             Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
         }
     }
@@ -196,7 +196,7 @@ impl Body for GuestBody {
             return true;
         }
         match &self.content {
-            Content::Guest(outlet) => outlet.lock().as_ref().is_some_and(|body| body.is_end_stream()),
+            Content::Guest(stream_of_body) => stream_of_body.lock().as_ref().is_some_and(|body| body.is_end_stream()),
             // After a cut the content is empty, and yet this is not its regular end.
             Content::Host(body) => self.cut.is_none() && body.is_end_stream(),
         }
@@ -204,7 +204,9 @@ impl Body for GuestBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
-            Content::Guest(outlet) => outlet.lock().as_ref().map_or(SizeHint::default(), |body| body.size_hint()),
+            Content::Guest(stream_of_body) => {
+                stream_of_body.lock().as_ref().map_or(SizeHint::default(), |body| body.size_hint())
+            }
             Content::Host(body) => body.size_hint(),
         }
     }

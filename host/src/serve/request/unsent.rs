@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Lives once.
 #[derive(Clone)]
-pub struct Answers {
+pub struct UnsentAnswers {
     slow: Arc<Mutex<Slow>>,
     send_timeout: Duration,
     /// Bytes.
@@ -44,10 +44,10 @@ struct Answer {
     given_up: CancellationToken,
 }
 
-impl Answers {
+impl UnsentAnswers {
     pub fn new(limits: &Limits) -> Self {
         let slow = Slow { answers: vec![], held: 0, peak: Peak::of_bytes() };
-        Answers { slow: Arc::new(Mutex::new(slow)), send_timeout: limits.send_timeout, most: limits.unsent.0 }
+        UnsentAnswers { slow: Arc::new(Mutex::new(slow)), send_timeout: limits.send_timeout, most: limits.unsent.0 }
     }
 
     fn slow(&self) -> MutexGuard<'_, Slow> {
@@ -96,7 +96,7 @@ impl Answer {
 
 /// An answer's place among those that wait for slow clients, until dropped.
 struct Place {
-    answers: Answers,
+    answers: UnsentAnswers,
     answer: Arc<Answer>,
     is_over: Pin<Box<WaitForCancellationFutureOwned>>,
 }
@@ -120,7 +120,7 @@ pub struct Wait {
 
 impl Wait {
     /// `taken` is how many bytes the client had taken when this begins.
-    pub fn begin(answers: &Answers, taken: u64) -> Self {
+    pub fn begin(answers: &UnsentAnswers, taken: u64) -> Self {
         let now = Instant::now();
         let until = now + answers.send_timeout;
         let look = Box::pin(tokio::time::sleep_until(until.min(now + SLOW)));
@@ -132,7 +132,7 @@ impl Wait {
     pub fn poll_over(
         &mut self,
         context: &mut Context,
-        answers: &Answers,
+        answers: &UnsentAnswers,
         record: Option<&Arc<Record>>,
         taken: impl Fn() -> u64,
         sharing: usize,
@@ -169,7 +169,7 @@ mod tests {
     use std::future::poll_fn;
 
     /// How long an answer waits for a client that takes this many bytes each millisecond; at most two seconds.
-    async fn patience(answers: &Answers, rate: u64, sharing: usize) -> Duration {
+    async fn patience(answers: &UnsentAnswers, rate: u64, sharing: usize) -> Duration {
         let began = Instant::now();
         let taken = || began.elapsed().as_millis() as u64 * rate;
         let mut wait = Wait::begin(answers, 0);
@@ -181,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_takes_its_share_in_time_or_is_given_up() {
         let limits = Limits { send_timeout: Duration::from_millis(500), ..Limits::of(&[]) };
-        let answers = Answers::new(&limits);
+        let answers = UnsentAnswers::new(&limits);
         // In half a second: nothing, too little, enough, and enough for one of ten.
         for (rate, sharing, waits) in [(0, 1, false), (16, 1, false), (48, 1, true), (0, 10, false), (5, 10, true)] {
             let time = patience(&answers, rate, sharing).await;
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn beyond_what_may_wait_those_go_that_took_nothing_for_the_longest_time() {
-        let answers = Answers::new(&Limits { unsent: Size(30), ..Limits::of(&[]) });
+        let answers = UnsentAnswers::new(&Limits { unsent: Size(30), ..Limits::of(&[]) });
         let places: Vec<_> = (0..3).map(|_| answers.enter(10)).collect();
         // The first has just taken something.
         *places[0].answer.idle_since.lock().unwrap() = Instant::now();

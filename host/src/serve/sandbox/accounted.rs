@@ -13,7 +13,7 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A future whose polls are charged to a request. It gives what it has to tell, and what remains of it until this is
 /// dropped.
-pub struct Metered<T, R> {
+pub struct Accounted<T, R> {
     /// Until it has come to its end, or this is dropped.
     future: Option<Boxed<(T, R)>>,
     remains: Option<R>,
@@ -24,10 +24,10 @@ pub struct Metered<T, R> {
     record: Option<Arc<Record>>,
 }
 
-impl<T, R> Metered<T, R> {
+impl<T, R> Accounted<T, R> {
     pub fn new(future: impl Future<Output = (T, R)> + Send + 'static) -> Self {
         let (future, tally) = (Some(Box::pin(future) as _), Tally::new());
-        Metered { future, remains: None, tally, used: Usage::default(), record: None }
+        Accounted { future, remains: None, tally, used: Usage::default(), record: None }
     }
 
     /// Whom to charge from now on: also for page faults before.
@@ -37,11 +37,11 @@ impl<T, R> Metered<T, R> {
     }
 }
 
-impl<T, R: Unpin> Future for Metered<T, R> {
+impl<T, R: Unpin> Future for Accounted<T, R> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context) -> Poll<T> {
-        let Metered { future, remains, tally, used, record } = self.get_mut();
+        let Accounted { future, remains, tally, used, record } = self.get_mut();
         let charged = record.is_some();
         let ((result, before), after) = tally.poll(|reading| {
             let before = Usage::of_this_thread(reading, charged);
@@ -60,9 +60,9 @@ impl<T, R: Unpin> Future for Metered<T, R> {
     }
 }
 
-impl<T, R> Drop for Metered<T, R> {
+impl<T, R> Drop for Accounted<T, R> {
     fn drop(&mut self) {
-        let Metered { future, remains, tally, record, .. } = self;
+        let Accounted { future, remains, tally, record, .. } = self;
         owner::leave(record.take().map(|record| record as Owner), || {
             // One that has not come to its end unwinds its stack.
             if let Some(future) = future.take() {

@@ -1,13 +1,13 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
-use super::limiter::Meter;
+use super::limiter::Limiter;
 use crate::budget::Budget;
 use crate::grants::Grants;
 use crate::grants::directory::Gone;
 use crate::grants::locks::{self, Locks};
 use crate::machine;
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
-use crate::serve::request::connection_info::Origin;
+use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
@@ -16,10 +16,10 @@ use crate::serve::sandbox::wasi::environment::{self, Environment};
 use crate::serve::sandbox::wasi::filesystem;
 use crate::serve::sandbox::wasi::granted::Granted;
 use crate::serve::sandbox::wasi::random::{self, Random};
-use crate::serve::worst_case::Most;
+use crate::serve::worst_case::WorstCase;
 use crate::terminal::log::Stream;
 use crate::terminal::stdio::AppStream;
-use crate::wasm::split_snapshot::Untold;
+use crate::wasm::split_snapshot::RuntimeLimits;
 use anyhow::{Context, Result};
 use http::Request;
 use std::sync::Arc;
@@ -48,28 +48,28 @@ pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
     grants: Arc<Grants>,
-    untold: Untold,
+    runtime_limits: RuntimeLimits,
 }
 
 /// What is known of a request outside of it.
 #[derive(Clone)]
-pub struct Asked {
-    pub origin: Arc<Origin>,
+pub struct RequestContext {
+    pub origin: Arc<ConnectionInfo>,
     pub record: Arc<Record>,
     /// Cancelled when the guest is to come to an end.
     pub over: CancellationToken,
 }
 
 /// A request for a sandbox that waits.
-pub struct Order {
+pub struct Call {
     pub request: Request<RequestBody>,
-    pub asked: Asked,
+    pub asked: RequestContext,
     /// The answer's head comes through here as soon as the guest sets it.
     pub answer: oneshot::Sender<Answer>,
 }
 
 /// What is left of a sandbox when its guest has returned; it is reset when this is dropped. Nothing, if there was none.
-pub type Remains = Option<Store<Sandbox>>;
+pub type UsedStore = Option<Store<Sandbox>>;
 
 /// Lives for one request and is dropped with it: everything a guest can reach.
 pub struct Sandbox {
@@ -77,14 +77,14 @@ pub struct Sandbox {
     http: WasiHttpCtx,
     hooks: Hooks,
     table: ResourceTable,
-    meter: Meter,
+    meter: Limiter,
     /// Bytes.
     random_left: u64,
     /// Of what goes into directories.
     written: Arc<Budget>,
     locks: Locks,
     grants: Arc<Grants>,
-    origin: Option<Arc<Origin>>,
+    origin: Option<Arc<ConnectionInfo>>,
     /// When the request came.
     began: Option<Instant>,
     /// The request is over: it must not wait for anything any more.
@@ -118,7 +118,7 @@ impl Sandbox {
         locks::end(&mut self.locks, &mut self.table, self.wasi.filesystem());
     }
 
-    fn belongs_to(&mut self, asked: Asked) {
+    fn belongs_to(&mut self, asked: RequestContext) {
         self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
         self.began = Some(Instant::now());
@@ -137,7 +137,13 @@ impl Factory {
     ///
     /// # Errors
     /// When the component needs interfaces that a `wasi:http/proxy` host does not have.
-    pub fn new(engine: &Engine, component: &Component, limits: Limits, grants: Grants, untold: Untold) -> Result<Self> {
+    pub fn new(
+        engine: &Engine,
+        component: &Component,
+        limits: Limits,
+        grants: Grants,
+        runtime_limits: RuntimeLimits,
+    ) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
         // Beyond the wasi:http/proxy world: what `Grants` holds.
@@ -149,7 +155,7 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants: Arc::new(grants), untold })
+        Ok(Factory { pre, limits, grants: Arc::new(grants), runtime_limits })
     }
 
     /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
@@ -166,7 +172,7 @@ impl Factory {
             http,
             hooks: Hooks::default(),
             table,
-            meter: Meter::new(self.limits.memory.0 as usize).knowing(self.untold),
+            meter: Limiter::new(self.limits.memory.0 as usize).knowing(self.runtime_limits),
             random_left: self.limits.random.0,
             written: Budget::new(self.limits.dir_bytes.0, BEYOND_DIR_BYTES),
             locks: Locks::default(),
@@ -192,19 +198,19 @@ impl Factory {
 
     /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
     /// Gives the most that a request takes.
-    pub async fn try_out(&self) -> Result<Most> {
+    pub async fn try_out(&self) -> Result<WorstCase> {
         let before = machine::allocated();
         let instance = self.instance().await.context("cannot start a sandbox")?;
         let after = machine::allocated();
         drop(instance);
-        Ok(Most::new(self.limits, before, after))
+        Ok(WorstCase::new(self.limits, before, after))
     }
 
     /// A sandbox's life: waits, in a fresh instance, for the one request that it serves, and then until the guest
     /// returns. The answer's body flows while this future is polled.
     ///
     /// Errors are a trap, or the cap: see [`RequestError`]. Nothing of the instance outlives what remains.
-    pub async fn live(self: Arc<Self>, order: oneshot::Receiver<Order>) -> (Result<(), RequestError>, Remains) {
+    pub async fn live(self: Arc<Self>, order: oneshot::Receiver<Call>) -> (Result<(), RequestError>, UsedStore) {
         let (mut store, instance) = match self.instance().await {
             Ok(made) => made,
             Err(error) => return (Err(error), None),
@@ -219,8 +225,8 @@ impl Factory {
 }
 
 /// Runs one request until the guest returns.
-async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Order) -> Result<(), RequestError> {
-    let Order { request, asked, answer } = order;
+async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Call) -> Result<(), RequestError> {
+    let Call { request, asked, answer } = order;
     let record = asked.record.clone();
     let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
     store.data_mut().belongs_to(asked);

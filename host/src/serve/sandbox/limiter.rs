@@ -4,7 +4,7 @@ use crate::memory::limits::TICK;
 use crate::serve::limits::MODULES;
 use crate::serve::request::record::Record;
 use crate::wasm::limits::TABLE_ELEMENTS;
-use crate::wasm::split_snapshot::Untold;
+use crate::wasm::split_snapshot::RuntimeLimits;
 use crate::wasm::yield_points::epoch;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::time::Instant;
 use wasmtime::ResourceLimiterAsync;
 
 /// Holds a sandbox's linear memories together to the cap, and remembers how much was used. Lives for one request.
-pub struct Meter {
+pub struct Limiter {
     cap: usize,
     /// Bytes granted, in all memories together.
     size: usize,
@@ -27,15 +27,15 @@ pub struct Meter {
     record: Option<Arc<Record>>,
 }
 
-impl Meter {
+impl Limiter {
     /// `cap` is in bytes.
     pub fn new(cap: usize) -> Self {
-        Meter { cap, size: 0, maximum: None, elements: 0, since: None, record: None }
+        Limiter { cap, size: 0, maximum: None, elements: 0, since: None, record: None }
     }
 
     /// The same for a guest that has a memory of which its code is not told everything.
-    pub fn knowing(self, Untold { beyond, maximum }: Untold) -> Self {
-        Meter { size: beyond, maximum, ..self }
+    pub fn knowing(self, RuntimeLimits { beyond, maximum }: RuntimeLimits) -> Self {
+        Limiter { size: beyond, maximum, ..self }
     }
 
     pub fn record(&self) -> Option<&Record> {
@@ -57,7 +57,7 @@ impl Meter {
     async fn tick(&mut self) {
         let is_over = self.since.is_some_and(|since| since.elapsed() >= TICK);
         if is_over {
-            give_way().await;
+            yield_now().await;
         }
         if is_over || self.since.is_none() {
             self.since = Some(Instant::now());
@@ -79,7 +79,7 @@ impl Meter {
 }
 
 #[async_trait::async_trait]
-impl ResourceLimiterAsync for Meter {
+impl ResourceLimiterAsync for Limiter {
     /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
     async fn memory_growing(
         &mut self,
@@ -87,7 +87,7 @@ impl ResourceLimiterAsync for Meter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if epoch::is_maximum_of_clock(maximum) {
+        if epoch::is_maximum_of_epoch(maximum) {
             if current > 0 {
                 self.tick().await;
             }
@@ -125,7 +125,7 @@ fn is_possible(desired: usize, maximum: Option<usize>) -> bool {
 }
 
 /// Lets everything run that was ready before.
-pub async fn give_way() {
+pub async fn yield_now() {
     let mut gave_way = false;
     // Not `tokio::task::yield_now`: that waits for the sockets, too, and then runs first of all.
     poll_fn(|context| {
@@ -147,10 +147,10 @@ mod tests {
 
     const PAGE: usize = WASM_PAGE as usize;
 
-    type Asked<'a> = Pin<Box<dyn Future<Output = wasmtime::Result<bool>> + Send + 'a>>;
+    type RequestContext<'a> = Pin<Box<dyn Future<Output = wasmtime::Result<bool>> + Send + 'a>>;
 
     /// Whether it was granted; None where it has to wait.
-    fn poll(asked: &mut Asked) -> Option<bool> {
+    fn poll(asked: &mut RequestContext) -> Option<bool> {
         match asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(granted) => Some(granted.unwrap()),
             Poll::Pending => None,
@@ -158,7 +158,7 @@ mod tests {
     }
 
     /// Whether the guest has to wait when it hears of a tick; then that is over.
-    fn waits(meter: &mut Meter) -> bool {
+    fn waits(meter: &mut Limiter) -> bool {
         let mut tick = meter.memory_growing(PAGE, 2 * PAGE, Some(12_289 * PAGE));
         let at_once = poll(&mut tick);
         assert_eq!(at_once.or_else(|| poll(&mut tick)), Some(false), "the clock never grows");
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_guest_gives_way_when_it_has_gone_on_for_a_tick() {
-        let mut meter = Meter::new(10 * PAGE);
+        let mut meter = Limiter::new(10 * PAGE);
         assert!(!waits(&mut meter), "it begins");
         meter.since = Some(Instant::now() - TICK);
         assert!(waits(&mut meter));
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn memory_is_granted_up_to_the_cap() {
-        let mut meter = Meter::new(3 * PAGE);
+        let mut meter = Limiter::new(3 * PAGE);
         for (current, desired, granted) in
             [(0, 2 * PAGE, true), (2 * PAGE, 4 * PAGE, false), (2 * PAGE, 3 * PAGE, true)]
         {
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn all_memories_of_a_sandbox_share_the_cap() {
-        let mut meter = Meter::new(3 * PAGE);
+        let mut meter = Limiter::new(3 * PAGE);
         for (current, desired, granted) in
             [(0, PAGE, true), (0, 3 * PAGE, false), (0, 2 * PAGE, true), (PAGE, 2 * PAGE, false)]
         {
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn growth_beyond_a_memorys_own_maximum_does_not_count() {
-        let mut meter = Meter::new(4 * PAGE);
+        let mut meter = Limiter::new(4 * PAGE);
         assert_eq!(poll(&mut meter.memory_growing(0, PAGE, Some(2 * PAGE))), Some(true));
         assert_eq!(poll(&mut meter.memory_growing(PAGE, 3 * PAGE, Some(2 * PAGE))), Some(false));
         assert_eq!(meter.size, PAGE);
@@ -211,20 +211,20 @@ mod tests {
 
     #[test]
     fn what_the_code_is_not_told_of_its_memory_counts() {
-        let untold = Untold { beyond: 2 * PAGE, maximum: Some(4 * PAGE) };
-        let mut meter = Meter::new(10 * PAGE).knowing(untold);
+        let runtime_limits = RuntimeLimits { beyond: 2 * PAGE, maximum: Some(4 * PAGE) };
+        let mut meter = Limiter::new(10 * PAGE).knowing(runtime_limits);
         for (current, desired, granted) in [(0, PAGE, true), (3 * PAGE, 4 * PAGE, true), (4 * PAGE, 5 * PAGE, false)] {
             assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
         }
         assert_eq!(meter.size, 4 * PAGE, "what it may not have does not count");
-        let mut meter = Meter::new(3 * PAGE).knowing(untold);
+        let mut meter = Limiter::new(3 * PAGE).knowing(runtime_limits);
         assert_eq!(poll(&mut meter.memory_growing(0, PAGE, None)), Some(true));
         assert_eq!(poll(&mut meter.memory_growing(3 * PAGE, 4 * PAGE, None)), Some(false), "beyond the cap");
     }
 
     #[test]
     fn all_tables_of_a_sandbox_share_their_limit() {
-        let mut meter = Meter::new(0);
+        let mut meter = Limiter::new(0);
         for (current, desired, granted) in [(0, TABLE_ELEMENTS - 2, true), (0, 3, false), (0, 2, true), (2, 3, false)] {
             assert_eq!(poll(&mut meter.table_growing(current, desired, None)), Some(granted));
         }

@@ -1,9 +1,9 @@
 //! Sandboxes are made before their requests arrive, and reset when their answers have left: nobody waits for either. A
 //! thread does both with its own sandboxes, whose memory is in its processor's caches.
 
-use super::accounted::Metered;
-use super::factory::{Factory, Order, Remains};
-use crate::serve::admission::Visit;
+use super::accounted::Accounted;
+use super::factory::{Call, Factory, UsedStore};
+use crate::serve::admission::ActiveGuard;
 use crate::serve::request::error::RequestError;
 use crate::serve::worker;
 use std::pin::Pin;
@@ -13,25 +13,25 @@ use std::thread::{self, ThreadId};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Live as long as the application that they are made of.
-pub struct Spares {
+pub struct Pool {
     factory: Arc<Factory>,
     /// One for each thread.
-    waiting: Mutex<Vec<Spare>>,
+    waiting: Mutex<Vec<PooledSandbox>>,
 }
 
 /// A sandbox for one request, whichever it will be.
-pub struct Spare {
-    pub order: oneshot::Sender<Order>,
-    pub life: Metered<Result<(), RequestError>, Remains>,
+pub struct PooledSandbox {
+    pub order: oneshot::Sender<Call>,
+    pub life: Accounted<Result<(), RequestError>, UsedStore>,
     /// What made it.
     thread: ThreadId,
 }
 
-impl Spare {
+impl PooledSandbox {
     /// Nothing is done for it yet.
     pub fn new(factory: Arc<Factory>) -> Self {
         let (order, receiver) = oneshot::channel();
-        Spare { order, life: Metered::new(factory.live(receiver)), thread: thread::current().id() }
+        PooledSandbox { order, life: Accounted::new(factory.live(receiver)), thread: thread::current().id() }
     }
 
     /// Makes it, as far as that gets at once: until it waits for its request. Ready is one that came to its end.
@@ -42,46 +42,47 @@ impl Spare {
 }
 
 /// A place among the requests that have a sandbox, given up when dropped.
-pub struct Turn {
+pub struct Admission {
     _permit: OwnedSemaphorePermit,
-    _visit: Visit,
+    _visit: ActiveGuard,
 }
 
-impl Turn {
-    pub fn new(permit: OwnedSemaphorePermit, visit: Visit) -> Self {
-        Turn { _permit: permit, _visit: visit }
+impl Admission {
+    pub fn new(permit: OwnedSemaphorePermit, visit: ActiveGuard) -> Self {
+        Admission { _permit: permit, _visit: visit }
     }
 }
 
 /// A guest's run, from the request's arrival to the guest's return.
 pub struct Guest {
-    life: Metered<Result<(), RequestError>, Remains>,
+    life: Accounted<Result<(), RequestError>, UsedStore>,
     /// Given up when there is no sandbox any more.
-    _turn: Turn,
-    spares: Arc<Spares>,
+    _turn: Admission,
+    pool: Arc<Pool>,
 }
 
-impl Spares {
+impl Pool {
     pub fn new(factory: Factory) -> Self {
-        Spares { factory: Arc::new(factory), waiting: Mutex::default() }
+        Pool { factory: Arc::new(factory), waiting: Mutex::default() }
     }
 
     /// Serves a request, in a sandbox that waits or in a new one.
-    pub fn serve(self: Arc<Self>, order: Order, turn: Turn) -> Guest {
+    pub fn serve(self: Arc<Self>, order: Call, turn: Admission) -> Guest {
         worker::catch_up();
-        let Spare { order: sender, mut life, .. } = self.take().unwrap_or_else(|| Spare::new(self.factory.clone()));
+        let PooledSandbox { order: sender, mut life, .. } =
+            self.take().unwrap_or_else(|| PooledSandbox::new(self.factory.clone()));
         life.charge(order.asked.record.clone());
         // One that has come to its end before it has its request tells why when it is polled.
         let _ = sender.send(order);
-        Guest { life, _turn: turn, spares: self }
+        Guest { life, _turn: turn, pool: self }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<Spare>> {
+    fn waiting(&self) -> MutexGuard<'_, Vec<PooledSandbox>> {
         self.waiting.lock().expect("no panic while held")
     }
 
     /// One of this thread's, or else another's.
-    fn take(&self) -> Option<Spare> {
+    fn take(&self) -> Option<PooledSandbox> {
         let mut waiting = self.waiting();
         let this = thread::current().id();
         let own = waiting.iter().rposition(|spare| spare.thread == this);
@@ -97,7 +98,7 @@ impl Spares {
         if self.waiting().iter().any(|spare| spare.thread == this) {
             return;
         }
-        let mut spare = Spare::new(self.factory.clone());
+        let mut spare = PooledSandbox::new(self.factory.clone());
         if spare.prepare().is_pending() {
             self.waiting().push(spare);
         }
@@ -109,9 +110,9 @@ impl Guest {
     /// another.
     pub fn retire(self) {
         worker::later(move || {
-            let spares = self.spares.clone();
+            let pool = self.pool.clone();
             drop(self);
-            spares.refill();
+            pool.refill();
         });
     }
 }

@@ -6,10 +6,10 @@
 //! it; when the time is over, it is dropped where it is.
 
 use super::pool::Guest;
-use crate::serve::http::client_probe::Line;
+use crate::serve::http::client_probe::ClientProbe;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::record::Record;
-use crate::serve::request::response_body::Outlet;
+use crate::serve::request::response_body::ResponseStream;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,15 +29,15 @@ const GRACE_FOR_COMPUTING_US: u64 = 50_000;
 const GRACE_AT_DEADLINE: Duration = Duration::from_millis(100);
 
 /// A guest, and what can end it. Dropped before the guest has returned, it sees to its farewell.
-pub struct Attended {
+pub struct Supervised {
     /// Until it has returned.
     guest: Option<Guest>,
     deadline: Instant,
-    line: Line,
+    line: ClientProbe,
     /// Tells the guest's streams and clocks that it is over.
     over: CancellationToken,
     /// Of an answer that has begun.
-    outlet: Option<Outlet>,
+    stream_of_body: Option<ResponseStream>,
     record: Arc<Record>,
     /// For guests whose clients are gone.
     orphans: Arc<Semaphore>,
@@ -50,17 +50,17 @@ enum End {
     Deadline,
 }
 
-impl Attended {
+impl Supervised {
     pub fn new(
         guest: Guest,
         timeout: Duration,
-        line: Line,
+        line: ClientProbe,
         over: CancellationToken,
         record: Arc<Record>,
         orphans: Arc<Semaphore>,
     ) -> Self {
         let deadline = Instant::now() + timeout;
-        Attended { guest: Some(guest), deadline, line, over, outlet: None, record, orphans, end: End::Gone }
+        Supervised { guest: Some(guest), deadline, line, over, stream_of_body: None, record, orphans, end: End::Gone }
     }
 
     /// Until the guest returns, or must stop.
@@ -85,7 +85,7 @@ impl Attended {
                 self.end = End::Deadline;
                 return Err(RequestError::Deadline);
             }
-            if self.line.is_cut() && !self.record.is_whole() {
+            if self.line.has_hung_up() && !self.record.is_whole() {
                 return Err(RequestError::ClientGone);
             }
         }
@@ -93,8 +93,8 @@ impl Attended {
 
     /// Goes on beside the connection that sends the answer. So deadlines hold for a client that does not read, too.
     /// The answer's body holds what this gives: without it, nobody reads any more.
-    pub fn stream(mut self, outlet: Outlet) -> DropGuard {
-        self.outlet = Some(outlet);
+    pub fn stream(mut self, stream_of_body: ResponseStream) -> DropGuard {
+        self.stream_of_body = Some(stream_of_body);
         let unread = CancellationToken::new();
         let reader = unread.clone().drop_guard();
         let record = self.record.clone();
@@ -129,15 +129,15 @@ impl Attended {
     }
 }
 
-impl Drop for Attended {
+impl Drop for Supervised {
     fn drop(&mut self) {
         let Some(guest) = self.guest.take() else { return };
         if self.end == End::Deadline {
             self.record.late();
         }
         self.over.cancel();
-        if let Some(outlet) = &self.outlet {
-            outlet.close();
+        if let Some(stream_of_body) = &self.stream_of_body {
+            stream_of_body.close();
         }
         let record = self.record.clone();
         let (grace, place) = match self.end {

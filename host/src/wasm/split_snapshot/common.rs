@@ -6,9 +6,9 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{DataSection, MemorySection, Module, RawSection};
 use wasmparser::{DataKind, DataSectionReader, MemorySectionReader, Parser, Payload};
 
-/// The size at first that machine code is told of a memory whose snapshot was lifted out, in pages of WebAssembly's,
+/// The size at first that machine code is told of a memory whose snapshot was split out, in pages of WebAssembly's,
 /// whatever it is. A memory has no less, so what the code takes for granted is true.
-pub const TOLD_PAGES: u64 = 1;
+pub const DECLARED_PAGES: u64 = 1;
 
 /// The core module without the data that is in memory before anything runs; with `is_sized`, without the limits of its
 /// memory, too. Where instructions may name data segments, which takes a section with their count, there are as many as
@@ -54,7 +54,7 @@ fn told(section: MemorySectionReader) -> Result<MemorySection> {
     let mut memories = MemorySection::new();
     for memory in section {
         let mut memory = RoundtripReencoder.memory_type(memory?)?;
-        (memory.minimum, memory.maximum) = (TOLD_PAGES, None);
+        (memory.minimum, memory.maximum) = (DECLARED_PAGES, None);
         memories.memory(memory);
     }
     Ok(memories)

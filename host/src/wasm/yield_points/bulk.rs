@@ -44,7 +44,7 @@ impl Bulk {
     }
 
     /// A function that does it in pieces: downwards where a copy would overwrite what it has yet to read.
-    pub fn piecewise(self, memories: &[MemoryType], bounds: Bounds, look: impl Fn(&mut Function)) -> Function {
+    pub fn piecewise(self, memories: &[MemoryType], bounds: Bounds, check: impl Fn(&mut Function)) -> Function {
         let mut function = Function::new([]);
         let pieces = Pieces { bulk: self, parameters: self.parameters(memories), size: bounds.piece };
         pieces.trap(memories, &mut function.instructions());
@@ -58,12 +58,12 @@ impl Bulk {
                     code.i32_gt_u()
                 };
                 code.if_(BlockType::Empty);
-                pieces.repeat(true, &mut function, &look);
+                pieces.repeat(true, &mut function, &check);
                 function.instructions().end();
             }
             _ => {}
         }
-        pieces.repeat(false, &mut function, &look);
+        pieces.repeat(false, &mut function, &check);
         function.instructions().end();
         function
     }
@@ -125,9 +125,9 @@ impl Pieces {
     }
 
     /// Ends the function with the last piece.
-    fn repeat(&self, downwards: bool, function: &mut Function, look: &impl Fn(&mut Function)) {
+    fn repeat(&self, downwards: bool, function: &mut Function, check: &impl Fn(&mut Function)) {
         function.instructions().loop_(BlockType::Empty);
-        look(function);
+        check(function);
         let code = &mut function.instructions();
         self.get_wide(2, code);
         code.i64_const(self.size as i64).i64_le_u().if_(BlockType::Empty);

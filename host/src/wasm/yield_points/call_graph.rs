@@ -29,7 +29,7 @@ pub struct Node {
     pub instructions: u64,
     pub callees: Callees,
     /// It is to look whether or not it is in a circle.
-    pub looks: bool,
+    pub checks: bool,
     /// The outside can call it.
     pub is_entered: bool,
     /// Nothing of its own can come between the end of what it does and its return.
@@ -70,7 +70,7 @@ impl Graph {
     fn node(&self, module: usize, function: &Function, is_exported: bool) -> Node {
         let imported = self.imports[module].len() as u32;
         let calls_out = function.calls_any || function.callees.iter().any(|index| *index < imported);
-        let looks = function.hands_over || function.calls > 1 && (calls_out || is_exported);
+        let checks = function.hands_over || function.calls > 1 && (calls_out || is_exported);
         let mut callees = Callees { functions: vec![], outside: function.calls_any };
         for index in &function.callees {
             let others = self.callees(module, *index);
@@ -78,7 +78,7 @@ impl Graph {
             callees.outside |= others.outside;
         }
         let ends_elsewhere = function.hands_over || function.catches_at_end;
-        Node { instructions: function.instructions, callees, looks, is_entered: false, ends_elsewhere }
+        Node { instructions: function.instructions, callees, checks, is_entered: false, ends_elsewhere }
     }
 
     fn enter(&mut self, module: usize, index: u32) {

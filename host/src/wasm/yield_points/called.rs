@@ -5,7 +5,7 @@ use super::call_graph::{Callees, Graph};
 use super::passed::Passed;
 
 /// The code of a look, and of what it calls.
-pub const LOOK: u64 = 20;
+pub const CHECK: u64 = 20;
 
 /// What a call costs those who call.
 #[derive(Clone, Copy, Default)]
@@ -21,7 +21,7 @@ pub struct Called {
 impl Called {
     /// Memory that is copied or filled, piece by piece where that is much.
     pub fn piecewise(bounds: Bounds) -> Called {
-        Called { before: 2 * LOOK, through: Some(0), after: Some(bounds.piece + 3 * LOOK) }
+        Called { before: 2 * CHECK, through: Some(0), after: Some(bounds.piece + 3 * CHECK) }
     }
 
     pub fn or(self, other: Called) -> Called {
@@ -35,7 +35,7 @@ impl Called {
     /// What has passed at one of its returns.
     pub fn returns(&mut self, passed: Passed) {
         self.through = self.through.max(passed.entry);
-        self.after = self.after.max(passed.look);
+        self.after = self.after.max(passed.check);
     }
 }
 

@@ -1,16 +1,16 @@
 //! Modules whose looks can be counted. For tests.
 
-use super::epoch::CLOCK;
+use super::epoch::EPOCH;
 use super::*;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{CodeSection, EntityType, ImportSection, Instruction, SectionId, TypeSection};
 use wasmparser::{FunctionBody, Operator, TypeRef};
 
 /// The same module, whose looks call an imported function, each of them. One without looks stays as it is.
-pub fn counted(polled: &[u8]) -> Vec<u8> {
+pub fn counted(instrumented: &[u8]) -> Vec<u8> {
     let mut added = Added::default();
     let mut has_clock = false;
-    for payload in Parser::new(0).parse_all(polled) {
+    for payload in Parser::new(0).parse_all(instrumented) {
         match payload.unwrap() {
             Payload::TypeSection(section) => added.kind = section.count(),
             Payload::ImportSection(section) => {
@@ -25,17 +25,17 @@ pub fn counted(polled: &[u8]) -> Vec<u8> {
             Payload::MemorySection(section) => {
                 added.clock = (added.clock + section.count()).wrapping_sub(1);
                 let last = section.into_iter().last().map(Result::unwrap);
-                has_clock = last.is_some_and(|memory| memory.maximum == CLOCK.maximum);
+                has_clock = last.is_some_and(|memory| memory.maximum == EPOCH.maximum);
             }
             Payload::GlobalSection(section) => added.seen = (added.seen + section.count()).wrapping_sub(1),
             _ => {}
         }
     }
     if !has_clock {
-        return polled.to_vec();
+        return instrumented.to_vec();
     }
     let mut written = Module::new();
-    added.parse_core_module(&mut written, Parser::new(0), polled).unwrap();
+    added.parse_core_module(&mut written, Parser::new(0), instrumented).unwrap();
     written.finish()
 }
 

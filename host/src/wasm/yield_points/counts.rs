@@ -1,6 +1,6 @@
 //! How many there are in a module of what has an index.
 
-use super::epoch::CLOCK;
+use super::epoch::EPOCH;
 use anyhow::{Result, ensure};
 use wasmparser::{MemoryType, Payload, TypeRef};
 
@@ -43,7 +43,7 @@ impl Counts {
                 for memory in section.clone() {
                     let memory = memory?;
                     ensure!(
-                        memory.maximum != CLOCK.maximum,
+                        memory.maximum != EPOCH.maximum,
                         "a memory that may grow to exactly 12289 pages is nothing that wasgi can serve: choose another \
                          maximum"
                     );

@@ -17,8 +17,8 @@ pub const BEFORE: &str = "before";
 /// one that wasgi can serve.
 pub fn rewritten(module: &[u8]) -> Option<Vec<u8>> {
     let direct = crate::wasm::devirtualize::calls(module).unwrap().unwrap_or_else(|| module.to_vec());
-    let polled = insert_within(SMALL, &Links::default(), &[direct], None).ok()?;
-    polled.into_iter().next()
+    let instrumented = insert_within(SMALL, &Links::default(), &[direct], None).ok()?;
+    instrumented.into_iter().next()
 }
 
 /// Instances that count their work. The last one's functions are called.
@@ -37,7 +37,7 @@ struct Looks {
 }
 
 impl Looks {
-    fn look(&mut self, fuel: u64) {
+    fn check(&mut self, fuel: u64) {
         self.most = self.most.max(self.fuel.saturating_sub(fuel));
         self.fuel = fuel;
     }
@@ -62,15 +62,15 @@ impl Metered {
         let engine = Engine::new(&config).unwrap();
         let limits = StoreLimitsBuilder::new().memory_size(8 << 16).table_elements(SMALL.table as usize).build();
         let mut store = Store::new(&engine, Looks { limits, fuel, most: 0, count: 0 });
-        store.limiter(|looks| &mut looks.limits);
+        store.limiter(|checks| &mut checks.limits);
         store.set_fuel(fuel).unwrap();
         let mut linker = Linker::new(&engine);
-        let look = |mut caller: Caller<Looks>| {
+        let check = |mut caller: Caller<Looks>| {
             let fuel = caller.get_fuel().unwrap();
-            caller.data_mut().look(fuel);
+            caller.data_mut().check(fuel);
             caller.data_mut().count += 1;
         };
-        linker.func_wrap("", "look", look).unwrap();
+        linker.func_wrap("", "look", check).unwrap();
         linker.allow_shadowing(true);
         let mut instances = vec![];
         for module in modules {
@@ -102,7 +102,7 @@ impl Metered {
         let mut results = vec![Val::I32(0); kind.results().len()];
         let called = function.call(&mut self.store, &arguments, &mut results);
         let left = self.store.get_fuel().unwrap();
-        self.store.data_mut().look(left);
+        self.store.data_mut().check(left);
         let outcome = match called {
             Ok(()) => Ok(results.iter().map(text).collect()),
             Err(error) => match error.downcast_ref::<Trap>() {
@@ -113,7 +113,7 @@ impl Metered {
         (outcome, fuel - left)
     }
 
-    pub fn looks(&self) -> u64 {
+    pub fn checks(&self) -> u64 {
         self.store.data().count
     }
 

@@ -6,23 +6,23 @@ pub struct Passed {
     /// Since the function was called, without a look.
     pub entry: Option<u64>,
     /// Since the last look.
-    pub look: Option<u64>,
+    pub check: Option<u64>,
 }
 
 impl Passed {
-    pub const NEVER: Passed = Passed { entry: None, look: None };
-    pub const LOOKED: Passed = Passed { entry: None, look: Some(0) };
+    pub const NEVER: Passed = Passed { entry: None, check: None };
+    pub const CHECKED: Passed = Passed { entry: None, check: Some(0) };
 
     pub fn most(&self) -> u64 {
-        self.entry.max(self.look).unwrap_or(0)
+        self.entry.max(self.check).unwrap_or(0)
     }
 
     pub fn or(self, other: Passed) -> Passed {
-        Passed { entry: self.entry.max(other.entry), look: self.look.max(other.look) }
+        Passed { entry: self.entry.max(other.entry), check: self.check.max(other.check) }
     }
 
     pub fn plus(self, work: u64) -> Passed {
         let plus = |passed: Option<u64>| passed.map(|passed| passed.saturating_add(work));
-        Passed { entry: plus(self.entry), look: plus(self.look) }
+        Passed { entry: plus(self.entry), check: plus(self.check) }
     }
 }

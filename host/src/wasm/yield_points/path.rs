@@ -22,10 +22,10 @@ impl Block {
     const PLAIN: Block = Block { end: Some(Passed::NEVER), other: Passed::NEVER };
 }
 
-pub struct Way<'a> {
+pub struct CodePath<'a> {
     known: &'a Known<'a>,
     module: usize,
-    looks_at_end: bool,
+    checks_at_end: bool,
     passed: Passed,
     blocks: Vec<Block>,
     /// The number of the instruction.
@@ -33,14 +33,14 @@ pub struct Way<'a> {
     /// What is known of the function so far.
     pub called: Called,
     /// Instructions in front of which there is a look.
-    pub looks: BTreeSet<usize>,
+    pub checks: BTreeSet<usize>,
 }
 
-impl<'a> Way<'a> {
+impl<'a> CodePath<'a> {
     /// `passed` is what there is at the beginning.
-    pub fn new(known: &'a Known, module: usize, passed: Passed, looks_at_end: bool) -> Self {
-        let (called, looks) = (Called::default(), BTreeSet::new());
-        Way { known, module, looks_at_end, passed, blocks: vec![Block::PLAIN], place: 0, called, looks }
+    pub fn new(known: &'a Known, module: usize, passed: Passed, checks_at_end: bool) -> Self {
+        let (called, checks) = (Called::default(), BTreeSet::new());
+        CodePath { known, module, checks_at_end, passed, blocks: vec![Block::PLAIN], place: 0, called, checks }
     }
 
     /// Goes on to the next instruction.
@@ -53,7 +53,7 @@ impl<'a> Way<'a> {
             }
             Operator::Loop { .. } => {
                 self.pass(work.units);
-                self.look();
+                self.check();
                 self.blocks.push(Block::LOOP);
             }
             Operator::TryTable { try_table } => self.guard(try_table),
@@ -130,14 +130,14 @@ impl<'a> Way<'a> {
             return passed;
         }
         let through = called.through.map_or(Passed::NEVER, |through| passed.plus(through));
-        through.or(Passed { entry: None, look: called.after })
+        through.or(Passed { entry: None, check: called.after })
     }
 
     /// An exception may come from anywhere within: nothing is known of what has passed.
     fn guard(&mut self, guard: &TryTable) {
         self.pass(1);
         let unknown = Some(self.known.bounds.stretch);
-        let thrown = Passed { entry: self.passed.entry.and(unknown), look: unknown };
+        let thrown = Passed { entry: self.passed.entry.and(unknown), check: unknown };
         let comes = self.passed != Passed::NEVER;
         for catch in guard.catches.iter().filter(|_| comes) {
             match self.target(label(catch)) {
@@ -175,18 +175,18 @@ impl<'a> Way<'a> {
     /// Looks before what would be too much.
     fn make_room(&mut self, work: u64) {
         if self.passed.most() > 0 && self.passed.most().saturating_add(work) > self.known.bounds.stretch {
-            self.look_here();
+            self.check_here();
         }
     }
 
-    fn look_here(&mut self) {
-        self.looks.insert(self.place);
-        self.look();
+    fn check_here(&mut self) {
+        self.checks.insert(self.place);
+        self.check();
     }
 
-    fn look(&mut self) {
+    fn check(&mut self) {
         if self.passed != Passed::NEVER {
-            self.passed = Passed::LOOKED;
+            self.passed = Passed::CHECKED;
         }
     }
 
@@ -210,8 +210,8 @@ impl<'a> Way<'a> {
     }
 
     fn returns(&mut self) {
-        if self.looks_at_end && self.passed.look.is_some_and(|passed| passed > self.known.bounds.little) {
-            self.look_here();
+        if self.checks_at_end && self.passed.check.is_some_and(|passed| passed > self.known.bounds.little) {
+            self.check_here();
         }
         self.called.returns(self.passed);
     }

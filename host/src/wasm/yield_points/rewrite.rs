@@ -3,7 +3,7 @@
 use super::bulk::{self, Bulk, Lengths};
 use super::calls::Calls;
 use super::counts::Counts;
-use super::epoch::CLOCK;
+use super::epoch::EPOCH;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use wasmparser::{
 };
 
 /// What is added comes behind its own, whose indices so stay what they are.
-pub struct Polled<'a> {
+pub struct Instrumented<'a> {
     counts: &'a Counts,
     calls: &'a Calls<'a>,
     /// Functions that look at their beginning, in their order.
@@ -49,11 +49,11 @@ struct Looking {
     late: u32,
 }
 
-impl<'a> Polled<'a> {
+impl<'a> Instrumented<'a> {
     /// `looks` tells of each function whether it looks at its beginning.
-    pub fn new(counts: &'a Counts, calls: &'a Calls, looks: &[bool], between: &'a [BTreeSet<usize>]) -> Self {
+    pub fn new(counts: &'a Counts, calls: &'a Calls, checks: &[bool], between: &'a [BTreeSet<usize>]) -> Self {
         let tick = counts.imported_functions + counts.functions.len() as u32;
-        let looking = looks.iter().zip(0..).filter(|(looks, _)| **looks).zip(tick + 1..);
+        let looking = checks.iter().zip(0..).filter(|(checks, _)| **checks).zip(tick + 1..);
         let looking = looking.map(|((_, own), late)| {
             let kind = counts.functions[own];
             let parameters = counts.types[kind as usize] as u32;
@@ -61,7 +61,7 @@ impl<'a> Polled<'a> {
         });
         let looking: Vec<_> = looking.collect();
         let after = tick + 1 + looking.len() as u32;
-        Polled {
+        Instrumented {
             looking,
             between,
             piecewise: calls.piecewise().into_iter().zip(after..).collect(),
@@ -80,8 +80,8 @@ impl<'a> Polled<'a> {
 
     /// Whether there is anything to add: loops look, too.
     pub fn adds_any(&self) -> bool {
-        let looks = self.calls.has_loops || !self.looking.is_empty();
-        looks || !self.piecewise.is_empty() || self.between.iter().any(|places| !places.is_empty())
+        let checks = self.calls.has_loops || !self.looking.is_empty();
+        checks || !self.piecewise.is_empty() || self.between.iter().any(|places| !places.is_empty())
     }
 
     /// All code, before anything is written: the hints on it stand before it.
@@ -89,9 +89,9 @@ impl<'a> Polled<'a> {
         let mut code = CodeSection::new();
         let mut looking = mem::take(&mut self.looking).into_iter().peekable();
         for (body, index) in section.into_iter().zip(self.counts.imported_functions..) {
-            let looks = looking.next_if(|looking| looking.index == index);
-            code.function(&self.body(&body?, index, looks.as_ref())?);
-            self.looking.extend(looks);
+            let checks = looking.next_if(|looking| looking.index == index);
+            code.function(&self.body(&body?, index, checks.as_ref())?);
+            self.looking.extend(checks);
         }
         code.function(&self.tick());
         for looking in &self.looking {
@@ -99,25 +99,25 @@ impl<'a> Polled<'a> {
         }
         for bulk in self.piecewise.keys() {
             code.function(&bulk.piecewise(&self.counts.memories, self.calls.bounds, |function| {
-                self.look(function, |function| self.ask(function));
+                self.check(function, |function| self.ask(function));
             }));
         }
         self.code = code;
         Ok(())
     }
 
-    fn body(&mut self, body: &FunctionBody, index: u32, looks: Option<&Looking>) -> Result<Function> {
+    fn body(&mut self, body: &FunctionBody, index: u32, checks: Option<&Looking>) -> Result<Function> {
         let own = (index - self.counts.imported_functions) as usize;
         let (mut function, lengths) = self.with_locals(body, own)?;
         let mut hints = vec![];
-        if let Some(looking) = looks {
-            hints.push(self.look(&mut function, |function| looking.go_to(looking.late, function)));
+        if let Some(looking) = checks {
+            hints.push(self.check(&mut function, |function| looking.go_to(looking.late, function)));
         }
         let mut known = Lengths::new(self.calls.bounds);
         for (place, operator) in body.get_operators_reader()?.into_iter().enumerate() {
             let operator = operator?;
             if self.between[own].contains(&place) {
-                hints.push(self.look(&mut function, |function| self.ask(function)));
+                hints.push(self.check(&mut function, |function| self.ask(function)));
             }
             let is_loop = matches!(operator, Operator::Loop { .. });
             match known.work(&operator, &[]).piecewise.filter(|bulk| self.piecewise.contains_key(bulk)) {
@@ -127,7 +127,7 @@ impl<'a> Polled<'a> {
                 }
             }
             if is_loop {
-                hints.push(self.look(&mut function, |function| self.ask(function)));
+                hints.push(self.check(&mut function, |function| self.ask(function)));
             }
         }
         if !hints.is_empty() {
@@ -172,7 +172,7 @@ impl<'a> Polled<'a> {
     }
 
     /// Leaves the stack as it is. Gives the hint that there is mostly nothing new.
-    fn look(&self, function: &mut Function, if_new: impl FnOnce(&mut Function)) -> BranchHint {
+    fn check(&self, function: &mut Function, if_new: impl FnOnce(&mut Function)) -> BranchHint {
         self.read_clock(function);
         function.instruction(&Instruction::GlobalGet(self.seen));
         function.instruction(&Instruction::I32Ne);
@@ -214,7 +214,7 @@ impl<'a> Polled<'a> {
     }
 
     fn add_clock(&mut self, memories: &mut MemorySection) {
-        memories.memory(CLOCK);
+        memories.memory(EPOCH);
         self.has_memories = true;
     }
 
@@ -235,7 +235,7 @@ impl Looking {
     }
 }
 
-impl Reencode for Polled<'_> {
+impl Reencode for Instrumented<'_> {
     type Error = Infallible;
 
     /// Sections that the module has not are written where they would stand.

@@ -8,11 +8,11 @@
 use super::bounds::Bounds;
 use super::bulk::Lengths;
 use super::call_graph::Graph;
-use super::called::{Called, Known, LOOK};
+use super::called::{CHECK, Called, Known};
 use super::calls::{Calls, Function};
 use super::cycles::Cut;
 use super::passed::Passed;
-use super::path::Way;
+use super::path::CodePath;
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::iter;
@@ -42,7 +42,7 @@ impl<'a> Stretches<'a> {
         let uncounted = uncounted.unwrap_or(0..0);
         returning.at[uncounted.clone()].fill(false);
         let called = graph.nodes.iter().zip(0..).map(|(node, function)| Called {
-            before: if calling.at[function] { LOOK } else { 0 },
+            before: if calling.at[function] { CHECK } else { 0 },
             through: None,
             after: match returning.at[function] {
                 true => Some(if node.ends_elsewhere { bounds.stretch } else { bounds.little }),
@@ -56,20 +56,20 @@ impl<'a> Stretches<'a> {
     }
 
     /// Of each function: the numbers of the instructions in front of which there is a look.
-    pub fn looks(mut self) -> Result<Vec<BTreeSet<usize>>> {
+    pub fn checks(mut self) -> Result<Vec<BTreeSet<usize>>> {
         let functions: Vec<_> = self.functions().collect();
         let (calling, count) = (self.calling, functions.len());
         self.go_down(&functions, calling.inner())?;
         self.enter();
         self.go_down(&functions, calling.outer())?;
-        let mut looks = vec![BTreeSet::new(); count];
+        let mut checks = vec![BTreeSet::new(); count];
         let (inner, outer): (Vec<_>, Vec<_>) = (self.returning.inner().collect(), self.returning.outer().collect());
-        self.come_back(&functions, &inner, &mut looks)?;
+        self.come_back(&functions, &inner, &mut checks)?;
         self.enter();
-        self.come_back(&functions, &outer, &mut looks)?;
+        self.come_back(&functions, &outer, &mut checks)?;
         let cuts: Vec<_> = (0..count).filter(|function| self.returning.at[*function]).collect();
-        self.come_back(&functions, &cuts, &mut looks)?;
-        Ok(looks)
+        self.come_back(&functions, &cuts, &mut checks)?;
+        Ok(checks)
     }
 
     fn functions(&self) -> impl Iterator<Item = (usize, &'a Function<'a>)> {
@@ -98,11 +98,11 @@ impl<'a> Stretches<'a> {
         &mut self,
         functions: &[(usize, &Function)],
         order: &[usize],
-        looks: &mut [BTreeSet<usize>],
+        checks: &mut [BTreeSet<usize>],
     ) -> Result<()> {
         for &function in order {
             let (called, places) = self.measure(functions[function], function)?;
-            looks[function] = places;
+            checks[function] = places;
             if !self.uncounted.contains(&function) {
                 let known = &mut self.known.functions[function];
                 known.after = known.after.max(called.after);
@@ -112,10 +112,10 @@ impl<'a> Stretches<'a> {
     }
 
     fn measure(&self, (module, code): (usize, &Function), function: usize) -> Result<(Called, BTreeSet<usize>)> {
-        let looks = self.calling.at[function];
-        let passed = if looks { Passed::LOOKED } else { Passed { entry: Some(0), look: None } };
-        let looks_at_end = self.returning.at[function];
-        let mut way = Way::new(&self.known, module, passed, looks_at_end);
+        let checks = self.calling.at[function];
+        let passed = if checks { Passed::CHECKED } else { Passed { entry: Some(0), check: None } };
+        let checks_at_end = self.returning.at[function];
+        let mut way = CodePath::new(&self.known, module, passed, checks_at_end);
         let mut lengths = Lengths::new(self.known.bounds);
         for operator in code.body.get_operators_reader()? {
             let operator = operator?;
@@ -123,6 +123,6 @@ impl<'a> Stretches<'a> {
             way.follow(&operator, &work)?;
             way.place += 1;
         }
-        Ok((way.called, way.looks))
+        Ok((way.called, way.checks))
     }
 }

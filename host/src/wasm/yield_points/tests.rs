@@ -158,8 +158,8 @@ fn changed(component: &str) -> Vec<bool> {
         _ => None,
     });
     let modules: Vec<_> = modules.collect();
-    let polled = insert(&component, &modules, None).unwrap();
-    polled.iter().zip(&modules).map(|(after, before)| after != before).collect()
+    let instrumented = insert(&component, &modules, None).unwrap();
+    instrumented.iter().zip(&modules).map(|(after, before)| after != before).collect()
 }
 
 #[test]
@@ -190,13 +190,13 @@ fn a_guest_asks_only_when_the_clock_has_ticked() {
         r#"(module (func (export "run") (local i32) (loop
             (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 1000))))))"#,
     );
-    let polled = rewritten(&module.unwrap()).unwrap();
+    let instrumented = rewritten(&module.unwrap()).unwrap();
     let run = |module: &[u8]| {
         let mut instance = Metered::new(module, FUEL, 1).unwrap();
         assert!(instance.call("run", FUEL).0.is_ok());
-        instance.looks()
+        instance.checks()
     };
-    assert_eq!((run(&polled), run(&counted(&polled))), (0, 1000), "the clock of this engine stands still");
+    assert_eq!((run(&instrumented), run(&counted(&instrumented))), (0, 1000), "the clock of this engine stands still");
 }
 
 /// `docs/reference/isolation.md` says so.

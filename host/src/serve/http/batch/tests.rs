@@ -1,7 +1,7 @@
 use super::*;
 use crate::serve::http::socket::Socket;
 use crate::serve::limits::Limits;
-use crate::serve::request::unsent::Answers;
+use crate::serve::request::unsent::UnsentAnswers;
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::pin::pin;
@@ -23,7 +23,7 @@ fn connection() -> (Runtime, Socket, TcpStream) {
         stream.writable().await.unwrap();
         stream
     });
-    (runtime, Socket::new(stream, Answers::new(&Limits::of(&[]))), client)
+    (runtime, Socket::new(stream, UnsentAnswers::new(&Limits::of(&[]))), client)
 }
 
 /// What has arrived. Over loopback that is all that was sent.
@@ -40,7 +40,7 @@ fn arrived(client: &mut TcpStream) -> Vec<u8> {
 }
 
 fn answer(runtime: &Runtime, socket: &mut Socket, text: &[u8]) {
-    socket.line().be_patient();
+    socket.line().may_delay();
     runtime.block_on(socket.write_all(text)).unwrap();
 }
 

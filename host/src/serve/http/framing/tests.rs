@@ -49,7 +49,7 @@ fn bodies_are_not_read_as_heads() {
 /// requests there are in what passes, and what is refused must end hyper's connection.
 mod against_hyper {
     use super::*;
-    use crate::serve::http::client_probe::Line;
+    use crate::serve::http::client_probe::ClientProbe;
     use crate::serve::http::guard::Guard;
     use crate::serve::http::peer::Peer;
     use crate::serve::limits::Limits;
@@ -132,7 +132,7 @@ mod against_hyper {
         });
         let limits = Limits::of(&[]);
         let address = "127.0.0.1:1".parse().unwrap();
-        let peer = Arc::new(Peer::new(address, address, false, Line::default(), Arc::default()));
+        let peer = Arc::new(Peer::new(address, address, false, ClientProbe::default(), Arc::default()));
         let guard = match guarded {
             true => Guard::new(server, peer, b"", &limits),
             false => Guard::open(server, peer, b""),

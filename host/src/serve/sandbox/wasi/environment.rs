@@ -2,7 +2,7 @@
 
 use crate::budget::Budget;
 use crate::grants::locks;
-use crate::serve::request::connection_info::Origin;
+use crate::serve::request::connection_info::ConnectionInfo;
 use anyhow::Result;
 use wasmtime::component::{HasData, Linker};
 use wasmtime_wasi::p2::bindings::cli::environment::{self, Host};
@@ -14,7 +14,7 @@ const ENDED: &str = "WASGI_ENDED";
 /// which request.
 pub struct Environment<'a> {
     pub granted: &'a [(String, String)],
-    pub origin: Option<&'a Origin>,
+    pub origin: Option<&'a ConnectionInfo>,
     /// Why the guest must stop, where it must.
     pub end: Option<&'static str>,
     /// Files can be locked.

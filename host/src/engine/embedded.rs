@@ -17,19 +17,19 @@ pub const KIND: &str = "kind";
 const ZSTD_LEVEL: i32 = 19;
 
 /// Entries by name, each compressed on its own: a start takes one or two of them.
-pub struct Carried {
+pub struct EmbeddedCode {
     bytes: &'static [u8],
     index: HashMap<Vec<u8>, Range<usize>>,
 }
 
-impl Carried {
+impl EmbeddedCode {
     pub fn with_this_program() -> Self {
         Self::of(CARRIED)
     }
 
     /// What is damaged carries nothing.
     pub fn of(bytes: &'static [u8]) -> Self {
-        Carried { bytes, index: archive::index(bytes).unwrap_or_default() }
+        EmbeddedCode { bytes, index: archive::index(bytes).unwrap_or_default() }
     }
 
     /// The code of that name.
@@ -69,9 +69,9 @@ mod tests {
     fn what_is_packed_is_found_by_its_name() {
         let entries = [("one".to_owned(), vec![1; 100]), ("two".to_owned(), vec![2; 200])];
         let bytes = packed(&entries).unwrap().leak();
-        let carried = Carried::of(bytes);
-        assert_eq!(carried.find("two").unwrap(), [2; 200]);
-        assert!(carried.find("three").is_none() && !carried.is_empty());
-        assert!(Carried::of(&bytes[..bytes.len() - 1]).is_empty(), "cut short");
+        let embedded = EmbeddedCode::of(bytes);
+        assert_eq!(embedded.find("two").unwrap(), [2; 200]);
+        assert!(embedded.find("three").is_none() && !embedded.is_empty());
+        assert!(EmbeddedCode::of(&bytes[..bytes.len() - 1]).is_empty(), "cut short");
     }
 }
