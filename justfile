@@ -132,6 +132,7 @@ neighbours: optimised peers
 lint: ruff
     cargo fmt --check
     cargo clippy --release --locked --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --locked -p wasgi --no-deps --document-private-items
 
 # What to run while working, under a minute when little changed: formatting, lints, unit tests. The oracles, which try what
 # chance brings for a minute and a half, run in `./just test`

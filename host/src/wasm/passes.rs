@@ -81,7 +81,9 @@ mod tests {
         assert!(of_passes > 20 && counted.len() == of_passes + 1, "{counted:?}");
         let names: Vec<_> = named_files();
         for (name, file) in &names {
-            for used in fs::read_to_string(file).unwrap().split(concat!("crate", "::")).skip(1) {
+            let text = fs::read_to_string(file).unwrap();
+            let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            for used in code.join("\n").split(concat!("crate", "::")).skip(1) {
                 let module = used.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap();
                 let counts = module == PASSES || OF_NO_EFFECT.contains(&module);
                 assert!(counts, "{name} uses {module}: does it decide what comes out?");

@@ -41,8 +41,8 @@ fn nor_in_a_component() {
 
 #[test]
 fn nor_by_the_message_of_a_build_that_fails() {
-    let without = include_str!("apps/unseen/app.py").replace("def app(", "def _app(");
-    let project = Project::new(&[("app.py", &without), ("traps.py", include_str!("apps/unseen/traps.py"))]);
+    let without = include_str!("../apps/unseen/app.py").replace("def app(", "def _app(");
+    let project = Project::new(&[("app.py", &without), ("traps.py", include_str!("../apps/unseen/traps.py"))]);
     for (target, expected) in [
         ("app.py", "app.py has "),
         ("app.py:gone", "app.py has no 'gone'"),

@@ -8,7 +8,7 @@ use std::thread;
 const INSTANCES: usize = 1000;
 
 fn drawn() -> Project {
-    Project::new(&[("app.py", include_str!("apps/drawn.py"))])
+    Project::new(&[("app.py", include_str!("../apps/drawn.py"))])
 }
 
 /// Asks as many instances, some at the same time.

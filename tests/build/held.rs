@@ -3,7 +3,7 @@
 use crate::harness::{Project, Server};
 use std::fs;
 
-const APP: &str = include_str!("apps/granted/held.py");
+const APP: &str = include_str!("../apps/granted/held.py");
 
 fn project() -> Project {
     Project::new(&[("app/app.py", APP), ("data/text", "one\ntwo\nthree\n")])

@@ -1,14 +1,14 @@
 //! The same component on stock engines, which know nothing of wasgi.
 
-use crate::bombs::BOMBS;
 use crate::harness::{Project, Server};
+use crate::sandbox::bombs::BOMBS;
 
 /// What the engine itself may take beside the guest's linear memory, in KiB.
 const ENGINES_OWN: usize = 16 << 10;
 
 #[test]
 fn the_cap_in_the_file_holds_under_wasmtime() {
-    let project = Project::new(&[("hog.py", include_str!("apps/hog.py"))]);
+    let project = Project::new(&[("hog.py", include_str!("../apps/hog.py"))]);
     let component = project.build_with("hog.py", &["--memory", "64MiB"]);
     let server = Server::wasmtime(&component, &[]);
     assert_eq!(server.get("/caught").ok(), "caught MemoryError");
@@ -26,7 +26,7 @@ fn the_cap_in_the_file_holds_under_wasmtime() {
 
 #[test]
 fn a_directory_is_seen_where_wasmtime_grants_it() {
-    let project = Project::new(&[("app.py", include_str!("apps/directory.py")), ("data/note.txt", "from the host")]);
+    let project = Project::new(&[("app.py", include_str!("../apps/directory.py")), ("data/note.txt", "from the host")]);
     let component = project.build_with("app.py", &["--filesystem"]);
     let grant = format!("{}::/data", project.path("data").display());
     let seen = Server::wasmtime(&component, &["--dir", &grant]).get("/").json();
@@ -36,7 +36,7 @@ fn a_directory_is_seen_where_wasmtime_grants_it() {
 
 #[test]
 fn a_component_for_directories_sees_none_under_jco() {
-    let project = Project::new(&[("app.py", include_str!("apps/looking.py"))]);
+    let project = Project::new(&[("app.py", include_str!("../apps/looking.py"))]);
     let component = project.build_with("app.py", &["--filesystem"]);
     let seen = Server::jco(&component, &[]).get("/").json();
     assert_eq!(seen["root"], serde_json::json!(["app", "lib", "tmp", "wasgi"]));

@@ -101,7 +101,7 @@ fn a_wrapped_file_is_read_in_blocks_from_where_it_stands_and_closed() {
     server.wait_for("wrapped.py: closed");
     assert_eq!(server.log().matches("wrapped.py: read 4").count(), 4);
     assert_eq!(server.get("/wrapped/bare").ok(), "only read");
-    let source = include_str!("apps/wrapped.py");
+    let source = include_str!("../apps/wrapped.py");
     assert_eq!(server.get("/wrapped/position").ok(), source.split_once('\n').unwrap().1);
 }
 

@@ -5,7 +5,7 @@ use crate::harness::{Project, Server};
 use std::fs;
 use std::path::Path;
 
-const APP: &str = include_str!("apps/ended.py");
+const APP: &str = include_str!("../apps/ended.py");
 const DIRECTORY: [&str; 2] = ["--dir", "data:/data"];
 const LEFT: &str = "left by wasgi.RequestEnded: the request has ended: its deadline has passed, deadline\nclosed\n";
 

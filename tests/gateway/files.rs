@@ -62,7 +62,7 @@ fn the_standard_library_has_its_batteries() {
 }
 
 /// What of the standard library cannot be imported, on any host, and why: as `tests/apps/library.py` tells it.
-const NOT_IMPORTED: &str = include_str!("library.txt");
+const NOT_IMPORTED: &str = include_str!("../library.txt");
 
 #[test]
 fn the_rest_of_the_standard_library_imports() {

@@ -4,7 +4,7 @@ use crate::harness::{Project, Server};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-const APP: &str = include_str!("apps/granted/twelve.py");
+const APP: &str = include_str!("../apps/granted/twelve.py");
 const SECRET: &str = "nobody-may-read-this";
 
 fn project() -> Project {

@@ -4,7 +4,7 @@ use crate::harness::{Project, Server};
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
 
-const APP: &str = include_str!("apps/directory.py");
+const APP: &str = include_str!("../apps/directory.py");
 
 fn project() -> Project {
     let project = Project::new(&[("app/app.py", APP), ("data/note.txt", "from the host"), ("secret.txt", "hidden")]);
@@ -45,7 +45,7 @@ fn nothing_beside_it_is_reached() {
 
 #[test]
 fn files_that_stay_open_are_an_oserror_before_they_are_a_trap() {
-    let app = include_str!("apps/granted/descriptors.py");
+    let app = include_str!("../apps/granted/descriptors.py");
     let project = Project::new(&[("app/app.py", app), ("data/text", "text")]);
     let server = project.run(&["app/app.py", "--cold", "--dir", "data:/data", "--handles", "60"]);
     for _ in 0..2 {
@@ -82,7 +82,7 @@ fn a_component_is_built_for_directories_or_refuses_them() {
 #[test]
 fn a_request_writes_no_more_than_its_limit() {
     const LIMIT: u64 = 1 << 20;
-    let project = Project::new(&[("app.py", include_str!("apps/filling.py")), ("data/note.txt", "")]);
+    let project = Project::new(&[("app.py", include_str!("../apps/filling.py")), ("data/note.txt", "")]);
     let server = project.run(&["app.py", "--dir", "data:/data", "--dir-bytes", "1MiB"]);
     for way in ["write", "append", "place", "truncate", "rewrite"] {
         let _ = std::fs::remove_file(project.path("data/file"));

@@ -4,10 +4,10 @@ use crate::harness::{Project, Server};
 use serde_json::{Value, json};
 use std::process::Command;
 
-const OPERATIONS: &str = include_str!("apps/native/operations.py");
+const OPERATIONS: &str = include_str!("../apps/native/operations.py");
 
 fn project() -> Project {
-    let app = include_str!("apps/native/app.py");
+    let app = include_str!("../apps/native/app.py");
     let project = Project::new(&[("app/app.py", app), ("app/operations.py", OPERATIONS)]);
     for folder in ["data", "native"] {
         std::fs::create_dir(project.path(folder)).unwrap();
@@ -60,8 +60,8 @@ fn files_are_as_on_an_ordinary_python() {
     assert_eq!(std::fs::read_dir(project.path("data")).unwrap().count(), 0);
 }
 
-const FOLDERS: &str = include_str!("apps/folders.py");
-const HOUSEHOLD: &str = include_str!("apps/household.py");
+const FOLDERS: &str = include_str!("../apps/folders.py");
+const HOUSEHOLD: &str = include_str!("../apps/household.py");
 
 #[test]
 fn folders_are_packed_empty_and_files_keep_their_execute_bit() {

@@ -41,7 +41,7 @@ fn pbkdf2_and_scrypt_give_what_their_standards_say() {
 fn passwords(options: &[&str]) -> (Project, Server) {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/flask_app/.venv");
     assert!(packages.is_dir(), "Flask is not installed: run `./just requirements` (`./just test` does)");
-    let project = Project::new(&[("app.py", include_str!("apps/passwords/app.py"))]);
+    let project = Project::new(&[("app.py", include_str!("../apps/passwords/app.py"))]);
     let mut command = project.wasgi(&[&["run", "app.py"], options].concat());
     command.env("VIRTUAL_ENV", packages);
     (project, Server::start(command))

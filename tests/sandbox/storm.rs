@@ -1,7 +1,7 @@
 //! Two thousand requests of which a third misbehave: the others are answered right, and the server is as before.
 
-use crate::attacks::quick;
 use crate::harness::{Connection, Footprint, Server};
+use crate::sandbox::attacks::quick;
 use std::thread;
 
 const WORKERS: usize = 8;

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SLOW: usize = 16;
 
 fn project() -> Project {
-    let app = include_str!("apps/shelf.py");
+    let app = include_str!("../apps/shelf.py");
     Project::new(&[("app.py", app), ("data/note.txt", "the first"), ("next/note.txt", "the second")])
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const NATIVE: u64 = 1_000_000;
 
 fn project() -> Project {
-    Project::new(&[("app/app.py", include_str!("apps/ledger.py")), ("data/note.txt", "")])
+    Project::new(&[("app/app.py", include_str!("../apps/ledger.py")), ("data/note.txt", "")])
 }
 
 fn run(project: &Project, options: &[&str]) -> Server {

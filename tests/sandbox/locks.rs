@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::thread;
 
 fn project() -> Project {
-    Project::new(&[("app/app.py", include_str!("apps/locking.py")), ("data/file", "locked")])
+    Project::new(&[("app/app.py", include_str!("../apps/locking.py")), ("data/file", "locked")])
 }
 
 fn run(project: &Project) -> Server {
@@ -143,7 +143,7 @@ fn databases(project: &Project, folder: &str) {
 
 #[test]
 fn a_database_beside_the_code_can_be_read() {
-    let app = include_str!("apps/packed_database.py");
+    let app = include_str!("../apps/packed_database.py");
     let project = Project::new(&[("app/app.py", app), ("app/.wasgiignore", "!*.db*"), ("data/note.txt", "")]);
     databases(&project, "app");
     databases(&project, "data");
@@ -181,7 +181,7 @@ fn natively(project: &Project, meanwhile: impl FnOnce()) -> String {
 
 #[test]
 fn a_database_in_wal_mode_is_had_alone() {
-    let project = Project::new(&[("app/app.py", include_str!("apps/packed_database.py")), ("data/note.txt", "")]);
+    let project = Project::new(&[("app/app.py", include_str!("../apps/packed_database.py")), ("data/note.txt", "")]);
     databases(&project, "data");
     let server = project.run(&["app/app.py", "--dir", "data:/data"]);
     let alone = || server.get("/alone").json();

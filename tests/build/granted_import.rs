@@ -3,7 +3,7 @@
 use crate::harness::{Project, Server};
 use std::fs;
 
-const APP: &str = include_str!("apps/granted/reads_data.py");
+const APP: &str = include_str!("../apps/granted/reads_data.py");
 
 fn project(app: &str) -> Project {
     Project::new(&[("app/app.py", app), ("data/text", "from the host")])
