@@ -8,6 +8,8 @@ flask_env := "examples/flask_app/.venv"
 django_env := "tests/django/.venv"
 # And for what the tests run coroutines and threads with.
 asynchronous_env := "tests/asynchronous/.venv"
+# What makes a site of the documents.
+site_env := ".tools/site"
 # The peers that the benchmarks compare with.
 bench_env := "benches/.venv"
 
@@ -88,6 +90,18 @@ test-python:
     python3 -m unittest discover --quiet -s release/tests
     python3 -m unittest discover --quiet -s docs/tests
 
+# The documentation as a site, into site/: links checked, warnings refused (with --quiet, mkdocs would not count them)
+site: (install site_env "docs/site/requirements.txt")
+    @NO_MKDOCS_2_WARNING=true {{ site_env }}/bin/mkdocs build --strict
+
+# Write the page of the command line anew, from what the command prints
+reference: build
+    @python3 docs/written/command_line.py
+
+# Check what the documents say of the command, with the one that a build left
+test-docs:
+    python3 -m unittest discover --quiet -s docs/tests/command
+
 # Fuzz for some time, an hour by default: `./just fuzz slots`. As root, slots are fuzzed while the kernel moves, swaps out and
 # merges their pages. The seeds are fixed, so what fails does so again; WASGI_SOAK_SEED is another one
 fuzz TARGET SECONDS="3600": guest
@@ -167,4 +181,4 @@ ruff:
 # Remove what was built here (the user's cache folder stays)
 clean:
     cargo clean
-    rm -rf guest/build dist .tools {{ flask_env }} {{ django_env }} {{ bench_env }}
+    rm -rf guest/build dist site .tools {{ flask_env }} {{ django_env }} {{ bench_env }}
