@@ -98,7 +98,7 @@ site: (install site_env "docs/site/requirements.txt")
 reference: build
     @python3 docs/written/command_line.py
 
-# Check what the documents say of the command, with the one that a build left
+# Run the commands of README and guide, with the `wasgi` that a build left
 test-docs:
     python3 -m unittest discover --quiet -s docs/tests/command
 

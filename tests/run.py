@@ -19,10 +19,10 @@ STEPS = [
     ("corpora", "others' tests, requests and frameworks, into .tools/", 30, [*JUST, "corpora"]),
     ("engines", "wasmtime's own command and jco, once per machine", 270, [*JUST, "engines"]),
     ("python", "the gateway and the recipes on ordinary Python", 10, [*JUST, "test-python"]),
-    ("docs", "what the documents say of the command", 30, [*JUST, "test-docs"]),
     ("smoke", "CPython's modules under wasmtime", 15, [sys.executable, "python-wasm/build.py", "smoke"]),
     ("compile", "the host's tests", 90, [*CARGO, "--no-run"]),
     ("host", "unit tests, then the host over real HTTP", 600, CARGO),
+    ("docs", "the commands of README and guide", 20, [*JUST, "test-docs"]),
 ]
 
 
