@@ -1,6 +1,6 @@
 """The code blocks of a document, and what of them a reader types.
 
-A block of `console` holds commands, each behind `$ `, and below a command what it prints. Comments in front of a block:
+A block of `console` holds commands, each behind `$ `, and below a command what it prints. Before it:
 
     <!-- not run, PROGRAM: WHY -->   its commands that begin with PROGRAM are not run, for a reason
     <!-- place: NAME -->             from here on, commands run in a copy of docs/tests/command/places/NAME
@@ -21,7 +21,7 @@ _PLACE = re.compile(r"<!-- place: ([\w-]+) -->")
 
 @dataclass
 class Command:
-    """A command, where it runs, the lines that the document shows of its output, and why it is not run, if so."""
+    """A command, where it runs, why not, and the lines that the document shows of its output."""
 
     line: str
     place: str

@@ -1,8 +1,8 @@
 """Every command of README and guide does what the document says: `./just test-docs`, after a build.
 
-They run in the order of the document, in a copy of a folder of places/. A server runs until the next one, on a port of
-the kernel's in place of 8000, and has to answer `/`. A recipe of the justfile is looked up, not run: building and
-testing take minutes, and whoever runs this does both.
+They run in the order of the document, in a copy of a folder of places/. A server runs until the next
+one starts; the kernel chooses its port, and it has to answer `/`. A recipe of the justfile is looked up, not
+run: building and testing take minutes.
 """
 
 import os
@@ -14,13 +14,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-sys.path.insert(0, str(HERE.parents[1] / "written"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "written"))
 
 from blocks import DOCUMENTS, ROOT, Command, Document
 from command_line import BINARY
 from served import Served
+
+HERE = Path(__file__).resolve().parent
 
 #: The virtual environment beside the applications of a place: `./just requirements` makes them.
 PACKAGES = {"frameworks": ROOT / "examples/flask_app/.venv", "django": ROOT / "tests/django/.venv"}
@@ -71,13 +72,8 @@ class Reader:
             self._server.wait_for(_pattern(shown))
 
     def _run(self, line: str, folder: Path, expected: list[str]) -> None:
-        ended = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", line],
-            cwd=folder,
-            env=self._env,
-            capture_output=True,
-            text=True,
-        )
+        shell = ["bash", "-euo", "pipefail", "-c", line]
+        ended = subprocess.run(shell, check=False, cwd=folder, env=self._env, capture_output=True, text=True)
         printed = ended.stdout + ended.stderr
         if ended.returncode:
             raise AssertionError(f"{line} ends with {ended.returncode}:\n{printed}")
@@ -94,7 +90,7 @@ def _pattern(shown: str) -> re.Pattern:
 
 
 class Commands(unittest.TestCase):
-    """A test for each document; added below."""
+    """A test for each document is added below."""
 
     def setUp(self):
         self.assertTrue(BINARY.is_file(), f"{BINARY} is not there: `./just build` makes it")
