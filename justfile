@@ -98,6 +98,10 @@ site: (install site_env "docs/site/requirements.txt")
 reference: build
     @python3 docs/written/command_line.py
 
+# Write a page of docs/lab anew: `attacks` from the isolation tests, `servers` from the last `./just bench`
+lab PAGE:
+    @python3 docs/written/lab.py {{ PAGE }}
+
 # Run the commands of README and guide, with the `wasgi` that a build left
 test-docs:
     python3 -m unittest discover --quiet -s docs/tests/command
