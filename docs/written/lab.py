@@ -15,7 +15,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAB = REPOSITORY / "docs" / "lab"
 REPORTS = REPOSITORY / "target" / "bench"
-TESTS = "cargo test --release --locked -p wasgi --test wasgi -- attacks bombs deadlines leftovers storm --nocapture"
+CARGO = "cargo test --release --locked -p wasgi --test wasgi"
+TESTS = f"{CARGO} -- attacks bombs deadlines leftovers storm --nocapture"
 #: The modules of tests/apps/attacks, as the tests print them, and what they attack.
 KINDS = {
     "recursion": "Recursion",
@@ -31,10 +32,10 @@ ATTACKS = """# Attacks
 
 {facts}
 
-Written by `./just lab attacks`, from what the isolation tests print. [Isolation](../reference/isolation.md) says what is
-promised. Each attack is one small application, and right after it a well-behaved request on the same server is answered.
-*trap*: the instance crashed, and the log says how. *broken*: the interpreter could not run the application any more, and
-said so. With status 200 the application names the exception that it met; uncaught, each is a 500.
+`./just lab attacks` writes this page from the rows that the isolation tests print; [isolation](../reference/isolation.md)
+has the promises. Each attack is one small application. Right after it, the same server answers a well-behaved request.
+*trap*: the instance crashed, and the log says how. *broken*: the interpreter could no longer run the application, and
+said so. With status 200 the application names the exception that it caught; uncaught, each is a 500.
 
 {attacks}
 
@@ -63,8 +64,8 @@ With a deadline of 1 s, while the other tests load the machine.
 
 SERVERS = """# Beside other servers
 
-Written by `./just lab servers` from the last `./just bench`; [performance](../internals/performance.md) says what is
-measured, and how.
+`./just lab servers` writes this page from the last `./just bench`;
+[performance](../internals/performance.md#how-it-is-measured) says what is measured, and how.
 
 {report}"""
 
