@@ -76,7 +76,7 @@ def attacks(printed: str, facts: list[str]) -> str:
         facts="\n".join(f"- {fact}" for fact in facts),
         attacks=_table(["attack", "what the application sees", "status", "highest peak"], _grouped(printed)),
         endless=_table(
-            ["attack", "what the client gets", "outcome"], _rows(printed, r"\| endless: (.*) \|", 3)
+            ["attack", "what the client gets", "outcome"], _rows(printed, r"\| endless: (.*)\|", 3)
         ),
         bombs=_table(
             ["cap", "bomb", "status", "peak", "asked for", "site"],
@@ -107,7 +107,7 @@ def _kind_first(item) -> tuple[int, str]:
 
 
 def _rows(printed: str, pattern: str, cells: int) -> list[list[str]]:
-    rows = ([cell.strip() for cell in found.split(" | ")] for found in re.findall(pattern, printed))
+    rows = ([cell.strip() for cell in found.split("|")] for found in re.findall(pattern, printed))
     return [row for row in rows if len(row) == cells]
 
 
