@@ -9,6 +9,9 @@ NAMES = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SEC
 OTHERS = ["python-wasm/README.md", "release/README.md"]
 DOCUMENTS = [ROOT / name for name in NAMES + OTHERS] + sorted((ROOT / "docs").rglob("*.md"))
 README_WORDS = 1000
+#: A name that stands for any file, and a folder of gunicorn.
+NOT_OURS = {"tests/apps/NAME.py", "tests/requests"}
+NAMED = r"`((?:host/src|guest/src|guest/python|tests|python-wasm|benches)/[\w./-]+)`"
 
 
 def anchors(document: Path) -> set[str]:
@@ -33,6 +36,16 @@ class Links(unittest.TestCase):
                 self.assertTrue(target.exists(), f"{where} leads nowhere")
                 if fragment and target.suffix == ".md":
                     self.assertIn(fragment, anchors(target), f"{where} has no such heading")
+
+    def test_each_file_of_the_sources_that_is_named_is_there(self):
+        for document in DOCUMENTS:
+            # It names files as they were then.
+            if document.name == "CHANGELOG.md":
+                continue
+            for path in set(re.findall(NAMED, document.read_text())) - NOT_OURS:
+                self.assertTrue(
+                    (ROOT / path).exists(), f"{document.relative_to(ROOT)} names {path}, which is not there"
+                )
 
     def test_the_index_has_every_document(self):
         index = ROOT / "docs" / "index.md"

@@ -34,7 +34,7 @@ class FakeRequest:
         return self.head[name]
 
     def fill(self, environ):
-        """What guest/src/request_environ.c does with usual headers; tests/wsgi_environ.rs has the others."""
+        """What request_environ.c does with usual headers; tests/gateway/wsgi_environ.rs has the others."""
         environ["REQUEST_METHOD"] = self.method
         environ["REQUEST_URI"] = environ["RAW_URI"] = self.target
         environ["wsgi.url_scheme"] = self.scheme
