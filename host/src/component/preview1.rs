@@ -3,14 +3,13 @@
 //! An adapter gives these answers, too, but each call that the core module imports is looked up four times in each fresh
 //! instance: from it, from the adapter, and from the two modules between them. And the adapter is one more instance.
 
+use crate::wasm::reencode::{self, survey};
 use anyhow::Result;
 use std::convert::Infallible;
 use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1;
 use wasm_encoder::reencode::{Error, Reencode, utils};
-use wasm_encoder::{
-    CodeSection, Function, FunctionSection, ImportSection, Imports, Instruction, Module, NameMap, NameSection,
-};
-use wasmparser::{CodeSectionReader, FunctionSectionReader, ImportSectionReader, Name, Parser, Payload, TypeRef};
+use wasm_encoder::{CodeSection, Function, FunctionSection, ImportSection, Imports, Instruction, NameMap, NameSection};
+use wasmparser::{CodeSectionReader, FunctionSectionReader, ImportSectionReader, Name, Payload, TypeRef};
 
 const SUCCESS: i32 = 0;
 const BADF: i32 = 8;
@@ -42,12 +41,8 @@ fn answer(call: &str) -> Answer {
 /// When it is not a core module.
 pub fn within(core_module: &[u8]) -> Result<Vec<u8>> {
     let mut functions = Functions::default();
-    for payload in Parser::new(0).parse_all(core_module) {
-        functions.look_at(payload?)?;
-    }
-    let mut answered = Module::new();
-    utils::parse_core_module(&mut functions, &mut answered, Parser::new(0), core_module)?;
-    Ok(answered.finish())
+    survey(core_module, |payload| functions.look_at(payload))?;
+    reencode::module(core_module, &mut functions)
 }
 
 /// What becomes of an imported function.
@@ -69,10 +64,10 @@ struct Functions {
 }
 
 impl Functions {
-    fn look_at(&mut self, payload: Payload) -> Result<()> {
+    fn look_at(&mut self, payload: &Payload) -> Result<()> {
         match payload {
             Payload::ImportSection(section) => {
-                for import in section.into_imports() {
+                for import in section.clone().into_imports() {
                     let import = import?;
                     let TypeRef::Func(kind) = import.ty else { continue };
                     let answered = self.answered.len() as u32;
@@ -177,7 +172,7 @@ impl Reencode for Functions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_encoder::{EntityType, ExportKind, ExportSection, TypeSection, ValType};
+    use wasm_encoder::{EntityType, ExportKind, ExportSection, Module, TypeSection, ValType};
     use wasmtime::{Engine, Instance, Linker, Store, Trap};
 
     /// Imports these in turn, and exports `sum`: what all of them give.

@@ -9,13 +9,14 @@
 
 mod table;
 
+use super::reencode;
 use anyhow::Result;
 use std::collections::HashMap;
 use table::{COMPARED, Table};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ElementSection, Function, FunctionSection, GlobalSection, GlobalType,
-    Instruction, Module, TableSection, TypeSection,
+    Instruction, TableSection, TypeSection,
 };
 use wasmparser::{
     CodeSectionReader, ElementSectionReader, FuncType, FunctionBody, FunctionSectionReader, GlobalSectionReader,
@@ -41,9 +42,7 @@ pub fn calls(module: &[u8]) -> Result<Option<Vec<u8>>> {
     if table.tables != 1 || table.called.is_empty() || table.places() > MOST_PLACES {
         return Ok(None);
     }
-    let mut direct = Module::new();
-    utils::parse_core_module(&mut Devirtualizer::new(&table), &mut direct, Parser::new(0), module)?;
-    Ok(Some(direct.finish()))
+    Ok(Some(reencode::module(module, &mut Devirtualizer::new(&table))?))
 }
 
 /// Writes the module anew. Types and functions of switches come behind its own, whose indices so stay what they are.

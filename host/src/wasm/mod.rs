@@ -6,5 +6,6 @@ pub mod devirtualize;
 pub mod limits;
 #[cfg(test)]
 pub mod passes;
+pub mod reencode;
 pub mod split_snapshot;
 pub mod yield_points;

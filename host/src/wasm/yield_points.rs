@@ -23,6 +23,7 @@ mod path;
 mod rewrite;
 mod stretches;
 
+use super::reencode;
 use anyhow::Result;
 use bounds::{BOUNDS, Bounds};
 use call_graph::Graph;
@@ -32,8 +33,6 @@ use cycles::Cut;
 use links::{Links, Origin};
 use rewrite::Instrumented;
 use stretches::Stretches;
-use wasm_encoder::Module;
-use wasm_encoder::reencode::utils;
 use wasmparser::{BinaryReader, CodeSectionReader, Parser, Payload};
 
 /// The function that adapters and the host call for memory. The interpreter's calls nobody back.
@@ -91,9 +90,7 @@ fn write(module: &[u8], mut instrumented: Instrumented) -> Result<Vec<u8>> {
     for payload in Parser::new(0).parse_all(module).filter(|_| instrumented.adds_any()) {
         if let Payload::CodeSectionStart { range, .. } = payload? {
             instrumented.translate(CodeSectionReader::new(BinaryReader::new(&module[range.clone()], range.start))?)?;
-            let mut written = Module::new();
-            utils::parse_core_module(&mut instrumented, &mut written, Parser::new(0), module)?;
-            return Ok(written.finish());
+            return reencode::module(module, &mut instrumented);
         }
     }
     Ok(module.to_vec())

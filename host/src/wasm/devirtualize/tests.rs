@@ -1,6 +1,8 @@
 use super::table::IN_REGISTERS;
 use super::*;
-use wasm_encoder::{Elements, ExportKind, ExportSection, RefType, TableSection as Tables, TableType, ValType as Kind};
+use wasm_encoder::{
+    Elements, ExportKind, ExportSection, Module, RefType, TableSection as Tables, TableType, ValType as Kind,
+};
 use wasmtime::{Engine, Instance, Store};
 
 /// In the table of [`module`]: nothing first, then functions of one type and a few of another.

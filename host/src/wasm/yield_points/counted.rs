@@ -2,8 +2,8 @@
 
 use super::epoch::EPOCH;
 use super::*;
-use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{CodeSection, EntityType, ImportSection, Instruction, SectionId, TypeSection};
+use wasm_encoder::reencode::{self, Reencode, utils};
+use wasm_encoder::{CodeSection, EntityType, ImportSection, Instruction, Module, SectionId, TypeSection};
 use wasmparser::{FunctionBody, Operator, TypeRef};
 
 /// The same module, whose looks call an imported function, each of them. One without looks stays as it is.
