@@ -39,17 +39,17 @@ pub struct AppArgs {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Snapshot (docs/reference/snapshot.md)")]
 pub struct SnapshotArgs {
-    /// Path to ask for before the snapshot, so that what the first request imports and compiles is in it; may be
-    /// given several times
+    /// Path to request before the snapshot, which then holds what a first request imports and compiles; may be given
+    /// several times
     ///
-    /// Default: `/`, if that leaves nothing behind that can be seen
+    /// Default: `/`, if that request has no side effects that show
     #[arg(long, value_name = "PATH", value_parser = warm_up_path)]
     pub warm: Vec<String>,
-    /// Ask for nothing before the snapshot
+    /// Make no request before the snapshot
     #[arg(long, conflicts_with = "warm")]
     pub cold: bool,
-    /// Module, with those inside it, that may draw from entropy at import: what it keeps is no secret and need not
-    /// differ from request to request; may be given several times
+    /// Module or package that may draw from entropy at import, as what it keeps is no secret and may be the same in
+    /// every request; may be given several times
     #[arg(long, value_name = "MODULE")]
     pub allow_import_entropy: Vec<String>,
     /// Refuse an application that draws from entropy at import, instead of warning of it

@@ -42,30 +42,30 @@ pub struct BuildArgs {
     /// The component then imports wasi:filesystem, which hosts of the plain wasi:http/proxy world do not have.
     #[arg(long)]
     pub filesystem: bool,
-    /// Environment variable for the import, and for requests to which nobody grants another; without `=VALUE`, this
-    /// process's own value; may be given several times
+    /// Environment variable for the import, and for requests unless their host grants another value; without `=VALUE`,
+    /// this process's own value; may be given several times
     ///
-    /// It is in the file, and whoever has the file can read it. For what is secret, build with a stand-in and serve with
+    /// The value is in the file, where anyone can read it. For a secret, build with a placeholder and serve with
     /// --import-at-start.
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub build_env: Vec<String>,
-    /// Directory of this machine, and where import and warm-up see it, as in `./data:/data:ro`; may be given several times
+    /// Directory of this machine that import and warm-up see, as in `./data:/data:ro`; may be given several times
     ///
-    /// Writable without `:ro`, so that what the import writes there stays there. Requests see it only where it is granted
-    /// to them (--filesystem).
+    /// Without `:ro` the import may write to it, and what it writes stays. Requests see it only if their host grants it
+    /// (--filesystem).
     #[arg(long, value_name = "HOST:GUEST[:ro]")]
     pub build_dir: Vec<Directory>,
     /// Make the same file from the same inputs, wherever and whenever it is built.
     ///
-    /// The hash secret then comes from the inputs, so that who has them can compute it. An application that draws from
-    /// entropy at import still gets fresh numbers; the build says so, and its file differs from the next one. Files
-    /// and clocks stand at $SOURCE_DATE_EPOCH, or at 1980-01-01.
+    /// Python's hash secret then comes from the inputs, and anyone who has them can compute it. An application that
+    /// draws from entropy at import still gets fresh numbers: the build says so, and its file differs from the next.
+    /// Times of files, and clocks, are $SOURCE_DATE_EPOCH, or 1980-01-01.
     #[arg(long)]
     pub reproducible: bool,
     /// Let an instance answer one request and refuse all further ones with 503.
     ///
-    /// Some hosts serve several requests by one instance; then a request finds what those before it left in memory.
-    /// Without this the application is called all the same, and environ says so: wsgi.run_once is False.
+    /// Some hosts serve several requests with one instance, and a request then finds what earlier ones left in memory.
+    /// Without this option the application is called all the same, and wsgi.run_once is False.
     #[arg(long)]
     pub refuse_reuse: bool,
     /// Name of the application in the component's metadata.

@@ -14,7 +14,7 @@ const STATUS_LINE: usize = 1 << 10;
 
 #[derive(Args)]
 pub struct HealthArgs {
-    /// What to ask for, such as http://127.0.0.1:8000/. A status from 200 to 399 is healthy
+    /// URL to request, such as http://127.0.0.1:8000/. A status from 200 to 399 is healthy
     #[arg(value_name = "URL")]
     url: Uri,
     /// How long connection and answer may take together

@@ -38,17 +38,17 @@ pub struct Limits {
     /// Linear memory of one sandbox; beyond it Python sees MemoryError. Flask takes 32 MiB at rest
     #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = machine::memory_cap)]
     pub memory: Size,
-    /// From the start of a request's sandbox to the end of its answer; then it is stopped: 504. gunicorn's default
+    /// Time from the start of a request's sandbox to the end of its answer (504). gunicorn's default
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub timeout: Duration,
     /// Sandboxes at the same time: more than cores, as some wait for their clients.
-    /// The server says at its start what one, and all of them, take of the machine at most
+    /// The server prints at its start the most memory that one takes, and all of them
     #[arg(long, value_name = "N", default_value = "64")]
     pub concurrency: NonZeroU32,
-    /// Requests that wait for a sandbox; the next one gets 503 with Retry-After. Waiting longer helps nobody
+    /// Requests that wait for a sandbox; the next one gets 503 with Retry-After
     #[arg(long, value_name = "N", default_value = "256")]
     pub queue: u32,
-    /// Connections; at one more, the one that has been idle for the longest time is closed, or else it waits. Default:
+    /// Connections; for one more, the longest idle one is closed, or the new one waits. Default:
     /// three quarters of the file descriptors that the process may have (ulimit -n), 8192 at most
     #[arg(long, value_name = "N")]
     pub connections: Option<NonZeroU32>,
@@ -61,23 +61,23 @@ pub struct Limits {
     /// Request target, path and query (414). RFC 9112 asks for 8000 bytes at least
     #[arg(long, value_name = "SIZE", default_value = "8KiB")]
     pub target: Size,
-    /// For request line and headers to arrive (408): a slow or idle connection costs a socket, no sandbox
+    /// Time for request line and headers to arrive (408). A slow or idle connection costs a socket, no sandbox
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub header_timeout: Duration,
-    /// Request body (413). An application reads it into its memory, so a multiple of --memory makes no sense
+    /// Request body (413). Applications read it into their memory, so a multiple of --memory is of no use
     #[arg(long, value_name = "SIZE", default_value = "32MiB")]
     pub body: Size,
-    /// For the next piece of a request body that the application waits for (408). nginx takes 60s
+    /// Time for the next piece of a request body that the application waits for (408). nginx's default is 60s
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub body_timeout: Duration,
-    /// For a client to take 16 KiB of an answer, or what is left of it; then the stream is reset, or the connection closed
+    /// Time for a client to take 16 KiB of an answer, or the rest of it; then the stream is reset or the connection closed
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub send_timeout: Duration,
-    /// What all answers that wait for slow clients hold of the host's memory; beyond it those that have waited longest are
-    /// given up. Two hundred pages of a megabyte
+    /// The host's memory for answers that wait for slow clients; beyond it the longest waiting ones are cut off. Holds two
+    /// hundred pages of a megabyte
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     pub unsent: Size,
-    /// Response body; beyond it the answer is cut off. A stream without end would else only stop at --timeout
+    /// Response body; beyond it the answer is cut off. Otherwise an endless stream would stop only at --timeout
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
     pub response: Size,
     /// Response headers, as the host stores them (500). wasmtime's default
@@ -87,13 +87,13 @@ pub struct Limits {
     /// files leave 20 of them to the answer: one more is OSError (EMFILE)
     #[arg(long, value_name = "N", default_value = "100")]
     pub handles: u32,
-    /// Random bytes; more traps (500). The host makes them, and no answer needs a megabyte of them
+    /// Random bytes from the host; more traps (500). No answer needs a megabyte of them
     #[arg(long, value_name = "SIZE", default_value = "1MiB")]
     pub random: Size,
-    /// What a request writes into directories (--dir); more is OSError (ENOSPC). A loop that writes must not fill the disk
+    /// Bytes that a request writes into directories (--dir); more is OSError (ENOSPC), so that no loop fills the disk
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     pub dir_bytes: Size,
-    /// What a request prints and logs; the rest is left out. A loop that prints must not fill the disk
+    /// Bytes that a request prints and logs; the rest is left out, so that no loop fills the disk
     #[arg(long, value_name = "SIZE", default_value = "1MiB")]
     pub output: Size,
 }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 pub struct RunArgs {
     #[command(flatten)]
     pub app: AppArgs,
-    /// Leave alone a `.env` beside the application
+    /// Ignore a `.env` beside the application
     ///
     /// Otherwise the variables in it are granted, as those of an --env-file are, and --env and --env-file win over it.
     #[arg(long)]
@@ -67,10 +67,10 @@ pub struct ServingArgs {
     ///
     /// When the connection comes from one of them, X-Forwarded-For, -Proto, -Host and -Port, or Forwarded (RFC 7239),
     /// say who the client is, whether it came by HTTPS, and for which host. The proxy must set or remove all of them;
-    /// a request in which the two kinds contradict each other gets 400. Nobody is believed by default.
+    /// a request in which the two kinds contradict each other gets 400. Default: none.
     #[arg(long, value_name = "ADDRS", default_value = "", hide_default_value = true)]
     forwarded_allow_ips: Proxies,
-    /// Put what a request used so far into a response header, Wasgi-Usage
+    /// Report what each request used in a response header, Wasgi-Usage
     #[arg(long)]
     expose_usage: bool,
     /// How a used sandbox gets its memory back.
