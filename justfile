@@ -8,6 +8,9 @@ flask_env := "examples/flask_app/.venv"
 django_env := "tests/django/.venv"
 # And for what the tests run coroutines and threads with.
 asynchronous_env := "tests/asynchronous/.venv"
+# What lints: pinned in .ci/lint.txt.
+lint_env := ".tools/lint"
+mypy := lint_env + "/bin/mypy --no-error-summary"
 # What makes a site of the documents.
 site_env := ".tools/site"
 # The peers that the benchmarks compare with.
@@ -146,8 +149,8 @@ micro *ARGS: build requirements
 neighbours: optimised peers
     {{ bench_env }}/bin/python benches/neighbours.py
 
-# Formatting and lints, warnings refused
-lint: ruff
+# Formatting, lints, types of the Python, spelling: warnings refused
+lint: ruff types spelling
     cargo fmt --check
     cargo clippy --release --locked --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --release --locked -p wasgi --no-deps --document-private-items
@@ -176,11 +179,22 @@ test-wheel:
 test-container BINARY="dist/wasgi":
     python3 release/tests/container_in_use.py {{ BINARY }}
 
-# The Python part of the lints, with a pinned ruff in .tools/
-ruff:
-    @test -x .tools/ruff/bin/ruff || python3 -m pip install --quiet --root-user-action=ignore --target .tools/ruff ruff==0.17.6
-    .tools/ruff/bin/ruff check .
-    .tools/ruff/bin/ruff format --check .
+# The Python part of the lints
+ruff: (install lint_env ".ci/lint.txt")
+    {{ lint_env }}/bin/ruff check .
+    {{ lint_env }}/bin/ruff format --check .
+
+# Types of the Python that builds, measures and ships, folder by folder, as modules of the same name are in several
+types: (install lint_env ".ci/lint.txt")
+    MYPYPATH=python-wasm:host:host/training:. {{ mypy }} python-wasm/recipe host/*.py host/training/profiles.py guest/build.py
+    MYPYPATH=python-wasm {{ mypy }} python-wasm/build.py tests/run.py tests/corpora/fetch.py
+    MYPYPATH=release {{ mypy }} release/*.py
+    MYPYPATH=benches {{ mypy }} benches/*.py benches/peers/*.py
+    MYPYPATH=docs/written:docs/tests:docs/tests/command {{ mypy }} docs/written docs/tests/*.py docs/tests/command/*.py
+
+# Spelling, of everything; typos.toml has the words that are right
+spelling: (install lint_env ".ci/lint.txt")
+    {{ lint_env }}/bin/typos
 
 # Remove what was built here (the user's cache folder stays)
 clean:

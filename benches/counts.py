@@ -42,7 +42,7 @@ def ask(app: Callable) -> None:
         answer.close()
 
 
-def written(steps: list[Callable[[], None]]) -> list[int]:
+def written(steps: list[Callable[[], object]]) -> list[int]:
     """How many pages a child has of its own after each step, besides those that it has for being a child."""
     (reader, done), (begin, writer) = os.pipe(), os.pipe()
     child = os.fork()
@@ -101,7 +101,12 @@ def row(name: str, folder: str) -> None:
 
     for _ in range(WARM):
         ask(app)
-    steps = [lambda: ask(app), lambda: [ask(app) for _ in range(MANY - 1)], gc.collect]
+
+    def ask_often() -> None:
+        for _ in range(MANY - 1):
+            ask(app)
+
+    steps: list[Callable[[], object]] = [lambda: ask(app), ask_often, gc.collect]
     gc.collect()
     # What the parent writes to becomes the child's own, too. After its first fork, that is more than later.
     written([])

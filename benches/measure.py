@@ -33,7 +33,7 @@ class Sample:
 def load(pid: int, port: int, connections: int, seconds: float) -> Sample:
     """Asks for `/` over keep-alive connections, each with one request at a time."""
     command = [
-        OHA,
+        str(OHA),
         "--no-tui",
         "--output-format",
         "json",
@@ -43,7 +43,8 @@ def load(pid: int, port: int, connections: int, seconds: float) -> Sample:
         str(connections),
         "--wait-ongoing-requests-after-deadline",
     ]
-    before, memory = cpu_seconds(pid), []
+    before = cpu_seconds(pid)
+    memory: list[int] = []
     middle = threading.Timer(seconds / 2, lambda: memory.append(pss(pid)))
     middle.start()
     told = subprocess.run(

@@ -61,7 +61,7 @@ def runs(pages: list[int]) -> list[tuple[int, int]]:
 
 def of_held_request(pid: int, port: int) -> list[int]:
     with holding(port, 1):
-        pages = []
+        pages: list[int] = []
         while not pages or pages != written(pid):
             pages = written(pid)
             time.sleep(QUIET)

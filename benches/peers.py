@@ -93,7 +93,7 @@ def distribution(name: str, requirements: str = "") -> Callable[[], str]:
                 "--quiet",
                 "--require-hashes",
                 "-r",
-                HERE / "peers" / requirements,
+                str(HERE / "peers" / requirements),
             ]
             done = subprocess.run(pip, check=False, capture_output=True, text=True)
             if done.returncode:
@@ -161,7 +161,7 @@ def componentize_py(app: App, port: int) -> list:
 def wasi_http() -> Path:
     """The WIT files of the wasmtime that we stand on."""
     sys.path.insert(0, str(ROOT / "guest"))
-    from build import crate
+    from build import crate  # type: ignore[import-not-found]
 
     return crate("wasmtime-wasi-http") / "wit"
 

@@ -119,10 +119,11 @@ def targets(results: Results) -> Iterator[list[str]]:
     apps, cells, idle = results.apps, results.cells, results.idle
     for app, start, least in TARGETS:
         peer = next((peer for peer in results.peers if peer.startswith(start)), None)
-        found = (
-            [ratio(cells, app, peer, connections) for connections in (1, 16)] if peer and app in apps else []
-        )
-        if found and None not in found:
+        if peer is None or app not in apps:
+            continue
+        ratios = [ratio(cells, app, peer, connections) for connections in (1, 16)]
+        found = [value for value in ratios if value is not None]
+        if len(found) == len(ratios):
             verdict = [yes(value >= least) for value in found]
             yield [f"{app}: at least {least:g}x {start}", " / ".join(map(times, found)), " / ".join(verdict)]
     for app in apps:

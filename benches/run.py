@@ -83,13 +83,13 @@ def measure(peer: Peer, app: App, seconds: float) -> dict[int, Sample]:
 
 def median(samples: list[Sample]) -> Sample:
     """Of each figure by itself."""
-    kinds = {"memory": int, "failures": int}
     middle = {
         field.name: statistics.median(getattr(sample, field.name) for sample in samples)
         for field in fields(Sample)
     }
-    middle["failures"] = max(sample.failures for sample in samples)
-    return Sample(**{name: kinds.get(name, float)(value) for name, value in middle.items()})
+    memory, failures = int(middle.pop("memory")), max(sample.failures for sample in samples)
+    del middle["failures"]
+    return Sample(**middle, memory=memory, failures=failures)
 
 
 class Campaign:

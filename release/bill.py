@@ -85,7 +85,8 @@ def guest_parts(entries: list[dict]) -> list[dict]:
 def guest_part(entry: dict) -> dict:
     if held := entry.get("holds"):
         # Taken from a crate that carries other people's sources.
-        name, version, sha256 = *held.rsplit(" ", 1), None
+        name, version = held.rsplit(" ", 1)
+        sha256 = None
     else:
         name, version, sha256 = entry["name"], entry.get("version") or entry["revision"], entry.get("sha256")
     return part(name, version, entry["licence"], sha256, description=entry.get("from"))

@@ -39,7 +39,11 @@ class Document:
     def __init__(self, path: Path):
         self.commands: list[Command] = []
         self.faults: list[str] = []
-        self._place, self._reasons, self._block = path.stem, {}, None
+        self._place = path.stem
+        self._reasons: dict[str, str] = {}
+        # The language of the block that is being read.
+        self._block: str | None = None
+        self._first = 0
         before = ""
         for number, line in enumerate(path.read_text().splitlines(), 1):
             fault = self._take(line, before)

@@ -57,7 +57,7 @@ class Profile:
             if not self.kept.exists():
                 merger = llvm_profdata(self.recipe)
                 reason = refusal(merger)
-                if reason:
+                if merger is None or reason:
                     tell(f"compiled without a profile, so that requests take longer: {reason}")
                     return []
                 make(self.kept, merger, told)
@@ -133,7 +133,7 @@ def make(kept: Path, merger: str, told) -> None:
 
 
 def compile_counting(built: Path) -> None:
-    command = ["cargo", "build", "--profile", PROFILE, "--locked", "-p", "wasgi", "--target-dir", built]
+    command = ["cargo", "build", "--profile", PROFILE, "--locked", "-p", "wasgi", "--target-dir", str(built)]
     # What the compiler's own plugins and build scripts count goes unread.
     counting = [f"-Cprofile-generate={WORK / 'unread'}", *SOON]
     flags = {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(counting)}
@@ -181,7 +181,7 @@ def serve(command: Path, code: Path, environment: dict, log: Path) -> None:
 
 def ready(server: subprocess.Popen, out) -> int:
     """The port that it serves on."""
-    for line in server.stderr:
+    for line in server.stderr or ():
         out.write(line)
         if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
             return int(found[1])

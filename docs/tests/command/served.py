@@ -1,11 +1,13 @@
 """A server that a document starts: `wasgi run` or `wasgi serve`, on a port that the kernel chooses."""
 
 import http.client
+import os
 import re
 import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 #: Seconds for a server to start, or to print what the document shows.
 PATIENCE = 120
@@ -14,13 +16,17 @@ PATIENCE = 120
 class Served:
     """Started by `line` in `folder`; ready, and asked for `/` once, when this returns."""
 
-    def __init__(self, line: str, folder: str, env: dict[str, str]):
+    def __init__(self, line: str, folder: Path, env: dict[str, str]):
         line = re.sub(r" --bind \S+", "", line)
         command = re.sub(r"^(wasgi (?:run|serve))", r"exec \1 --bind 127.0.0.1:0", line)
-        self._process = subprocess.Popen(
-            ["bash", "-c", command], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        self._log, self._changed = [], threading.Condition()
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "wb") as output:
+            self._process = subprocess.Popen(
+                ["bash", "-c", command], cwd=folder, env=env, stdout=output, stderr=output
+            )
+        self._output = os.fdopen(reader)
+        self._log: list[str] = []
+        self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         self.address = self.wait_for(re.compile(r".*ready on http://(\S+)"))[1]
@@ -43,12 +49,12 @@ class Served:
             self._process.send_signal(signal.SIGINT)
         self._process.wait(PATIENCE)
         self._reader.join()
-        self._process.stdout.close()
+        self._output.close()
 
     def _read(self) -> None:
-        for line in self._process.stdout:
+        for line in self._output:
             with self._changed:
-                self._log.append(line.decode().rstrip("\n"))
+                self._log.append(line.rstrip("\n"))
                 self._changed.notify_all()
         with self._changed:
             self._changed.notify_all()

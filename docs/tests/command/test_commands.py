@@ -33,7 +33,8 @@ class Reader:
     """Types the commands of one document."""
 
     def __init__(self, scratch: Path):
-        self._scratch, self._server = scratch, None
+        self._scratch = scratch
+        self._server: Served | None = None
         self._env = {**os.environ, **SETTINGS, "PATH": f"{BINARY.parent}:{os.environ['PATH']}"}
         self._env.pop("VIRTUAL_ENV", None)
 
