@@ -22,6 +22,7 @@ wasmtime_features := "run,serve,cranelift,component-model,component-model-async,
 
 # The client of the benchmark.
 oha_version := "1.16.0"
+deny_version := "0.20.2"
 engines := "${WASGI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasgi}/engines"
 
 # List the recipes
@@ -92,6 +93,7 @@ test-python:
     python3 -m unittest discover --quiet -s host/training/tests
     python3 -m unittest discover --quiet -s release/tests
     python3 -m unittest discover --quiet -s docs/tests
+    python3 -m unittest discover --quiet -s .ci/tests
 
 # The documentation as a site, into site/: links checked, warnings refused (with --quiet, mkdocs would not count them)
 site: (install site_env "docs/site/requirements.txt")
@@ -187,7 +189,7 @@ ruff: (install lint_env ".ci/lint.txt")
 # Types of the Python that builds, measures and ships, folder by folder, as modules of the same name are in several
 types: (install lint_env ".ci/lint.txt")
     MYPYPATH=python-wasm:host:host/training:. {{ mypy }} python-wasm/recipe host/*.py host/training/profiles.py guest/build.py
-    MYPYPATH=python-wasm {{ mypy }} python-wasm/build.py tests/run.py tests/corpora/fetch.py
+    MYPYPATH=python-wasm {{ mypy }} python-wasm/build.py .ci/deny.py tests/run.py tests/corpora/fetch.py
     MYPYPATH=release {{ mypy }} release/*.py
     MYPYPATH=benches {{ mypy }} benches/*.py benches/peers/*.py
     MYPYPATH=docs/written:docs/tests:docs/tests/command {{ mypy }} docs/written docs/tests/*.py docs/tests/command/*.py
@@ -195,6 +197,15 @@ types: (install lint_env ".ci/lint.txt")
 # Spelling, of everything; typos.toml has the words that are right
 spelling: (install lint_env ".ci/lint.txt")
     {{ lint_env }}/bin/typos
+
+# Licences, sources and advisories of the crates, by deny.toml
+deny:
+    @cargo install --quiet --locked --root "{{ engines }}/cargo-deny" --no-default-features --version ={{ deny_version }} cargo-deny
+    @python3 .ci/deny.py "{{ engines }}/cargo-deny"
+
+# The layout of the guest's C; `./just c-format -i` applies it
+c-format OPTIONS="--dry-run --Werror": (install lint_env ".ci/lint.txt")
+    {{ lint_env }}/bin/clang-format {{ OPTIONS }} guest/src/*.[ch]
 
 # Remove what was built here (the user's cache folder stays)
 clean:
