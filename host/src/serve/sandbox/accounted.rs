@@ -1,5 +1,5 @@
-//! What a request costs: measured around every poll of its guest, on the thread that polls. What made its sandbox
-//! before it arrived, and resets it behind its answer, is not in it.
+//! What a request costs: measured around every poll of its guest, on the polling thread. Preparing the sandbox before
+//! the request and resetting it after the response are not charged.
 
 use crate::memory::faults::Tally;
 use crate::memory::owner::{self, Owner};
@@ -11,16 +11,15 @@ use std::task::{Context, Poll};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A future whose polls are charged to a request. It gives what it has to tell, and what remains of it until this is
-/// dropped.
+/// A future whose polls are charged to a request. It yields its result, and keeps the used store until it is dropped.
 pub struct Accounted<T, R> {
-    /// Until it has come to its end, or this is dropped.
+    /// None once it has completed.
     future: Option<Boxed<(T, R)>>,
     remains: Option<R>,
     tally: Tally,
-    /// In all polls before.
+    /// Over all polls so far.
     used: Usage,
-    /// None while it is not known for which request it is.
+    /// None until the sandbox has its request.
     record: Option<Arc<Record>>,
 }
 
@@ -30,7 +29,7 @@ impl<T, R> Accounted<T, R> {
         Accounted { future, remains: None, tally, used: Usage::default(), record: None }
     }
 
-    /// Whom to charge from now on: also for page faults before.
+    /// Charges `record` from now on, and for what was used so far.
     pub fn charge(&mut self, record: Arc<Record>) {
         record.used(self.used);
         self.record = Some(record);
@@ -64,7 +63,7 @@ impl<T, R> Drop for Accounted<T, R> {
     fn drop(&mut self) {
         let Accounted { future, remains, tally, record, .. } = self;
         owner::leave(record.take().map(|record| record as Owner), || {
-            // One that has not come to its end unwinds its stack.
+            // A future that has not completed unwinds its stack.
             if let Some(future) = future.take() {
                 tally.poll(|_| drop(future));
             }

@@ -40,7 +40,7 @@ const BEYOND_OUTPUT: &str = "wasgi: a request prints more than --output allows: 
 const BEYOND_DIR_BYTES: &str =
     "wasgi: a request writes more into directories than --dir-bytes allows: it sees OSError (ENOSPC)";
 
-/// The head of an answer and the channel of its body, as the guest sets it.
+/// The response's head and the channel of its body, as the guest sets them.
 pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
 
 /// Lives once: the linked component, ready to be instantiated. Nothing in it changes while serving.
@@ -51,24 +51,24 @@ pub struct Factory {
     runtime_limits: RuntimeLimits,
 }
 
-/// What is known of a request outside of it.
+/// What the host knows of a request outside its sandbox.
 #[derive(Clone)]
 pub struct RequestContext {
     pub origin: Arc<ConnectionInfo>,
     pub record: Arc<Record>,
-    /// Cancelled when the guest is to come to an end.
+    /// Cancelled when the guest must stop.
     pub over: CancellationToken,
 }
 
-/// A request for a sandbox that waits.
+/// A request, on its way to a prepared sandbox.
 pub struct Call {
     pub request: Request<RequestBody>,
     pub asked: RequestContext,
-    /// The answer's head comes through here as soon as the guest sets it.
+    /// Takes the response's head as soon as the guest sets it.
     pub answer: oneshot::Sender<Answer>,
 }
 
-/// What is left of a sandbox when its guest has returned; it is reset when this is dropped. Nothing, if there was none.
+/// The store of a guest that has returned: dropping it resets the sandbox. None if instantiation failed.
 pub type UsedStore = Option<Store<Sandbox>>;
 
 /// Lives for one request and is dropped with it: everything a guest can reach.
@@ -80,14 +80,14 @@ pub struct Sandbox {
     meter: Limiter,
     /// Bytes.
     random_left: u64,
-    /// Of what goes into directories.
+    /// What directories may still take.
     written: Arc<Budget>,
     locks: Locks,
     grants: Arc<Grants>,
     origin: Option<Arc<ConnectionInfo>>,
     /// When the request came.
     began: Option<Instant>,
-    /// The request is over: it must not wait for anything any more.
+    /// Cancelled when the request is over: no call may wait any more.
     over: CancellationToken,
 }
 
@@ -113,7 +113,7 @@ impl Sandbox {
         }
     }
 
-    /// Lets go of what it has locked.
+    /// Releases the guest's file locks.
     fn end_locks(&mut self) {
         locks::end(&mut self.locks, &mut self.table, self.wasi.filesystem());
     }
@@ -146,10 +146,10 @@ impl Factory {
     ) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
-        // Beyond the wasi:http/proxy world: what `Grants` holds.
+        // Beyond the wasi:http/proxy world: the interfaces behind `Grants`.
         environment::add_to_linker(&mut linker, Sandbox::environment)?;
         filesystem::add_to_linker(engine, component, &mut linker, &grants)?;
-        // From here on in place of what is linked already.
+        // The functions from here on replace those linked above.
         linker.allow_shadowing(true);
         random::add_to_linker(&mut linker, Sandbox::random_bytes)?;
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
@@ -158,7 +158,7 @@ impl Factory {
         Ok(Factory { pre, limits, grants: Arc::new(grants), runtime_limits })
     }
 
-    /// A store with everything that one guest can reach: what is granted, within limits, and nothing else.
+    /// A store that holds what one guest can reach: its grants, within limits, and nothing else.
     fn store(&self) -> Store<Sandbox> {
         let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
         let mut wasi = WasiCtx::builder();
@@ -196,8 +196,8 @@ impl Factory {
         Ok((store, instance))
     }
 
-    /// Makes and drops one instance, so that what can never work is told at the start and not by every request.
-    /// Gives the most that a request takes.
+    /// Instantiates once, so that a component that can never run fails at the start and not at every request. Returns
+    /// the worst case of a request.
     pub async fn try_out(&self) -> Result<WorstCase> {
         let before = machine::allocated();
         let instance = self.instance().await.context("cannot start a sandbox")?;
@@ -206,19 +206,19 @@ impl Factory {
         Ok(WorstCase::new(self.limits, before, after))
     }
 
-    /// A sandbox's life: waits, in a fresh instance, for the one request that it serves, and then until the guest
-    /// returns. The answer's body flows while this future is polled.
+    /// A sandbox's life: it instantiates, waits for its one request, and runs until the guest returns. The response
+    /// body flows while this future is polled.
     ///
-    /// Errors are a trap, or the cap: see [`RequestError`]. Nothing of the instance outlives what remains.
+    /// Errors are a trap or the cap: see [`RequestError`]. Nothing of the instance outlives the returned store.
     pub async fn live(self: Arc<Self>, order: oneshot::Receiver<Call>) -> (Result<(), RequestError>, UsedStore) {
         let (mut store, instance) = match self.instance().await {
             Ok(made) => made,
             Err(error) => return (Err(error), None),
         };
-        // Nobody asks for a sandbox that is dropped.
+        // The pool dropped this sandbox unused.
         let Ok(order) = order.await else { return (Ok(()), None) };
         let outcome = serve(&mut store, &instance, order).await;
-        // Not with the reset: that waits until its thread has time.
+        // Locks end here and not with the reset, which waits until the thread has time.
         store.data_mut().end_locks();
         (outcome, Some(store))
     }
@@ -236,7 +236,7 @@ async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Call) -> Res
         instance.wasi_http_incoming_handler().call_handle(&mut *store, request, answer).await
     };
     run.await.map_err(|trap| {
-        // Told while the store, and with it the body's channel, is still there.
+        // Recorded before the store is dropped, which closes the body's channel.
         record.broken();
         match trap.downcast_ref() {
             Some(Gone(what)) => RequestError::Grant(what.clone()),
@@ -280,10 +280,10 @@ impl WasiHttpView for Sandbox {
     }
 }
 
-/// A request's own work only: no outgoing requests.
+/// The gateway makes no outgoing requests.
 #[derive(Default)]
 struct Hooks {
-    /// The guest has made the body of an answer.
+    /// The guest has made a response body.
     answers: bool,
 }
 
@@ -304,7 +304,7 @@ impl WasiHttpHooks for Hooks {
         Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
     }
 
-    /// It adds one. A guest that answers needs one body; with further ones it could only hoard.
+    /// wasmtime adds one. A guest needs one response body; it could only hoard memory in others.
     fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
         if std::mem::replace(&mut self.answers, true) { 1 } else { CHUNKS_AHEAD - 1 }
     }

@@ -1,4 +1,4 @@
-//! What a guest must ask for: memory, and to go on when its time on the thread is over.
+//! The limiter: it grants a guest memory, and makes it yield when its time on the thread is over.
 
 use crate::memory::limits::TICK;
 use crate::serve::limits::MODULES;
@@ -12,18 +12,18 @@ use std::task::Poll;
 use std::time::Instant;
 use wasmtime::ResourceLimiterAsync;
 
-/// Holds a sandbox's linear memories together to the cap, and remembers how much was used. Lives for one request.
+/// Holds all linear memories of a sandbox to one cap, and records the peak. Lives for one request.
 pub struct Limiter {
     cap: usize,
-    /// Bytes granted, in all memories together.
+    /// Bytes granted over all memories.
     size: usize,
-    /// Of a memory whose code does not say so: the most that it may grow to, in bytes.
+    /// The maximum, in bytes, of a memory whose type does not state it.
     maximum: Option<usize>,
-    /// Entries granted, in all tables together.
+    /// Entries granted over all tables.
     elements: usize,
-    /// When the guest began, or gave way last. None until it has heard of a tick, which it does at once.
+    /// When the guest began or last yielded. None until its first tick, which comes at once.
     since: Option<Instant>,
-    /// None until there is a request.
+    /// None until the sandbox has its request.
     record: Option<Arc<Record>>,
 }
 
@@ -33,7 +33,7 @@ impl Limiter {
         Limiter { cap, size: 0, maximum: None, elements: 0, since: None, record: None }
     }
 
-    /// The same for a guest that has a memory of which its code is not told everything.
+    /// The limiter of a guest whose code leaves these limits to run time.
     pub fn knowing(self, RuntimeLimits { beyond, maximum }: RuntimeLimits) -> Self {
         Limiter { size: beyond, maximum, ..self }
     }
@@ -52,8 +52,8 @@ impl Limiter {
         self.record = Some(record);
     }
 
-    /// Again and again the guest gives way to the rest of the thread, which then sees whether the deadline passed: at
-    /// every other tick. Not counted, as each module of a component hears of a tick by itself.
+    /// Yields to the rest of the thread, which then checks the deadline: at every other tick. Ticks are not counted,
+    /// because each module of a component reports them by itself.
     async fn tick(&mut self) {
         let is_over = self.since.is_some_and(|since| since.elapsed() >= TICK);
         if is_over {
@@ -64,7 +64,7 @@ impl Limiter {
         }
     }
 
-    /// Whether a memory may have so many bytes more.
+    /// Whether the memories may grow by `more` bytes.
     fn grant(&mut self, more: usize) -> bool {
         let desired = self.size.saturating_add(more);
         let granted = desired <= self.cap;
@@ -80,7 +80,7 @@ impl Limiter {
 
 #[async_trait::async_trait]
 impl ResourceLimiterAsync for Limiter {
-    /// Refusing makes `memory.grow` answer -1, which CPython turns into MemoryError.
+    /// A refusal makes `memory.grow` return -1, which CPython turns into MemoryError.
     async fn memory_growing(
         &mut self,
         current: usize,
@@ -118,16 +118,16 @@ impl ResourceLimiterAsync for Limiter {
     }
 }
 
-/// Whether wasmtime lets anything grow so far. What it refuses by itself must not count as granted, and it does not say which
-/// grant it was that failed: so what the system refuses does count.
+/// Whether wasmtime itself allows this size. Growth that wasmtime refuses must not count as granted. When the system
+/// refuses growth, wasmtime does not say which: that growth stays counted.
 fn is_possible(desired: usize, maximum: Option<usize>) -> bool {
     maximum.is_none_or(|maximum| desired <= maximum)
 }
 
-/// Lets everything run that was ready before.
+/// Yields to every task that was ready before.
 pub async fn yield_now() {
     let mut gave_way = false;
-    // Not `tokio::task::yield_now`: that waits for the sockets, too, and then runs first of all.
+    // Not `tokio::task::yield_now`: that polls the sockets first, and then runs its task before all others.
     poll_fn(|context| {
         if std::mem::replace(&mut gave_way, true) {
             return Poll::Ready(());
@@ -149,7 +149,7 @@ mod tests {
 
     type RequestContext<'a> = Pin<Box<dyn Future<Output = wasmtime::Result<bool>> + Send + 'a>>;
 
-    /// Whether it was granted; None where it has to wait.
+    /// Whether growth was granted; None while the limiter makes the guest wait.
     fn poll(asked: &mut RequestContext) -> Option<bool> {
         match asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(granted) => Some(granted.unwrap()),
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// Whether the guest has to wait when it hears of a tick; then that is over.
+    /// Whether the guest yields at a tick. If so, the wait is over by the second poll.
     fn waits(meter: &mut Limiter) -> bool {
         let mut tick = meter.memory_growing(PAGE, 2 * PAGE, Some(12_289 * PAGE));
         let at_once = poll(&mut tick);
@@ -193,7 +193,7 @@ mod tests {
         {
             assert_eq!(poll(&mut meter.memory_growing(current, desired, None)), Some(granted));
         }
-        // The clock is the host's.
+        // The epoch's memory is the host's and does not count.
         assert_eq!(poll(&mut meter.memory_growing(0, PAGE, Some(12_289 * PAGE))), Some(true));
         assert_eq!(meter.size, 3 * PAGE);
     }
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(poll(&mut meter.memory_growing(0, PAGE, Some(2 * PAGE))), Some(true));
         assert_eq!(poll(&mut meter.memory_growing(PAGE, 3 * PAGE, Some(2 * PAGE))), Some(false));
         assert_eq!(meter.size, PAGE);
-        // wasmtime says so of growth that it did not ask for, too.
+        // wasmtime also calls this for growth it never submitted.
         meter.memory_grow_failed(wasmtime::Error::msg("beyond what the type can have")).unwrap();
         assert_eq!(meter.size, PAGE);
     }

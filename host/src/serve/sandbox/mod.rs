@@ -1,4 +1,4 @@
-//! Sandboxes: made before their requests, supervised while they run, retired behind their answers.
+//! Sandboxes: prepared before their requests, supervised while they run, retired after their responses.
 
 pub mod accounted;
 pub mod factory;

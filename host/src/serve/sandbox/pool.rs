@@ -1,5 +1,5 @@
-//! Sandboxes are made before their requests arrive, and reset when their answers have left: nobody waits for either. A
-//! thread does both with its own sandboxes, whose memory is in its processor's caches.
+//! The pool of prepared sandboxes. A thread prepares its sandboxes before requests arrive and resets them after
+//! responses have left, so no request waits for either. Their memory stays in the caches of that thread's processor.
 
 use super::accounted::Accounted;
 use super::factory::{Call, Factory, UsedStore};
@@ -12,36 +12,36 @@ use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-/// Live as long as the application that they are made of.
+/// Lives as long as the application it serves.
 pub struct Pool {
     factory: Arc<Factory>,
-    /// One for each thread.
+    /// At most one per thread.
     waiting: Mutex<Vec<PooledSandbox>>,
 }
 
-/// A sandbox for one request, whichever it will be.
+/// A prepared sandbox, without its request yet.
 pub struct PooledSandbox {
     pub order: oneshot::Sender<Call>,
     pub life: Accounted<Result<(), RequestError>, UsedStore>,
-    /// What made it.
+    /// The thread that made it.
     thread: ThreadId,
 }
 
 impl PooledSandbox {
-    /// Nothing is done for it yet.
+    /// Starts no work.
     pub fn new(factory: Arc<Factory>) -> Self {
         let (order, receiver) = oneshot::channel();
         PooledSandbox { order, life: Accounted::new(factory.live(receiver)), thread: thread::current().id() }
     }
 
-    /// Makes it, as far as that gets at once: until it waits for its request. Ready is one that came to its end.
+    /// Instantiates up to the wait for a request. `Ready` means that this failed.
     pub fn prepare(&mut self) -> Poll<Result<(), RequestError>> {
-        // Nobody is to be woken: it is polled anew when it has its request.
+        // No waker is needed: `serve` polls it again with its request.
         Pin::new(&mut self.life).poll(&mut Context::from_waker(Waker::noop()))
     }
 }
 
-/// A place among the requests that have a sandbox, given up when dropped.
+/// The right to have a sandbox, given up when dropped.
 pub struct Admission {
     _permit: OwnedSemaphorePermit,
     _visit: ActiveGuard,
@@ -56,7 +56,7 @@ impl Admission {
 /// A guest's run, from the request's arrival to the guest's return.
 pub struct Guest {
     life: Accounted<Result<(), RequestError>, UsedStore>,
-    /// Given up when there is no sandbox any more.
+    /// Given up after the sandbox is dropped.
     _turn: Admission,
     pool: Arc<Pool>,
 }
@@ -66,13 +66,13 @@ impl Pool {
         Pool { factory: Arc::new(factory), waiting: Mutex::default() }
     }
 
-    /// Serves a request, in a sandbox that waits or in a new one.
+    /// Serves a request in a prepared sandbox, or else in a new one.
     pub fn serve(self: Arc<Self>, order: Call, turn: Admission) -> Guest {
         worker::catch_up();
         let PooledSandbox { order: sender, mut life, .. } =
             self.take().unwrap_or_else(|| PooledSandbox::new(self.factory.clone()));
         life.charge(order.asked.record.clone());
-        // One that has come to its end before it has its request tells why when it is polled.
+        // A sandbox that failed before it got its request reports the error when it is polled.
         let _ = sender.send(order);
         Guest { life, _turn: turn, pool: self }
     }
@@ -81,7 +81,7 @@ impl Pool {
         self.waiting.lock().expect("no panic while held")
     }
 
-    /// One of this thread's, or else another's.
+    /// Prefers a sandbox of this thread to those of others.
     fn take(&self) -> Option<PooledSandbox> {
         let mut waiting = self.waiting();
         let this = thread::current().id();
@@ -92,7 +92,7 @@ impl Pool {
         }
     }
 
-    /// Makes one for this thread, if it has none.
+    /// Prepares a sandbox for this thread if it has none.
     fn refill(&self) {
         let this = thread::current().id();
         if self.waiting().iter().any(|spare| spare.thread == this) {
@@ -106,8 +106,7 @@ impl Pool {
 }
 
 impl Guest {
-    /// Leaves the sandbox of a guest that has returned to its thread, which resets it when it has time, and makes
-    /// another.
+    /// Hands the used sandbox to its thread, which resets it and prepares another when it has time.
     pub fn retire(self) {
         worker::later(move || {
             let pool = self.pool.clone();

@@ -1,9 +1,9 @@
-//! A guest's run and its end: returned, past its deadline, or nobody there to hear the answer.
+//! Supervises a guest's run to its end: it returns, its deadline passes, or its client leaves.
 //!
-//! A guest that must stop is not simply dropped: `close()` is to be called (PEP 3333, "Specification Details"). So its
-//! streams end, what it waits for is over at once, its environment says why (guest/src/ended.c turns that into an
-//! exception), and it gets a little time. A guest that only computes calls the host for nothing, so that nothing tells
-//! it; when the time is over, it is dropped where it is.
+//! The host does not simply drop a guest that must stop, because the gateway has to call `close()` (PEP 3333,
+//! "Specification Details"). It ends the guest's streams and waits, states the reason in its environment
+//! (guest/src/ended.c raises it as an exception), and grants a short grace period. A guest that only computes makes no
+//! host calls and notices nothing; it is dropped when the grace period ends.
 
 use super::pool::Guest;
 use crate::serve::http::client_probe::ClientProbe;
@@ -19,27 +19,27 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How often a client is looked for that hyper cannot see leave: behind bytes that nobody has read.
+/// How often to probe for a client that hyper cannot see leave, because unread bytes lie in the way.
 const LOOK: Duration = Duration::from_millis(250);
-/// For `close()` when the client is gone.
+/// For `close()` when the client has left.
 const GRACE_WHEN_GONE: Duration = Duration::from_secs(1);
-/// Of that, for a guest that computes: mostly it hears of nothing, and its client's leaving must cost no one else.
+/// CPU time of that for a guest that computes: it rarely notices, and a client that leaves must not cost others.
 const GRACE_FOR_COMPUTING_US: u64 = 50_000;
 /// For `close()` at the deadline: the request has had its time.
 const GRACE_AT_DEADLINE: Duration = Duration::from_millis(100);
 
-/// A guest, and what can end it. Dropped before the guest has returned, it sees to its farewell.
+/// A guest and what can end it. Dropping this before the guest has returned starts the grace period.
 pub struct Supervised {
-    /// Until it has returned.
+    /// None once it has returned.
     guest: Option<Guest>,
     deadline: Instant,
     line: ClientProbe,
-    /// Tells the guest's streams and clocks that it is over.
+    /// Ends the guest's streams and waits.
     over: CancellationToken,
-    /// Of an answer that has begun.
+    /// Of a response that has begun.
     stream_of_body: Option<ResponseStream>,
     record: Arc<Record>,
-    /// For guests whose clients are gone.
+    /// Permits for guests whose clients have left.
     orphans: Arc<Semaphore>,
     end: End,
 }
@@ -63,10 +63,10 @@ impl Supervised {
         Supervised { guest: Some(guest), deadline, line, over, stream_of_body: None, record, orphans, end: End::Gone }
     }
 
-    /// Until the guest returns, or must stop.
+    /// Completes when the guest returns or must stop.
     ///
     /// # Errors
-    /// The guest's own, the deadline, or a client that has gone away.
+    /// The guest's own, the deadline, or a client that has left.
     pub async fn outcome(&mut self) -> Result<(), RequestError> {
         let Some(guest) = &mut self.guest else { return Ok(()) };
         loop {
@@ -91,8 +91,8 @@ impl Supervised {
         }
     }
 
-    /// Goes on beside the connection that sends the answer. So deadlines hold for a client that does not read, too.
-    /// The answer's body holds what this gives: without it, nobody reads any more.
+    /// Goes on beside the connection that sends the response, so that deadlines hold for a client that does not read,
+    /// too. The response body holds the returned guard, and drops it when no one reads any more.
     pub fn stream(mut self, stream_of_body: ResponseStream) -> DropGuard {
         self.stream_of_body = Some(stream_of_body);
         let unread = CancellationToken::new();
@@ -111,8 +111,8 @@ impl Supervised {
         reader
     }
 
-    /// Nobody reads the answer any more. That is the usual end of one that is whole: then the guest has until its
-    /// deadline for what it does afterwards.
+    /// The connection has dropped the response body. After a whole response that is usual, and the guest may work until
+    /// its deadline.
     fn leave(mut self) {
         if !self.record.is_whole() {
             return;
@@ -156,7 +156,7 @@ impl Drop for Supervised {
     }
 }
 
-/// Lets a guest go on for some time. What it says of its end is nobody's affair any more; only whether it came to one.
+/// Polls a guest for its grace period. Its result no longer counts; this only says whether it returned.
 async fn comes_to_its_end(mut guest: Guest, grace: Duration, record: &Record) -> bool {
     let before = record.usage().cpu_us;
     let end = poll_fn(|context| match record.usage().cpu_us - before {

@@ -1,4 +1,4 @@
-//! `wasi:clocks/monotonic-clock`: it begins with the request, and sleeps end with it.
+//! `wasi:clocks/monotonic-clock`: it starts with the request, and its sleeps end with the request.
 
 use anyhow::Result;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 /// The host's clocks, and whether the request is over.
 pub struct Clock<'a> {
     pub clocks: WasiClocksCtxView<'a>,
-    /// When the request came. The clock stands still before: for how long its sandbox has waited is others' affair, as it
-    /// tells how busy the server is.
+    /// When the request came. Until then the clock stands still: how long a sandbox was idle would reveal how busy the
+    /// server is.
     pub began: Option<Instant>,
     pub over: &'a CancellationToken,
 }
@@ -24,7 +24,7 @@ impl HasData for HasClock {
     type Data<'a> = Clock<'a>;
 }
 
-/// Links it; takes the place of a clock that is linked already, where the linker allows that.
+/// Links the clock; the linker must allow shadowing if it has one already.
 pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Clock<'_>) -> Result<()> {
     Ok(monotonic_clock::add_to_linker::<T, HasClock>(linker, of)?)
 }
@@ -44,11 +44,11 @@ impl Host for Clock<'_> {
     }
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        // No time at all is a question, "is something else ready?", which the original knows how to answer.
+        // A duration of zero polls ("is something else ready?"), which wasmtime-wasi handles.
         if duration == 0 {
             return self.clocks.subscribe_duration(0);
         }
-        // Beyond what can be counted is for ever.
+        // An overflowing instant means for ever.
         let until = Instant::now().checked_add(Duration::from_nanos(duration));
         let sleep = self.clocks.table.push(Sleep { until, over: self.over.clone() })?;
         subscribe(self.clocks.table, sleep)

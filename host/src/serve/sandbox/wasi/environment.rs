@@ -1,4 +1,4 @@
-//! `wasi:cli/environment`: the variables that are granted, and those that tell where the request comes from.
+//! `wasi:cli/environment`: the granted variables, and those that describe the connection.
 
 use crate::budget::Budget;
 use crate::grants::locks;
@@ -7,23 +7,23 @@ use anyhow::Result;
 use wasmtime::component::{HasData, Linker};
 use wasmtime_wasi::p2::bindings::cli::environment::{self, Host};
 
-/// How the guest learns why its waits and streams end early. A variable, because no other host has to know of it.
+/// Why the guest's waits and streams end early. A variable, so that other hosts need not know it.
 const ENDED: &str = "WASGI_ENDED";
 
-/// What a sandbox is told. WASI's own context is made with its variables, and sandboxes are made before it is known for
-/// which request.
+/// A sandbox's variables and arguments. WASI's own context fixes its variables when it is made, but sandboxes are
+/// prepared before their requests are known.
 pub struct Environment<'a> {
     pub granted: &'a [(String, String)],
     pub origin: Option<&'a ConnectionInfo>,
-    /// Why the guest must stop, where it must.
+    /// Why the guest must stop, if it must.
     pub end: Option<&'static str>,
-    /// Files can be locked.
+    /// File locks are available.
     pub locks: bool,
-    /// Bytes of linear memory that it may have.
+    /// Bytes of linear memory that the sandbox may have.
     pub memory: usize,
-    /// What it may still write into directories.
+    /// Bytes that it may still write into directories.
     pub written: &'a Budget,
-    /// Paths of the sandbox at which directories are read-only.
+    /// Guest paths of read-only directories.
     pub read_only: &'a [String],
 }
 
@@ -33,13 +33,13 @@ impl HasData for HasEnvironment {
     type Data<'a> = Environment<'a>;
 }
 
-/// Links it.
+/// Links this interface.
 pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Environment<'_>) -> Result<()> {
     Ok(environment::add_to_linker::<T, HasEnvironment>(linker, of)?)
 }
 
 impl Host for Environment<'_> {
-    /// Of two with one name, the last one counts.
+    /// If a name occurs twice, the last one counts.
     fn get_environment(&mut self) -> wasmtime::Result<Vec<(String, String)>> {
         let told = self.origin.iter().flat_map(|origin| origin.variables());
         let told = told.chain(self.end.map(|end| (ENDED, end.to_owned())));
@@ -48,7 +48,7 @@ impl Host for Environment<'_> {
         Ok(self.granted.iter().cloned().chain(told).collect())
     }
 
-    /// Its limits, for a guest that asks (`guest/src/limits.h`).
+    /// The guest's limits (`guest/src/limits.h`).
     fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {
         let numbers = [format!("wasgi:memory={}", self.memory), format!("wasgi:directories={}", self.written.left())];
         Ok(numbers.into_iter().chain(self.read_only.iter().map(|path| format!("wasgi:read-only={path}"))).collect())

@@ -1,4 +1,4 @@
-//! What a guest reads of a file as a stream: at once where the kernel has it, in the pool of threads where it has not.
+//! A file as an input stream: read at once where the kernel has it cached, in the thread pool otherwise.
 
 use crate::grants::Grants;
 use bytes::Bytes;
@@ -10,10 +10,10 @@ use std::sync::Arc;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn_blocking};
 
-/// The most that one call reads: as wasmtime-wasi has it.
+/// The most that one call reads, as in wasmtime-wasi.
 pub const MOST_READ: usize = 64 << 10;
 
-/// What is read for one who only waits.
+/// What a guest's poll reads ahead.
 const READ_AHEAD: usize = 4096;
 
 pub struct FileStream {
@@ -27,7 +27,7 @@ enum Next {
     LingeringBody,
     Coming(AbortOnDropJoinHandle<io::Result<Bytes>>),
     Read(io::Result<Bytes>),
-    /// An end, or an error that was told.
+    /// At its end, or after an error was returned.
     Over,
 }
 
@@ -36,7 +36,7 @@ impl FileStream {
         FileStream { file, grants, position, next: Next::LingeringBody }
     }
 
-    /// Begins to read, if that has not begun.
+    /// Starts a read, if none has started.
     fn begin(&mut self, length: usize) {
         if !matches!(self.next, Next::LingeringBody) {
             return;
@@ -57,7 +57,7 @@ impl FileStream {
         }
     }
 
-    /// What has been read, as far as it is asked for.
+    /// At most `length` bytes of what has been read.
     fn take(&mut self, length: usize) -> StreamResult<Bytes> {
         match mem::replace(&mut self.next, Next::Over) {
             Next::Read(Ok(mut bytes)) if !bytes.is_empty() => {
@@ -106,7 +106,7 @@ impl InputStream for FileStream {
         self.take(length)
     }
 
-    /// What a thread has begun to do is waited for: else a guest could have any number of them.
+    /// Waits for a read that a thread has started: otherwise a guest could occupy any number of threads.
     async fn cancel(&mut self) {
         if let Next::Coming(task) = mem::replace(&mut self.next, Next::Over) {
             task.cancel().await;

@@ -1,8 +1,8 @@
-//! wasi:filesystem's calls that applications make most, without a thread for each: they take the place of wasmtime-wasi's, say
-//! what the kernel knows at once (`cached.rs`), and leave all else to them.
+//! The most frequent calls of wasi:filesystem, without a thread for each. They replace wasmtime-wasi's, answer what the
+//! kernel has cached (`grants/mounts.rs`), and pass everything else on.
 //!
-//! wasmtime-wasi hands each call to a pool of threads, as a disk may be slow and others on this thread must not wait for it. That
-//! takes ten times as long as what is asked for.
+//! wasmtime-wasi hands each call to a thread pool, because a disk may be slow and would block the other requests of
+//! this thread. That takes ten times as long as the call itself.
 
 use super::file_stream::{FileStream, MOST_READ};
 use super::granted::Granted;
@@ -21,15 +21,15 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
     DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, HostDescriptor, MetadataHashValue, OpenFlags, PathFlags,
 };
 
-/// Handles that open files leave to what answers the request: streams, headers, locks, the listing of a directory.
+/// Handles kept for the response when files take the rest: streams, headers, locks, a directory listing.
 const NOT_FOR_FILES: usize = 20;
 
 type At = (Resource<Descriptor>, PathFlags, String);
 
-/// Takes the place of functions that are linked already.
+/// Replaces linked functions.
 ///
 /// # Errors
-/// When the linker does not allow that, or has not all of them.
+/// When the linker forbids shadowing, or lacks one of them.
 pub fn add_to_linker<T: Granted>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut types = linker.instance(TYPES)?;
     types.func_wrap_async("[method]descriptor.stat", |store, (file,)| Box::new(stat(store, file)))?;
@@ -91,7 +91,7 @@ async fn get_type(
     }
 }
 
-/// What the kernel is asked for is in the open file itself, wherever that is.
+/// Needs no cache: the kernel has the flags in the open file.
 async fn get_flags(
     mut store: StoreContextMut<'_, impl Granted>,
     file: Resource<Descriptor>,
@@ -109,11 +109,11 @@ async fn open_at(
     open: OpenFlags,
     flags: DescriptorFlags,
 ) -> Answered<Resource<Descriptor>> {
-    // One handle too many would be a trap. Programs expect, and mend, a full table of descriptors: the guest makes EMFILE of this.
+    // One handle too many would trap. Programs can handle a full descriptor table: the guest turns this into EMFILE.
     if store.data_mut().handles_left() <= NOT_FOR_FILES {
         return Ok((Err(ErrorCode::InsufficientMemory),));
     }
-    // Held until the pool has opened it, too: a FIFO's writer, which this has let go on, waits for a reader that stays.
+    // Held until the pool has opened it, too: this open has released a FIFO's writer, which expects its reader to stay.
     let _held = match opened_at(store.data(), &at, open, flags) {
         Some(Opened::Descriptor(descriptor)) => {
             return answered(store.data_mut().filesystem().table.push(descriptor).map_err(Into::into));
@@ -146,7 +146,7 @@ async fn read(
     }
 }
 
-/// None for what is no file.
+/// None if `file` is no file.
 fn read_via_stream(
     sandbox: &mut impl Granted,
     file: &Resource<Descriptor>,
@@ -178,7 +178,7 @@ enum Opened {
     Special(fs::File),
 }
 
-/// None where it has to be made or emptied, or is not allowed.
+/// None if the call creates or truncates, or may not be allowed: wasmtime-wasi decides those.
 fn opened_at(
     sandbox: &impl Granted,
     (directory, how, path): &At,
@@ -187,7 +187,7 @@ fn opened_at(
 ) -> Option<Opened> {
     let mounts = sandbox.grants().mounts();
     let Some(Descriptor::Dir(directory)) = sandbox.descriptor(directory) else { return None };
-    // A file that is there is opened as if it need not be made.
+    // An existing file needs no creating.
     let creates = open.contains(OpenFlags::CREATE);
     let writes = creates || flags.contains(DescriptorFlags::WRITE);
     let synced = DescriptorFlags::FILE_INTEGRITY_SYNC
@@ -242,7 +242,7 @@ fn flags_of(descriptor: &Descriptor) -> Option<DescriptorFlags> {
         Descriptor::Dir(directory) => (directory.open_mode, DescriptorFlags::MUTATE_DIRECTORY),
     };
     let of_kernel = fcntl(file_of(descriptor), FcntlArg::F_GETFL).ok()?;
-    // Whoever asks for these is refused; nothing that is open here has them.
+    // wasi:filesystem refuses these flags; nothing opened here has them.
     if OFlag::from_bits_retain(of_kernel).intersects(OFlag::O_SYNC | OFlag::O_DSYNC) {
         return None;
     }
@@ -263,7 +263,7 @@ fn described(stat: &libc::statx) -> DescriptorStat {
         size: stat.stx_size,
         data_access_timestamp: time(&stat.stx_atime),
         data_modification_timestamp: time(&stat.stx_mtime),
-        // As wasmtime-wasi has it.
+        // As in wasmtime-wasi.
         status_change_timestamp: if has_birth { time(&stat.stx_btime) } else { None },
     }
 }
@@ -284,7 +284,7 @@ fn kind(stat: &libc::statx) -> DescriptorType {
     }
 }
 
-/// As wasmtime-wasi has it: two ways to one file must give the same.
+/// As in wasmtime-wasi: both ways to one file must give the same hash.
 fn hash(stat: &libc::statx) -> MetadataHashValue {
     let lower = number_of(libc::makedev(stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino);
     MetadataHashValue { lower, upper: lower ^ 4_614_256_656_552_045_848 }

@@ -1,4 +1,4 @@
-//! wasi:filesystem, where a component asks for it: wasmtime-wasi's, with quotas, locks and shortcuts in front.
+//! wasi:filesystem, for components that import it: wasmtime-wasi's, with quotas, locks and shortcuts in front.
 
 use super::files;
 use super::granted::Granted;
@@ -18,7 +18,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types;
 /// As the adapter imports it.
 const PREOPENS: &str = "wasi:filesystem/preopens@0.2.12";
 
-/// A guest that uses files asks for this first, and any other never does: no directory is opened for it.
+/// A guest that uses files calls this first, and no other guest calls it: for those the host opens no directories.
 async fn get_directories(
     mut store: StoreContextMut<'_, impl Granted>,
 ) -> wasmtime::Result<(Vec<(Resource<Descriptor>, String)>,)> {
@@ -31,8 +31,7 @@ async fn get_directories(
     Ok((given,))
 }
 
-/// Links wasi:filesystem (and what the *reactor* adapter asks for beside it) for a component that imports
-/// it.
+/// Links wasi:filesystem, and the other imports of the *reactor* adapter, for a component that imports it.
 ///
 /// # Errors
 /// When directories are granted to a component that cannot see them.

@@ -1,4 +1,4 @@
-//! What a store's data has for the files of a guest.
+//! What the filesystem functions need of a store's data.
 
 use crate::budget::Budget;
 use crate::grants::Grants;
@@ -10,10 +10,10 @@ use wasmtime_wasi::filesystem::Descriptor;
 
 /// A sandbox, as wasi:filesystem sees it.
 pub trait Granted: WasiView + 'static {
-    /// Bytes that may still go into directories.
+    /// Bytes that the guest may still write into directories.
     fn written(&self) -> &Arc<Budget>;
 
-    /// What it has locked, and where that lies.
+    /// The guest's locks, and the table that holds them.
     fn locks(&mut self) -> (&mut Locks, &mut ResourceTable);
 
     fn grants(&self) -> &Arc<Grants>;
@@ -21,6 +21,6 @@ pub trait Granted: WasiView + 'static {
     /// A file or directory that the guest has open.
     fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor>;
 
-    /// Of those that `--handles` allows.
+    /// How many more handles `--handles` allows.
     fn handles_left(&mut self) -> usize;
 }

@@ -1,4 +1,4 @@
-//! Locks by `descriptor.advise`, as guest/src/locks.h has the terms.
+//! File locks by `descriptor.advise`, in the terms of guest/src/locks.h.
 
 use super::granted::Granted;
 use super::quota::{Answered, TYPES, answered};
@@ -9,10 +9,10 @@ use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings::filesystem::types::{Advice, ErrorCode, HostDescriptor};
 
-/// Takes the place of what is linked already.
+/// Replaces a linked function.
 ///
 /// # Errors
-/// When the linker does not allow that.
+/// When the linker forbids shadowing.
 pub fn add_to_linker<T: Granted>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     linker.instance(TYPES)?.func_wrap_async("[method]descriptor.advise", |store, (file, offset, length, advice)| {
         Box::new(advise(store, file, offset, length, advice))

@@ -1,4 +1,4 @@
-//! The WASI interfaces whose host functions are wasgi's own.
+//! The WASI interfaces that wasgi implements itself.
 
 pub mod clock;
 pub mod environment;

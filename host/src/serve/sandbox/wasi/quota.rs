@@ -1,8 +1,7 @@
-//! What a request may write into the directories that it was granted: `--dir-bytes`.
+//! `--dir-bytes`: how much a request may write into its granted directories.
 //!
-//! Every way to write has to pass here: the functions of wasi:filesystem that make a file longer take the place of
-//! wasmtime-wasi's, and call them for as much as is left. Beyond it they say `insufficient-space`, which Python sees as OSError
-//! with ENOSPC.
+//! Every write passes here: these functions replace those of wasmtime-wasi that lengthen a file, and call them within
+//! the remaining budget. Beyond it they return `insufficient-space`, which Python sees as OSError with ENOSPC.
 
 use super::granted::Granted;
 use crate::budget::Budget;
@@ -18,13 +17,13 @@ use wasmtime_wasi::p2::{DynOutputStream, FsError, OutputStream, Pollable, Stream
 /// As wasmtime-wasi links it.
 pub const TYPES: &str = "wasi:filesystem/types@0.2.12";
 
-/// What a function gives the guest.
+/// The result of a function that the guest calls.
 pub type Answered<T> = wasmtime::Result<(Result<T, ErrorCode>,)>;
 
-/// Takes the place of functions that are linked already.
+/// Replaces linked functions.
 ///
 /// # Errors
-/// When the linker does not allow that, or has not all of them.
+/// When the linker forbids shadowing, or lacks one of them.
 pub fn add_to_linker<T: Granted>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut types = linker.instance(TYPES)?;
     types.func_wrap_async("[method]descriptor.write", |store, (file, bytes, offset)| {
@@ -59,7 +58,7 @@ async fn write(
     answered(store.data_mut().filesystem().write(file, bytes, offset).await)
 }
 
-/// What a file grows by counts as written.
+/// Growth of a file counts as written.
 async fn set_size(mut store: StoreContextMut<'_, impl Granted>, file: Resource<Descriptor>, size: u64) -> Answered<()> {
     let before = match store.data_mut().filesystem().stat(Resource::new_borrow(file.rep())).await {
         Ok(stat) => stat.size,
@@ -72,7 +71,7 @@ async fn set_size(mut store: StoreContextMut<'_, impl Granted>, file: Resource<D
     answered(store.data_mut().filesystem().set_size(file, size).await)
 }
 
-/// An error that is no trap is the guest's.
+/// Returns an error to the guest unless it is a trap.
 pub fn answered<T>(result: Result<T, FsError>) -> Answered<T> {
     match result {
         Ok(value) => Ok((Ok(value),)),
@@ -80,7 +79,7 @@ pub fn answered<T>(result: Result<T, FsError>) -> Answered<T> {
     }
 }
 
-/// Puts the budget before a stream, if there is one.
+/// Puts the budget in front of a stream, if there is one.
 fn limited(
     mut store: StoreContextMut<impl Granted>,
     stream: Result<Resource<DynOutputStream>, FsError>,
@@ -93,7 +92,7 @@ fn limited(
     }))
 }
 
-/// A stream into a file, as far as the budget goes.
+/// An output stream into a file, within the budget.
 struct Limited {
     stream: DynOutputStream,
     budget: Arc<Budget>,

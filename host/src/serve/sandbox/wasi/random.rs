@@ -1,12 +1,12 @@
-//! `wasi:random/random`, held to a budget per request.
+//! `wasi:random/random`, with a budget per request.
 
 use anyhow::Result;
 use wasmtime::component::{HasData, Linker};
 use wasmtime_wasi::p2::bindings::random::random::{self, Host};
 
-/// The kernel's generator, and how many bytes of it the request may still have.
+/// The kernel's generator, and how many bytes the request may still draw.
 ///
-/// Not one of our own: what that has given out lies in its buffer, and in freed memory when the request is over.
+/// A generator of our own would keep its output in a buffer, and in freed memory after the request.
 pub struct Random<'a> {
     pub left: &'a mut u64,
 }
@@ -17,13 +17,13 @@ impl HasData for HasRandom {
     type Data<'a> = Random<'a>;
 }
 
-/// Links it; takes the place of a generator that is linked already, where the linker allows that.
+/// Links the generator; the linker must allow shadowing if it has one already.
 pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, of: fn(&mut T) -> Random<'_>) -> Result<()> {
     Ok(random::add_to_linker::<T, HasRandom>(linker, of)?)
 }
 
 impl Random<'_> {
-    /// WIT gives these functions no error to answer with, so what is beyond the budget traps.
+    /// WIT gives these functions no error, so a draw beyond the budget traps.
     fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
         match self.left.checked_sub(bytes) {
             Some(left) => *self.left = left,
