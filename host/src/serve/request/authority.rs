@@ -1,4 +1,4 @@
-//! Hosts that requests name.
+//! The authority that a request names.
 
 use super::error::RequestError;
 use http::uri::Authority;

@@ -1,5 +1,5 @@
-//! Who asks, and for which host, as far as it can be trusted: told by the connection, or by a proxy in front that
-//! `--forwarded-allow-ips` names. Nothing of it can be forged by a client.
+//! The client's address, the scheme and the requested host, as far as they can be trusted: they come from the
+//! connection, or from a proxy that `--forwarded-allow-ips` names. A client can forge none of them.
 
 use super::authority::{BAD_HOST, checked};
 use super::error::RequestError;
@@ -19,17 +19,17 @@ const HTTP_1_1: &str = "HTTP/1.1";
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {
     pub address: IpAddr,
-    /// None where a proxy does not tell it.
+    /// None if a proxy does not state it.
     pub port: Option<u16>,
     pub secure: bool,
-    /// As PEP 3333's SERVER_PROTOCOL has it.
+    /// PEP 3333's SERVER_PROTOCOL.
     pub protocol: &'static str,
     /// Where the application is mounted: empty, or `/` and a name.
     pub script_name: Arc<str>,
 }
 
 impl ConnectionInfo {
-    /// What the connection itself tells.
+    /// What the connection itself states.
     pub fn of<B>(request: &Request<B>, peer: &Peer, script_name: &Arc<str>) -> Self {
         // An IPv4 client of an IPv6 socket is an IPv4 client.
         let (address, port) = (peer.address.ip().to_canonical(), peer.address.port());
@@ -41,18 +41,18 @@ impl ConnectionInfo {
         ConnectionInfo { address, port: Some(port), secure: peer.secure, protocol, script_name: script_name.clone() }
     }
 
-    /// What `wasi:http` has no words for, as variables that the gateway in the guest turns into environ's keys.
+    /// What `wasi:http` cannot express, as variables that the gateway turns into environ's keys.
     pub fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
         let port = self.port.map(|port| ("WASGI_REMOTE_PORT", port.to_string()));
         let script_name = Some(&self.script_name).filter(|name| !name.is_empty());
         let script_name = script_name.map(|name| ("WASGI_SCRIPT_NAME", name.to_string()));
-        // What the gateway takes for granted need not be told.
+        // The gateway's default needs no variable.
         let protocol = Some(self.protocol).filter(|protocol| *protocol != HTTP_1_1);
         let protocol = protocol.map(|protocol| ("WASGI_SERVER_PROTOCOL", protocol.to_owned()));
         iter::once(("WASGI_REMOTE_ADDR", self.address.to_string())).chain(port).chain(protocol).chain(script_name)
     }
 
-    /// The request's path is where the application is mounted, or below.
+    /// The request's path must be the application's mount point or below it.
     pub fn check_mount<B>(&self, request: &Request<B>) -> Result<(), RequestError> {
         if self.script_name.is_empty() {
             return Ok(());
@@ -64,11 +64,11 @@ impl ConnectionInfo {
         }
     }
 
-    /// Checks whom the request is for, and believes a trusted proxy. Afterwards, the request's target has an
-    /// authority, and its Host header, where it has one, says the same.
+    /// Determines the authority of the request, and follows a trusted proxy. Afterwards, the request's target has an
+    /// authority, and its Host header, if any, agrees with it.
     ///
     /// # Errors
-    /// When the request, or the proxy, contradicts itself.
+    /// When the request or the proxy contradicts itself.
     pub fn settle<B>(&mut self, request: &mut Request<B>, peer: &Peer, proxies: &Proxies) -> Result<(), RequestError> {
         check_target(request)?;
         let mut authority = authority(request, peer)?;
@@ -82,10 +82,10 @@ impl ConnectionInfo {
         }
         let host_is_missing = !request.headers().contains_key(header::HOST);
         if host_is_missing && request.version() >= Version::HTTP_2 {
-            // RFC 9113, section 8.3.1: what turns HTTP/2 into HTTP/1.1 makes a Host header of `:authority`.
+            // RFC 9113, section 8.3.1: a translation of HTTP/2 to HTTP/1.1 makes a Host header of `:authority`.
             request.headers_mut().insert(header::HOST, header_value(&authority)?);
         }
-        // A Host header is enough for wasi:http; making a URI costs more than it tells.
+        // A Host header is enough for wasi:http, and saves making a URI.
         if host_is_missing || request.uri().authority().is_some() {
             self.set_target(request, authority)?;
         }
@@ -102,7 +102,7 @@ impl ConnectionInfo {
     fn set_target<B>(&self, request: &mut Request<B>, authority: Authority) -> Result<(), RequestError> {
         let scheme = if self.secure { Scheme::HTTPS } else { Scheme::HTTP };
         let target = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
-        // `*` is the one target that no URI can have (RFC 9112, section 3.2.4).
+        // `*` is the only target that a URI cannot express (RFC 9112, section 3.2.4).
         if target == "*" {
             return Ok(());
         }
@@ -131,8 +131,8 @@ fn check_target<B>(request: &Request<B>) -> Result<(), RequestError> {
     }
 }
 
-/// Whom a request is for: it must say so once, and never twice differently (RFC 9112, section 3.2; RFC 9113, section
-/// 8.3.1). HTTP/1.0 need not say it: then it is for this end of the connection.
+/// The requested authority: a request must state it once, and not twice differently (RFC 9112, section 3.2; RFC 9113,
+/// section 8.3.1). HTTP/1.0 may omit it: then it is this end of the connection.
 fn authority<B>(request: &Request<B>, peer: &Peer) -> Result<Authority, RequestError> {
     let target = request.uri().authority().cloned().map(checked).transpose()?;
     match (target, host(request.headers())?) {

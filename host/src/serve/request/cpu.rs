@@ -1,5 +1,5 @@
-//! The CPU time of a thread. The kernel's own answer takes it a microsecond or two; as long as a thread runs without a
-//! break, a clock that costs next to nothing says as much.
+//! The CPU time of a thread. The kernel takes a microsecond or two to answer; while a thread runs without a context
+//! switch, the wall clock says as much and costs next to nothing.
 
 use nix::sys::resource::Usage;
 use nix::sys::time::TimeValLike;
@@ -11,33 +11,33 @@ thread_local! {
     static KNOWN: Cell<Option<Known>> = const { Cell::new(None) };
 }
 
-/// What the kernel has said of this thread.
+/// The kernel's last answer for this thread.
 #[derive(Clone, Copy)]
 struct Known {
     cpu: Duration,
-    /// When that was.
+    /// When it answered.
     at: Instant,
-    /// How often another thread had run in its place before.
+    /// The thread's context switches before it.
     breaks: i64,
 }
 
-/// The CPU time of this thread from its start, at a moment `now` that is not before the last one asked for. `kernel` is
-/// what the kernel said of this thread after `now`.
+/// The CPU time of this thread since its start, at `now`, which must not precede that of the last call. `kernel` is
+/// this thread's usage, read after `now`.
 pub fn of_this_thread(now: Instant, kernel: &Usage) -> Duration {
     let breaks = kernel.voluntary_context_switches() + kernel.involuntary_context_switches();
     match KNOWN.get() {
-        // Since then, none has.
+        // No context switch since then.
         Some(known) if known.breaks == breaks => known.cpu + now.saturating_duration_since(known.at),
         _ => {
             let cpu = asked_of_the_kernel();
-            // A break from here on makes the numbers differ.
+            // A context switch from here on changes the count.
             KNOWN.set(Some(Known { cpu, at: Instant::now(), breaks }));
             cpu
         }
     }
 }
 
-/// Not getrusage's times, which the kernel brings up to date only at its ticks.
+/// Not getrusage's times: the kernel updates those only at its ticks.
 fn asked_of_the_kernel() -> Duration {
     let cpu = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, |time| time.num_nanoseconds());
     Duration::from_nanos(cpu.unsigned_abs())

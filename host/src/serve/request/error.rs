@@ -1,4 +1,4 @@
-//! What can go wrong with a request on the host's side of the sandbox, and the answer for each.
+//! What can go wrong with a request outside the guest, and the response to each.
 
 use super::outcome::Outcome;
 use crate::units::Size;
@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-/// What a client does that is not waited for any longer.
+/// Why the host gives up a slow client.
 pub const TAKES_TOO_LITTLE: &str = "takes too little of the answer (--send-timeout, --unsent)";
 
-/// Why the sandbox gave no (whole) answer. The variant decides the status; the log gets the details.
+/// Why the sandbox gave no (whole) response. The variant decides the status; the log gets the details.
 #[derive(Clone, Debug)]
 pub enum RequestError {
     /// The deadline passed.
@@ -21,21 +21,21 @@ pub enum RequestError {
     Trap(String),
     /// The same, after a request for memory beyond the cap was refused.
     MemoryCap,
-    /// Something granted cannot be had any more; the text says what.
+    /// A grant cannot be opened any more; the text says which.
     Grant(String),
-    /// The guest returned without an answer.
+    /// The guest returned without a response.
     NoResponse,
     /// The request breaks a rule of HTTP; the text says which.
     Bad(&'static str),
-    /// It asks for something of HTTP that is not done here.
+    /// It needs a feature of HTTP that is not implemented.
     NotImplemented(&'static str),
-    /// Its path is outside of `--script-name`.
+    /// Its path is outside `--script-name`.
     NotMounted,
     /// It has more headers than this.
     TooManyHeaders(u32),
-    /// A piece of its body was longer on its way than this.
+    /// A piece of its body took longer than this to arrive.
     BodyTooSlow(Duration),
-    /// Nobody waits for the answer any more.
+    /// The client has left.
     ClientGone,
     /// The request's target is longer than this.
     TargetTooLong(Size),
@@ -53,7 +53,7 @@ impl RequestError {
     fn status(&self) -> StatusCode {
         match self {
             RequestError::Deadline => StatusCode::GATEWAY_TIMEOUT,
-            // 408 as well for the client that is gone: nobody sees it.
+            // The 408 of a client that has left is only logged.
             RequestError::BodyTooSlow(_) | RequestError::ClientGone => StatusCode::REQUEST_TIMEOUT,
             RequestError::Bad(_) => StatusCode::BAD_REQUEST,
             RequestError::NotMounted => StatusCode::NOT_FOUND,
@@ -66,7 +66,7 @@ impl RequestError {
         }
     }
 
-    /// What the log and the usage header say of it.
+    /// The word in the log and the usage header.
     pub fn outcome(&self) -> Outcome {
         match self {
             RequestError::Deadline => Outcome::Deadline,
@@ -87,7 +87,7 @@ impl RequestError {
         }
     }
 
-    /// For the client: nothing about the inside.
+    /// For the client: without internals.
     fn public(&self) -> Cow<'static, str> {
         let text = match self {
             RequestError::Bad(why) => return format!("Bad Request: {why}.\n").into(),
@@ -105,14 +105,14 @@ impl RequestError {
         text.into()
     }
 
-    /// The only place where an error becomes an answer.
+    /// The only place where an error becomes a response.
     pub fn response(&self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(Bytes::from(self.public().into_owned())));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         if matches!(self, RequestError::Bad(_) | RequestError::NotImplemented(_)) {
-            // What else it says is not to be trusted, its framing least of all.
+            // The rest of a malformed request cannot be trusted, least of all its framing.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if matches!(self, RequestError::Busy) {

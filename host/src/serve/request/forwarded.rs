@@ -1,5 +1,5 @@
-//! What proxies in front say of a request: `Forwarded` (RFC 7239) and `X-Forwarded-*`, believed only of those that
-//! `--forwarded-allow-ips` names. The headers themselves always reach the application as they came.
+//! What proxies state about a request: `Forwarded` (RFC 7239) and `X-Forwarded-*`, accepted only from proxies that
+//! `--forwarded-allow-ips` names. The headers themselves reach the application unchanged.
 
 use super::authority::checked;
 use super::error::RequestError;
@@ -16,7 +16,7 @@ const PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 
 const MALFORMED: RequestError = RequestError::Bad("its Forwarded header is malformed");
 
-/// Proxies whose word counts.
+/// Trusted proxies.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     everyone: bool,
@@ -54,7 +54,7 @@ pub struct Client {
     pub port: Option<u16>,
 }
 
-/// What the proxies say together.
+/// What all trusted proxies state together.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Forwarded {
     pub client: Option<Client>,
@@ -67,8 +67,8 @@ impl Forwarded {
     /// `peer` is the nearest proxy, which is trusted.
     ///
     /// # Errors
-    /// When what they say is malformed, or the two kinds of headers contradict each other: a proxy that sets one kind
-    /// may pass on what a client made up in the other.
+    /// When a header is malformed, or the two kinds contradict each other: a proxy that sets one kind may pass on a
+    /// client's forgery in the other.
     pub fn read(headers: &HeaderMap, peer: IpAddr, proxies: &Proxies) -> Result<Self, RequestError> {
         let standard = headers.contains_key(header::FORWARDED).then(|| Self::of_standard(headers, peer, proxies));
         let others = [FOR, PROTO, HOST, PORT].iter().any(|name| headers.contains_key(name));
@@ -83,7 +83,7 @@ impl Forwarded {
         }
     }
 
-    /// Whom the request was for before it came to the proxies. A port alone goes with the host that is known.
+    /// The authority that the client requested. A port alone is combined with the known host.
     pub fn host(&self, known: &Authority) -> Result<Option<Authority>, RequestError> {
         let host = match (&self.host, self.port) {
             (None, None) => return Ok(None),
@@ -99,7 +99,7 @@ impl Forwarded {
         client(self) != client(other) || self.secure != other.secure || self.host != other.host
     }
 
-    /// Each proxy adds an element at the end: what it knows of whom it was asked by (RFC 7239, section 4).
+    /// Each proxy appends an element about its client (RFC 7239, section 4).
     fn of_standard(headers: &HeaderMap, peer: IpAddr, proxies: &Proxies) -> Result<Self, RequestError> {
         let text = joined(headers, &header::FORWARDED)?;
         let mut told = Forwarded::default();
@@ -111,14 +111,14 @@ impl Forwarded {
             let element = Element::read(element)?;
             told.secure = element.proto.as_deref().and_then(is_secure);
             told.host = element.host;
-            // An obfuscated or unknown address: nothing more can be known of whoever is behind it.
+            // An obfuscated or unknown address: what lies behind it cannot be known.
             let Some(client) = element.client else { break };
             (told.client, from) = (Some(client), client.address);
         }
         Ok(told)
     }
 
-    /// Addresses are added at the end, too; of the other headers the last value counts, which is the nearest proxy's.
+    /// Proxies append addresses, too; of the other headers the last value counts, the nearest proxy's.
     fn of_others(headers: &HeaderMap, peer: IpAddr, proxies: &Proxies) -> Result<Self, RequestError> {
         let mut told = Forwarded::default();
         let mut from = peer;

@@ -1,4 +1,4 @@
-//! A request body as it comes from the connection; what nobody reads of it is read away.
+//! A request body as it comes from the connection. The host drains what the application leaves unread.
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Version, header};
@@ -10,30 +10,30 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// For what is left of a body when its request is answered. nginx lingers as long (`lingering_timeout`).
+/// How long to drain a body after the response, as nginx does (`lingering_timeout`).
 const LINGER: Duration = Duration::from_secs(5);
 
-/// Dropped before its end, it is read to its end, within limits. Most clients send all of a body before they look at
-/// the answer: a connection closed in their face would hide it from them (RFC 9112, section 9.6).
+/// Dropped before its end, the body is drained, within limits. Most clients send the whole body before they read the
+/// response: closing the connection early would hide it from them (RFC 9112, section 9.6).
 pub struct LingeringBody {
-    /// None when it is dropped, or when there never was one.
+    /// None when dropped, or if there is no body.
     body: Option<Incoming>,
-    /// The most that is read for nothing, in bytes.
+    /// The most bytes to drain.
     most: u64,
-    /// The client sends on when it is told to: reading would tell it.
+    /// The client waits for `100 Continue`, which reading would send.
     waits: bool,
 }
 
 impl LingeringBody {
-    /// Takes the body of a request. `most` bytes of it are read for nothing.
+    /// Takes the body of a request, of which at most `most` bytes are drained.
     pub fn of(request: Request<Incoming>, most: u64) -> Request<Self> {
-        // HTTP/2 has streams, and resets what nobody wants.
+        // HTTP/2 resets the stream of an unread body instead.
         let most = if request.version() < Version::HTTP_2 { most } else { 0 };
         let waits = expects_continue(request.headers());
         request.map(|body| LingeringBody { body: Some(body), most, waits })
     }
 
-    /// A body that no connection brings, and that is empty.
+    /// An empty body, without a connection.
     pub fn nothing() -> Self {
         LingeringBody { body: None, most: 0, waits: false }
     }

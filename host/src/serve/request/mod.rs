@@ -1,4 +1,4 @@
-//! One request: who asks, its body and its answer's, what it uses, and how it went.
+//! One request: its connection, its body and the response's, what it uses, and how it ended.
 
 pub mod authority;
 pub mod connection_info;

@@ -1,23 +1,23 @@
-//! How a request went, in one word.
+//! How a request ended, in one word.
 
 /// For the log and the usage header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Answered whole. An application's own 500 is this: it is what the application chose to say.
+    /// Answered whole. An application's own 500 counts: it is the application's response.
     Ok,
-    /// The guest was refused memory beyond its cap, and failed.
+    /// The cap refused the guest memory, and the guest failed.
     MemoryCap,
-    /// The answer broke off.
+    /// The response broke off.
     CutOff,
-    /// The client has left, or does not take the answer.
+    /// The client has left, or does not read the response.
     ClientGone,
     Deadline,
     Trap,
     /// A granted directory cannot be opened.
     NoGrant,
-    /// The guest returned without an answer.
+    /// The guest returned without a response.
     NoAnswer,
-    /// There was no room for the request.
+    /// The server had no room for the request.
     Busy,
     /// The request breaks a rule or a limit.
     Refused,

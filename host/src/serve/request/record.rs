@@ -1,4 +1,4 @@
-//! What is known of one request, and its one line in the log.
+//! The record of one request, and its one line in the log.
 
 use super::error::RequestError;
 use super::outcome::Outcome;
@@ -15,10 +15,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-/// No Content-Length: the answer is whole when its body has ended.
+/// No Content-Length: the response is whole when its body has ended.
 const UNTIL_END: u64 = u64::MAX;
 
-/// Shared by the front, the sandbox and the body; the log line is written when the last of them lets go.
+/// Shared by the connection, the sandbox and the body; the last of them to drop it writes the log line.
 pub struct Record {
     peer: IpAddr,
     method: Method,
@@ -26,7 +26,7 @@ pub struct Record {
     began: Instant,
     status: AtomicU64,
     bytes: AtomicU64,
-    /// How many bytes make the answer whole; [`UNTIL_END`] when only its end tells.
+    /// The length of the whole response; [`UNTIL_END`] if only its end shows that.
     expected: AtomicU64,
     ended: AtomicBool,
     cpu_us: AtomicU64,
@@ -34,17 +34,17 @@ pub struct Record {
     memory_peak: AtomicU64,
     /// The largest size that the cap refused to grow to; 0 for none.
     memory_denied: AtomicU64,
-    /// The cap, as the limiter holds it.
+    /// The limiter's cap.
     memory_cap: Size,
     /// What is wrong with the request's body.
     body_error: OnceLock<RequestError>,
-    /// The guest ended in a way that its answer's body does not show.
+    /// The guest ended in a way that its response body does not show.
     broken: AtomicBool,
-    /// The guest did not come to its end in the time it had for that.
+    /// The guest did not end within its grace period.
     stopped: AtomicBool,
     /// The guest must stop because its deadline has passed.
     late: AtomicBool,
-    /// What went wrong first.
+    /// The first failure.
     failure: OnceLock<Outcome>,
 }
 
@@ -72,11 +72,11 @@ impl Record {
         }
     }
 
-    /// The head of the answer is on its way.
+    /// The response's head is on its way.
     pub fn answered(&self, response: &http::Response<impl Body>) {
         let status = response.status();
         self.status.store(status.as_u16().into(), Relaxed);
-        // RFC 9112, section 6.3: these have no body, whatever their headers say.
+        // RFC 9112, section 6.3: these responses have no body, whatever their headers say.
         let bodiless = self.method == Method::HEAD || matches!(status.as_u16(), 204 | 304);
         let length = response.headers().get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let length = length.and_then(|length| length.parse().ok()).or(response.body().size_hint().exact());
@@ -84,7 +84,7 @@ impl Record {
         self.expected.store(expected.unwrap_or(UNTIL_END), Relaxed);
     }
 
-    /// Counts bytes of the body; gives how many there are now.
+    /// Counts bytes of the body; returns the new total.
     pub fn sent(&self, bytes: usize) -> u64 {
         self.bytes.fetch_add(bytes as u64, Relaxed) + bytes as u64
     }
@@ -94,7 +94,7 @@ impl Record {
         self.ended.store(true, Relaxed);
     }
 
-    /// The body ends too early, and not because nobody reads it.
+    /// The body ends too early although the client reads it.
     pub fn cut_off(&self) {
         let _ = self.failure.set(Outcome::CutOff);
     }
@@ -109,7 +109,7 @@ impl Record {
         self.faults.fetch_add(usage.faults, Relaxed);
     }
 
-    /// Until now.
+    /// So far.
     pub fn usage(&self) -> Usage {
         Usage { cpu_us: self.cpu_us.load(Relaxed), faults: self.faults.load(Relaxed) }
     }
@@ -128,7 +128,7 @@ impl Record {
         self.memory_denied.load(Relaxed) > 0
     }
 
-    /// Reading the request's body failed: that decides the answer, unless one has begun.
+    /// Reading the request's body failed: that decides the response, unless one has begun.
     pub fn body_failed(&self, error: RequestError) {
         let _ = self.body_error.set(error);
     }
@@ -145,30 +145,30 @@ impl Record {
         self.broken.load(Relaxed)
     }
 
-    /// The guest was dropped in the middle of its work.
+    /// The guest was dropped while it ran.
     pub fn stopped(&self) {
         self.stopped.store(true, Relaxed);
         self.broken();
     }
 
-    /// The guest must stop because its deadline has passed, and not because nobody wants its answer.
+    /// The guest must stop because its deadline has passed, not because its client has left.
     pub fn late(&self) {
         self.late.store(true, Relaxed);
     }
 
-    /// One word for why the guest must stop, where it must.
+    /// Why the guest must stop, in one word.
     pub fn end(&self) -> &'static str {
         let end = if self.late.load(Relaxed) { Outcome::Deadline } else { Outcome::ClientGone };
         end.word()
     }
 
-    /// Says what went wrong, before the request's own line.
+    /// Logs what went wrong, before the request's own line.
     pub fn failed(&self, error: &RequestError) {
         let _ = self.failure.set(error.outcome());
         console::line(&format!("wasgi: {} {} {error}", self.method, self.path));
     }
 
-    /// What the request used until now, as a dictionary of RFC 8941; `status` is the answer's.
+    /// The request's usage so far, as a dictionary of RFC 8941; `status` is the response's.
     pub fn usage_header(&self, status: StatusCode) -> HeaderValue {
         let Record { memory_peak, faults, cpu_us, .. } = self;
         let text = format!(
@@ -183,17 +183,17 @@ impl Record {
         HeaderValue::try_from(text).expect("only visible characters")
     }
 
-    /// How it went.
+    /// How the request ended.
     fn outcome(&self, status: u64) -> Outcome {
         match self.failure.get() {
             Some(failure) => *failure,
-            // The guest answers for itself when it can.
+            // The guest responds by itself when it can.
             None if status == 500 && self.was_denied_memory() => Outcome::MemoryCap,
             None => Outcome::Ok,
         }
     }
 
-    /// The same for an answer that did not leave whole.
+    /// The same for a response that did not leave whole.
     fn outcome_when_cut(&self, status: u64) -> Outcome {
         match self.outcome(status) {
             Outcome::Ok if self.ended.load(Relaxed) => Outcome::CutOff,
@@ -202,13 +202,13 @@ impl Record {
         }
     }
 
-    /// Bytes of its answer that the guest may be ahead of what has gone out.
+    /// How many bytes of its response the guest may be ahead of the connection.
     pub fn ahead(&self) -> u64 {
         let left = self.expected.load(Relaxed).saturating_sub(self.bytes.load(Relaxed));
         left.min((CHUNKS_AHEAD * ANSWER_CHUNK) as u64)
     }
 
-    /// All that the client was promised has gone out.
+    /// The client was sent all that the head promised.
     pub fn is_whole(&self) -> bool {
         match self.expected.load(Relaxed) {
             UNTIL_END => self.ended.load(Relaxed),
@@ -216,12 +216,12 @@ impl Record {
         }
     }
 
-    /// Its client did not want the answer, or not to its end.
+    /// The client left before the response was whole.
     pub fn was_given_up(&self) -> bool {
         !self.is_whole() && matches!(self.failure.get(), None | Some(Outcome::ClientGone))
     }
 
-    /// What is worth saying beyond figures.
+    /// What the line says beyond figures.
     fn remarks(&self) -> String {
         let mut remarks = match self.memory_denied.load(Relaxed) {
             0 => String::new(),
@@ -245,7 +245,7 @@ impl Drop for Record {
     fn drop(&mut self) {
         let Record { peer, method, path, .. } = &*self;
         let (status, outcome) = match self.status.load(Relaxed) {
-            // Nobody waited for the answer.
+            // The client left before a response began.
             0 => ("---".to_owned(), Outcome::ClientGone),
             status if self.is_whole() => (status.to_string(), self.outcome(status)),
             status => (status.to_string(), self.outcome_when_cut(status)),

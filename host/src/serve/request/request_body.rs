@@ -20,19 +20,19 @@ const MALFORMED: RequestError = RequestError::Bad("its body is malformed");
 
 type Polled = Poll<Option<Result<Frame<Bytes>, Error>>>;
 
-/// Lazily read: a request whose application ignores the body costs nothing. What is wrong with a body shows only while
-/// it is read: too long, malformed, too slow. Then reading fails, and that decides the answer unless one has begun.
+/// Read lazily: a body that the application ignores costs nothing. So faults (too long, malformed, too slow) show only
+/// while it is read. Then reading fails, which decides the response unless one has begun.
 pub struct RequestBody {
     body: LingeringBody,
-    /// The most that it may have, and how much of that is left.
+    /// The limit, and how many bytes of it are left.
     limit: Size,
     left: u64,
-    /// For the next piece.
+    /// For each piece.
     timeout: Duration,
-    /// Runs while a piece is waited for.
+    /// Runs while a piece is awaited.
     waiting: Option<Pin<Box<Sleep>>>,
     over: CancellationToken,
-    /// Made when a piece is waited for the first time.
+    /// Made at the first wait.
     ended: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     record: Arc<Record>,
 }
@@ -49,7 +49,7 @@ impl RequestBody {
         RequestBody { body, limit, left: limit.0, timeout, waiting: None, over, ended: None, record }
     }
 
-    /// `seen` is what the guest hears of it.
+    /// `seen` is the error that the guest gets.
     fn fail(&self, error: RequestError, seen: Error) -> Polled {
         self.record.body_failed(error);
         Poll::Ready(Some(Err(seen)))
@@ -111,7 +111,7 @@ impl Body for RequestBody {
     }
 }
 
-/// Told from a body that only breaks off.
+/// Tells a malformed body from one that breaks off.
 fn is_malformed(error: &hyper::Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
     cause.is_some_and(|cause| matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))

@@ -1,4 +1,4 @@
-//! The body of an answer: what the guest writes, as it comes.
+//! The response body: it streams what the guest writes.
 
 use super::error::RequestError;
 use super::record::Record;
@@ -18,18 +18,18 @@ use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 type Polled = Poll<Option<Result<Frame<Bytes>, anyhow::Error>>>;
 type Taken = Poll<Option<Result<Frame<Piece>, anyhow::Error>>>;
 
-/// What the connection sends behind a head. When the connection drops it, the guest hears that nobody reads any more.
+/// The body that the connection sends. When the connection drops it, the guest learns that no one reads any more.
 pub struct GuestBody {
     content: Content,
     /// Only the head goes out.
     headless: bool,
-    /// While the guest still runs.
+    /// Set while the guest still runs.
     running: Option<Running>,
-    /// What came behind a piece and is none of it.
+    /// The frame after a piece that could not join it.
     behind: Option<Polled>,
-    /// All that was sent has had its chance to leave: the next poll ends the body with this.
+    /// Ends the body at the next poll: what was sent before has then had its chance to leave.
     cut: Option<anyhow::Error>,
-    /// The most bytes that go out.
+    /// The most bytes to send.
     limit: Size,
     record: Arc<Record>,
     busy: Option<Busy>,
@@ -40,8 +40,8 @@ enum Content {
     Host(Full<Bytes>),
 }
 
-/// What the guest writes to, until it is closed: the connection may not ask for more for a long time, and a guest that
-/// must stop has to hear of it all the same.
+/// The channel that the guest writes to. It can be closed from outside, because the connection may not poll for long,
+/// and a guest that must stop has to notice all the same.
 #[derive(Clone)]
 pub struct ResponseStream(Arc<Mutex<Option<HyperOutgoingBody>>>);
 
@@ -50,7 +50,7 @@ impl ResponseStream {
         ResponseStream(Arc::new(Mutex::new(Some(body))))
     }
 
-    /// From now on the guest's writes fail.
+    /// Makes the guest's writes fail from now on.
     pub fn close(&self) {
         self.lock().take();
     }
@@ -67,27 +67,27 @@ impl ResponseStream {
     }
 }
 
-/// A guest that runs beside its answer.
+/// A guest that runs on beside its response.
 pub struct Running {
     _reader: DropGuard,
     over: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 impl Running {
-    /// `reader` is dropped with the body. When it is `over`, whatever the guest still writes does not go out.
+    /// `reader` is dropped with the body. Once `over` is cancelled, the guest's further writes are discarded.
     pub fn new(reader: DropGuard, over: CancellationToken) -> Self {
         Running { _reader: reader, over: Box::pin(over.cancelled_owned()) }
     }
 }
 
 impl GuestBody {
-    /// An answer of the guest's.
+    /// A response of the guest.
     pub fn from_guest(content: ResponseStream, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
         let content = Content::Guest(content);
         GuestBody { content, headless: false, running, behind: None, cut: None, limit, record, busy: None }
     }
 
-    /// An answer of the host's own.
+    /// A response of the host.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
         let limit = Size(u64::MAX);
         let content = Content::Host(content);
@@ -99,7 +99,7 @@ impl GuestBody {
         self.busy = Some(busy);
     }
 
-    /// The answer to HEAD. hyper knows that itself in HTTP/1; in HTTP/2 it would send the body.
+    /// The response to HEAD. hyper omits the body in HTTP/1 by itself; in HTTP/2 it would send it.
     pub fn end_with_head(&mut self) {
         self.headless = true;
     }
@@ -118,8 +118,8 @@ impl GuestBody {
         self.running.as_mut().map_or(Poll::Pending, |running| running.over.as_mut().poll(context))
     }
 
-    /// Ends the body with an error, one poll later: with the error at once, hyper would drop what it has not flushed,
-    /// and the client would not even see the head of an answer that had begun.
+    /// Ends the body with an error, one poll later: on an immediate error hyper would drop unflushed data, and the
+    /// client would not even see the head of a response that had begun.
     fn cut_off(&mut self, error: anyhow::Error, context: &mut Context) -> Taken {
         self.record.cut_off();
         self.content = Content::Host(Full::default());
@@ -128,7 +128,7 @@ impl GuestBody {
         Poll::Pending
     }
 
-    /// With what else of the same block is there already, if that may leave together: a full chunk is part of one.
+    /// Joins a frame with what is ready of the same block: a full chunk is part of one.
     fn piece(&mut self, frame: Frame<Bytes>, context: &mut Context) -> Frame<Piece> {
         let mut frame = frame.map_data(Piece::new);
         let Some(piece) = frame.data_mut().filter(|piece| piece.may_grow()) else { return frame };
@@ -178,7 +178,7 @@ impl Body for GuestBody {
                 Err(error) => self.cut_off(error.into(), context),
             },
             Poll::Ready(Some(Err(error))) => self.cut_off(error, context),
-            // The channel alone would make a guest that was stopped look like one that came to its end.
+            // The channel alone would make a stopped guest look like one that returned.
             Poll::Ready(None) if self.record.is_broken() => self.cut_off(anyhow::anyhow!("it broke off"), context),
             Poll::Ready(None) => {
                 self.record.ended();
@@ -197,7 +197,7 @@ impl Body for GuestBody {
         }
         match &self.content {
             Content::Guest(stream_of_body) => stream_of_body.lock().as_ref().is_some_and(|body| body.is_end_stream()),
-            // After a cut the content is empty, and yet this is not its regular end.
+            // After a cut the content is empty, but this is no regular end.
             Content::Host(body) => self.cut.is_none() && body.is_end_stream(),
         }
     }

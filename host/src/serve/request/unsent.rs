@@ -1,8 +1,8 @@
-//! Answers that wait for their clients.
+//! Responses that wait for slow clients.
 //!
-//! The host takes an answer from its guest, so that the guest can be done and its sandbox free, long before a slow
-//! client has the last of it. What that may take of the host's memory has two limits: the time that a client has, and a
-//! size for all together, beyond which those are given up that have waited longest.
+//! The host takes a response from its guest, so that the sandbox is free long before a slow client has received
+//! everything. Two limits bound the host's memory for this: a time for each client, and a size for all together, beyond
+//! which the host gives up the responses whose clients have been idle longest.
 
 use super::record::Record;
 use crate::serve::admission::Peak;
@@ -14,9 +14,9 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Clients that are slower than this are slow: longer than any round trip of one that takes what it can.
+/// After this wait a client is slow: longer than any round trip of one that reads what it can.
 const SLOW: Duration = Duration::from_millis(100);
-/// How often a slow one is looked at.
+/// How often to check a slow client.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Lives once.
@@ -28,18 +28,18 @@ pub struct UnsentAnswers {
     most: u64,
 }
 
-/// Those that wait for slow clients.
+/// The responses that wait for slow clients.
 struct Slow {
     answers: Vec<Arc<Answer>>,
-    /// Bytes, of all together.
+    /// Bytes over all responses.
     held: u64,
     peak: Peak,
 }
 
 struct Answer {
-    /// Bytes that the host may hold of it.
+    /// Bytes that the host may hold of this response.
     held: u64,
-    /// Since when its client has taken nothing.
+    /// When its client last read something.
     idle_since: Mutex<Instant>,
     given_up: CancellationToken,
 }
@@ -69,7 +69,7 @@ impl UnsentAnswers {
 }
 
 impl Slow {
-    /// Gives up those whose clients have taken nothing for the longest time.
+    /// Gives up the responses whose clients have been idle longest.
     fn keep_to(&mut self, most: u64) {
         while self.held > most {
             let oldest = self.answers.iter().min_by_key(|answer| answer.idle_since());
@@ -94,7 +94,7 @@ impl Answer {
     }
 }
 
-/// An answer's place among those that wait for slow clients, until dropped.
+/// Membership in [`Slow`], until dropped.
 struct Place {
     answers: UnsentAnswers,
     answer: Arc<Answer>,
@@ -107,19 +107,19 @@ impl Drop for Place {
     }
 }
 
-/// A wait for a client that has not taken all that there is for it.
+/// A wait for a client that has not read all that is ready.
 pub struct Wait {
     look: Pin<Box<Sleep>>,
-    /// `--send-timeout`, from when the client had taken this much.
+    /// The end of a `--send-timeout`, at whose start the client had read `at_first` bytes.
     until: Instant,
     at_first: u64,
     at_last_look: u64,
-    /// When the client is slow.
+    /// Set once the client is slow.
     place: Option<Place>,
 }
 
 impl Wait {
-    /// `taken` is how many bytes the client had taken when this begins.
+    /// `taken` is how many bytes the client has read so far.
     pub fn begin(answers: &UnsentAnswers, taken: u64) -> Self {
         let now = Instant::now();
         let until = now + answers.send_timeout;
@@ -127,8 +127,8 @@ impl Wait {
         Wait { look, until, at_first: taken, at_last_look: taken, place: None }
     }
 
-    /// Until the answer is to be given up. That the client takes something is not enough: it would make the host hold an
-    /// answer for as long as it likes. `sharing` is how many take their time on the same connection.
+    /// Ready when the host should give up the response. A client that reads just something does not reset the timeout:
+    /// it could make the host hold the response for ever. `sharing` is how many slow responses share the connection.
     pub fn poll_over(
         &mut self,
         context: &mut Context,
@@ -168,7 +168,7 @@ mod tests {
     use crate::units::Size;
     use std::future::poll_fn;
 
-    /// How long an answer waits for a client that takes this many bytes each millisecond; at most two seconds.
+    /// How long a response waits for a client that reads `rate` bytes per millisecond; at most two seconds.
     async fn patience(answers: &UnsentAnswers, rate: u64, sharing: usize) -> Duration {
         let began = Instant::now();
         let taken = || began.elapsed().as_millis() as u64 * rate;
@@ -195,7 +195,7 @@ mod tests {
     fn beyond_what_may_wait_those_go_that_took_nothing_for_the_longest_time() {
         let answers = UnsentAnswers::new(&Limits { unsent: Size(30), ..Limits::of(&[]) });
         let places: Vec<_> = (0..3).map(|_| answers.enter(10)).collect();
-        // The first has just taken something.
+        // The first client has just read something.
         *places[0].answer.idle_since.lock().unwrap() = Instant::now();
         let more = answers.enter(15);
         let given_up = |place: &Place| place.answer.given_up.is_cancelled();

@@ -15,7 +15,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Without `charged` nobody asks for its time, which may take a call of the kernel's. None where that tells nothing.
+    /// Without `charged`, leaves out the CPU time, which may take a system call. None if the kernel gave no reading.
     pub fn of_this_thread(reading: &Reading, charged: bool) -> Option<Self> {
         let (kernel, faults) = (reading.kernel.as_ref()?, reading.faults()?);
         let cpu = if charged { cpu::of_this_thread(reading.at, kernel) } else { Duration::ZERO };
@@ -27,7 +27,7 @@ impl Usage {
         Usage { cpu_us: self.cpu_us + more.cpu_us, faults: self.faults + more.faults }
     }
 
-    /// What came behind `earlier`.
+    /// What came after `earlier`.
     pub fn since(self, earlier: Usage) -> Usage {
         Usage { cpu_us: self.cpu_us.saturating_sub(earlier.cpu_us), faults: self.faults.saturating_sub(earlier.faults) }
     }
