@@ -1,43 +1,42 @@
-//! Small answers that a thread has ready at about the same time leave together, behind the work that it has to do at
-//! once.
+//! A batch: small responses that a thread has ready at about the same time leave together, after its urgent work.
 //!
-//! Where a client, or the proxy in front, runs on the processors that serve, each answer wakes it, it runs at once in
-//! the server's place, and the server comes back to caches that are no longer its own, which is a good part of what a
-//! small request costs. Several answers together wake it less often, and when the work is done.
+//! If the client, or a proxy, shares the server's processors, each response wakes it; it preempts the server and evicts
+//! its caches, which is a good part of what a small request costs. A batch wakes it less often, and after the work is
+//! done.
 //!
-//! Nothing waits where nobody else stands in line, and nothing for long.
+//! A response is delayed only while other requests are queued, and never for long.
 
 use super::wire::Wire;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The longest that an answer waits: then it leaves before the thread turns to another request's work.
+/// The longest delay of a response: after that it leaves before the thread turns to another request.
 const PATIENCE: Duration = Duration::from_millis(2);
-/// Work that takes longer in one go is that of long requests, and no answer waits for theirs...
+/// A longer piece of work belongs to a long request, which must delay no response...
 const SHORT: Duration = Duration::from_millis(1);
-/// ... until so many in a row were short.
+/// ... until this many pieces in a row were short.
 const CALM: u32 = 16;
 
 thread_local! {
     static BATCH: RefCell<Batch> = const { RefCell::new(Batch { since: None, wires: vec![] }) };
-    /// Pieces of work in a row that were short.
+    /// Short pieces of work in a row.
     static SHORT_RUNS: Cell<u32> = const { Cell::new(0) };
 }
 
 struct Batch {
-    /// When the first came.
+    /// When the first response joined.
     since: Option<Instant>,
     wires: Vec<Arc<Wire>>,
 }
 
-/// Whether an answer may wait for those to requests that stand in line behind it: as long as not twice as many answers
-/// wait here as `others` are still to come. So at most a batch is as large as the line was.
+/// Whether a response may wait for those of the requests queued after it. A batch may hold twice as many responses as
+/// `others` are still to come, so it is never larger than the queue was.
 pub fn may_wait(others: usize) -> bool {
     BATCH.with_borrow(|outbox| outbox.wires.len()) < 2 * others && SHORT_RUNS.get() >= CALM
 }
 
-/// Something waits on this wire until the thread sends it.
+/// Adds a wire with pending bytes; the thread sends them.
 pub fn add(wire: Arc<Wire>) {
     BATCH.with_borrow_mut(|outbox| {
         outbox.since.get_or_insert_with(Instant::now);
@@ -45,18 +44,18 @@ pub fn add(wire: Arc<Wire>) {
     });
 }
 
-/// Sends all that waits: at the latest when the thread has nothing else to do.
+/// Sends the batch, at the latest when the thread is idle.
 pub fn send() {
     let mut wires = BATCH.with_borrow_mut(|outbox| {
         outbox.since = None;
         std::mem::take(&mut outbox.wires)
     });
     wires.drain(..).for_each(|wire| wire.send());
-    // For the next ones.
+    // Keeps the allocation.
     BATCH.with_borrow_mut(|outbox| outbox.wires = wires);
 }
 
-/// Sends all that waits if some of it has waited long enough: whatever keeps the thread from having nothing to do calls
+/// Sends the batch if its first response has waited long enough. Everything that keeps the thread from going idle calls
 /// this.
 pub fn send_overdue() {
     if BATCH.with_borrow(|outbox| outbox.since).is_some_and(|since| since.elapsed() >= PATIENCE) {
@@ -64,7 +63,7 @@ pub fn send_overdue() {
     }
 }
 
-/// Does a piece of a request's work.
+/// Runs a piece of a request's work.
 pub fn work<T>(piece: impl FnOnce() -> T) -> T {
     send_overdue();
     let began = Instant::now();

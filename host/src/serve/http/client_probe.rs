@@ -1,4 +1,4 @@
-//! A connection's socket, as those who serve the connection see it.
+//! What the request's side can see of its connection's socket.
 
 use super::wire::Wire;
 use crate::serve::request::record::Record;
@@ -7,10 +7,10 @@ use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
-/// nix does not name this one.
+/// POLLRDHUP, which nix does not name.
 const SENDS_NO_MORE: PollFlags = PollFlags::from_bits_retain(nix::libc::POLLRDHUP);
 
-/// What those who serve a connection know of its socket.
+/// A weak handle on a connection's socket, for the code that serves its requests.
 #[derive(Clone, Default)]
 pub struct ClientProbe(Weak<Wire>);
 
@@ -19,28 +19,28 @@ impl ClientProbe {
         ClientProbe(Arc::downgrade(wire))
     }
 
-    /// What is written next may wait for answers to others: an answer that is whole, for what a guest is not done with
-    /// must not be delayed (PEP 3333, "Buffering and Streaming").
+    /// The next write may wait for other responses. Only for a whole response: a guest's blocks must not be delayed
+    /// (PEP 3333, "Buffering and Streaming").
     pub fn may_delay(&self) {
         if let Some(wire) = self.0.upgrade() {
             wire.may_delay();
         }
     }
 
-    /// Whose answer is sent next.
+    /// Names the response that is sent next.
     pub fn answers(&self, record: &Arc<Record>) {
         if let Some(wire) = self.0.upgrade() {
             wire.answers(record);
         }
     }
 
-    /// Something that was written waits for room in the socket.
+    /// Written bytes wait for room in the socket.
     pub fn is_full(&self) -> bool {
         self.0.upgrade().is_some_and(|wire| wire.full.load(Relaxed))
     }
 
-    /// The client has closed the connection, or at least its sending side, which HTTP servers take for the same; or
-    /// the connection is gone already. Unlike a read, this also sees it behind bytes that nobody has read yet.
+    /// The client has closed the connection, or at least its sending side, which HTTP servers treat alike; or the
+    /// connection has ended already. Unlike a read, this sees it behind unread bytes, too.
     pub fn has_hung_up(&self) -> bool {
         let Some(wire) = self.0.upgrade() else { return true };
         let mut watched = [PollFd::new(wire.stream.as_fd(), SENDS_NO_MORE)];

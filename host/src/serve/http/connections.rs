@@ -1,7 +1,7 @@
-//! Connections: as many as there may be at the same time.
+//! The limit on simultaneous connections.
 //!
-//! A silent one costs its client nothing. So when all places are taken, the one that has been idle for the longest time
-//! makes room; where none is idle, the next one waits, and those behind it in the kernel's queue.
+//! A silent connection costs its client nothing. So at the limit, the server closes the connection that has been idle
+//! longest. If none is idle, the next connection waits, and further ones in the kernel's queue.
 
 use super::peer::Peer;
 use crate::machine;
@@ -12,20 +12,20 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Three quarters of all file descriptors; the rest is for what `--dir` grants.
+/// The share of file descriptors for connections; the rest is for what `--dir` grants.
 const SHARE: (u64, u64) = (3, 4);
-/// More by default would be gigabytes: an unfinished head may take 192 KiB.
+/// A higher default would mean gigabytes: an unfinished head may take 192 KiB.
 const MOST: u64 = 8192;
-/// What the server itself has open: the listener, the component, the log, the runtime's own.
+/// What the server itself opens: the listener, the component, the log, the runtime's descriptors.
 const RESERVED: u64 = 64;
-/// Whoever waits for room looks again: a connection is not idle before its client has taken the last of its answer.
+/// How often a waiting connection checks for room: another one becomes idle only when its client has read its response.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Lives once.
 pub struct Connections {
     most: usize,
     seated: Mutex<Seated>,
-    /// Somebody has left, or become idle.
+    /// A connection has closed or become idle.
     pub changed: Arc<Notify>,
 }
 
@@ -34,7 +34,7 @@ struct Seated {
     peak: Peak,
 }
 
-/// How many there may be, of what `--connections` says.
+/// The limit, from `--connections`.
 ///
 /// # Errors
 /// When the process may not have that many file descriptors.
@@ -68,7 +68,7 @@ impl Connections {
         self.seated.lock().expect("no panic while held")
     }
 
-    /// A place, at once or when there is room.
+    /// A seat, at once or when there is room.
     pub async fn seat(self: &Arc<Self>, peer: &Arc<Peer>) -> Seat {
         while !self.try_seat(peer) {
             let changed = self.changed.notified();
@@ -106,7 +106,7 @@ impl Connections {
     }
 }
 
-/// A connection's place, until dropped.
+/// The right to one connection, until dropped.
 pub struct Seat {
     connections: Arc<Connections>,
     peer: Arc<Peer>,

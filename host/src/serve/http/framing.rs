@@ -2,15 +2,15 @@
 //! differently (RFC 9112, section 11.2, "Request Smuggling").
 //!
 //! hyper parses requests. It is lenient in a few places that the RFC leaves open (bare LF ends a line, Content-Length
-//! beside Transfer-Encoding is dropped, equal lengths are merged), and none of them is visible afterwards. So this
-//! looks at the bytes on their way to hyper and decides nothing but: may they pass? What hyper refuses by itself (names
-//! and values of fields, versions, targets) is not looked at again.
+//! beside Transfer-Encoding is dropped, equal lengths are merged), and the parsed request shows none of them. So this
+//! checks the bytes on their way to hyper, and only decides whether they may pass. It does not repeat hyper's own
+//! checks (names and values of fields, versions, targets).
 
 use super::refusal::Refusal;
 
 /// Digits of a chunk's size: as many as a u64 has.
 const SIZE_DIGITS: usize = 16;
-/// A chunk's size line with its extensions, which nobody uses.
+/// A chunk's size line with its extensions, which are rare in practice.
 const LONGEST_SIZE_LINE: usize = 4 << 10;
 
 /// Reads one connection's bytes from its first.
@@ -20,7 +20,7 @@ pub struct Framing {
     line: Vec<u8>,
     /// Bytes of lines in this head or these trailers.
     lines: usize,
-    /// The most that they may be.
+    /// The most bytes that they may have.
     limit: usize,
     head: Head,
     heads: u64,
@@ -34,10 +34,10 @@ enum Part {
     /// The request line, or empty lines before it (RFC 9112, section 2.2).
     Start,
     Fields,
-    /// So many bytes of the body, or of a chunk.
+    /// This many bytes of the body, or of a chunk.
     Body(u64),
     Chunk(u64),
-    /// CR LF behind a chunk.
+    /// CR LF after a chunk.
     ChunkEnd,
     Size,
     Trailers,
@@ -53,12 +53,12 @@ struct Head {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Coding {
     Chunked,
-    /// Not chunked in the end: hyper refuses it.
+    /// The last coding is not chunked: hyper refuses it.
     Other,
 }
 
 impl Framing {
-    /// `limit` is the most bytes of a head that hyper takes.
+    /// `limit` is the most bytes of a head that hyper accepts.
     pub fn new(limit: usize) -> Self {
         Framing { part: Part::Start, line: vec![], lines: 0, limit, head: Head::default(), heads: 0, last: 0 }
     }
@@ -76,7 +76,7 @@ impl Framing {
     /// Reads on.
     ///
     /// # Errors
-    /// With how many of these bytes may pass, and why the others may not. Nothing may follow.
+    /// How many of these bytes may pass, and why the next may not. No bytes may follow.
     pub fn read(&mut self, bytes: &[u8]) -> Result<(), (usize, Refusal)> {
         let mut at = 0;
         while at < bytes.len() {
@@ -86,10 +86,10 @@ impl Framing {
         Ok(())
     }
 
-    /// What to send instead of refused bytes so that hyper refuses the request, too: with 400, in its turn.
+    /// What hyper gets instead of the refused bytes, so that it refuses the request, too: with 400, in its turn.
     ///
-    /// Within a head or trailers NUL is an error wherever it stands, but only seen at their end. In chunks LF is one
-    /// where a size or an extension is expected, and NUL where LF is.
+    /// In a head or in trailers, NUL is an error anywhere, but hyper sees it only at their end. In chunks, LF is an
+    /// error where a size or an extension belongs, and NUL where LF belongs.
     pub fn poison(&self) -> &'static [u8] {
         match self.part {
             Part::Start | Part::Fields | Part::Trailers => b"\0\r\n\r\n",
@@ -98,7 +98,7 @@ impl Framing {
         }
     }
 
-    /// Reads up to a line's end, or what there is of a body; gives how many bytes that were.
+    /// Reads up to the end of a line or of the available body; returns the number of bytes.
     fn step(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
         match self.part {
             Part::Body(left) => Ok(self.pass(bytes, left, Part::Body, Part::Start)),
@@ -135,7 +135,7 @@ impl Framing {
         Ok(piece.len())
     }
 
-    /// What need not wait for the line's end. hyper must not get a CR with something else behind it.
+    /// Checks that need no whole line. hyper must not get a CR without LF.
     fn check_unfinished(&self) -> Result<(), Refusal> {
         match self.part {
             Part::Size if self.line.len() > LONGEST_SIZE_LINE => Err(Refusal::BadChunk),
@@ -213,7 +213,7 @@ impl Head {
         if self.length.is_some() {
             return Err(Refusal::TwoLengths);
         }
-        // Not parse() alone, which takes a sign.
+        // `parse()` alone would accept a sign.
         let digits = str::from_utf8(value).ok().filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
         self.length = Some(digits.and_then(|digits| digits.parse().ok()).ok_or(Refusal::BadLength)?);
         Ok(())
@@ -230,7 +230,7 @@ impl Head {
     }
 }
 
-/// Name and value of a field line; without a colon, hyper refuses it.
+/// Name and value of a field line; hyper refuses one without a colon.
 fn split_field(text: &[u8]) -> (&[u8], &[u8]) {
     match memchr::memchr(b':', text) {
         Some(colon) => (&text[..colon], text[colon + 1..].trim_ascii()),

@@ -1,4 +1,4 @@
-//! Accepts connections, finds out which HTTP they speak, and serves their requests.
+//! Accepts connections, detects their HTTP version, and serves their requests.
 
 use super::connections::{Connections, Seat};
 use super::guard::Guard;
@@ -27,11 +27,11 @@ use tokio_util::task::TaskTracker;
 /// What an HTTP/2 client sends first, and no HTTP/1 client ever (RFC 9113, section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// What one HTTP/2 stream, and all of a connection, may send ahead of what the applications have read: the host
-/// buffers it. A stream's is the protocol's own default.
+/// How much one HTTP/2 stream, and a whole connection, may send before the application reads it: the host buffers it.
+/// The stream's window is the protocol's default.
 const STREAM_WINDOW: u32 = 64 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 20;
-/// What the host holds of one stream's answer that the client does not take.
+/// How much of one stream's response the host holds while the client does not read it.
 const SEND_BUFFER: usize = 64 << 10;
 
 /// Lives once; shared by all connections.
@@ -46,12 +46,12 @@ pub struct Front {
 }
 
 impl Front {
-    /// `connections` is how many there may be.
+    /// `connections` is the limit.
     pub fn new(service: Arc<Service>, tls: Option<TlsAcceptor>, limits: Limits, connections: usize) -> Arc<Self> {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
-            // An unfinished head is the guard's affair; this is for connections that idle.
+            // The guard times unfinished heads; this timeout is for idle connections.
             .header_read_timeout(2 * limits.header_timeout)
             .max_buf_size(limits.header_bytes.0 as usize)
             .max_headers(limits.headers as usize);
@@ -59,11 +59,11 @@ impl Front {
         Arc::new(Front { service, tls, limits, http1, stopping, connections, tasks: TaskTracker::new() })
     }
 
-    /// For one connection, whose streams it spawns.
+    /// For one connection; its streams become tasks.
     fn http2(&self, peer: Arc<Peer>) -> http2::Builder<Streams> {
         let limits = &self.limits;
         let mut http2 = http2::Builder::new(Streams { peer, answers: self.service.answers.clone() });
-        // Floods of reset streams end the connection: hyper's own limits are on (RUSTSEC-2024-0003, CVE-2023-44487).
+        // A flood of resets ends the connection: hyper's own limits are on (RUSTSEC-2024-0003, CVE-2023-44487).
         http2
             .timer(TokioTimer::new())
             .keep_alive_interval(limits.header_timeout)
@@ -76,12 +76,12 @@ impl Front {
         http2
     }
 
-    /// Takes connections for ever.
+    /// Accepts connections for ever.
     pub async fn accept(self: &Arc<Self>, listener: &TcpListener) {
         loop {
             match listener.accept().await {
                 Ok((stream, address)) => self.serve(stream, address).await,
-                // Such as too many open files: the listener itself is sound, so go on once some have closed.
+                // For example too many open files: the listener itself is sound, so accept again once some have closed.
                 Err(error) => {
                     console::line(&format!("wasgi: cannot accept a connection: {error}"));
                     tokio::time::sleep(limits::ACCEPT_PAUSE).await;
@@ -90,7 +90,7 @@ impl Front {
         }
     }
 
-    /// Closes idle connections, and the others when their requests are answered; returns when none is left.
+    /// Closes idle connections, and the others after their responses; returns when none is left.
     pub async fn finish(&self) {
         self.stopping.cancel();
         self.tasks.close();
@@ -98,11 +98,11 @@ impl Front {
         self.service.idle().await;
     }
 
-    /// As soon as there is room for it.
+    /// Starts the connection as soon as there is room for it.
     async fn serve(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) {
-        // A small answer must not wait for more to come (RFC 896); failing to ask for that only costs time.
+        // A small response must not wait for more bytes (RFC 896). If this call fails, it only costs time.
         let _ = stream.set_nodelay(true);
-        // Without an address of its own, the socket is dead already.
+        // Without a local address the socket is dead.
         let Ok(local) = stream.local_addr() else { return };
         let socket = Socket::new(stream, self.service.answers.clone());
         let changed = self.connections.changed.clone();
@@ -129,14 +129,14 @@ impl Front {
         }
     }
 
-    /// The first bytes tell HTTP/2, by prior knowledge as by ALPN, from HTTP/1.
+    /// The first bytes distinguish HTTP/2 from HTTP/1, with prior knowledge as with ALPN.
     async fn choose<S>(&self, mut stream: S, peer: &Arc<Peer>) -> Result<()>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let mut first = [0; PREFACE.len()];
         let read = tokio::time::timeout(self.limits.header_timeout, read_first(&mut stream, &mut first));
-        // Who says nothing, or goes again, is nobody's affair.
+        // A client that connects and sends nothing is not an error.
         let Some(Ok(Ok(length @ 1..))) = self.unless_over(peer, read).await else { return Ok(()) };
         let first = &first[..length];
         let (service, asked) = (self.service.clone(), peer.clone());
@@ -172,7 +172,7 @@ impl Front {
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             biased;
-            // Polled once in any case: HTTP/2 says GOAWAY (RFC 9113, section 5.4.1).
+            // The connection is polled once in any case, so that HTTP/2 sends GOAWAY (RFC 9113, section 5.4.1).
             ended = connection => ended,
             () = peer.ended() => Ok(()),
         }
@@ -187,7 +187,7 @@ impl Front {
     }
 }
 
-/// Reads until it is clear whether these are HTTP/2's first bytes; gives how many there are.
+/// Reads until the bytes are or cannot be HTTP/2's preface; returns their number.
 async fn read_first(stream: &mut (impl AsyncRead + Unpin), first: &mut [u8; PREFACE.len()]) -> io::Result<usize> {
     let mut length = 0;
     while length < first.len() {
@@ -202,7 +202,7 @@ async fn read_first(stream: &mut (impl AsyncRead + Unpin), first: &mut [u8; PREF
     Ok(length)
 }
 
-/// Clients that go away are nobody's affair; those that break the protocol, or keep the server waiting, are told.
+/// Clients that leave are not logged; those that break the protocol or time out are.
 fn should_log(error: &hyper::Error, peer: &Peer) -> bool {
     let cause = error.source();
     let of_http2 = cause.and_then(|cause| cause.downcast_ref::<h2::Error>());

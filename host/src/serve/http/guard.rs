@@ -1,4 +1,4 @@
-//! Stands between a connection's bytes and hyper's HTTP/1 parser.
+//! The guard between a connection's bytes and hyper's HTTP/1 parser.
 
 use super::framing::Framing;
 use super::peer::Peer;
@@ -14,35 +14,35 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// hyper answers nothing when a head does not arrive in time.
+/// hyper sends no response when a head times out.
 const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// Passes bytes on while their framing is sound. At the first that is not, hyper gets a malformed end instead, so that
-/// requests before it are answered in order and the bad one with 400; after that the connection closes.
+/// Passes bytes on while their framing is sound. From the first bad byte on, hyper gets a malformed end instead: it
+/// answers the earlier requests in order and the bad one with 400, and closes the connection.
 pub struct Guard<S> {
     stream: S,
     peer: Arc<Peer>,
     /// None for HTTP/2, whose frames hyper reads strictly.
     framing: Option<Framing>,
-    /// Bytes that were read before it was known that this is HTTP/1, and what replaces refused ones.
+    /// Bytes that were read to detect HTTP/1, and later the replacement of refused ones.
     pending: Vec<u8>,
     refused: bool,
     header_timeout: Duration,
-    /// Runs while the rest of a head is waited for; with that head's number.
+    /// Runs while the rest of a head is awaited; with that head's number.
     head: Option<(u64, Pin<Box<Sleep>>)>,
-    /// What is left to send of [`TIMED_OUT`].
+    /// The unsent rest of [`TIMED_OUT`].
     farewell: Option<&'static [u8]>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
-    /// `first` is what was read from the stream already.
+    /// `first` is what was already read from the stream.
     pub fn new(stream: S, peer: Arc<Peer>, first: &[u8], limits: &Limits) -> Self {
-        // hyper is to be the one that finds a head too long, as it answers 431.
+        // hyper should be the one to refuse a long head, because it answers 431.
         let framing = Some(Framing::new(2 * limits.header_bytes.0 as usize));
         Guard { framing, header_timeout: limits.header_timeout, ..Guard::open(stream, peer, first) }
     }
 
-    /// Lets everything pass.
+    /// A guard that passes everything.
     pub fn open(stream: S, peer: Arc<Peer>, first: &[u8]) -> Self {
         let (framing, pending, header_timeout) = (None, first.to_vec(), Duration::MAX);
         Guard { stream, peer, framing, pending, refused: false, header_timeout, head: None, farewell: None }
@@ -53,7 +53,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         console::line(&format!("wasgi: {}: bad request: {why}", self.peer.address));
     }
 
-    /// Puts sound bytes of `buffer`, from `start` on, before hyper, and poison behind them.
+    /// Passes the sound bytes of `buffer` from `start` on, followed by the poison.
     fn inspect(&mut self, buffer: &mut ReadBuf, start: usize) {
         let Some(framing) = &mut self.framing else { return };
         let Err((sound, refusal)) = framing.read(&buffer.filled()[start..]) else { return };
@@ -61,7 +61,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         self.refused = true;
         self.tell(refusal);
         buffer.set_filled(start + sound);
-        // At once: to hand out nothing would look like the end of the connection.
+        // At once: an empty read would look like the end of the connection.
         self.take_pending(buffer);
     }
 
@@ -71,8 +71,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         self.pending.drain(..length);
     }
 
-    /// Only called when hyper waits for bytes. Those of an unfinished head are in its buffer then, and with bytes in
-    /// its buffer it only waits for more of the same head: all before is answered.
+    /// Called only when hyper waits for bytes. An unfinished head is then in hyper's buffer, and with bytes in its
+    /// buffer hyper only waits for the rest of that head: all earlier requests are answered.
     fn poll_head_timeout(&mut self, context: &mut Context) -> Poll<io::Result<()>> {
         let Some(framing) = &self.framing else { return Poll::Pending };
         let head = framing.heads();

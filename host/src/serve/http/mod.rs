@@ -1,4 +1,4 @@
-//! HTTP as it comes through sockets: connections, their two protocols, and answers on their way out.
+//! HTTP over sockets: connections, both protocol versions, and responses on their way out.
 
 pub mod batch;
 pub mod client_probe;

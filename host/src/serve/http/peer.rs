@@ -1,4 +1,4 @@
-//! Whom a connection is with, and what is known of how that goes.
+//! A connection's peer, and the state of the connection.
 
 use super::client_probe::ClientProbe;
 use crate::terminal::console;
@@ -9,8 +9,8 @@ use std::time::Instant;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// So many requests may be given up on one HTTP/2 connection: a page full of pictures that its reader leaves, or a search
-/// that asks anew with each letter. Beyond it, most must have been answered.
+/// How many requests a client may give up on one HTTP/2 connection: it may leave a page full of pictures, or search
+/// anew with each letter. Beyond this, it must have read most responses.
 const GIVEN_UP: u32 = 100;
 
 /// Shared by the connection and its requests.
@@ -22,28 +22,28 @@ pub struct Peer {
     /// The connection is encrypted.
     pub secure: bool,
     pub line: ClientProbe,
-    /// What is wrong with what it sends stands in the log already.
+    /// A fault in what the peer sends has been logged.
     pub told: AtomicBool,
-    /// HTTP/2 streams of whose answers something waits for the client.
+    /// HTTP/2 streams whose responses wait for the client.
     pub waiting_streams: AtomicUsize,
-    /// In progress: from their heads to the ends of their answers' bodies.
+    /// In progress: from their heads to the ends of their response bodies.
     requests: AtomicUsize,
-    /// HTTP/2 requests so far, and those of them that the client gave up.
+    /// HTTP/2 requests so far, and how many of them the client gave up.
     asked: AtomicU32,
     given_up: AtomicU32,
     idle_since: Mutex<Instant>,
-    /// It is to leave if it is idle: it makes room for another one.
+    /// Asks an idle connection to close and make room.
     leaves: Notify,
-    /// Whoever waits for room hears when a connection becomes idle, or is not after all.
+    /// Notified when a connection becomes idle, or turns out not to be.
     changed: Arc<Notify>,
-    /// No more requests are to come.
+    /// The connection takes no more requests.
     retired: CancellationToken,
-    /// It is to end, whatever is in progress.
+    /// The connection ends, whatever is in progress.
     ended: CancellationToken,
 }
 
 impl Peer {
-    /// `changed` is told when the connection becomes idle.
+    /// `changed` is notified when the connection becomes idle.
     pub fn new(address: SocketAddr, local: SocketAddr, secure: bool, line: ClientProbe, changed: Arc<Notify>) -> Self {
         Peer {
             address,
@@ -63,13 +63,13 @@ impl Peer {
         }
     }
 
-    /// A request is in progress until what this gives is dropped.
+    /// A request is in progress until the returned guard is dropped.
     pub fn begins(self: &Arc<Self>) -> Busy {
         self.requests.fetch_add(1, Relaxed);
         Busy(self.clone())
     }
 
-    /// Since when it asks for nothing and takes nothing. A head that is not finished asks for nothing yet.
+    /// Since when the connection has had no request and no response under way. An unfinished head is no request yet.
     pub fn idle_since(&self) -> Option<Instant> {
         let is_busy = self.requests.load(Relaxed) > 0 || self.waiting_streams.load(Relaxed) > 0;
         (!is_busy && !self.line.is_full()).then(|| *self.idle_since.lock().expect("no panic while held"))
@@ -80,8 +80,8 @@ impl Peer {
         self.asked.fetch_add(1, Relaxed);
     }
 
-    /// The client has reset one. Where it does little else, it makes the server work for nobody: the connection is to
-    /// end when its requests are answered, and at once if that goes on.
+    /// The client has reset a stream. A client that does little else makes the server work in vain: the connection ends
+    /// after its pending responses, and at once if the client goes on.
     pub fn gives_up(&self) {
         let given_up = self.given_up.fetch_add(1, Relaxed) + 1;
         if !is_for_nobody(given_up, self.asked.load(Relaxed)) {
@@ -99,23 +99,23 @@ impl Peer {
         }
     }
 
-    /// Until the connection is to take no more requests.
+    /// Completes when the connection takes no more requests.
     pub async fn retired(&self) {
         self.retired.cancelled().await;
     }
 
-    /// The connection ends, as soon as its client could be told.
+    /// Ends the connection, once the client could be notified.
     pub fn end(&self) {
         self.ended.cancel();
     }
 
-    /// Asks it to make room.
+    /// Asks the connection to make room if it is idle.
     pub fn leave(&self) {
         self.leaves.notify_one();
     }
 
-    /// Until it is to end, or is idle and to make room. Polled behind the connection, which so has begun whatever has
-    /// arrived.
+    /// Completes when the connection must end, or is idle and must make room. Polled after the connection, which has
+    /// then begun every request that has arrived.
     pub async fn ended(&self) {
         loop {
             tokio::select! {
@@ -130,12 +130,12 @@ impl Peer {
     }
 }
 
-/// Whether a client that gave up so many of its requests makes the server work for nobody.
+/// Whether the client gave up so many requests that the server works in vain.
 fn is_for_nobody(given_up: u32, asked: u32) -> bool {
     given_up > GIVEN_UP && 2 * given_up > asked
 }
 
-/// A request that is in progress.
+/// A request in progress.
 pub struct Busy(Arc<Peer>);
 
 impl Drop for Busy {

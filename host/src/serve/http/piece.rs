@@ -1,4 +1,4 @@
-//! What goes from an answer's body to hyper.
+//! What a response body passes to hyper.
 
 use super::stream::Stream;
 use bytes::{Buf, Bytes};
@@ -6,17 +6,17 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
 
-/// A piece of an answer's body, until it is with the socket. In HTTP/1 it has all that is there, so that one system call
-/// sends it; in HTTP/2, where h2 keeps a piece that a window has no room for, one chunk of the guest's.
+/// A piece of a response body, until the socket has it. In HTTP/1 it holds all that is ready, so that one system call
+/// sends it. In HTTP/2 it holds one chunk, because h2 keeps a piece that does not fit the window.
 pub struct Piece {
     first: Bytes,
     more: VecDeque<Bytes>,
-    /// None in HTTP/1, where the connection's socket shows all that there is to see.
+    /// None in HTTP/1, where the socket shows what is unsent.
     stream: Option<Arc<Stream>>,
 }
 
 impl Piece {
-    /// Within the task that sends it.
+    /// Must be called in the task that sends it.
     pub fn new(first: Bytes) -> Self {
         let stream = Stream::current();
         if let Some(stream) = &stream {
@@ -25,7 +25,7 @@ impl Piece {
         Piece { first, more: VecDeque::new(), stream }
     }
 
-    /// What follows may be [added](Self::push).
+    /// Whether more bytes may be [added](Self::push).
     pub fn may_grow(&self) -> bool {
         self.stream.is_none()
     }
@@ -34,7 +34,7 @@ impl Piece {
         self.more.push_back(bytes);
     }
 
-    /// There are bytes in the first as long as there are any.
+    /// Keeps `first` non-empty while bytes remain.
     fn next(&mut self) {
         while self.first.is_empty()
             && let Some(next) = self.more.pop_front()

@@ -1,19 +1,19 @@
-//! What is wrong with the framing of a request, and which rule says so.
+//! What is wrong with a request's framing, and which rule forbids it.
 
 use std::fmt;
 
 /// Why bytes may not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// RFC 9112, section 2.2: a recipient MAY take LF alone for a line's end, and then another one may not.
+    /// RFC 9112, section 2.2: a recipient MAY accept LF alone as the end of a line, so another one may not.
     BareLf,
-    /// The same section: a CR that no LF follows.
+    /// The same section: a CR without LF.
     BareCr,
     /// RFC 9112, section 5.2.
     FoldedField,
     /// RFC 9112, section 6.3.
     BadLength,
-    /// RFC 9112, section 6.3; equal ones included, which a server MAY refuse.
+    /// RFC 9112, section 6.3; even if they are equal, which a server MAY refuse.
     TwoLengths,
     /// RFC 9112, section 6.1: more than one field line.
     TwoCodings,
@@ -23,7 +23,7 @@ pub enum Refusal {
     BadChunk,
     /// RFC 9110, section 6.5.1: fields that frame a message are forbidden in its trailers.
     BadTrailer,
-    /// Head or trailers are longer than hyper ever takes.
+    /// Head or trailers exceed what hyper accepts.
     TooLong,
 }
 

@@ -1,4 +1,4 @@
-//! The socket of a connection: read and written by the connection, looked at by those who serve it.
+//! The socket of a connection: the connection reads and writes it, and client probes watch it.
 
 use super::batch;
 use super::client_probe::ClientProbe;
@@ -17,11 +17,11 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Owned by the connection: the socket closes with it, whoever still looks at it.
+/// Owned by the connection: the socket closes with it, even if probes are left.
 pub struct Socket {
     wire: Arc<Wire>,
     answers: UnsentAnswers,
-    /// While there is more to send than the socket has room for.
+    /// Set while the socket has no room for what is to be sent.
     stalled: Option<Wait>,
 }
 
@@ -34,7 +34,7 @@ impl Socket {
         ClientProbe::of(&self.wire)
     }
 
-    /// Until the client has taken too little for too long.
+    /// Completes when the client has read too little for too long.
     fn poll_stalled<T>(&mut self, context: &mut Context) -> Poll<io::Result<T>> {
         let Socket { wire, answers, stalled } = self;
         wire.full.store(true, Relaxed);
@@ -43,14 +43,14 @@ impl Socket {
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, format!("it {TAKES_TOO_LITTLE}"))))
     }
 
-    /// The client has taken all there was for it.
+    /// The client has read all there was for it.
     fn is_done(&mut self) {
         if self.stalled.take().is_some() {
             self.wire.full.store(false, Relaxed);
         }
     }
 
-    /// Sends what waits.
+    /// Sends the pending bytes.
     fn poll_empty(&mut self, context: &mut Context) -> Poll<io::Result<()>> {
         if self.wire.is_empty() {
             return Poll::Ready(Ok(()));
@@ -84,7 +84,7 @@ impl Socket {
             match self.wire.try_send(&send) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 sent => {
-                    // Behind an answer, and before its client asks again.
+                    // After a response, and before its client's next request.
                     worker::after_send();
                     return Poll::Ready(sent);
                 }
@@ -93,9 +93,9 @@ impl Socket {
     }
 }
 
-/// Reads into what is free of a buffer, which is mostly far more than there is to read, and so is not zeroed before.
+/// Reads into the free part of a buffer, without zeroing it first: mostly it is far larger than what there is to read.
 fn receive(stream: &TcpStream, buffer: &mut ReadBuf) -> io::Result<usize> {
-    // SAFETY: the kernel writes to it, and only what it has written is said to be initialised.
+    // SAFETY: the kernel writes to it, and only what it has written is marked as initialised.
     unsafe {
         let room = buffer.unfilled_mut();
         let read = nix::libc::read(stream.as_raw_fd(), room.as_mut_ptr().cast(), room.len());
@@ -116,7 +116,8 @@ impl AsyncRead for Socket {
                 let room = buffer.remaining();
                 let read = receive(stream, buffer)?;
                 length = Some(read);
-                // A short read has emptied the socket: telling tokio so saves the system call that would find it empty.
+                // A short read has emptied the socket: reporting that to tokio saves the system call that would find it
+                // empty.
                 if 0 < read && read < room { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
             });
             match (length, outcome) {
@@ -145,8 +146,8 @@ impl AsyncWrite for Socket {
         true
     }
 
-    /// What waits leaves without being asked. Only what could not is the connection's affair. Whoever asks has written
-    /// all there was: the client has taken it.
+    /// Pending bytes leave with the batch. The connection only flushes those that the batch could not send. hyper
+    /// flushes after it has written everything: then the client has read all of it.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
         if self.wire.is_stuck() {
             return self.poll_empty(context);

@@ -1,8 +1,8 @@
-//! HTTP/2 streams: hyper has a task for each, and this ends the task of one whose client does not take its answer.
+//! HTTP/2 streams: hyper runs a task for each, and this ends the task when the client does not read its response.
 //!
-//! hyper waits for a stream's window for as long as the client likes, with a part of the answer in hand, and h2 keeps
-//! what a window had no room for. Neither asks the answer's body meanwhile. Dropping the task resets the stream and
-//! frees both, except where the answer's end is with h2 already: then only the end of the connection does.
+//! hyper waits for a stream's window for as long as the client likes, with a part of the response in hand, and h2 keeps
+//! what the window had no room for. Neither polls the response body meanwhile. Dropping the task resets the stream and
+//! frees both, unless h2 already has the response's end: then only the end of the connection does.
 
 use super::peer::Peer;
 use crate::serve::limits::LEAST_TAKEN;
@@ -17,7 +17,7 @@ use std::task::Poll;
 use tokio::sync::Notify;
 
 tokio::task_local! {
-    /// The one whose task this is.
+    /// The stream of the current task.
     static CURRENT: Arc<Stream>;
 }
 
@@ -40,12 +40,12 @@ where
     }
 }
 
-/// What becomes of a stream's answer once hyper has it.
+/// What hyper has of a stream's response.
 pub struct Stream {
     peer: Arc<Peer>,
-    /// Bytes that hyper and h2 have in hand.
+    /// Bytes that hyper and h2 hold.
     held: AtomicUsize,
-    /// Bytes taken; and [`LEAST_TAKEN`] each time that nothing is held any more, as the client has done its part then.
+    /// Bytes taken, plus [`LEAST_TAKEN`] each time nothing is held any more: then the client has done its part.
     progress: AtomicU64,
     released: Notify,
     record: OnceLock<Arc<Record>>,
@@ -57,12 +57,12 @@ impl Stream {
         Stream { peer, held, progress, released: Notify::new(), record: OnceLock::new() }
     }
 
-    /// The one whose task this is.
+    /// The stream of the current task.
     pub fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
     }
 
-    /// Whose answer the current task sends to `peer`: in HTTP/1 no stream's, but the connection's next one.
+    /// Names the response that the current task sends to `peer`; in HTTP/1, the connection's next one.
     pub fn answers(peer: &Peer, record: &Arc<Record>) {
         if CURRENT.try_with(|stream| stream.record.set(record.clone())).is_err() {
             peer.line.answers(record);
@@ -90,15 +90,15 @@ impl Stream {
         }
     }
 
-    /// Says why.
+    /// Logs the reason.
     fn give_up(&self) {
         if let Some(record) = self.record.get() {
             record.failed(&RequestError::NotTaken);
         }
     }
 
-    /// Until something is held of which the client has taken too little for too long. Polled behind whatever takes from
-    /// the answer's body, so that it need not be woken for that.
+    /// Completes when the client has taken too little for too long of what is held. Polled after the code that takes
+    /// from the response body, so it needs no wake-up for that.
     async fn stalled(&self, answers: &UnsentAnswers) {
         loop {
             poll_fn(|_| if self.is_held() { Poll::Ready(()) } else { Poll::Pending }).await;

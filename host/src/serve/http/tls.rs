@@ -10,7 +10,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// What ALPN calls HTTP/2 over TLS (RFC 9113, section 3.1).
+/// ALPN's name for HTTP/2 over TLS (RFC 9113, section 3.1).
 pub const H2: &[u8] = b"h2";
 const HTTP_1_1: &[u8] = b"http/1.1";
 
@@ -24,7 +24,7 @@ pub struct TlsArgs {
     tls_key: Option<PathBuf>,
 }
 
-/// Reads the files; None when HTTPS is not asked for.
+/// Reads the files; None without these options.
 ///
 /// # Errors
 /// When a file cannot be read, holds something else, or the two do not belong together.

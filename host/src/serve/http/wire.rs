@@ -1,4 +1,4 @@
-//! A connection's stream, and what of an answer waits to leave on it together with those of other connections.
+//! A connection's stream, and the part of a response that leaves with the batch.
 
 use crate::serve::request::record::Record;
 use std::io::{self, IoSlice};
@@ -8,19 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use tokio::net::TcpStream;
 
-/// The most bytes that wait: more of an answer take so long to send that waking the client is nothing beside it.
+/// The most bytes to delay: a larger response takes so long to send that waking the client hardly counts.
 const SMALL: usize = 16 << 10;
 
-/// Shared by the connection, the outbox of the thread that it left something in, and those who look at it.
+/// Shared by the connection, the batch of the thread that wrote to it, and client probes.
 pub struct Wire {
     pub stream: TcpStream,
-    /// What is written next may wait.
+    /// The next write may wait.
     patient: AtomicBool,
-    /// Bytes that the socket took over.
+    /// Bytes that the socket accepted.
     sent: AtomicU64,
-    /// Something waits for room in the socket.
+    /// Bytes wait for room in the socket.
     pub full: AtomicBool,
-    /// Of the answer that is sent, or was last, in HTTP/1.
+    /// In HTTP/1, the record of the response that is being sent, or was last.
     answer: Mutex<Weak<Record>>,
     waiting: Mutex<Waiting>,
 }
@@ -28,9 +28,9 @@ pub struct Wire {
 #[derive(Default)]
 struct Waiting {
     bytes: Vec<u8>,
-    /// Of the connection, which has to send them itself when the socket does not take them at once.
+    /// Of the connection, which must send the bytes itself if the socket does not accept them at once.
     connection: Option<Waker>,
-    /// It must.
+    /// The connection must send them.
     stuck: bool,
 }
 
@@ -41,17 +41,17 @@ impl Wire {
         Wire { stream, patient, sent, full, answer: Mutex::default(), waiting: Mutex::default() }
     }
 
-    /// Whose answer is sent next.
+    /// Names the response that is sent next.
     pub fn answers(&self, record: &Arc<Record>) {
         *self.answer.lock().expect("no panic while held") = Arc::downgrade(record);
     }
 
-    /// None where that is done but for what has left hyper's hands, or is HTTP/2's.
+    /// None when only bytes that left hyper remain, or in HTTP/2.
     pub fn answer(&self) -> Option<Arc<Record>> {
         self.answer.lock().expect("no panic while held").upgrade()
     }
 
-    /// Writes to the socket, and counts.
+    /// Writes to the socket and counts the bytes.
     pub fn try_send(&self, send: impl Fn(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
         let sent = send(&self.stream)?;
         self.sent.fetch_add(sent as u64, Relaxed);
@@ -59,10 +59,10 @@ impl Wire {
     }
 
     /// Bytes that the other end has acknowledged. The socket may hold megabytes that it has not (tcp(7), SIOCOUTQ), and
-    /// says that there is room only when a good part of them has gone.
+    /// reports room only when a good part of them has gone.
     pub fn taken(&self) -> u64 {
         let mut queued: libc::c_int = 0;
-        // SAFETY: it writes one int. Refused, it leaves the zero: then what was sent counts.
+        // SAFETY: it writes one int. If it fails, the zero stays, and all sent bytes count as taken.
         unsafe { libc::ioctl(self.stream.as_raw_fd(), libc::TIOCOUTQ, &raw mut queued) };
         self.sent.load(Relaxed).saturating_sub(u64::try_from(queued).unwrap_or(0))
     }
@@ -71,12 +71,12 @@ impl Wire {
         self.waiting.lock().expect("no panic while held")
     }
 
-    /// What is written next may wait for other answers.
+    /// The next write may wait for other responses.
     pub fn may_delay(&self) {
         self.patient.store(true, Relaxed);
     }
 
-    /// Takes what is written over, if it is small and may wait; gives its length. It leaves by [`Wire::send`].
+    /// Takes over a write that is small and may wait; returns its length. It leaves by [`Wire::send`].
     pub fn keep(self: &Arc<Self>, context: &mut Context, pieces: &[IoSlice]) -> Option<usize> {
         let length = pieces.iter().map(|piece| piece.len()).sum();
         if !self.patient.swap(false, Relaxed) || length > SMALL {
@@ -91,7 +91,7 @@ impl Wire {
         Some(length)
     }
 
-    /// Sends what waits. What the socket does not take, or refuses, is the connection's affair.
+    /// Sends the pending bytes. What the socket does not accept is left to the connection.
     pub fn send(&self) {
         let mut waiting = self.waiting();
         if waiting.bytes.is_empty() {
@@ -112,12 +112,12 @@ impl Wire {
         self.waiting().bytes.is_empty()
     }
 
-    /// What could not be sent without the connection.
+    /// Whether the connection must send the pending bytes.
     pub fn is_stuck(&self) -> bool {
         self.waiting().stuck
     }
 
-    /// Until nothing waits any more.
+    /// Completes when no bytes are pending.
     ///
     /// # Errors
     /// The socket's.

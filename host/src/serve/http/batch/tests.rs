@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
 
-/// Both ends of a connection, and what drives the first.
+/// Both ends of a connection, and the runtime that drives the first.
 fn connection() -> (Runtime, Socket, TcpStream) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -19,7 +19,7 @@ fn connection() -> (Runtime, Socket, TcpStream) {
     client.set_nonblocking(true).unwrap();
     let stream = runtime.block_on(async {
         let stream = tokio::net::TcpStream::from_std(stream).unwrap();
-        // As far as tokio knows, it is not before somebody has waited for it.
+        // tokio considers it writable only after a wait.
         stream.writable().await.unwrap();
         stream
     });
@@ -51,7 +51,7 @@ fn an_answer_that_may_wait_leaves_with_the_others() {
     assert_eq!(arrived(&mut client), b"");
     send();
     assert_eq!(arrived(&mut client), b"answer");
-    // Each is asked for anew.
+    // Each response needs its own permission to wait.
     runtime.block_on(socket.write_all(b"part")).unwrap();
     assert_eq!(arrived(&mut client), b"part");
 }

@@ -4,7 +4,7 @@ use super::*;
 
 const LIMIT: usize = 64 << 10;
 
-/// Reads in pieces of a size; gives the refusal.
+/// Reads in pieces of this size; returns the refusal.
 fn refusal(bytes: &[u8], piece: usize) -> Option<Refusal> {
     let mut framing = Framing::new(LIMIT);
     bytes.chunks(piece).find_map(|piece| framing.read(piece).err()).map(|(_, refusal)| refusal)
@@ -45,8 +45,8 @@ fn bodies_are_not_read_as_heads() {
     assert_eq!(refusal(request.repeat(2).as_bytes(), 5), None);
 }
 
-/// Random requests of pieces that matter for framing, half of them broken. hyper and we must agree on how many
-/// requests there are in what passes, and what is refused must end hyper's connection.
+/// Random requests made of pieces that matter for framing, half of them broken. hyper and the framing must agree on the
+/// number of requests in what passes, and a refusal must end hyper's connection.
 mod against_hyper {
     use super::*;
     use crate::serve::http::client_probe::ClientProbe;
@@ -66,7 +66,7 @@ mod against_hyper {
     use std::time::Instant;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    /// A small generator with a fixed seed: each run tries the same (Knuth's MMIX constants).
+    /// A small generator with a fixed seed (Knuth's MMIX constants): each run tries the same requests.
     struct Random(u64);
 
     impl Random {
@@ -114,8 +114,7 @@ mod against_hyper {
         text
     }
 
-    /// What hyper makes of bytes behind a guard: the requests whose bodies came to their end, and whether the last
-    /// answer refuses.
+    /// What hyper reads behind a guard: the requests with whole bodies, and whether the last response refuses.
     async fn hyper_reads(bytes: &[u8], guarded: bool) -> (Vec<(String, Bytes)>, String) {
         let (mut client, server) = tokio::io::duplex(1 << 20);
         let whole = Arc::new(Mutex::new(vec![]));
@@ -156,7 +155,7 @@ mod against_hyper {
             let bytes = text.as_bytes();
             let (guarded, answers) = hyper_reads(bytes, true).await;
             let (alone, _) = hyper_reads(bytes, false).await;
-            // The guard only ever takes requests away, from the first that it refuses on.
+            // The guard only takes requests away, from the first refused one on.
             assert_eq!(guarded[..], alone[..guarded.len()], "{text:?}");
             let mut framing = Framing::new(LIMIT);
             match framing.read(bytes) {
@@ -171,7 +170,7 @@ mod against_hyper {
                 }
                 Err((sound, _)) => {
                     refused += 1;
-                    // Whatever hyper served stood whole before the refused bytes.
+                    // Every request that hyper served was whole before the refused bytes.
                     let (before, _) = hyper_reads(&bytes[..sound], true).await;
                     assert_eq!(guarded, before, "{text:?}");
                 }
