@@ -1,4 +1,4 @@
-//! What a crowd, of requests, answers or connections, leaves behind.
+//! Counts active requests, and returns memory to the system after a peak of requests, responses or connections.
 
 use crate::machine;
 use std::sync::Arc;
@@ -6,23 +6,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// So many at once are a crowd. Of each sandbox, some 130 KiB stay with the allocator when it has gone.
+/// This many at once are a crowd. Of each sandbox, some 130 KiB stay with the allocator after it has gone.
 const CROWD: u64 = 128;
-/// And so many bytes at once are much.
+/// And this many bytes at once are much.
 const MUCH: u64 = 16 << 20;
-/// A crowd has dispersed when a quarter of it is left: on a busy server there always is somebody.
+/// A peak is over when a quarter of it is left: a busy server never falls to none.
 const LEFT: u64 = 4;
-/// From then until the allocator gives back: most of what the crowd had has gone by then.
+/// From then until the allocator is trimmed: most of the peak's memory has been freed by then.
 const DISPERSED: Duration = Duration::from_secs(1);
-/// After that, before it is asked again: it keeps other threads waiting for milliseconds.
+/// From one trim to the next: a trim blocks other threads for milliseconds.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Memory is to be given back.
+/// Memory should be returned.
 static UNTIDY: AtomicBool = AtomicBool::new(false);
-/// Somebody sees to that.
+/// A task that trims is running.
 static TIDYING: AtomicBool = AtomicBool::new(false);
 
-/// Counts those that are there at the same time.
+/// Counts active requests.
 pub struct ActiveRequests {
     now: AtomicUsize,
     peak: Peak,
@@ -35,7 +35,7 @@ impl Default for ActiveRequests {
 }
 
 impl ActiveRequests {
-    /// How many there are.
+    /// The number of active requests.
     pub fn size(&self) -> usize {
         self.now.load(Relaxed)
     }
@@ -46,7 +46,7 @@ impl ActiveRequests {
     }
 }
 
-/// One of them, until dropped.
+/// An active request, until dropped.
 pub struct ActiveGuard(Arc<ActiveRequests>);
 
 impl Drop for ActiveGuard {
@@ -55,12 +55,12 @@ impl Drop for ActiveGuard {
     }
 }
 
-/// Something that takes memory while it is there. When most of it has gone, the system gets back what the allocator has
-/// kept.
+/// The peak of something that takes memory. When most of it has gone, the allocator returns its free memory to the
+/// system.
 pub struct Peak {
-    /// The most at once since it was over last.
+    /// The most at once since the last peak was over.
     most: AtomicU64,
-    /// What is less is not worth the while.
+    /// Peaks below this are not worth a trim.
     least: u64,
 }
 
@@ -78,7 +78,7 @@ impl Peak {
     }
 
     pub fn rises_to(&self, now: u64) {
-        // Mostly there has been more: then nothing is to be written.
+        // Usually a higher peak stands, and nothing need be written.
         if now > self.most.load(Relaxed) {
             self.most.fetch_max(now, Relaxed);
         }
@@ -90,7 +90,7 @@ impl Peak {
         }
     }
 
-    /// Once for each.
+    /// True once for each peak.
     fn is_over(&self, now: u64) -> bool {
         let most = self.most.load(Relaxed);
         let is_over = most >= self.least && now <= most / LEFT;

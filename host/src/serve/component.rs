@@ -1,4 +1,4 @@
-//! From a file that `wasgi build` or `wasgi compile` wrote to what is served.
+//! Turns a file that `wasgi build` or `wasgi compile` wrote into what is served.
 
 use super::options::ServeArgs;
 use super::setup::Setup;
@@ -14,8 +14,8 @@ use crate::wasm::anatomy::Anatomy;
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// Gives the component's machine code, and who is served. Nothing that it took to get there is kept while serving: the
-/// component itself, or the machine code that was known before.
+/// Returns the description of what is served, and its machine code. The server keeps no intermediate, neither the
+/// component nor the machine code known before.
 pub fn prepare(args: &ServeArgs, setup: &mut Setup) -> Result<(String, Compiled)> {
     if cwasm::is_named_so(&args.component) {
         let (note, compiled) = cwasm::open(&args.component)?;
@@ -43,7 +43,7 @@ pub fn prepare(args: &ServeArgs, setup: &mut Setup) -> Result<(String, Compiled)
 
 const NOT_IMPORTABLE: &str = "--import-at-start: only what `wasgi build` made holds what its snapshot was made of";
 
-/// Who is served; what the file says of its application and cap counts.
+/// Describes what is served; the file's application and cap apply.
 fn describe(path: &Path, setup: &mut Setup, told: Option<(Application, Size)>) -> String {
     let path = path.display();
     let Some((application, cap)) = told else { return path.to_string() };

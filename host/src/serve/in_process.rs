@@ -1,6 +1,6 @@
 //! A server without its outside: sandboxes and requests in this process, with no socket, no HTTP and no log.
 //!
-//! For benchmarks, which so measure what a server does and not a copy of it.
+//! For benchmarks, which so measure the server itself and not a copy of it.
 
 use super::component::prepare;
 use super::limits::Limits;
@@ -30,7 +30,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// A component, ready to be asked, one request at a time, as `wasgi serve` has it by its defaults.
+/// A component that serves one request at a time, with the defaults of `wasgi serve`.
 pub struct InProcess {
     factory: Arc<Factory>,
     slots: Slots,
@@ -53,15 +53,15 @@ struct Serve {
 pub struct Written {
     /// In whole pages.
     pub bytes: usize,
-    /// Stretches of pages without a gap.
+    /// Runs of consecutive pages.
     pub runs: usize,
 }
 
 impl InProcess {
-    /// Compiles a component, or finds it compiled, and makes one sandbox to see that it starts.
+    /// Compiles a component, or finds its machine code, and instantiates once to see that it starts.
     ///
     /// # Errors
-    /// What keeps `wasgi serve` from serving it.
+    /// As for `wasgi serve`.
     pub fn open(component: &Path) -> Result<Self> {
         let Serve { args } = Serve::try_parse_from([OsStr::new("wasgi serve"), component.as_os_str()])?;
         let mut setup = Setup::new(&args.host, Grants::default())?;
@@ -87,7 +87,7 @@ impl InProcess {
         })
     }
 
-    /// Makes a sandbox and drops it before it has a request.
+    /// Prepares a sandbox and drops it without a request.
     ///
     /// # Errors
     /// When there is no room for one.
@@ -95,27 +95,27 @@ impl InProcess {
         self.spare().map(drop)
     }
 
-    /// Asks for a path in a sandbox of its own, and drops it. Gives how long the guest alone took: from the call, in
-    /// which it reads the request, to its return.
+    /// Requests a path in a fresh sandbox, and drops the sandbox. Returns how long the guest alone took: from the call,
+    /// in which it reads the request, to its return.
     ///
     /// # Errors
-    /// When the answer is not a whole 200.
+    /// When the response is not a whole 200.
     pub fn get(&self, path: &str) -> Result<Duration> {
         self.runtime.block_on(self.ask(path)).with_context(|| path.to_owned())
     }
 
-    /// Page faults of all requests so far, minor and major: from the making of their sandboxes to the guests' return.
+    /// Page faults of all requests so far, minor and major: from the making of their sandboxes to their guests' return.
     pub fn page_faults(&self) -> u64 {
         self.record.usage().faults
     }
 
-    /// What was written of the slot used last since it was mapped: after the first request, by that one. None where
-    /// memory is reset without asking the kernel.
+    /// What was written of the slot used last since it was mapped: after the first request, by that one. None if the
+    /// reset does not ask the kernel.
     pub fn written(&self) -> Option<Written> {
         self.slots.written().map(|pages| Written::of(&pages))
     }
 
-    /// A sandbox that waits for its request.
+    /// A prepared sandbox.
     fn spare(&self) -> Result<PooledSandbox> {
         let mut spare = PooledSandbox::new(self.factory.clone());
         match spare.prepare() {
@@ -138,7 +138,7 @@ impl InProcess {
         read.map(|()| took)
     }
 
-    /// With the headers that a client sends at least.
+    /// With the headers that every client sends.
     fn order(&self, path: &str, answer: oneshot::Sender<Answer>) -> Result<Call> {
         let request = Request::get(path).header("host", "localhost").header("accept", "*/*");
         let asked =
@@ -160,7 +160,7 @@ impl Written {
     }
 }
 
-/// Takes the answer as a client does: to its end.
+/// Reads the response to its end, as a client does.
 async fn read(answer: oneshot::Receiver<Answer>) -> Result<()> {
     let response = answer.await.context("no answer")?.map_err(|code| anyhow!("{code:?}"))?;
     ensure!(response.status() == StatusCode::OK, "{}", response.status());

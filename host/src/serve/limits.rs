@@ -6,26 +6,26 @@ use clap::Args;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// Instances of core modules, and memories and tables, that a sandbox may have. wasgi's own have less than ten; there are
-/// compositions of dozens.
+/// Core module instances, memories and tables that a sandbox may have. wasgi's own have fewer than ten; some
+/// compositions have dozens.
 pub const MODULES: usize = 100;
 
-/// Bytes that a guest may hand to the host in one call. Streams take at most 64 KiB at once, and all headers of an answer
-/// are within `--response-headers`.
+/// Bytes that a guest may pass to the host in one call. Streams accept at most 64 KiB at once, and all headers of a
+/// response are within `--response-headers`.
 pub const HOSTCALL: usize = 2 << 20;
 
-/// One in so many sandboxes may be that of a client that has gone away, while `close()` is called: more cannot keep others
-/// out by coming and going.
+/// One in this many sandboxes may run `close()` for a client that has left: with more, clients could keep others out by
+/// coming and going.
 const ORPHANS: usize = 4;
 
-/// The least that a client takes of what waits for it, in bytes for each `--send-timeout`: a slow modem takes ten times as
-/// much, and what a client may hold of the host's memory has an end.
+/// The least that a client must read of its pending response, in bytes per `--send-timeout`. A slow modem reads ten
+/// times as much, and a client cannot hold the host's memory for ever.
 pub const LEAST_TAKEN: u64 = 16 << 10;
 
-/// The most that a guest writes to its answer at once.
+/// The most that a guest writes to its response at once.
 pub const ANSWER_CHUNK: usize = 64 << 10;
-/// How many of those it may be ahead of its client, beside the one that is being sent: a page of a megabyte is the host's
-/// at once, and its sandbox free for others, however slow the client.
+/// How many chunks a guest may be ahead of its client, beside the one being sent: the host takes a page of a megabyte
+/// at once, and the sandbox is free for others, however slow the client.
 pub const CHUNKS_AHEAD: usize = 16;
 
 /// After a failed accept: long enough not to spin, short enough not to be noticed.
@@ -99,7 +99,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// How many sandboxes may be those of clients that have gone away.
+    /// How many sandboxes may belong to clients that have left.
     pub fn orphans(&self) -> usize {
         (self.concurrency.get() as usize / ORPHANS).max(1)
     }
@@ -115,7 +115,7 @@ impl Limits {
     }
 }
 
-/// hyper reads a head into one buffer, of which it wants 8 KiB at least.
+/// hyper reads a head into one buffer of at least 8 KiB.
 fn at_least_8_kib(text: &str) -> anyhow::Result<Size> {
     let size: Size = text.parse()?;
     anyhow::ensure!(size >= Size(8 << 10), "8KiB is the least");

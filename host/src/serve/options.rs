@@ -1,4 +1,4 @@
-//! How a server is asked for on the command line, with the reasons of its defaults.
+//! The command line of a server, with the reasons for its defaults.
 
 use super::limits::Limits;
 use super::service::Exposure;
@@ -30,7 +30,8 @@ pub struct ServeArgs {
     /// The component to serve, or app.cwasm: machine code, which is trusted as a program is
     #[arg(value_name = "COMPONENT")]
     pub component: PathBuf,
-    /// Import the application again, from the image in the file, with what this server grants: --env, --env-file, --dir.
+    /// Import the application again, from the image in the file, with what this server grants: --env, --env-file,
+    /// --dir.
     ///
     /// So settings come from the environment as under any server, and neither they nor the hash secret are in the file.
     /// It takes a start of some seconds instead of one, and the very wasgi that built the component.
@@ -80,7 +81,8 @@ pub struct ServingArgs {
     /// kernel can tell (Linux 6.7).
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub reset: ResetArg,
-    /// How many resets are verified, as 1/N: afterwards that sandbox's memory is compared with the snapshot byte for byte.
+    /// How many resets are verified, as 1/N: afterwards that sandbox's memory is compared with the snapshot byte for
+    /// byte.
     ///
     /// A difference would be a request's data in reach of the next: the sandbox is retired, one line says which page of
     /// whose request it was, and from then on memory is reset by `plain`. 0 verifies none.
@@ -99,7 +101,7 @@ impl ServingArgs {
     }
 }
 
-/// PEP 3333 has it empty or beginning with a slash; a path's last slash belongs to PATH_INFO.
+/// PEP 3333: SCRIPT_NAME is empty or begins with a slash; the last slash of a path belongs to PATH_INFO.
 fn script_name(text: &str) -> anyhow::Result<String> {
     let name = text.trim_end_matches('/');
     anyhow::ensure!(name.is_empty() || name.starts_with('/'), "write it with a slash in front: /{name}");

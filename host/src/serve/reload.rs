@@ -1,4 +1,4 @@
-//! `wasgi run` builds anew when a file of the application changes; requests in flight finish on the old one.
+//! `wasgi run` rebuilds when a file of the application changes; requests in flight finish on the previous build.
 
 use super::options::RunArgs;
 use super::service::Service;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// How often the application's folder is looked at: half of it is the usual wait after saving a file.
+/// How often to check the application's folder: the usual wait after saving a file is half of it.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The files that decide what is served.
@@ -35,10 +35,10 @@ impl Inputs {
         Ok(Inputs { dotenv, grants: args.host.grants.clone() })
     }
 
-    /// What they grant now.
+    /// What the files grant now.
     ///
     /// # Errors
-    /// When one cannot be read, or says what cannot be granted.
+    /// When a file cannot be read, or what it names cannot be granted.
     pub fn grants(&self) -> Result<Grants> {
         Grants::read(&self.grants, self.dotenv.as_deref())
     }
@@ -49,7 +49,7 @@ impl Inputs {
     }
 }
 
-/// An application, and what its files were like before it was built: nothing that changes since then is missed.
+/// An application, and the state of its files before it was built, so that no later change is missed.
 pub struct Watched {
     app: AppArgs,
     inputs: Inputs,
@@ -58,7 +58,7 @@ pub struct Watched {
 
 impl Watched {
     /// # Errors
-    /// When the command line names what cannot be watched.
+    /// When the command line names a path that cannot be watched.
     pub fn new(app: AppArgs, inputs: Inputs) -> Result<Self> {
         Ok(Watched { changes: inputs.changes(&app)?, app, inputs })
     }
@@ -68,7 +68,7 @@ impl Watched {
     }
 }
 
-/// Watches from a thread of its own, as long as the service lives.
+/// Watches on a thread of its own, as long as the service lives.
 pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<()> {
     let Watched { app, inputs, mut changes } = watched;
     let mut setup = setup;
@@ -92,7 +92,7 @@ pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<(
     Ok(())
 }
 
-/// Waits for a change that is complete: an editor may write several files. False when the service is gone.
+/// Waits for a complete change, as an editor may write several files. False when the service is gone.
 fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
     let mut pending = false;
     loop {

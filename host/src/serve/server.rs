@@ -1,4 +1,4 @@
-//! The server: from its port to its end.
+//! The server, from its port to its shutdown.
 
 use super::limits::Limits;
 use super::reload::{self, Watched};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Takes the port before anything slow happens, so that a port in use is told at once.
+/// Binds the port before anything slow happens, so that a port in use is reported at once.
 pub fn bind(address: SocketAddr) -> Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::bind(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
@@ -29,7 +29,7 @@ pub fn bind(address: SocketAddr) -> Result<std::net::TcpListener> {
     Ok(listener)
 }
 
-/// Serves until told to stop; a watched application is built anew when it changes.
+/// Serves until a signal stops it; a watched application is rebuilt when it changes.
 pub fn start(
     listener: std::net::TcpListener,
     compiled: &Compiled,
@@ -37,8 +37,8 @@ pub fn start(
     setup: Setup,
     watched: Option<Watched>,
 ) -> Result<()> {
-    // A guest that computes gives way at every other tick and is ready again at once. By default a thread whose tasks
-    // are always ready looks at its sockets only after 61 of them: 61 slices in which nobody else is heard.
+    // A guest that computes yields at every other tick and is ready again at once. By default a thread whose tasks are
+    // always ready polls its sockets only after 61 of them: 61 slices without other clients.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .event_interval(1)
@@ -48,7 +48,7 @@ pub fn start(
     let _log = Background::start()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        // Before the ready line: who reads it may send a signal at once.
+        // Before the ready line: a reader of that line may send a signal at once.
         let mut stop = StopSignal::new()?;
         let (factory, most) = setup.factory(compiled).await?;
         let service = Arc::new(Service::new(factory, setup.exposure.clone()));
@@ -73,7 +73,7 @@ fn announce(address: SocketAddr, description: &str, setup: &Setup, most: &WorstC
     ));
 }
 
-/// Accepts until Ctrl+C or SIGTERM, then lets what is in flight finish.
+/// Accepts until Ctrl+C or SIGTERM, then lets requests in flight finish.
 async fn serve(listener: TcpListener, front: &Arc<Front>, limits: Limits, stop: &mut StopSignal) -> Result<()> {
     tokio::select! {
         () = front.accept(&listener) => {}

@@ -1,4 +1,4 @@
-//! One request: checks, permit, sandbox, answer.
+//! Serves one request: checks, permit, sandbox, response.
 
 use super::admission::ActiveRequests;
 use super::limits::Limits;
@@ -29,10 +29,10 @@ use tokio_util::sync::CancellationToken;
 const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
 const SERVER: HeaderValue = HeaderValue::from_static("wasgi");
 
-/// How the server shows itself, and to whom it listens.
+/// What the server reveals of itself, and which proxies it trusts.
 #[derive(Clone, Debug, Default)]
 pub struct Exposure {
-    /// Usage goes into a response header.
+    /// The usage goes into a response header.
     pub usage: bool,
     pub proxies: Proxies,
     /// Where the application is mounted: empty, or `/` and a name.
@@ -42,7 +42,7 @@ pub struct Exposure {
 /// Lives once; shared by all connections.
 pub struct Service {
     pool: RwLock<Arc<Pool>>,
-    /// Threads that serve.
+    /// Serving threads.
     threads: usize,
     permits: Arc<Semaphore>,
     orphans: Arc<Semaphore>,
@@ -55,7 +55,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Within the runtime that serves.
+    /// Must be called in the serving runtime.
     pub fn new(factory: Factory, exposure: Exposure) -> Self {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
@@ -76,7 +76,7 @@ impl Service {
         let _ = self.permits.acquire_many(self.limits.concurrency.get()).await;
     }
 
-    /// Answers one request; whatever goes wrong becomes an answer, too.
+    /// Responds to one request; every error becomes a response, too.
     pub async fn answer(
         &self,
         request: Request<Incoming>,
@@ -106,7 +106,7 @@ impl Service {
         if headless {
             response.body_mut().end_with_head();
         }
-        // RFC 9110, section 10.2.4. The date is hyper's.
+        // RFC 9110, section 10.2.4. hyper adds the date.
         response.headers_mut().entry(header::SERVER).or_insert(SERVER);
         if !gone {
             record.answered(&response);
@@ -121,7 +121,7 @@ impl Service {
         peer: &Peer,
         record: &Arc<Record>,
     ) -> Result<Response<GuestBody>, RequestError> {
-        // In HTTP/2 one write may have parts of several answers.
+        // An HTTP/2 write may hold parts of several responses.
         let is_http1 = request.version() < Version::HTTP_2;
         let turn = self.turn().await?;
         stand_in_line().await;
@@ -154,14 +154,14 @@ impl Service {
                 }
                 Ok(self.with_body(response.map(ResponseStream::new), None, record))
             }
-            // The head is out of the guest but not yet on the wire: a clear error is still possible.
+            // The guest has set the head, but it is not yet on the wire: a clear error is still possible.
             (_, Some(Err(error))) => Err(error),
             (Some(Err(code)), _) => Err(RequestError::Trap(format!("{code:?}"))),
             (None, _) => Err(RequestError::NoResponse),
         }
     }
 
-    /// What can be refused before it costs a sandbox.
+    /// Refuses what it can before a sandbox is used.
     fn check(&self, request: &Request<LingeringBody>, origin: &ConnectionInfo) -> Result<(), RequestError> {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if target as u64 > self.limits.target.0 {
@@ -177,7 +177,7 @@ impl Service {
         origin.check_mount(request)
     }
 
-    /// A place in a sandbox, at once or after waiting for one.
+    /// Admission to a sandbox, at once or after queueing.
     async fn turn(&self) -> Result<Admission, RequestError> {
         let permit = match self.permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
@@ -190,7 +190,7 @@ impl Service {
         Ok(Admission::new(permit, self.active.enter()))
     }
 
-    /// Other requests that have a sandbox or stand in line for one, as far as they are one thread's.
+    /// Other active or queued requests, as this thread's share.
     fn others(&self) -> usize {
         self.active.size().saturating_sub(1) / self.threads
     }
@@ -215,19 +215,19 @@ impl Service {
     }
 }
 
-/// Lets everything run that was ready before.
+/// Yields to every task that was ready before.
 ///
-/// The runtime alone is not fair: what a socket has just woken runs before all that is ready, so a client that asks
-/// again at once would be served again at once, and others wait for as long as it goes on.
+/// The runtime alone is not fair: it runs a task that a socket has just woken before all ready ones. A client that
+/// sends its next request at once would be served at once, and make others wait as long as it goes on.
 async fn stand_in_line() {
     let runtime = Handle::current().metrics();
-    // With a thread for each connection nobody waits; to be queued would wake another thread for nothing.
+    // With a thread for each connection none waits; queueing would wake another thread for nothing.
     if runtime.num_alive_tasks() > runtime.num_workers() {
         yield_now().await;
     }
 }
 
-/// A place in the queue, given up when dropped: also when the client goes away while it waits.
+/// A queue slot, given up when dropped: also when the client leaves meanwhile.
 struct QueueSlot<'a>(&'a AtomicU32);
 
 impl<'a> QueueSlot<'a> {
@@ -244,7 +244,7 @@ impl Drop for QueueSlot<'_> {
     }
 }
 
-/// What hyper leaves to the server.
+/// Checks that hyper leaves to the server.
 fn check_headers(headers: &HeaderMap) -> Result<(), RequestError> {
     if headers.get_all(header::CONTENT_TYPE).iter().nth(1).is_some() {
         return Err(RequestError::Bad("it has more than one Content-Type"));

@@ -1,4 +1,4 @@
-//! What a server is made of.
+//! The parts of a server.
 
 use super::limits::Limits;
 use super::options::HostArgs;
@@ -17,7 +17,7 @@ use crate::serve::sandbox::factory::Factory;
 use anyhow::Result;
 use tokio_rustls::TlsAcceptor;
 
-/// What lives as long as the server, whatever application it serves.
+/// The settings that live as long as the server, whichever application it serves.
 #[derive(Clone)]
 pub struct Setup {
     pub limits: Limits,
@@ -25,7 +25,7 @@ pub struct Setup {
     pub reset: Reset,
     pub exposure: Exposure,
     pub tls: Option<TlsAcceptor>,
-    /// The most.
+    /// The limit.
     pub connections: usize,
 }
 
@@ -38,7 +38,7 @@ impl Setup {
         Ok(Setup { limits: *limits, grants, reset, exposure: serving.exposure(), tls, connections })
     }
 
-    /// How `wasgi run` builds for it.
+    /// The options with which `wasgi run` builds for this server.
     pub fn build_options(&self, app: &AppArgs) -> Options {
         let warm_up = WarmUp::of(&app.snapshot);
         let filesystem = self.grants.has_directories();
@@ -52,14 +52,14 @@ impl Setup {
         }
     }
 
-    /// An engine of its own for the component, proven to start, and the most that a request takes.
+    /// A factory with an engine of its own, proven to start, and the worst case of a request.
     pub async fn factory(&self, compiled: &Compiled) -> Result<(Factory, WorstCase)> {
         self.factory_in(compiled, Slots::new(compiled.snapshot()?, self.reset)?).await
     }
 
-    /// The same with its sandboxes in these slots.
+    /// The same with given slots.
     pub async fn factory_in(&self, compiled: &Compiled, slots: Slots) -> Result<(Factory, WorstCase)> {
-        // What built or compiled the component is done.
+        // Building or compiling the component is over.
         machine::trim();
         let runtime_limits = slots.runtime_limits();
         let engine = serving::engine(slots)?;

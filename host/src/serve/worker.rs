@@ -1,43 +1,44 @@
-//! What a thread that serves does between the polls of its guests: small answers that wait leave together
-//! ([`batch`]), and what was put off until nobody waits for it is done.
+//! What a serving thread does between the polls of its guests: it sends batches of small responses ([`batch`]), and
+//! runs deferred jobs.
 //!
-//! Both belong to the thread. The sockets' side and the sandboxes' side only meet here, and neither knows of the other.
+//! Both belong to the thread. Sockets and sandboxes meet only here, and neither knows of the other.
 
 use crate::serve::http::batch;
 use std::cell::RefCell;
 
-/// Something to do later, on the thread that puts it off.
+/// A deferred job, which runs on the thread that deferred it.
 type Job = Box<dyn FnOnce()>;
 
 thread_local! {
     static LATER: RefCell<Vec<Job>> = const { RefCell::new(vec![]) };
 }
 
-/// Puts a job off until this thread has sent an answer, has nothing else to do, or turns to another guest.
+/// Defers a job until this thread has sent a response, is idle, or turns to another guest.
 pub fn later(job: impl FnOnce() + 'static) {
     LATER.with_borrow_mut(|jobs| jobs.push(Box::new(job)));
 }
 
-/// Does what was put off.
+/// Runs the deferred jobs.
 pub fn catch_up() {
     while let Some(job) = LATER.with_borrow_mut(Vec::pop) {
         job();
     }
 }
 
-/// Behind an answer, and before its client asks again.
+/// After a response, and before its client's next request.
 pub fn after_send() {
     catch_up();
     batch::send_overdue();
 }
 
-/// When there is nothing else to do: first what somebody waits for.
+/// When the thread is idle: first what clients wait for.
 pub fn when_idle() {
     batch::send();
     catch_up();
 }
 
-/// Polls a guest. Who holds a place among the requests must not wait for one that computes.
+/// Polls a guest, after the deferred jobs: used sandboxes hold admissions, which must not wait for a guest that
+/// computes.
 pub fn poll<T>(guest: impl FnOnce() -> T) -> T {
     catch_up();
     batch::work(guest)

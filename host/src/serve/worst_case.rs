@@ -1,5 +1,5 @@
-//! The most of this machine's memory that one request takes, whatever its guest does. `--concurrency` times that, and
-//! `--unsent` for the answers that their guests have left, is the most of all.
+//! The worst case: the most memory of this machine that one request takes, whatever its guest does. `--concurrency`
+//! times that, plus `--unsent` for responses that outlive their guests, is the most for all.
 
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
 use crate::machine;
@@ -7,29 +7,29 @@ use crate::memory::stack_size::STACK;
 use crate::units::Size;
 use crate::wasm::limits::TABLE_ELEMENTS;
 
-/// Bytes of an entry of a table, twice: growth moves it.
+/// Bytes of a table entry, twice: growth moves it.
 const ELEMENT: u64 = 2 * 16;
-/// What the answer's body has under way at once: in its channel, in its writer's hand, and at the connection, which takes
-/// over what is in the channel.
+/// What a response body holds at once: in its channel, in its writer's hand, and at the connection, which takes over
+/// what the channel holds.
 const ANSWER: u64 = (2 * CHUNKS_AHEAD as u64 + 2) * ANSWER_CHUNK as u64;
-/// What another body has, which nobody reads: two chunks in its channel, and one in its writer's hand.
+/// What any other body holds, unread: two chunks in its channel, and one in its writer's hand.
 const BODY: u64 = 3 * ANSWER_CHUNK as u64;
-/// Copies of a request's head: as it came, as hyper has it, as the guest gets it.
+/// Copies of a request's head: as received, as hyper's, as the guest's.
 const HEADS: u64 = 3;
 /// A map of headers is at most half empty.
 const HEADERS: u64 = 2;
-/// Where an allocator cannot be asked for what an instance takes at rest.
+/// An idle instance, if the allocator cannot report its size.
 const AT_REST: u64 = 1 << 20;
 
 /// The parts that do not depend on the guest, and the one that does.
 pub struct WorstCase {
     limits: Limits,
-    /// Bytes that the host keeps for an instance in which nothing has run yet.
+    /// Bytes that the host keeps for an idle instance.
     at_rest: u64,
 }
 
 impl WorstCase {
-    /// `before` and `after` are what [`machine::allocated`] gave around the making of an instance.
+    /// `before` and `after` are the values of [`machine::allocated`] around an instantiation.
     pub fn new(limits: Limits, before: Option<u64>, after: Option<u64>) -> Self {
         let at_rest = before.zip(after).map_or(AT_REST, |(before, after)| after.saturating_sub(before));
         WorstCase { limits, at_rest }
@@ -51,13 +51,13 @@ impl WorstCase {
         Size(self.limits.memory.0 + self.beside_memory())
     }
 
-    /// As many as run at once, and the answers that wait for their clients.
+    /// All concurrent requests, and the responses that wait for their clients.
     pub fn of_all(&self) -> Size {
         let running = self.of_one().0.saturating_mul(self.limits.concurrency.get().into());
         Size(running.saturating_add(self.limits.unsent.0))
     }
 
-    /// What the server says of it at its start.
+    /// The line that the server prints at its start.
     pub fn line(&self) -> String {
         let Limits { memory, concurrency, unsent, .. } = self.limits;
         let all = self.of_all();
