@@ -1,5 +1,5 @@
-//! The clock that guests look at ([`crate::wasm::yield_points`]): a page of memory that all sandboxes see, with a number that goes up.
-//! Where they see it, nobody can write to it; the host has the same memory in a second place.
+//! The epoch that guests check ([`crate::wasm::yield_points`]): a number that goes up, in a page of memory that all
+//! sandboxes share. Guests see the page read-only; the host maps it a second time to write to it.
 
 use super::limits::TICK;
 use super::pages::Reservation;
@@ -14,7 +14,7 @@ use wasmtime::LinearMemory;
 /// Bytes of the memory: WebAssembly's page.
 const SIZE: usize = crate::units::WASM_PAGE as usize;
 
-/// Goes on for as long as one of its clones lives.
+/// Ticks for as long as one of its clones lives.
 #[derive(Clone)]
 pub struct Epoch(Arc<Clock>);
 
@@ -23,14 +23,14 @@ struct Clock {
     hand: Reservation,
     /// Where guests read it.
     space: Reservation,
-    /// Bytes in front of the memory, and for it, that nobody can touch.
+    /// Bytes of the inaccessible guard on each side, and of the reservation for the memory.
     guard: usize,
     reserved: usize,
 }
 
 impl Epoch {
-    /// Starts the clock, on a thread of its own: a busy runtime must not stop it. The memory has room for `reserved` bytes,
-    /// and `guard` more on both sides.
+    /// Starts the epoch on a thread of its own: a busy runtime must not stop it. The memory has room for `reserved`
+    /// bytes, and `guard` more on both sides.
     pub fn start(reserved: usize, guard: usize) -> io::Result<Self> {
         let reserved = reserved.max(SIZE);
         let (hand, space) = (Reservation::new(SIZE)?, Reservation::new(reserved + 2 * guard)?);
@@ -51,8 +51,8 @@ impl Epoch {
         Ok(Epoch(clock))
     }
 
-    /// The memory in which a guest sees it. Guests have no other code for it than that of [`crate::wasm::yield_points`], which reads it;
-    /// whatever would write to it has a page fault.
+    /// The memory through which a guest sees the epoch. Only the code of [`crate::wasm::yield_points`] names this
+    /// memory, and only reads it; a write would be a page fault.
     pub fn memory(&self) -> Box<dyn LinearMemory> {
         Box::new(self.clone())
     }
@@ -64,13 +64,14 @@ impl Clock {
     }
 
     fn number(&self) -> &AtomicU32 {
-        // SAFETY: the page is open for as long as the clock lives, and in Rust it is only looked at by this.
+        // SAFETY: the page is open for as long as the clock lives, and this is the only access from Rust.
         unsafe { AtomicU32::from_ptr(ptr::with_exposed_provenance_mut(self.hand.start())) }
     }
 }
 
-// SAFETY: the memory stays where it is, and its only page can be read. Nothing writes to it: no data segment and no
-// instruction names it but the looks of `crate::wasm::yield_points`, and it is not exported, so that the host has no name for it either.
+// SAFETY: the memory stays where it is, and its only page can be read. Nothing writes to it: no data segment names it,
+// no instruction but the checks of `crate::wasm::yield_points`, and it is not exported, so the host has no name for it
+// either.
 unsafe impl LinearMemory for Epoch {
     fn byte_size(&self) -> usize {
         SIZE
@@ -95,7 +96,7 @@ mod tests {
     use std::fs;
     use std::time::{Duration, Instant};
 
-    /// The rights of what is mapped at an address, as `/proc/self/maps` has them.
+    /// The permissions of the mapping at an address, from `/proc/self/maps`.
     fn rights(address: usize) -> String {
         let maps = fs::read_to_string("/proc/self/maps").unwrap();
         let number = |text: &str| usize::from_str_radix(text, 16).unwrap();

@@ -1,12 +1,12 @@
 //! The proof that a guest has written to no page for the first time.
 //!
 //! A page becomes private to its slot by a page fault of the thread that writes to it, and the kernel counts each fault
-//! in that thread's name (`mm_account_fault` in its `mm/memory.c`). So where the count is the same before and after, no
-//! page has become private. The log takes its figures from the readings made here ([`crate::serve::request::usage`]); nothing here
-//! depends on what is logged.
+//! of that thread (`mm_account_fault` in its `mm/memory.c`). So if the count is the same before and after, no page has
+//! become private. The log takes its figures from these readings ([`crate::serve::request::usage`]); nothing here
+//! depends on the log.
 //!
-//! Doubt is a fault: a kernel that counts none or refuses to tell, a guest that panicked, a sandbox that is dropped
-//! outside of its guest. Whoever asks then looks at every page.
+//! Doubt counts as a fault: a kernel that counts none or denies the count, a guest that panicked, a sandbox dropped
+//! outside its guest. The caller then checks every page.
 
 use super::pages::Probe;
 use nix::sys::resource::{self, UsageWho, getrusage};
@@ -17,9 +17,9 @@ use std::time::Instant;
 
 /// What the kernel has counted of the current thread since its start.
 pub struct Reading {
-    /// A moment right before the kernel was asked.
+    /// A moment right before the count was read.
     pub at: Instant,
-    /// None where the kernel refuses to tell.
+    /// None if the kernel denies the count.
     pub kernel: Option<resource::Usage>,
 }
 
@@ -28,18 +28,18 @@ impl Reading {
         Reading { at: Instant::now(), kernel: getrusage(UsageWho::RUSAGE_THREAD).ok() }
     }
 
-    /// Minor and major page faults, as the kernel has them.
+    /// Minor and major page faults, from the kernel.
     pub fn faults(&self) -> Option<u64> {
         self.kernel.map(|kernel| (kernel.minor_page_faults() + kernel.major_page_faults()).unsigned_abs())
     }
 
-    /// The same where it proves anything.
+    /// The same, if the kernel's count proves anything.
     fn proven(&self) -> Option<u64> {
         self.faults().filter(|_| *COUNTED)
     }
 }
 
-/// gVisor has the numbers, and they are always 0.
+/// gVisor has these counts, but they are always 0.
 static COUNTED: LazyLock<bool> = LazyLock::new(|| counts(|| Reading::of_this_thread().faults()));
 
 /// Whether `faults` goes up with the first write to a page.
@@ -50,7 +50,7 @@ fn counts(faults: impl Fn() -> Option<u64>) -> bool {
     before.zip(faults()).is_some_and(|(before, after)| after > before)
 }
 
-/// A moment in a guest's life, told by the page faults that it has had: two equal ones have none between them.
+/// A moment in a guest's life, marked by its page faults so far: between two equal marks it has had none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultMark {
     guest: u64,
@@ -58,14 +58,14 @@ pub struct FaultMark {
 }
 
 impl FaultMark {
-    /// Where the guest that this thread polls was when its poll began; nothing where no guest is polled, or its faults
-    /// are not known.
+    /// The mark of the guest that this thread polls, at the beginning of the poll. None if no guest is polled, or its
+    /// faults are unknown.
     pub fn before_this_poll() -> Option<Self> {
         let Current { guest, earlier, .. } = CURRENT.get()?;
         Some(FaultMark { guest, faults: earlier? })
     }
 
-    /// Where it is now: nothing, too, where this thread neither polls nor drops a guest.
+    /// The mark of that guest now. None also if this thread neither polls nor drops a guest.
     pub fn now() -> Option<Self> {
         let Current { guest, earlier, began } = CURRENT.get()?;
         let faults = match began {
@@ -81,25 +81,25 @@ pub fn none_since(mark: Option<FaultMark>) -> bool {
     mark.is_some() && mark == FaultMark::now()
 }
 
-/// The faults of earlier polls and those of one that began and ended with so many of its thread's own.
+/// The faults of earlier polls plus those of one poll, from the thread's counts at its beginning and end.
 fn sum(earlier: Option<u64>, began: Option<u64>, ended: Option<u64>) -> Option<u64> {
     earlier?.checked_add(ended?.checked_sub(began?)?)
 }
 
-/// What this thread does with a guest.
+/// The guest that this thread polls or drops.
 #[derive(Clone, Copy)]
 struct Current {
     guest: u64,
-    /// Its faults in all polls before.
+    /// Its faults in all earlier polls.
     earlier: Option<u64>,
     began: Began,
 }
 
 #[derive(Clone, Copy)]
 enum Began {
-    /// With so many faults of the thread's own.
+    /// With this count of the thread's faults.
     Poll(Option<u64>),
-    /// The guest touches its memory no more.
+    /// The guest no longer touches its memory.
     Drop,
 }
 
@@ -107,7 +107,7 @@ thread_local! {
     static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
 }
 
-/// Puts back what was before, also when a guest panics.
+/// Restores the previous state, also when a guest panics.
 struct Outer(Option<Current>);
 
 impl Outer {
@@ -122,14 +122,14 @@ impl Drop for Outer {
     }
 }
 
-/// The page faults of one guest in all its polls, on whichever threads.
+/// The page faults of one guest over all its polls, on any thread.
 pub struct Tally {
     guest: u64,
-    /// None once they are not known.
+    /// None once they are unknown.
     faults: Option<u64>,
 }
 
-/// No two guests have the same number.
+/// Guests have distinct numbers.
 static GUESTS: AtomicU64 = AtomicU64::new(0);
 
 impl Tally {
@@ -137,10 +137,10 @@ impl Tally {
         Tally { guest: GUESTS.fetch_add(1, Relaxed), faults: Some(0) }
     }
 
-    /// Runs one poll of the guest, all of what touches its memory. `poll` gets the reading before it; the one after it
-    /// comes back with what `poll` gives.
+    /// Runs one poll of the guest, which must include everything that touches its memory. `poll` gets the reading
+    /// before it; the reading after it is returned with the result.
     pub fn poll<T>(&mut self, poll: impl FnOnce(&Reading) -> T) -> (T, Reading) {
-        // Until the poll is over, and for ever if it panics, nothing is known.
+        // Unknown until the poll is over, and for ever if it panics.
         let earlier = self.faults.take();
         let before = Reading::of_this_thread();
         let began = before.proven();
@@ -152,7 +152,7 @@ impl Tally {
         (result, after)
     }
 
-    /// Drops what remains of a guest that has come to its end: it touches its memory no more.
+    /// Drops what remains of a guest that has returned: it no longer touches its memory.
     pub fn release<T>(&self, remains: T) {
         let current = Current { guest: self.guest, earlier: self.faults, began: Began::Drop };
         let _outer = Outer::enter(current);

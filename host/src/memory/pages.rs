@@ -1,4 +1,4 @@
-//! Address space, page by page: reserved, mapped, given back, and asked which of it was written.
+//! Address space by the page: reserve it, map it, give it back, and find the written pages.
 
 use std::fs::File;
 use std::io;
@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::ptr;
 use std::sync::LazyLock;
 
-/// A part of the address space that nobody can touch until it is opened, gone when dropped.
+/// A part of the address space, inaccessible until opened, unmapped when dropped.
 #[derive(Debug)]
 pub struct Reservation {
     address: usize,
@@ -31,13 +31,13 @@ impl Reservation {
         Ok(space)
     }
 
-    /// The kernel would put huge pages in place of small ones behind our back: pages that are private, and then written,
-    /// without a page fault.
+    /// Huge pages would replace small ones unnoticed: pages would become private, and then be written, without a page
+    /// fault.
     fn forbid_huge_pages(&self, pages: &Pages) -> io::Result<()> {
         self.check(pages);
         // SAFETY: it changes no content.
         match done(unsafe { libc::madvise(pointer(pages), pages.len(), libc::MADV_NOHUGEPAGE) }) {
-            // A kernel that knows none.
+            // A kernel without huge pages.
             Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
             advised => advised,
         }
@@ -55,12 +55,12 @@ impl Reservation {
         self.length
     }
 
-    /// Maps a file over some pages, copy-on-write. Huge pages are forbidden there as well.
+    /// Maps a file over some pages, copy-on-write, without huge pages.
     pub fn map(&self, pages: &Pages, file: &File, offset: u64) -> io::Result<()> {
         self.map_over(pages, file, offset, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE)
     }
 
-    /// Maps a file's beginning over some pages, so that each sees what another writes.
+    /// Maps a file's beginning over some pages, shared: each mapping sees the writes of the others.
     pub fn share(&self, pages: &Pages, file: &File, rights: i32) -> io::Result<()> {
         self.map_over(pages, file, 0, rights, libc::MAP_SHARED)
     }
@@ -68,25 +68,25 @@ impl Reservation {
     fn map_over(&self, pages: &Pages, file: &File, offset: u64, rights: i32, sharing: i32) -> io::Result<()> {
         self.check(pages);
         let (flags, offset) = (sharing | libc::MAP_FIXED, offset.try_into().map_err(io::Error::other)?);
-        // SAFETY: it takes the place of pages that are this reservation's.
+        // SAFETY: it replaces pages of this reservation.
         let mapped = unsafe { libc::mmap(pointer(pages), pages.len(), rights, flags, file.as_raw_fd(), offset) };
         if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { self.forbid_huge_pages(pages) }
     }
 
-    /// Lets pages be read and written.
+    /// Makes pages readable and writable.
     pub fn open(&self, pages: &Pages) -> io::Result<()> {
         self.protect(pages, libc::PROT_READ | libc::PROT_WRITE)
     }
 
-    /// Nobody can touch them any more.
+    /// Makes pages inaccessible.
     pub fn close(&self, pages: &Pages) -> io::Result<()> {
         self.protect(pages, libc::PROT_NONE)
     }
 
-    /// Private pages go, and what was mapped is there again as at first.
+    /// Drops private pages: what was mapped there shows again.
     pub fn give_back(&self, pages: &Pages) -> io::Result<()> {
         self.check(pages);
-        // SAFETY: pages of this reservation; who uses them knows that their content changes.
+        // SAFETY: pages of this reservation; their users expect the content to change.
         done(unsafe { libc::madvise(pointer(pages), pages.len(), libc::MADV_DONTNEED) })
     }
 
@@ -106,17 +106,17 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        // SAFETY: nobody has a pointer to it any more; should it fail, it stays where it is and is never used again.
+        // SAFETY: no pointer to it is left; if this fails, it stays reserved and is never used again.
         unsafe { libc::munmap(ptr::with_exposed_provenance_mut(self.address), self.length) };
     }
 }
 
-/// Memory that nothing has touched yet, to try out what a kernel does at a first write. Not from an allocator, which may give
-/// what was written before.
+/// Untouched memory, to try how the kernel treats a first write. Not from an allocator, whose memory may have been
+/// written before.
 pub struct Probe(Reservation);
 
 impl Probe {
-    /// Bytes of the largest page that a machine may have.
+    /// Bytes of the largest page size of any machine.
     const LENGTH: usize = 64 << 10;
 
     pub fn new() -> io::Result<Self> {
@@ -127,7 +127,7 @@ impl Probe {
 
     /// Writes to its first page.
     pub fn write(&self) {
-        // SAFETY: it is open, and nobody else knows of it.
+        // SAFETY: it is open, and no one else has its address.
         unsafe { ptr::with_exposed_provenance_mut::<u8>(self.0.start()).write_volatile(1) };
     }
 }
@@ -174,24 +174,23 @@ const PFNZERO: u64 = 1 << 5;
 
 static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/pagemap").ok());
 
-/// The pages of a range that are no longer as they were mapped, in runs.
+/// The pages of a range that differ from what was mapped, in runs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// Private to this process: written.
+    /// Private to this process, and so written.
     pub private: Vec<Pages>,
-    /// Private, and just now not present: swapped out, or on the way to another frame.
+    /// Private, but not present at the moment: swapped out, or on the way to another frame.
     pub absent: Vec<Pages>,
-    /// The kernel's page of zeros: read where no file is mapped, or put by KSM in place of a page that was overwritten with
-    /// zeros.
+    /// The kernel's zero page: read where no file is mapped, or put by KSM in place of a page overwritten with zeros.
     pub zeros: Vec<Pages>,
 }
 
 /// Asks the kernel for the touched pages of a range, in at most `most` runs; None if there are more, or if it cannot
 /// tell.
 ///
-/// What it does not name is untouched: an entry of the page table is empty, or it is present, or it is anything else,
-/// which is SWAPPED (`pagemap_page_category` in the kernel's `fs/proc/task_mmu.c`). FILE is a page that the file's other
-/// readers share. No further category may be asked for: each that is leaves pages out.
+/// A page that it does not name is untouched: an entry of the page table is empty, or present, or anything else, which
+/// is SWAPPED (`pagemap_page_category` in the kernel's `fs/proc/task_mmu.c`). FILE is a page shared with the file's
+/// other readers. No further category may be requested: each one excludes pages.
 pub fn touched(pages: &Pages, most: usize) -> Option<Touched> {
     let pagemap = PAGEMAP.as_ref()?;
     let mut regions = vec![Region::default(); most];
@@ -225,8 +224,8 @@ pub fn touched(pages: &Pages, most: usize) -> Option<Touched> {
     Some(touched)
 }
 
-/// Whether the kernel can tell which pages were written (Linux 6.7). One that is asked about a written page has to name
-/// it: a kernel that is not Linux may know the question alone.
+/// Whether the kernel can tell which pages were written (Linux 6.7). The probe must name a written page: a kernel that
+/// is not Linux may accept the call and do nothing.
 pub fn can_scan() -> bool {
     let Ok(probe) = Probe::new() else { return false };
     probe.write();
@@ -249,8 +248,8 @@ pub fn size() -> usize {
 /// PRESENT and SWAPPED of an entry of `/proc/self/pagemap` (Documentation/admin-guide/mm/pagemap.rst).
 const ENTRY: u64 = 1 << 63 | 1 << 62;
 
-/// The pages of a range that have an entry in this process's page table, whatever it stands for, in runs; None if the kernel
-/// does not tell. Not by the question of [`touched`], of which this is to be independent.
+/// The pages of a range that have any entry in this process's page table, in runs; None if the kernel does not tell.
+/// Does not use the scan of [`touched`], so as to be independent of it.
 pub fn entries(pages: &Pages) -> Option<Vec<Pages>> {
     let mut told = vec![0; pages.len() / size() * size_of::<u64>()];
     let place = pages.start / size() * size_of::<u64>();
@@ -261,7 +260,7 @@ pub fn entries(pages: &Pages) -> Option<Vec<Pages>> {
     Some(joined(with_entry.map(|(address, _)| address..address + size()).collect()))
 }
 
-/// The pages that are in both of two runs; empty if none are.
+/// The intersection of two runs.
 pub fn common(one: &Pages, other: &Pages) -> Pages {
     one.start.max(other.start)..one.end.min(other.end)
 }
@@ -279,7 +278,7 @@ pub fn joined(mut runs: Vec<Pages>) -> Vec<Pages> {
     runs
 }
 
-/// What of some runs lies outside of others, which are sorted.
+/// The parts of runs that lie outside others, which are sorted.
 pub fn outside(runs: Vec<Pages>, others: &[Pages]) -> Vec<Pages> {
     let mut rest = vec![];
     for run in runs {
@@ -294,7 +293,7 @@ pub fn outside(runs: Vec<Pages>, others: &[Pages]) -> Vec<Pages> {
     rest
 }
 
-/// Held by tests that name the pages they expect; one that has the kernel move pages holds it alone.
+/// Tests that expect certain pages hold it shared; a test that makes the kernel move pages holds it alone.
 #[cfg(test)]
 pub static AT_REST: std::sync::RwLock<()> = std::sync::RwLock::new(());
 

@@ -1,4 +1,4 @@
-//! How a used slot gets the snapshot's memory back before the next request. Both ways are safe on any machine.
+//! The choice of how a used slot gets the snapshot's memory back. Both ways are safe on any machine.
 
 use super::pages;
 use super::verify::Share;
@@ -23,7 +23,7 @@ pub struct Reset {
 }
 
 impl Reset {
-    /// Looks at this machine and decides.
+    /// Chooses for this machine.
     ///
     /// # Errors
     /// When a scan is demanded where it is not possible.
@@ -44,7 +44,7 @@ impl Reset {
         Ok(Reset { scan, reason, verified })
     }
 
-    /// Written pages are found and restored in place.
+    /// Whether written pages are found and restored in place.
     pub fn scans(self) -> bool {
         self.scan
     }
@@ -56,7 +56,7 @@ impl Reset {
 
 #[cfg(test)]
 impl Reset {
-    /// Without a look at this machine.
+    /// Without checking this machine.
     pub fn of(scan: bool, verified: Share) -> Self {
         Reset { scan, reason: "as a test has it", verified }
     }

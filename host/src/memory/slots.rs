@@ -1,9 +1,9 @@
-//! The slots that linear memories live in, each a copy-on-write mapping of the snapshot, used again and again.
+//! The slots that hold linear memories, each a copy-on-write mapping of the snapshot, used again and again.
 //!
-//! wasmtime's own pool finds the written pages by asking the kernel about every page after every request, and copies
-//! back at most 32 runs of them: what lies behind is given back, and faults again in the next request, which on several
-//! cores at once costs most of all. Here all that was ever written in a slot is copied back, and the kernel is asked
-//! only when it can have become more: a page becomes private by a page fault, and faults are counted ([`faults`]).
+//! wasmtime's own pool asks the kernel about every page after every request, and copies back at most 32 runs of written
+//! pages: it gives back the rest, which faults again in the next request and costs most on several cores at once. This
+//! pool copies back everything ever written in a slot, and asks the kernel only if that can have become more: a page
+//! becomes private by a page fault, and faults are counted ([`faults`]).
 //!
 //! Why nothing stays, in terms of what the kernel promises: docs/reference/isolation.md, "Why the reset is complete".
 
@@ -22,11 +22,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
-/// What a slot keeps, in bytes and in runs of pages: more than a request usually writes, and little enough to stay
-/// resident in every slot, and to be copied. When it is more, all of it is given back.
+/// What a slot keeps, in bytes and in runs of pages: more than a request usually writes, and little enough to copy and
+/// to stay resident in every slot. Beyond it, the reset gives all of it back.
 const KEEP: usize = 1 << 20;
 const RUNS: usize = 512;
-/// After so many requests all is given back, too: what a rare one has written is not to be copied for ever.
+/// After this many requests the reset gives back everything, so that pages of a rare request are not copied for ever.
 const RENEWAL: u32 = 1000;
 
 /// Live once.
@@ -35,27 +35,27 @@ pub struct Slots(Arc<Shared>);
 
 struct Shared {
     snapshot: Snapshot,
-    /// The snapshot's content, to be copied from.
+    /// A mapping of the snapshot, to copy from.
     original: Reservation,
     reset: Reset,
-    /// A reset was found incomplete.
+    /// A verification found a reset incomplete.
     is_doubted: AtomicBool,
     /// Which resets are verified.
     lot: Lot,
     idle: Mutex<Vec<Slot>>,
-    /// Once a guest looks at it.
+    /// Set once a guest checks the epoch.
     clock: OnceLock<Epoch>,
 }
 
 struct Slot {
     space: Reservation,
-    /// Where the memory begins, and what it has at first.
+    /// Where the memory begins, and its initial size.
     memory: usize,
     minimum: usize,
-    /// What was written here since it was mapped, in this request or before, in order. Once reset, a slot has no other
-    /// private page.
+    /// What was written here since it was mapped, in this request or before, in order. After a reset, a slot has no
+    /// other private page.
     private: Vec<Pages>,
-    /// Requests since nothing was private.
+    /// Requests since no page was private.
     uses: u32,
 }
 
@@ -63,7 +63,7 @@ impl Slots {
     /// # Errors
     /// When the snapshot cannot be mapped.
     pub fn new(snapshot: Snapshot, reset: Reset) -> Result<Self> {
-        // One byte more: there may be nothing in it.
+        // One byte more: the snapshot may be empty.
         let original = Reservation::new(snapshot.length + 1)?;
         if snapshot.length > 0 {
             let pages = original.start()..original.start() + snapshot.length;
@@ -80,12 +80,13 @@ impl Slots {
         })))
     }
 
-    /// What the code of the component is not told of its memory.
+    /// The runtime limits of the component's memory.
     pub fn runtime_limits(&self) -> RuntimeLimits {
         self.0.snapshot.runtime_limits
     }
 
-    /// What is private of the idle slot that was used last; None while none is idle, and where the kernel is not asked.
+    /// The private pages of the idle slot that was used last; None while none is idle, or if the reset does not ask the
+    /// kernel.
     pub fn written(&self) -> Option<Vec<Pages>> {
         self.0.idle().last().filter(|_| self.0.scans()).map(|slot| slot.private.clone())
     }
@@ -102,14 +103,14 @@ impl Shared {
 
     fn clock(&self, reserved: usize, guard: usize) -> io::Result<&Epoch> {
         if self.clock.get().is_none() {
-            // Should another thread be first, its clock is the one, and this one stops.
+            // If another thread was first, its clock is used, and this one stops.
             let _ = self.clock.set(Epoch::start(reserved, guard)?);
         }
         Ok(self.clock.get().expect("it was set"))
     }
 
-    /// The one used last: its pages are in the processor's caches. Other sizes are those of other memories of a
-    /// component that has several.
+    /// The slot used last, whose pages are in the processor's caches. A component with several memories needs slots of
+    /// several sizes.
     fn warm(&self, minimum: usize, length: usize) -> Option<Slot> {
         let mut idle = self.idle();
         let fits = |slot: &Slot| slot.minimum == minimum && slot.space.length() == length;
@@ -129,7 +130,7 @@ impl Shared {
         Ok(Slot { space, memory, minimum, private: vec![], uses: 0 })
     }
 
-    /// Makes a used slot equal to the snapshot. One that this fails for must not be used again.
+    /// Makes a used slot equal to the snapshot. If this fails, the slot must not be used again.
     fn reset(&self, slot: &mut Slot, size: usize, is_known: bool) -> io::Result<()> {
         let end = slot.memory + slot.minimum;
         let (fixed, grown) = (slot.memory..end, end..slot.memory + size);
@@ -153,8 +154,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Brings the list of private pages up to date; it is empty where the kernel cannot tell. Pages that are not present are
-    /// given back: to copy over them would wait for the kernel to bring them.
+    /// Updates the list of private pages; it is empty if the kernel cannot tell. Absent pages are given back: copying
+    /// over them would wait for the kernel to bring them in.
     fn list_private(&self, slot: &mut Slot, fixed: &Pages) -> io::Result<()> {
         let known = std::mem::take(&mut slot.private);
         let touched = if self.scans() { pages::touched(fixed, RUNS) } else { None };
@@ -162,11 +163,11 @@ impl Shared {
         for pages in &absent {
             slot.space.give_back(pages)?;
         }
-        // Beside the snapshot, zeros are what was there at first.
+        // Outside the snapshot, zeros are the initial content.
         let snapshot = self.snapshot_in(slot.memory);
         let overwritten = zeros.iter().map(|run| pages::common(run, &snapshot));
         private.extend(overwritten.filter(|run| !run.is_empty()));
-        // By the kernel's word all of the known ones are among these. They are not left to it alone.
+        // According to the kernel, these include all known ones. The reset does not rely on that alone.
         slot.private = match known == private {
             true => private,
             false => pages::outside(pages::joined([known, private].concat()), &absent),
@@ -174,13 +175,13 @@ impl Shared {
         Ok(())
     }
 
-    /// Where a memory has the snapshot.
+    /// Where a memory holds the snapshot.
     fn snapshot_in(&self, memory: usize) -> Pages {
         let start = memory + self.snapshot.start;
         start..start + self.snapshot.length
     }
 
-    /// Copies the snapshot over some pages of a memory, and zeros over those beside it.
+    /// Copies the snapshot over some pages of a memory, and zeros over those outside it.
     fn restore(&self, memory: usize, pages: &Pages) {
         let snapshot = self.snapshot_in(memory);
         let within = pages::common(pages, &snapshot);
@@ -192,33 +193,33 @@ impl Shared {
         let original = self.original.start() + (within.start - snapshot.start);
         let (from, to) = (ptr::with_exposed_provenance::<u8>(original), ptr::with_exposed_provenance_mut(within.start));
         // SAFETY: `from` is within the mapping of the snapshot, which is as long; `to` is in a slot that is open there,
-        // and whose memory nobody uses any more.
+        // and whose memory is no longer in use.
         unsafe { ptr::copy_nonoverlapping(from, to, within.len()) };
     }
 }
 
 fn zero(pages: &Pages) {
-    // SAFETY: in a slot that is open there, and whose memory nobody uses any more.
+    // SAFETY: in a slot that is open there, and whose memory is no longer in use.
     unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(pages.start), 0, pages.len()) };
 }
 
-// SAFETY: a memory is open from its start to its size, and reserved as far as wasmtime wants it, with guards on both
-// sides that nobody can touch.
+// SAFETY: a memory is open from its start to its size, and reserved as far as wasmtime requests, with inaccessible
+// guards on both sides.
 //
-// wasmtime says of `new_memory`: "Memory created from this method should be zero filled". A slot begins with the snapshot
-// instead. That is sound, since what a linear memory holds is for the guest alone: the bounds above are what keeps it
-// there. Only garbage-collected heaps are read by wasmtime itself. It asks for them here, too, each without a byte at
-// first (`gc_heap_initial_size`): a snapshot does not fit, and what they grow by is zeros.
-// It may be larger than wasmtime asks for (`lift::RuntimeLimits`): what wasmtime and the code take for granted of its size, they
-// were told, which is less; what else they do goes by `byte_size`.
-// And it is right, since the guest finds what it would find in a memory of zeros. After this call wasmtime copies the
-// module's active data segments to it, and nothing else, by the function that it compiles to start the module. It leaves
-// none out on the grounds of what is there already, as it may with `memory_init_cow`. The module of a snapshot has no
-// active segment (`lift::common`), nor has any other of its component (`Anatomy::liftable`); the snapshot is zeros with
-// these segments copied over them in their order. Where segments stay in the module, the snapshot is empty and a slot is
-// all zeros. A slot that was used before is equal to a fresh one (`Shared::reset`).
+// wasmtime says of `new_memory`: "Memory created from this method should be zero filled". A slot begins with the
+// snapshot instead. That is sound: the content of a linear memory matters to the guest alone, and the bounds above keep
+// the guest within it. wasmtime itself reads only garbage-collected heaps. It creates those here, too, each of zero
+// bytes at first (`gc_heap_initial_size`): a snapshot does not fit, and they grow by zeros. The memory may be larger
+// than wasmtime requests (`split_snapshot::RuntimeLimits`): wasmtime and the code assume only the smaller size in its
+// type; everything else goes by `byte_size`.
+// And it is right: the guest finds what it would find in a memory of zeros. After this call wasmtime copies the
+// module's active data segments to it, and nothing else, by the function that it compiles to start the module. It omits
+// none because of what is there already, as it may with `memory_init_cow`. The module of a snapshot has no active
+// segment (`split_snapshot::common`), nor has any other of its component (`Anatomy::splittable`); the snapshot is zeros
+// with these segments copied over them in their order. If segments stay in the module, the snapshot is empty and a slot
+// is all zeros. A slot that was used before is equal to a fresh one (`Shared::reset`).
 unsafe impl MemoryCreator for Slots {
-    /// The clock, or a memory that begins as the snapshot: in a component of which one was taken, there is only one.
+    /// The epoch's memory, or one that begins as the snapshot: a component with a snapshot has only one of these.
     fn new_memory(
         &self,
         kind: MemoryType,
@@ -249,7 +250,7 @@ unsafe impl MemoryCreator for Slots {
 
 /// A slot in use.
 struct Memory {
-    /// Until dropped.
+    /// Set until dropped.
     slot: Option<Slot>,
     size: usize,
     reserved: usize,
@@ -287,8 +288,8 @@ unsafe impl LinearMemory for Memory {
 }
 
 impl Drop for Memory {
-    /// Where the memory is dropped with the very guest that had it, and that is proven to have had no page fault meanwhile,
-    /// it is known what was written.
+    /// If the memory is dropped with the very guest that had it, and that guest is proven to have had no page fault
+    /// meanwhile, the written pages are known.
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
         let is_known = faults::none_since(self.began);
@@ -300,7 +301,7 @@ impl Drop for Memory {
             return;
         }
         drop(idle);
-        // Unmapped as it is.
+        // Unmaps it without a reset.
         drop(slot);
     }
 }

@@ -9,10 +9,10 @@ use std::ptr;
 use std::sync::{Arc, Mutex};
 use wasmtime::{StackCreator, StackMemory};
 
-/// Nobody can touch what is below a stack.
+/// Inaccessible pages below a stack.
 const GUARD: usize = 64 << 10;
-/// What is zeroed in place of a used stack, which holds the guest's locals; the rest is given back to the kernel, or a
-/// deep recursion's stack would stay resident. Small requests need no more.
+/// The part of a used stack that is zeroed, because it holds the guest's locals. The rest is given back to the kernel,
+/// or a deep recursion's stack would stay resident. Small requests need no more.
 const KEEP: usize = 32 << 10;
 
 /// Live once.
@@ -29,7 +29,7 @@ impl Stacks {
     }
 }
 
-// SAFETY: a stack is open from its guard to its top, and nobody else has it.
+// SAFETY: a stack is open from its guard to its top, and no one else has it.
 unsafe impl StackCreator for Stacks {
     fn new_stack(&self, size: usize, _: bool) -> wasmtime::Result<Box<dyn StackMemory>> {
         let size = size.max(KEEP).next_multiple_of(GUARD);
@@ -40,9 +40,9 @@ unsafe impl StackCreator for Stacks {
     }
 }
 
-/// One in use.
+/// A stack in use.
 struct Stack {
-    /// Until dropped.
+    /// Set until dropped.
     space: Option<Reservation>,
     began: Option<FaultMark>,
     stacks: Stacks,
@@ -71,12 +71,12 @@ unsafe impl StackMemory for Stack {
 }
 
 impl Drop for Stack {
-    /// An idle stack has nothing below what is kept. Where the guest is proven to have had no page fault since, there is
-    /// still nothing.
+    /// An idle stack holds nothing below the kept part. If the guest is proven to have had no page fault since, it
+    /// still does not.
     fn drop(&mut self) {
         let Some(space) = self.space.take() else { return };
         let kept = space.end() - KEEP;
-        // SAFETY: the end of a stack that nobody runs on any more.
+        // SAFETY: the end of a stack that is no longer in use.
         unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(kept), 0, KEEP) };
         let is_shallow = faults::none_since(self.began);
         if !is_shallow && space.give_back(&(space.start() + GUARD..kept)).is_err() {

@@ -1,13 +1,14 @@
-//! The proof in production: of so many resets one is checked, byte for byte, before its slot is used again.
+//! Verification in production: the server checks a share of all resets, byte for byte, before their slots are used
+//! again.
 //!
-//! Why a reset is complete rests on what the kernel promises (docs/reference/isolation.md). This looks whether it is.
+//! Resets are complete by what the kernel promises (docs/reference/isolation.md). This checks that they are.
 
 use anyhow::{Context, Result, ensure};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
-/// How many resets are verified: one of so many, on average; none where this is 0. `1/1000` and `0` on the command line.
+/// The share of verified resets: one in this many, on average; 0 for none. `1/1000` and `0` on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share(pub u32);
 
@@ -31,11 +32,11 @@ impl fmt::Display for Share {
     }
 }
 
-/// Draws which resets are verified. At random: what comes back after a round number of requests, as the renewal of a slot,
-/// would else be verified each time or never, and guests could count along.
+/// Draws which resets are verified, at random: otherwise periodic events, such as the renewal of a slot, would be
+/// verified each time or never, and guests could count along.
 pub struct Lot {
     share: Share,
-    /// Resets until one is verified.
+    /// Resets left until a verified one.
     left: AtomicI64,
 }
 
@@ -44,12 +45,12 @@ impl Lot {
         Lot { share, left: AtomicI64::new(gap(share)) }
     }
 
-    /// Whether this reset is to be verified.
+    /// Whether to verify this reset.
     pub fn is_drawn(&self) -> bool {
         if self.share.0 == 0 || self.left.fetch_sub(1, Relaxed) > 1 {
             return false;
         }
-        // Should other threads come before this is written, theirs are verified, too.
+        // Threads that come before this write verify, too.
         self.left.store(gap(self.share), Relaxed);
         true
     }
@@ -58,20 +59,20 @@ impl Lot {
 /// From 1 to one less than twice the share, so that the share is the mean.
 fn gap(Share(of): Share) -> i64 {
     let most = (2 * u64::from(of)).saturating_sub(1).max(1);
-    // Without entropy the mean itself.
+    // Without entropy, the mean.
     let drawn = getrandom::u64().map_or(u64::from(of), |number| number % most + 1);
     i64::try_from(drawn).expect("no more than twice a number of 32 bits")
 }
 
-/// Resets that a verification found incomplete, since this process began.
+/// Incomplete resets found since the process began.
 static DIFFERENCES: AtomicU64 = AtomicU64::new(0);
 
-/// How many resets were found incomplete since this process began.
+/// How many incomplete resets were found since the process began.
 pub fn differences() -> u64 {
     DIFFERENCES.load(Relaxed)
 }
 
-/// Counts a reset that was found incomplete.
+/// Counts an incomplete reset.
 pub fn count_difference() {
     DIFFERENCES.fetch_add(1, Relaxed);
 }
@@ -101,7 +102,7 @@ mod tests {
     #[test]
     fn as_many_are_drawn_as_were_asked_for() {
         assert_eq!((drawn(0, 1000), drawn(1, 1000)), (0, 1000));
-        // 1,000 are expected; their deviation is 18.
+        // 1,000 are expected, with a standard deviation of 18.
         let drawn = drawn(100, 100_000);
         assert!((900..1100).contains(&drawn), "{drawn}");
     }

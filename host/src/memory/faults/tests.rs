@@ -2,7 +2,7 @@ use super::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-/// What asks when it is dropped, as a slot does.
+/// Asks when it is dropped, as a slot does.
 struct Asks<'a>(Option<FaultMark>, &'a Cell<Option<bool>>);
 
 impl Drop for Asks<'_> {
@@ -15,7 +15,7 @@ fn fault() {
     Probe::new().unwrap().write();
 }
 
-/// Polls a guest that has a page fault or not; tells whether none was proven, at once and when it is dropped.
+/// Polls a guest with a page fault or without one; returns whether none was proven, at once and at the drop.
 fn proven(faults: bool) -> [bool; 2] {
     let (mut tally, dropped) = (Tally::new(), Cell::new(None));
     let ((at_once, asks), _) = tally.poll(|_| {
@@ -33,7 +33,7 @@ fn proven(faults: bool) -> [bool; 2] {
 fn a_first_write_is_noticed() {
     assert_eq!(FaultMark::now(), None, "no guest is polled here");
     assert_eq!(proven(true), [false, false]);
-    // The first poll of all may fault for its own reasons.
+    // The very first poll may fault for reasons of its own.
     assert!((0..10).any(|_| proven(false) == [true, true]));
     assert_eq!(FaultMark::now(), None);
 }

@@ -1,12 +1,12 @@
 use super::*;
 use std::fs;
 
-/// 4 KiB, 16 or 64 by machine.
+/// 4, 16 or 64 KiB by machine.
 fn page() -> usize {
     size()
 }
 
-/// Four pages without a file, and behind them four of one.
+/// Four pages without a file, then four of one.
 fn mapped() -> Reservation {
     let file = tempfile::tempfile().unwrap();
     file.set_len(4 * page() as u64).unwrap();
@@ -21,16 +21,16 @@ fn pages(space: &Reservation, numbers: Range<usize>) -> Pages {
 }
 
 fn write(space: &Reservation, number: usize) {
-    // SAFETY: it is open, and nobody else knows of it.
+    // SAFETY: it is open, and no one else has its address.
     unsafe { ptr::with_exposed_provenance_mut::<u8>(pages(space, number..number + 1).start).write_volatile(1) };
 }
 
 fn read(space: &Reservation, number: usize) {
-    // SAFETY: it is open, and nobody else knows of it.
+    // SAFETY: it is open, and no one else has its address.
     unsafe { ptr::with_exposed_provenance::<u8>(pages(space, number..number + 1).start).read_volatile() };
 }
 
-/// All that is touched, by number; None where the kernel cannot tell.
+/// The numbers of all touched pages; None if the kernel cannot tell.
 fn named(space: &Reservation, most: usize) -> Option<Vec<usize>> {
     let Touched { private, absent, .. } = touched(&pages(space, 0..8), most)?;
     let numbers = |run: &Pages| (run.start - space.start()) / page()..(run.end - space.start()) / page();
@@ -59,8 +59,8 @@ fn written_pages_are_named_and_untouched_ones_and_those_of_a_file_are_not() {
     assert_eq!(named(&space, 8), Some(vec![]));
 }
 
-/// To the kernel's eye, a guard in the page table is what a page is that was swapped out or is on the move: an entry that
-/// is neither empty nor present. It needs no swap and no root, but Linux 6.13.
+/// In the page table, a guard looks like a page that is swapped out or on the move: an entry that is neither empty nor
+/// present. It needs Linux 6.13, but no swap and no root.
 #[test]
 fn a_page_that_is_not_present_is_named_absent() {
     let _at_rest = AT_REST.read();
@@ -69,7 +69,7 @@ fn a_page_that_is_not_present_is_named_absent() {
     write(&space, 1);
     write(&space, 2);
     let guarded = pages(&space, 2..3);
-    // SAFETY: nobody touches the page any more.
+    // SAFETY: nothing touches the page any more.
     let installed = unsafe { libc::madvise(pointer(&guarded), guarded.len(), MADV_GUARD_INSTALL) } == 0;
     let expected = Touched { private: vec![pages(&space, 1..2)], absent: vec![guarded], zeros: vec![] };
     match installed {
@@ -115,7 +115,7 @@ fn an_entry_is_told_of_every_page_that_was_touched_and_of_no_other() {
     write(&space, 1);
     read(&space, 2);
     write(&space, 7);
-    // The kernel maps the pages around one of a file that is read.
+    // Reading a page of a file makes the kernel map the pages around it.
     let told = entries(&range).unwrap();
     assert!(told.contains(&pages(&space, 1..3)) && told.last().unwrap().end == range.end, "{told:x?}");
     space.give_back(&range).unwrap();

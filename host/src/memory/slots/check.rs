@@ -1,4 +1,4 @@
-//! Whether a slot that was reset equals the snapshot, byte for byte.
+//! Verifies that a reset slot equals the snapshot, byte for byte.
 
 use super::{Shared, Slot};
 use crate::memory::owner;
@@ -9,13 +9,13 @@ use std::ptr;
 use std::slice;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Much at once, and little that has to be in the processor's caches.
+/// Large enough for long comparisons, small enough for the processor's caches.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 impl Shared {
-    /// Whether a slot may be used again: it was not drawn to be verified, or has nothing of the request that it was reset
-    /// from. One difference is enough to trust no reset of its kind any more: slots that are idle go, and from now on all
-    /// is given back to the kernel.
+    /// Whether a slot may be used again: it was not drawn for verification, or holds nothing of the last request. After
+    /// one difference no reset of this kind is trusted: idle slots are dropped, and from now on every reset gives all
+    /// pages back to the kernel.
     pub(super) fn may_be_used(&self, slot: &Slot, size: usize) -> bool {
         if !self.lot.is_drawn() {
             return true;
@@ -46,13 +46,13 @@ impl Shared {
         )
     }
 
-    /// The first byte of a memory of `size` bytes that is not as it was at first. Pages without an entry in the page table are
-    /// as they were mapped, and not read.
+    /// The first byte of a memory of `size` bytes that differs from its initial content. Pages without an entry in the
+    /// page table are as they were mapped, and not read.
     pub(super) fn difference(&self, slot: &Slot, size: usize) -> Option<usize> {
         let end = slot.memory + slot.minimum;
         let fixed = slot.memory..end;
         let entries = pages::entries(&fixed).unwrap_or_else(|| vec![fixed]);
-        // What grew is closed: nobody can read it, and it has to have no entry.
+        // Grown pages are closed: they cannot be read, and must have no entry.
         let grown = || pages::entries(&(end..slot.memory + size))?.first().map(|run| run.start);
         entries.into_iter().find_map(|run| self.difference_in(slot, run)).or_else(grown)
     }
@@ -60,7 +60,7 @@ impl Shared {
     fn difference_in(&self, slot: &Slot, mut run: Pages) -> Option<usize> {
         while !run.is_empty() {
             let expected = self.expected(slot, &run);
-            // SAFETY: in a slot that is open there, and whose memory nobody uses any more.
+            // SAFETY: in a slot that is open there, and whose memory is no longer in use.
             let found = unsafe { slice::from_raw_parts(ptr::with_exposed_provenance::<u8>(run.start), expected.len()) };
             if found != expected {
                 let same = found.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
@@ -71,7 +71,7 @@ impl Shared {
         None
     }
 
-    /// What has to be where `run` begins: at least a byte, and nothing beyond its end.
+    /// The initial content where `run` begins: at least a byte, and nothing beyond its end.
     fn expected(&self, slot: &Slot, run: &Pages) -> &[u8] {
         let snapshot = self.snapshot_in(slot.memory);
         let within = pages::common(run, &snapshot);

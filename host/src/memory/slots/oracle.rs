@@ -1,9 +1,9 @@
-//! Slots against an oracle: whatever guests do to their memory, and whatever the kernel does to it meanwhile, one that
-//! begins finds the snapshot, byte for byte.
+//! Slots against an oracle: whatever guests do to their memory, and whatever the kernel does to it meanwhile, each new
+//! guest finds the snapshot, byte for byte.
 //!
-//! Guests write, read, grow, wait, go on elsewhere, are dropped midway or panic. As root, memory is compacted, swapped
-//! out and merged all the while. The seed is fixed, the kernel is not. `WASGI_SOAK_SECONDS` says for how long that goes
-//! on; `just fuzz slots` takes an hour.
+//! Guests write, read, grow, wait, move between threads, are dropped midway or panic. As root, memory is compacted,
+//! swapped out and merged all the while. The seed is fixed, the kernel is not. `WASGI_SOAK_SECONDS` sets the duration;
+//! `just fuzz slots` takes an hour.
 
 use super::*;
 use crate::memory::pages::AT_REST;
@@ -28,19 +28,19 @@ use stirring::Stirrer;
 mod stirring;
 
 const PAGE: usize = 4096;
-/// Pages of a memory, those of them that the snapshot has, and how many more it may grow to.
+/// Pages of a memory, those that the snapshot covers, and how many more it may grow by.
 const PAGES: usize = 700;
 const WITHIN: Range<usize> = 60..660;
 const MORE: usize = 40;
 const GUARD: usize = 16 * PAGE;
 
 const THREADS: u8 = 2;
-/// Guests that have begun and wait for their next poll: long enough for their pages to be merged.
+/// Guests between two polls: waiting long enough for their pages to be merged.
 const WAITING: usize = 48;
-/// Between two bursts of compaction, which everybody else on the machine feels.
+/// Between two bursts of compaction, which slow the whole machine.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What a memory is at first.
+/// A memory's initial content.
 static FRESH: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let byte = |place: usize| (place / PAGE * 7 + place % 251 + 1) as u8;
     let within = WITHIN.start * PAGE..WITHIN.end * PAGE;
@@ -61,18 +61,18 @@ fn slots(scan: bool) -> Slots {
 /// A guest's life.
 #[derive(Clone, Debug)]
 struct Plan {
-    /// Whether it looks at all of its memory when it begins. Reading maps pages, so not all do.
+    /// Whether it reads all of its memory when it begins. Reading maps pages, so not all guests do.
     looks: bool,
     steps: Vec<Step>,
-    /// After so many polls it is dropped.
+    /// After this many polls it is dropped.
     patience: usize,
 }
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// The first page, how many, and what goes into all of their bytes.
+    /// The first page, how many, and the byte that fills them.
     Write(usize, usize, u8),
-    /// The first page, and in how many that are apart a byte is written.
+    /// The first page, and how many separate pages get one byte.
     Scatter(usize, usize),
     Read(usize, usize),
     /// By how many pages.
@@ -100,7 +100,7 @@ fn plans() -> impl Strategy<Value = Plan> {
     (prop::bool::weighted(0.3), steps, patience).prop_map(|(looks, steps, patience)| Plan { looks, steps, patience })
 }
 
-/// What a guest has of its slot, and which pages it has written itself.
+/// A guest's memory, and which pages it has written itself.
 struct Owned {
     memory: Box<dyn LinearMemory>,
     written: Vec<bool>,
@@ -110,7 +110,7 @@ impl Owned {
     fn new(slots: &Slots) -> Self {
         let (kind, reserved) = (MemoryType::new(1, None), (PAGES + MORE) * PAGE);
         let memory = slots.new_memory(kind, PAGES * PAGE, None, Some(reserved), GUARD).unwrap();
-        // SAFETY: it changes no content. Refused where the kernel merges nothing.
+        // SAFETY: it changes no content. It fails on a kernel without KSM.
         unsafe { libc::madvise(memory.as_ptr().cast(), memory.byte_size(), libc::MADV_MERGEABLE) };
         Owned { memory, written: vec![false; PAGES + MORE] }
     }
@@ -126,7 +126,7 @@ impl Owned {
         unsafe { slice::from_raw_parts_mut(self.memory.as_ptr().add(number * PAGE), PAGE) }
     }
 
-    /// The oracle: what this guest has not written is as it was at first.
+    /// The oracle: what this guest has not written has its initial content.
     fn check(&mut self, pages: Range<usize>) {
         for number in pages.filter(|number| !self.written[*number]).collect::<Vec<_>>() {
             let fresh = FRESH.get(number * PAGE..(number + 1) * PAGE).unwrap_or(&[0; PAGE]);
@@ -144,12 +144,12 @@ impl Owned {
 
     fn swap_out(&mut self, pages: Range<usize>) {
         let start = self.memory.as_ptr().wrapping_add(pages.start * PAGE);
-        // SAFETY: it changes no content. It does nothing where there is no swap.
+        // SAFETY: it changes no content. Without swap it does nothing.
         unsafe { libc::madvise(start.cast(), pages.len() * PAGE, libc::MADV_PAGEOUT) };
     }
 }
 
-/// Ends a guest as a panic of the host's would, without a word of it in the log.
+/// The payload of a planned panic, which the log leaves out.
 struct Planned;
 
 async fn live(slots: Slots, plan: Plan) -> ((), Owned) {
@@ -185,7 +185,7 @@ async fn wait() {
 
 struct Guest {
     life: Accounted<(), Owned>,
-    /// Polls that it still gets.
+    /// Polls left.
     patience: usize,
 }
 
@@ -195,7 +195,7 @@ impl Guest {
         Guest { life: Accounted::new(live(slots.clone(), plan)), patience }
     }
 
-    /// Gives it back where it goes on.
+    /// Returns the guest if it goes on.
     fn poll(mut self) -> Option<Self> {
         let life = Pin::new(&mut self.life);
         let polled = catch_unwind(AssertUnwindSafe(|| life.poll(&mut Polling::from_waker(Waker::noop()))));
@@ -229,7 +229,7 @@ fn guests_one_after_the_other_find_the_snapshot() {
     }
 }
 
-/// Begins guests while few wait, and else polls one that does, until it is `over`.
+/// Starts guests while few wait, otherwise polls a waiting one, until it is `over`.
 fn work(slots: &Slots, waiting: &Mutex<Vec<Guest>>, seed: u8, over: &AtomicBool, begun: &AtomicUsize) {
     let (mut runner, plans) = (runner(seed), plans());
     let waiting = || waiting.lock().expect("no panic while held");
@@ -273,7 +273,7 @@ fn guests_of_a_kernel_at_work_find_the_snapshot() {
     println!("{} guests; {moved} pages of the machine's were moved", begun.load(Relaxed));
 }
 
-/// Gives how many pages were moved.
+/// Returns how many pages were moved.
 fn stir(compaction: Option<Stirrer>, over: &AtomicBool) -> usize {
     let Some(mut compaction) = compaction else { return 0 };
     let mut moved = 0;

@@ -15,7 +15,7 @@ const MINIMUM: usize = 20;
 const RESERVED: usize = 2048;
 const GUARD: usize = 16 * PAGE;
 
-/// Two pages of something else in front of it.
+/// The file has two other pages before it.
 fn snapshot() -> Snapshot {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&[0xee; 2 * PAGE]).unwrap();
@@ -57,10 +57,10 @@ fn bytes(memory: &mut dyn LinearMemory) -> &mut [u8] {
     unsafe { slice::from_raw_parts_mut(memory.as_ptr(), memory.byte_size()) }
 }
 
-/// The kernel would refuse to read what is closed, where a test would crash.
+/// The kernel refuses to read closed memory, where a test would crash.
 fn is_open(address: usize) -> bool {
     let file = tempfile::tempfile().unwrap();
-    // SAFETY: the kernel looks whether the byte can be read.
+    // SAFETY: the kernel checks whether the byte can be read.
     let wrote = unsafe { libc::write(file.as_raw_fd(), ptr::with_exposed_provenance(address), 1) };
     wrote == 1
 }
@@ -72,7 +72,7 @@ fn written(slots: &Slots) -> Vec<(usize, usize)> {
     slot.private.iter().map(|pages| (page(pages.start), page(pages.end))).collect()
 }
 
-/// Where the kernel cannot tell what was written, nothing is kept.
+/// If the kernel cannot tell what was written, nothing is kept.
 fn if_told(pages: &[(usize, usize)]) -> Vec<(usize, usize)> {
     if pages::can_scan() { pages.to_vec() } else { vec![] }
 }
@@ -97,7 +97,7 @@ fn a_memory_is_as_large_as_the_snapshots_whatever_its_code_is_told() {
         bytes(&mut *memory).fill(7);
         memory.grow_to((MINIMUM + 1) * PAGE).unwrap();
     }
-    // What has another size is no memory that the snapshot is of.
+    // A memory of another size cannot hold the snapshot.
     let kind = MemoryType::new(0, None);
     assert!(slots.new_memory(kind, 0, None, Some(RESERVED * PAGE), GUARD).is_err());
 }
@@ -106,7 +106,7 @@ fn a_memory_is_as_large_as_the_snapshots_whatever_its_code_is_told() {
 fn what_was_written_is_undone_byte_for_byte() {
     for scan in [false, true] {
         let slots = slots(scan);
-        // Single pages, and stretches over both ends of the snapshot; each time others.
+        // Single pages, and runs across both ends of the snapshot, different each time.
         for pages in [0..1, 4..5, 2..6, 11..15, 0..MINIMUM, 19..20, 7..9] {
             let mut memory = memory(&slots);
             assert!(bytes(&mut *memory) == fresh(), "{scan}, before {pages:?}");
@@ -138,7 +138,7 @@ fn pages_that_are_written_again_without_a_fault_are_undone() {
         [(6, vec![(6, 7)]), (6, vec![(6, 7)]), (17, vec![(6, 7), (17, 18)]), (6, vec![(6, 7), (17, 18)])]
     {
         let used = slots.clone();
-        // Reset with what remains of it, as a request's.
+        // Reset as a request's store is.
         runtime.block_on(Accounted::new(async move {
             let mut memory = memory(&used);
             assert!(bytes(&mut *memory) == fresh());
@@ -226,13 +226,13 @@ fn memories_of_other_sizes_have_other_slots() {
     assert!(none.is_err_and(|error| error.contains("larger")));
 }
 
-/// A slot in which a request wrote to pages 5 and `page`, reset as if it were known that 5 is the only one.
+/// A slot in which a request wrote to pages 5 and `page`, reset as if 5 were known to be the only one.
 fn half_reset(slots: &Slots, page: usize) -> Slot {
     drop(memory(slots));
     let mut slot = slots.0.idle().pop().expect("it is idle");
     let place = |page: usize| slot.memory + page * PAGE;
     for page in [5, page] {
-        // SAFETY: it is open, and nobody else has the slot.
+        // SAFETY: it is open, and no one else has the slot.
         unsafe { *ptr::with_exposed_provenance_mut::<u8>(place(page) + 9) ^= 0xff };
     }
     slot.private.clear();
@@ -243,7 +243,7 @@ fn half_reset(slots: &Slots, page: usize) -> Slot {
 
 #[test]
 fn a_verification_names_the_first_byte_that_differs() {
-    // In front of the snapshot, in its first and last page, and behind it.
+    // Before the snapshot, in its first and last page, and after it.
     for page in [0, START, START + LENGTH - 1, START + LENGTH, MINIMUM - 1] {
         let slots = slots(true);
         let slot = half_reset(&slots, page);
@@ -261,7 +261,7 @@ fn a_verification_finds_what_grew_and_was_not_given_back() {
     let grown = slot.memory + MINIMUM * PAGE..slot.memory + (MINIMUM + 4) * PAGE;
     assert_eq!(slots.0.difference(&slot, (MINIMUM + 4) * PAGE), None);
     slot.space.open(&grown).unwrap();
-    // SAFETY: it is open, and nobody else has the slot.
+    // SAFETY: it is open, and no one else has the slot.
     unsafe { *ptr::with_exposed_provenance_mut::<u8>(grown.start + 2 * PAGE) = 1 };
     slot.space.close(&grown).unwrap();
     let found = pages::entries(&grown).is_some().then_some(grown.start + 2 * PAGE);
@@ -293,7 +293,7 @@ fn address_space() -> isize {
 
 #[test]
 fn slots_beyond_those_that_are_kept_are_unmapped() {
-    // So much that what other tests reserve meanwhile does not count.
+    // So large that reservations of other tests do not count.
     const VAST: isize = 256 << 30;
     let before = address_space();
     let slots = slots(true);
