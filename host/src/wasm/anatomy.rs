@@ -1,4 +1,4 @@
-//! The parts of a component's binary that `inspect` looks at.
+//! The parts of a component's binary.
 
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use wasmparser::{
     ComponentExternName, ConstExpr, Data, DataKind, ExternalKind, MemoryType, Operator, Parser, Payload, TypeRef,
 };
 
-/// Linear memories are 32-bit: what does not fit is not a memory that we could show.
+/// Linear memories are 32-bit: a larger one cannot be shown.
 const MOST_PAGES: u64 = 65_536;
 
 #[derive(Default)]
@@ -19,20 +19,20 @@ pub struct Anatomy<'a> {
 
 #[derive(Default)]
 pub struct CoreModule<'a> {
-    /// Those of its own, not imported ones.
+    /// Its own memories, not imported ones.
     pub memories: Vec<MemoryType>,
     /// Exported immutable globals, by name.
     pub constants: HashMap<&'a str, u32>,
     data: Vec<(u32, &'a [u8])>,
-    /// Data segments that are copied to memory before anything runs, whether or not it is known where to.
+    /// Active data segments, whether or not their place is known.
     segments: usize,
     imported_memories: Vec<MemoryType>,
-    /// Global index space: the value where it is known.
+    /// Global index space: each value, if it is known.
     globals: Vec<Option<u32>>,
 }
 
 impl<'a> Anatomy<'a> {
-    /// Takes a component apart, components inside of it included.
+    /// Takes a component apart, including nested components.
     pub fn of(component: &'a [u8]) -> Result<Self> {
         let mut anatomy = Anatomy::default();
         let mut depth = 0;
@@ -62,7 +62,7 @@ impl<'a> Anatomy<'a> {
         Ok(anatomy)
     }
 
-    /// The core module that has the memory: the others have theirs from it.
+    /// The core module that has the memory: the others import it.
     ///
     /// # Errors
     /// When none has one.
@@ -71,7 +71,7 @@ impl<'a> Anatomy<'a> {
         module.context("no core module has a memory")
     }
 
-    /// The one core module that has a memory, when all data of the component is in it at places that are known.
+    /// The one core module that has a memory, if it holds all data of the component at known places.
     pub fn splittable(&self) -> Option<&CoreModule<'a>> {
         let (guests, others): (Vec<_>, Vec<_>) = self.modules.iter().partition(|module| !module.memories.is_empty());
         let [guest] = guests[..] else { return None };
@@ -79,7 +79,7 @@ impl<'a> Anatomy<'a> {
         (elsewhere == 0 && guest.is_liftable()).then_some(guest)
     }
 
-    /// Whether each module takes any memory that has so many pages at least.
+    /// Whether each module accepts any memory of at least `pages` pages.
     pub fn takes_memory_of(&self, pages: u64) -> bool {
         let mut imported = self.modules.iter().flat_map(|module| &module.imported_memories);
         imported.all(|memory| memory.initial <= pages && memory.maximum.is_none())
@@ -88,7 +88,7 @@ impl<'a> Anatomy<'a> {
     /// The file image, which lies at `place` in memory.
     ///
     /// # Errors
-    /// When there is no such place.
+    /// When memory has no such place.
     pub fn image(&self, place: &Range<u32>) -> Result<Vec<u8>> {
         let mut memory = self.guest()?.memory()?;
         let (start, end) = (place.start as usize, place.end as usize);
@@ -146,17 +146,17 @@ impl<'a> CoreModule<'a> {
         Ok(())
     }
 
-    /// It has one ordinary memory, and all its data lies there at places that are known.
+    /// Whether it has one ordinary memory, with all data at known places.
     fn is_liftable(&self) -> bool {
         let [memory] = self.memories[..] else { return false };
         let is_ordinary = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
         is_ordinary && self.imported_memories.is_empty() && self.data.len() == self.segments
     }
 
-    /// The first memory's content before anything runs.
+    /// The first memory's initial content.
     ///
     /// # Errors
-    /// When data lies outside of it.
+    /// When data lies outside it.
     pub fn memory(&self) -> Result<Vec<u8>> {
         let pages = self.memories.first().map_or(0, |memory| memory.initial);
         ensure!(pages <= MOST_PAGES, "its memory has {pages} pages");

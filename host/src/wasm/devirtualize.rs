@@ -1,11 +1,11 @@
-//! Calls through a module's table of functions become direct calls.
+//! Devirtualizes: calls through a module's table of functions become direct calls.
 //!
-//! In each fresh instance wasmtime looks a function of the table up when it is first called through it, and the
-//! interpreter calls hundreds of them so in a small request. But a table that nothing writes to says no more than code
-//! does: in place of each call through it there is one of a *switch*, a function that is told the place in the table
-//! and goes on to the function that stands there. With the table go its entries, and what an instance keeps for each.
+//! In each fresh instance wasmtime resolves a table entry when it is first called, and the interpreter calls hundreds
+//! of entries in a small request. But a table that nothing writes to holds no more information than code: each call
+//! through it becomes a call of a dispatch function, which gets the table index as an argument and calls the function
+//! there. The table's entries go, and so does what an instance keeps for each.
 //!
-//! Only in machine code: a component is as it is on every other host.
+//! Only in machine code: the component stays as it is for every other host.
 
 mod table;
 
@@ -23,11 +23,11 @@ use wasmparser::{
     Operator, Parser, TableSectionReader, TypeSectionReader,
 };
 
-/// Entries of all jumps' tables together; the interpreter's have some hundred thousand.
+/// Entries of all jump tables together; the interpreter's have some hundred thousand.
 const MOST_PLACES: u64 = 4 << 20;
 
-/// Gives the module with direct calls; None when its table can change, or be seen from outside, or
-/// is of no use or too large.
+/// Returns the module with direct calls; None if its table can change, is visible from outside, is not called, or is
+/// too large.
 ///
 /// # Errors
 /// When it is not a core module.
@@ -45,10 +45,10 @@ pub fn calls(module: &[u8]) -> Result<Option<Vec<u8>>> {
     Ok(Some(reencode::module(module, &mut Devirtualizer::new(&table))?))
 }
 
-/// Writes the module anew. Types and functions of switches come behind its own, whose indices so stay what they are.
+/// Rewrites the module. Types and dispatch functions are appended, so the module's own indices stay.
 struct Devirtualizer<'a> {
     table: &'a Table,
-    /// By the type of what is called: which function is its switch.
+    /// The dispatch function of each called type.
     dispatchers: HashMap<&'a FuncType, u32>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Devirtualizer<'a> {
         Devirtualizer { table, dispatchers }
     }
 
-    /// What stands in place of a call through the table.
+    /// Replaces a call through the table.
     fn call(&self, called: u32, call: impl Fn(u32) -> Instruction<'static>, body: &mut Function) {
         let called = &self.table.types[called as usize];
         if let Some(global) = self.table.place_of(called) {
@@ -98,7 +98,7 @@ impl Reencode for Devirtualizer<'_> {
         Ok(())
     }
 
-    /// Nothing is left to be in it.
+    /// No entries are left.
     fn parse_table_section(&mut self, _: &mut TableSection, _: TableSectionReader) -> Result<(), Error<Self::Error>> {
         Ok(())
     }
@@ -154,7 +154,7 @@ impl Reencode for Devirtualizer<'_> {
     }
 }
 
-/// Goes on to the function at the place that `place` tells. Any other place traps, as it did in a table.
+/// A dispatch function: calls the function at the index in `place`. Any other index traps, as it did with the table.
 fn switch(parameters: u32, place: &Instruction, targets: &[(u32, u32)]) -> Function {
     let mut body = Function::new([]);
     if targets.len() <= COMPARED {
@@ -174,7 +174,7 @@ fn switch(parameters: u32, place: &Instruction, targets: &[(u32, u32)]) -> Funct
     body
 }
 
-/// A block around a block for each target: leaving the innermost one comes to the first target.
+/// Nests a block for each target: leaving the innermost one reaches the first target.
 fn jump(body: &mut Function, parameters: u32, place: &Instruction, targets: &[(u32, u32)]) {
     let elsewhere = targets.len() as u32;
     let (first, last) = (targets[0].0, targets[targets.len() - 1].0);

@@ -1,4 +1,4 @@
-//! A limit that rewritten code counts on.
+//! A limit that rewritten code relies on.
 
-/// Entries that the tables of a sandbox may have together. CPython has about 12,000 functions whose address is taken.
+/// Entries of all tables of a sandbox together. CPython takes the address of about 12,000 functions.
 pub const TABLE_ELEMENTS: usize = 32 << 10;

@@ -1,5 +1,5 @@
-//! Passes over WebAssembly, from bytes to bytes: before a component is compiled, its snapshot is split off, calls
-//! through its table become direct, and its code gets yield points.
+//! Passes over WebAssembly, from bytes to bytes. Before a component is compiled, they split its snapshot off, make
+//! calls through its table direct, and add yield points to its code.
 
 pub mod anatomy;
 pub mod devirtualize;

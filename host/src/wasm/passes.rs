@@ -1,21 +1,20 @@
-//! What tells one wasgi's rewriting of components, before they are compiled, from another's. Machine code that an older
-//! wasgi compiled must not be served where a pass was mended since.
+//! The fingerprint of the passes that rewrite components before they are compiled. Machine code of an older wasgi must
+//! not be served if a pass has been fixed since.
 //!
-//! `build.rs` includes this file as well, and hands the fingerprint to the compiler.
+//! `build.rs` includes this file as well, and passes the fingerprint to the compiler.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// What decides what a component becomes, in the folder of the sources: the passes, and what tells the interpreter's
-/// code from any other.
+/// The sources that decide what a component becomes: the passes, and the code that recognises the interpreter.
 const PASSES: &str = "wasm";
 const INTERPRETER: &str = "engine/guest_code.rs";
 
 /// The files of the passes, in order.
 ///
 /// # Errors
-/// When one is not there.
+/// When one is missing.
 pub fn files(sources: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = vec![sources.join(INTERPRETER)];
     add_all(&sources.join(PASSES), &mut files)?;
@@ -55,15 +54,15 @@ pub fn fingerprint(sources: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    /// What the passes use of other modules and does not change what comes out: the size of WebAssembly's page and
-    /// tests' seeds; and what the interpreter's code is known by, as code of either kind is sound.
+    /// Modules that the passes use and that do not change their output: the size of WebAssembly's page and tests'
+    /// seeds; and what recognises the interpreter's code, because code of either kind is sound.
     const OF_NO_EFFECT: [&str; 5] = ["units", "soak", "component", "bundle", "store"];
 
     fn sources() -> &'static Path {
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
     }
 
-    /// The files with their names in the folder of the sources.
+    /// The files with their names below the source folder.
     fn named_files() -> Vec<(String, PathBuf)> {
         let name = |file: &PathBuf| file.strip_prefix(sources()).unwrap().to_str().unwrap().to_owned();
         files(sources()).unwrap().into_iter().map(|file| (name(&file), file)).collect()

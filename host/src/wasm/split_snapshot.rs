@@ -1,11 +1,11 @@
-//! Makes of a component what is compiled and served.
+//! Turns a component into what is compiled and served.
 //!
-//! Its snapshot is taken out: the server maps it into each sandbox itself. The machine code is compiled without data.
-//! What linear memory holds before anything runs stands behind it in the same file, in whole pages, so that a sandbox
-//! can map it copy-on-write. Its code calls directly what it called through a table ([`devirtualize`]), and looks at the clock
+//! The snapshot is split off: the server maps it into each sandbox itself. The machine code is compiled without data.
+//! The initial content of linear memory follows it in the same file, in whole pages, so that a sandbox can map it
+//! copy-on-write. The code's calls through a table become direct ([`devirtualize`]), and it gets yield points
 //! ([`yield_points`]).
 //!
-//! What is left without the snapshot is the same for all applications ([`common`]), and so is its machine code.
+//! Without the snapshot, all applications have the same component ([`common`]), and so the same machine code.
 
 mod common;
 
@@ -21,60 +21,60 @@ use std::os::unix::fs::FileExt;
 use wasm_encoder::{Component, ComponentSectionId, RawSection};
 use wasmparser::{Encoding, Parser, Payload, Validator};
 
-/// No machine that wasgi runs on has larger pages.
+/// No supported machine has larger pages.
 const PAGE: usize = 64 << 10;
-/// Ends the file, behind four numbers of eight bytes each: where the snapshot lies in memory, how long it is, and
+/// Ends the file, after four numbers of eight bytes each: the snapshot's place in memory, its length, and
 /// [`RuntimeLimits`].
 const MARK: &[u8; 8] = b"\0snap\x02\0\n";
 /// Bytes of the numbers and the mark.
 const TRAILER: usize = 40;
-/// Stands for no maximum.
+/// Means no maximum.
 const UNBOUNDED: u64 = u64::MAX;
 const INVALID: &str = "the component is not valid";
 
 /// A component in two parts.
 pub struct Split<'a> {
     original: &'a [u8],
-    /// Without the snapshot and what differs with it.
+    /// Without the snapshot, and without what differs from one snapshot to the next.
     common: Vec<u8>,
     memory: Vec<u8>,
     runtime_limits: RuntimeLimits,
 }
 
-/// The limits of a memory that its machine code is not told, as each snapshot has its own.
+/// The limits of a memory that are left to run time, because they differ from one snapshot to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RuntimeLimits {
-    /// Bytes at first beyond those that the code is told of.
+    /// Bytes of the initial size beyond the declared one.
     pub beyond: usize,
-    /// The most that it may grow to, in bytes.
+    /// The maximum size, in bytes.
     pub maximum: Option<usize>,
 }
 
-/// Where a file has the content of a memory.
+/// The part of a file that holds the content of a memory.
 #[derive(Debug)]
 pub struct Snapshot {
     pub file: File,
-    /// In the file; a multiple of the page size, as the others are.
+    /// In the file; a multiple of the page size, as the other numbers are.
     pub offset: u64,
-    /// In memory: what lies before and behind it is zero.
+    /// In memory: everything before and after it is zero.
     pub start: usize,
     pub length: usize,
     pub runtime_limits: RuntimeLimits,
 }
 
 impl RuntimeLimits {
-    /// Bytes at first of a memory of whose `minimum` the code says so much.
+    /// The initial size, in bytes, of a memory that declares `minimum`.
     pub fn size(&self, minimum: usize) -> usize {
-        // Another memory than the one that the snapshot is of.
+        // Not the memory of the snapshot.
         if minimum as u64 != DECLARED_PAGES * WASM_PAGE { minimum } else { minimum + self.beyond }
     }
 }
 
 impl<'a> Split<'a> {
-    /// Takes a component apart. One whose data cannot be split out keeps it: wasmtime copies it into each instance.
+    /// Splits a component. If its data cannot be split off, it stays: wasmtime copies it into each instance.
     ///
     /// # Errors
-    /// When it is no component, or has data outside of its memory.
+    /// When it is no component, or has data outside its memory.
     pub fn of(original: &'a [u8]) -> Result<Self> {
         let anatomy = Anatomy::of(original).context(INVALID)?;
         let Some(guest) = anatomy.splittable() else {
@@ -92,16 +92,16 @@ impl<'a> Split<'a> {
         Ok(Split { original, common, memory, runtime_limits: runtime_limits.unwrap_or_default() })
     }
 
-    /// What is the same for all components that differ in their snapshots alone.
+    /// The part that is the same for all components that differ only in their snapshots.
     pub fn common(&self) -> &[u8] {
         &self.common
     }
 
-    /// The component to compile. `is_ours` tells the interpreter's code from any other.
+    /// The component to compile. `is_ours` recognises the interpreter's code.
     ///
     /// # Errors
-    /// When it is not valid. It is looked at before anything is added: code that names a memory or a function which is
-    /// not there would name what comes there.
+    /// When it is not valid. It is validated before anything is added: otherwise code that names a missing memory or
+    /// function would name the added one.
     pub fn rewritten(&self, is_ours: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
         for component in [self.original, &self.common] {
             Validator::new().validate_all(component).context(INVALID)?;
@@ -117,7 +117,7 @@ impl<'a> Split<'a> {
         with_modules(&self.common, |_| polled.next().context("one for each module"))
     }
 
-    /// Writes the snapshot behind the machine code of the component.
+    /// Appends the snapshot to the component's machine code.
     pub fn append_memory(&self, code: &mut Vec<u8>) {
         let page = |index: usize| index / PAGE * PAGE;
         let start = self.memory.iter().position(|byte| *byte != 0).map_or(0, page);
@@ -134,7 +134,7 @@ impl<'a> Split<'a> {
 }
 
 impl Snapshot {
-    /// Memory from its beginning to the end of what is in the file.
+    /// Memory from its beginning to the end of the stored content.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -165,7 +165,7 @@ impl Snapshot {
     }
 }
 
-/// The core modules of a component, and of components inside of it, in the order of their bytes.
+/// The core modules of a component, including nested components, in the order of their bytes.
 fn core_modules(component: &[u8]) -> Result<Vec<&[u8]>> {
     let mut modules = vec![];
     for payload in Parser::new(0).parse_all(component) {
@@ -176,8 +176,8 @@ fn core_modules(component: &[u8]) -> Result<Vec<&[u8]>> {
     Ok(modules)
 }
 
-/// The same component with other core modules, those of components inside of it as well, and without what it says about
-/// itself in custom sections. Modules keep theirs: traps show names.
+/// Replaces the core modules of a component, including nested components, and drops the component's custom sections.
+/// Modules keep theirs: traps show names.
 fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     let mut open = vec![];
     let mut in_module = false;
@@ -203,7 +203,7 @@ fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u
                 (ComponentSectionId::CoreModule as u8, replace(module)?)
             }
             Payload::CustomSection(_) if !in_module => continue,
-            // What is in it follows.
+            // Its content follows.
             Payload::ComponentSection { .. } => continue,
             payload => match payload.as_section().filter(|_| !in_module) {
                 Some((id, range)) => (id, component[range].to_vec()),
@@ -223,7 +223,7 @@ mod tests {
     use wasm_encoder::{self as encode, DataSection, Module};
     use wasmtime::{Engine, Instance, Store};
 
-    /// A core module with a page of memory, data at 8, and one segment that is not placed.
+    /// A core module with a page of memory, data at 8, and a passive segment.
     fn module(counts: bool) -> Module {
         let mut memories = encode::MemorySection::new();
         let (memory64, shared, page_size_log2) = (false, false, None);
@@ -338,7 +338,7 @@ mod tests {
         assert!(with_modules(&outer[..outer.len() - 1], |module| Ok(module.to_vec())).is_err());
     }
 
-    /// One with a memory, whose only function loops and writes to the memory of this index.
+    /// A module with a memory, whose only function loops and writes to the memory of this index.
     fn writing_to(memory_index: u32) -> Module {
         let (mut types, mut functions) = (encode::TypeSection::new(), encode::FunctionSection::new());
         types.ty().function([], []);
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn code_cannot_name_what_is_added() {
         assert!(Split::of(&component(&[writing_to(0)])).unwrap().rewritten(|_| false).is_ok());
-        // The clock comes there.
+        // The epoch's memory gets that index.
         let error =
             Split::of(&component(&[writing_to(1)])).unwrap().rewritten(|_| false).expect_err("it has one memory");
         assert!(format!("{error:#}").contains("unknown memory 1"), "{error:#}");

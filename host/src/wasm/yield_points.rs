@@ -1,13 +1,12 @@
-//! Where a guest looks at the clock, so that it gives way to others and ends at its deadline.
+//! Inserts the yield points at which a guest checks the epoch, so that it yields to others and ends at its deadline.
 //!
-//! wasmtime can do that, too: with `epoch_interruption` each function looks at its beginning and each loop in every
-//! round, which took a seventh of a template's time. Most of that is for nothing, and wasmtime cannot be told so. Here
-//! loops look in every round; functions look where they may be called without end, so that some look in each circle
-//! of calls, and what is called between two looks is bounded ([`bounds`]).
+//! wasmtime can do that, too: with `epoch_interruption` it checks at the beginning of each function and at each loop
+//! back-edge, which took a seventh of a template's time. Most of these checks are needless, but wasmtime cannot leave
+//! them out. This pass checks at every loop back-edge, and at the beginning of at least one function of every
+//! call-graph cycle. The work between two checks is bounded ([`bounds`]).
 //!
-//! The clock is a memory of the host's ([`epoch`]): a number that goes up. When it is another than it was at
-//! the last look, the guest asks for that memory to grow. It cannot; but the host hears of it, and may let others go
-//! first before it says so.
+//! The epoch is a number in a memory of the host ([`epoch`]). When a check finds that it has changed, the guest calls
+//! `memory.grow` on that memory. The host always refuses, but may first let others run.
 
 mod bounds;
 mod bulk;
@@ -35,15 +34,15 @@ use rewrite::Instrumented;
 use stretches::Stretches;
 use wasmparser::{BinaryReader, CodeSectionReader, Parser, Payload};
 
-/// The function that adapters and the host call for memory. The interpreter's calls nobody back.
+/// The function that adapters and the host call for memory. The interpreter's calls no other module back.
 const REALLOC: &str = "cabi_realloc";
 
-/// Gives the core modules of a component with looks at the clock in their code, in their order. The code of one may be
-/// known to be `ours` (`crate::engine::guest_code`): how deep its calls are is limited by the interpreter, so it need not look on
-/// its way back, nor copy and fill memory in pieces.
+/// Returns the core modules of a component with checks in their code, in their order. The code of one may be known to
+/// be `ours` (`crate::engine::guest_code`): the interpreter limits its call depth, so it need not check on the way
+/// back, nor copy and fill memory in pieces.
 ///
 /// # Errors
-/// When they are no core modules, or have a memory that would be taken for the clock.
+/// When they are no core modules, or have a memory that would be taken for the epoch's.
 pub fn insert(component: &[u8], modules: &[Vec<u8>], ours: Option<usize>) -> Result<Vec<Vec<u8>>> {
     insert_within(BOUNDS, &Links::of(component)?, modules, ours)
 }
@@ -75,7 +74,7 @@ fn insert_within(bounds: Bounds, links: &Links, modules: &[Vec<u8>], ours: Optio
     instrumented.collect()
 }
 
-/// Whether no other module calls what a module exports, but for memory: then its code is in no circle with theirs.
+/// Whether no other module calls this module's exports, except for memory: then its code is in no cycle with theirs.
 fn is_called_by_none(module: usize, calls: &[Calls], links: &Links) -> bool {
     let mut others = calls.iter().enumerate().filter(|(number, _)| *number != module);
     let is_called = |origin: Origin| matches!(origin, Origin::Module(of, name) if of == module && name != REALLOC);
@@ -85,7 +84,7 @@ fn is_called_by_none(module: usize, calls: &[Calls], links: &Links) -> bool {
         })
 }
 
-/// Gives the module anew where there is anything to add to it.
+/// Returns the module, rewritten if there is anything to add.
 fn write(module: &[u8], mut instrumented: Instrumented) -> Result<Vec<u8>> {
     for payload in Parser::new(0).parse_all(module).filter(|_| instrumented.adds_any()) {
         if let Payload::CodeSectionStart { range, .. } = payload? {

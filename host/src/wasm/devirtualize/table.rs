@@ -1,4 +1,4 @@
-//! What a module says of its table, and whether that is all there is to it.
+//! A module's table, and whether its calls are all that uses it.
 
 use crate::wasm::limits::TABLE_ELEMENTS;
 use anyhow::Result;
@@ -8,30 +8,31 @@ use wasmparser::{
     TableInit, TypeRef, ValType,
 };
 
-/// So few functions are told apart by comparing; more by a jump, whose table has an entry for each place between them.
+/// A dispatch function finds at most this many targets by comparisons; more by a jump table, with an entry for each
+/// index in their span.
 pub const COMPARED: usize = 8;
 
-/// Functions with fewer parameters than this are told the place as one more, in a register. More of them would lie on the
-/// native stack, and be in the way of a call in place of a return: then the place goes by a global.
+/// A function with fewer parameters than this gets the index as an additional one, in a register. Further parameters
+/// would lie on the native stack and prevent a tail call: then a global holds the index.
 pub const IN_REGISTERS: usize = 4;
 
-/// What a module says of its functions and of the one table that it has.
+/// A module's functions and its one table.
 #[derive(Default)]
 pub struct Table {
     pub types: Vec<FuncType>,
-    /// Of each function, imported ones first: its type.
+    /// The type of each function, imported ones first.
     pub functions: Vec<u32>,
-    /// The functions in it, by their place.
+    /// The functions in it, by index.
     entries: HashMap<u32, u32>,
-    /// Types of which functions are called through it, in the order of the code.
+    /// Types of functions that are called through it, in the order of the code.
     pub called: Vec<FuncType>,
     pub tables: usize,
-    /// Entries that the table begins with.
+    /// The table's initial size.
     size: u64,
-    /// Global variables, where the module has any of its own.
+    /// The number of globals, if the module has any of its own.
     globals: Option<u32>,
     imported_globals: u32,
-    /// Something besides calls has to do with it, or there is what is not understood here.
+    /// Something besides calls uses the table, or the module has features unknown here.
     pub is_open: bool,
 }
 
@@ -69,7 +70,7 @@ impl Table {
                     let table = table?;
                     self.tables += 1;
                     self.size = table.ty.initial;
-                    // No sandbox begins with a larger one. Places are told in 32 bits.
+                    // No sandbox may have a larger table at first. An index has 32 bits.
                     let is_plain = matches!(table.init, TableInit::RefNull) && !table.ty.table64;
                     self.is_open |= !is_plain || self.size > TABLE_ELEMENTS as u64;
                 }
@@ -110,7 +111,7 @@ impl Table {
                 return Ok(());
             };
             let start = start.cast_unsigned();
-            // That is a trap when it is instantiated.
+            // Instantiation would trap.
             if u64::from(start) + u64::from(functions.count()) > self.size {
                 self.is_open = true;
                 return Ok(());
@@ -143,12 +144,12 @@ impl Table {
         }
     }
 
-    /// Which global tells a switch for these functions the place; None if a parameter does.
+    /// The global that holds the index for these functions; None if a parameter does.
     pub fn place_of(&self, called: &FuncType) -> Option<u32> {
         self.globals.filter(|_| called.params().len() >= IN_REGISTERS)
     }
 
-    /// Entries of the tables of all jumps.
+    /// Entries of all jump tables.
     pub fn places(&self) -> u64 {
         let span = |called| {
             let targets = self.of_type(called);
@@ -158,7 +159,7 @@ impl Table {
         self.called.iter().map(span).sum()
     }
 
-    /// Places and functions of one type, in order of the places.
+    /// Indices and functions of one type, in order of the indices.
     pub fn of_type(&self, wanted: &FuncType) -> Vec<(u32, u32)> {
         let is_wanted = |function: u32| &self.types[self.functions[function as usize] as usize] == wanted;
         let mut found: Vec<_> = self.entries.iter().map(|(place, function)| (*place, *function)).collect();

@@ -5,12 +5,12 @@ use wasm_encoder::{
 };
 use wasmtime::{Engine, Instance, Store};
 
-/// In the table of [`module`]: nothing first, then functions of one type and a few of another.
+/// The table of [`module`]: an empty entry, then functions of one type and a few of another.
 const ENTRIES: u32 = 20;
 
-/// Exports `call(x, place)`, which calls through a table. Functions whose number divides by five take nothing, and
-/// are not what is called; the others take `x` so many times, and give it and their number. `more` is code in front
-/// of the call.
+/// Exports `call(x, place)`, which calls through a table. Functions whose number divides by five take nothing and have
+/// the wrong type; the others take `x` as all parameters, and return it with their number. `more` is code in front of
+/// the call.
 fn module(parameters: usize, exports_table: bool, more: &[Instruction]) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function(vec![Kind::I32; parameters], [Kind::I32]);
@@ -61,7 +61,7 @@ fn module(parameters: usize, exports_table: bool, more: &[Instruction]) -> Vec<u
     module.finish()
 }
 
-/// What each place of the table gives; None is a trap.
+/// The result for each index of the table; None is a trap.
 fn answers(module: &[u8]) -> Vec<Option<i32>> {
     let engine = Engine::default();
     let module = wasmtime::Module::new(&engine, module).unwrap();
@@ -124,7 +124,7 @@ fn scattered(size: u64, start: u32) -> Vec<u8> {
 fn a_table_that_no_sandbox_can_have_stays() {
     assert!(calls(&scattered(18, 2)).unwrap().is_some());
     assert!(calls(&scattered(1 << 15, (1 << 15) - 16)).unwrap().is_some());
-    // Each of these would be a jump with 4,294,967,296 places.
+    // Each of these would need a jump table of 4,294,967,296 entries.
     assert!(calls(&scattered(1 << 32, 0xffff_fff0)).unwrap().is_none(), "as large as can be");
     assert!(calls(&scattered(1 << 15, 0xffff_fff0)).unwrap().is_none(), "beyond its end");
     assert!(calls(&scattered(1 << 15, 0xffff_fff8)).unwrap().is_none(), "beyond all numbers");

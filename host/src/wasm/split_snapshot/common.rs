@@ -1,18 +1,17 @@
-//! What core modules of the same code have in common: all but their data, and the limits of the memory that it is in.
-//! Neither changes what machine code does.
+//! What core modules with the same code have in common: everything but their data and the limits of its memory. Neither
+//! changes what machine code does.
 
 use anyhow::Result;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{DataSection, MemorySection, Module, RawSection};
 use wasmparser::{DataKind, DataSectionReader, MemorySectionReader, Parser, Payload};
 
-/// The size at first that machine code is told of a memory whose snapshot was split out, in pages of WebAssembly's,
-/// whatever it is. A memory has no less, so what the code takes for granted is true.
+/// The initial size that machine code assumes of a memory whose snapshot was split off, in pages of WebAssembly's. No
+/// memory has less, so what the code assumes is true.
 pub const DECLARED_PAGES: u64 = 1;
 
-/// The core module without the data that is in memory before anything runs; with `is_sized`, without the limits of its
-/// memory, too. Where instructions may name data segments, which takes a section with their count, there are as many as
-/// before.
+/// The core module without its active data; with `is_sized`, also without the limits of its memory. If instructions may
+/// name data segments, which takes a section with their count, the count stays.
 pub fn of_module(core_module: &[u8], is_sized: bool) -> Result<Vec<u8>> {
     let mut common = Module::new();
     let mut is_counted = false;
@@ -38,7 +37,7 @@ pub fn of_module(core_module: &[u8], is_sized: bool) -> Result<Vec<u8>> {
     Ok(common.finish())
 }
 
-/// A segment is of no more use once it was copied to memory: empty in place of it is the same.
+/// A segment is useless once it was copied to memory: an empty one does the same.
 fn unplaced(section: DataSectionReader) -> Result<DataSection> {
     let mut data = DataSection::new();
     for segment in section {
@@ -49,7 +48,7 @@ fn unplaced(section: DataSectionReader) -> Result<DataSection> {
     Ok(data)
 }
 
-/// The limits that code is told of.
+/// The limits that the code is compiled with.
 fn told(section: MemorySectionReader) -> Result<MemorySection> {
     let mut memories = MemorySection::new();
     for memory in section {

@@ -1,25 +1,24 @@
-//! How much work there may be between two looks at the clock.
+//! How much work there may be between two checks of the epoch.
 
 use crate::wasm::limits::TABLE_ELEMENTS;
 
-/// How much of what there may be. A unit of work is an instruction, or a byte or an entry of a table that an instruction
-/// copies or fills.
+/// The bounds. A unit of work is an instruction, or a byte or a table entry that an instruction copies or fills.
 #[derive(Clone, Copy)]
 pub struct Bounds {
-    /// Units from one look at the clock to the next.
+    /// Units from one check to the next.
     pub stretch: u64,
-    /// Instructions that a call comes to before something looks: a look at the beginning of a function is cheaper than one
-    /// in the middle of it.
+    /// Instructions that a call may reach before a check: a check at the beginning of a function is cheaper than one in
+    /// the middle.
     pub call: u64,
-    /// Units after which a function that looks before it returns need not look again.
+    /// A function that checks before it returns may skip that below this many units.
     pub little: u64,
-    /// Bytes that are copied or filled at once, without another call.
+    /// Bytes copied or filled at once, without another call.
     pub at_once: u64,
-    /// Bytes that are copied or filled from one look to the next.
+    /// Bytes copied or filled from one check to the next.
     pub piece: u64,
-    /// Entries of a table.
+    /// Table entries.
     pub table: u64,
-    /// Units that a call of the host is counted for: what it takes itself, whatever it is asked to do.
+    /// Units charged for a call of the host: its own cost, whatever its arguments.
     pub host: u64,
 }
 

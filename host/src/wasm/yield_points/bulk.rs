@@ -1,14 +1,14 @@
-//! Instructions that copy or fill as much as they are told.
+//! Bulk instructions, which copy or fill as much as their operand says.
 //!
-//! Of memory, little is done at once; more is done by a function that does it piece by piece, with looks at the clock
-//! between them. That of a table is bounded by what a table may have, and that of a data segment by its own length.
+//! In memory, little is done at once; for more, a function does it piece by piece, with checks between the pieces. For
+//! tables, the limit on table entries is the bound; for data segments, the segment's own length.
 
 use super::bounds::Bounds;
 use crate::units::WASM_PAGE;
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 use wasmparser::{MemoryType, Operator};
 
-/// An instruction for memory, by the indices of memories.
+/// A bulk instruction on memories, given by their indices.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bulk {
     Copy { to: u32, from: u32 },
@@ -24,7 +24,7 @@ impl Bulk {
         }
     }
 
-    /// What it takes from the stack: where to, where from or which byte, and how many.
+    /// Its operands: the destination, the source or the byte, and the length.
     pub fn parameters(self, memories: &[MemoryType]) -> [ValType; 3] {
         let index = |memory: u32| if memories[memory as usize].memory64 { ValType::I64 } else { ValType::I32 };
         match self {
@@ -43,7 +43,7 @@ impl Bulk {
         };
     }
 
-    /// A function that does it in pieces: downwards where a copy would overwrite what it has yet to read.
+    /// A function that works in pieces: downwards where a copy would overwrite what it has yet to read.
     pub fn piecewise(self, memories: &[MemoryType], bounds: Bounds, check: impl Fn(&mut Function)) -> Function {
         let mut function = Function::new([]);
         let pieces = Pieces { bulk: self, parameters: self.parameters(memories), size: bounds.piece };
@@ -69,7 +69,7 @@ impl Bulk {
     }
 }
 
-/// Whether a length on top of the stack is more than is done at once.
+/// Whether the length on top of the stack is more than is done at once.
 pub fn is_much(length: ValType, bounds: Bounds, code: &mut InstructionSink) {
     if length == ValType::I64 {
         code.i64_const(bounds.at_once as i64).i64_gt_u();
@@ -78,7 +78,7 @@ pub fn is_much(length: ValType, bounds: Bounds, code: &mut InstructionSink) {
     }
 }
 
-/// Code for the parameters of an instruction.
+/// Code for the operands of an instruction.
 struct Pieces {
     bulk: Bulk,
     parameters: [ValType; 3],
@@ -87,7 +87,7 @@ struct Pieces {
 }
 
 impl Pieces {
-    /// What does not lie within memory traps before anything is written: the instruction itself does that.
+    /// Traps before anything is written if a range is not within memory: the instruction itself does that.
     fn trap(&self, memories: &[MemoryType], code: &mut InstructionSink) {
         let places: &[_] = match self.bulk {
             Bulk::Copy { to, from } => &[(0, to), (1, from)],
@@ -103,7 +103,7 @@ impl Pieces {
                 let page = kind.page_size_log2.map_or(i64::from(WASM_PAGE.ilog2()), i64::from);
                 code.i64_const(page).i64_shl();
             };
-            // More than there is, or more than there is from that place on.
+            // The length exceeds memory, or what memory has from that place on.
             self.get_wide(2, code);
             size(code);
             code.i64_gt_u();
@@ -150,7 +150,7 @@ impl Pieces {
         code.br(0).end();
     }
 
-    /// Downwards, a piece lies behind all that is left.
+    /// Downwards, a piece lies after all that is left.
     fn skip(&self, parameter: usize, downwards: bool, code: &mut InstructionSink) {
         if downwards {
             code.local_get(2);
@@ -182,16 +182,16 @@ impl Pieces {
     }
 }
 
-/// Knows the constant that the last instruction has left on the stack.
+/// Tracks the constant that the last instruction has left on the stack.
 pub struct Lengths {
     bounds: Bounds,
     last: Option<u64>,
 }
 
-/// What an instruction takes.
+/// What an instruction costs.
 pub struct Work {
     pub units: u64,
-    /// Done piece by piece when it is much.
+    /// Done piece by piece if it is much.
     pub piecewise: Option<Bulk>,
 }
 

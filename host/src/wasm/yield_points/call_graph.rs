@@ -1,7 +1,7 @@
-//! Who calls whom in a component.
+//! The call graph of a component.
 //!
-//! Everything that is not seen is one node, the *outside*: the host, tables and references. Whoever calls it may reach
-//! all that it can call: functions that the host calls, that stand in an element segment or that a `ref.func` names.
+//! Everything unseen is one node, the *outside*: the host, tables and references. A call of it may reach every function
+//! that it can call: those that the host calls, that an element segment holds or that a `ref.func` names.
 
 use super::calls::{Calls, Function};
 use super::links::{Links, Origin};
@@ -11,13 +11,13 @@ use std::ops::Range;
 /// The functions with a body of all modules: those of the first one, then those of the second, and so on.
 pub struct Graph {
     pub nodes: Vec<Node>,
-    /// Of each module: its functions in `nodes`.
+    /// The range of each module's functions in `nodes`.
     modules: Vec<Range<usize>>,
-    /// Of each module, and each function that it imports: what that may be.
+    /// For each module, what each of its imported functions may be.
     imports: Vec<Vec<Callees>>,
 }
 
-/// What a call may come to.
+/// The possible targets of a call.
 #[derive(Clone, Default)]
 pub struct Callees {
     pub functions: Vec<usize>,
@@ -28,11 +28,11 @@ pub struct Callees {
 pub struct Node {
     pub instructions: u64,
     pub callees: Callees,
-    /// It is to look whether or not it is in a circle.
+    /// It checks at its beginning even if it is in no cycle.
     pub checks: bool,
     /// The outside can call it.
     pub is_entered: bool,
-    /// Nothing of its own can come between the end of what it does and its return.
+    /// It may return right after a tail call or a caught exception, where no check fits.
     pub ends_elsewhere: bool,
 }
 
@@ -65,8 +65,8 @@ impl Graph {
         graph
     }
 
-    /// Some look in any case. What is called from elsewhere may be called in a row, and calls to elsewhere take time
-    /// that is not known; one with a single call leaves it to others.
+    /// Some functions check in any case. A function that others can call may be called in a row, and calls of others
+    /// take unknown time; a function with a single call leaves the check to them.
     fn node(&self, module: usize, function: &Function, is_exported: bool) -> Node {
         let imported = self.imports[module].len() as u32;
         let calls_out = function.calls_any || function.callees.iter().any(|index| *index < imported);
@@ -87,7 +87,7 @@ impl Graph {
         }
     }
 
-    /// What a function of a module, by its index there, stands for.
+    /// The functions behind a module's function index.
     pub fn callees(&self, module: usize, index: u32) -> Callees {
         let imported = &self.imports[module];
         let own = || self.own(module, index as usize - imported.len());
@@ -111,7 +111,7 @@ impl Graph {
 /// The modules of a component, and how they are linked.
 struct Linked<'a> {
     modules: &'a [Calls<'a>],
-    /// Of each module: its exported functions.
+    /// The exported functions of each module.
     exports: Vec<HashMap<&'a str, u32>>,
     links: &'a Links,
 }
@@ -131,7 +131,7 @@ impl<'a> Linked<'a> {
         callees.collect()
     }
 
-    /// What a module exports may be what it has imported.
+    /// A module may export what it has imported.
     fn resolve(&self, mut open: Vec<Origin>, graph: &Graph) -> Callees {
         let (mut callees, mut seen) = (Callees::default(), HashSet::new());
         while let Some(origin) = open.pop() {

@@ -1,4 +1,4 @@
-//! What a core module says of its calls.
+//! The calls of a core module.
 
 use super::bounds::Bounds;
 use super::bulk::{Bulk, Lengths};
@@ -8,10 +8,10 @@ use wasmparser::{
     Catch, ConstExpr, ElementItems, ExternalKind, FunctionBody, Operator, Payload, TableInit, TryTable, TypeRef,
 };
 
-/// Who calls whom within a module, and who can be called by others.
+/// A module's calls, and the functions that others can call.
 pub struct Calls<'a> {
     pub bounds: Bounds,
-    /// Of each imported function: its two names.
+    /// Module and name of each imported function.
     pub imported: Vec<(&'a str, &'a str)>,
     pub functions: Vec<Function<'a>>,
     /// Exported functions by name.
@@ -27,15 +27,15 @@ pub struct Calls<'a> {
 pub struct Function<'a> {
     pub body: FunctionBody<'a>,
     pub instructions: u64,
-    /// By the module's index of functions, in their order.
+    /// Function indices, in the order of the calls.
     pub callees: Vec<u32>,
-    /// It may end in another function's place, so that it needs no loop to go round for ever.
+    /// It makes tail calls, so it can run for ever without a loop.
     pub hands_over: bool,
     /// It calls through tables or references.
     pub calls_any: bool,
     /// Calls of any kind.
     pub calls: u32,
-    /// Instructions that are done piece by piece where they are much.
+    /// Instructions to be done piece by piece if they are much.
     pub piecewise: BTreeSet<Bulk>,
     /// It may return right after an exception.
     pub catches_at_end: bool,
@@ -133,7 +133,7 @@ impl<'a> Calls<'a> {
         self.functions.iter().flat_map(|function| &function.piecewise).copied().collect()
     }
 
-    /// Nothing is done piece by piece.
+    /// Lets all functions copy and fill at once.
     pub fn do_at_once(&mut self) {
         self.functions.iter_mut().for_each(|function| function.piecewise.clear());
     }
@@ -150,7 +150,7 @@ impl<'a> Calls<'a> {
             catches_at_end: false,
         };
         let mut lengths = Lengths::new(self.bounds);
-        // Blocks that are open.
+        // Open blocks.
         let mut depth = 0;
         for operator in body.get_operators_reader()? {
             function.instructions += 1;
@@ -191,7 +191,7 @@ impl Function<'_> {
         }
     }
 
-    /// None is one that is not known.
+    /// None is an unknown callee.
     fn call(&mut self, callee: Option<u32>) {
         self.calls += 1;
         match callee {
@@ -200,13 +200,13 @@ impl Function<'_> {
         }
     }
 
-    /// A label as deep as blocks are open is the function's own.
+    /// A label as deep as the open blocks is the function's own.
     fn catch(&mut self, guard: &TryTable, depth: u32) {
         self.catches_at_end |= guard.catches.iter().any(|catch| label(catch) == depth);
     }
 }
 
-/// Where an exception goes on.
+/// The label where a caught exception continues.
 pub fn label(catch: &Catch) -> u32 {
     match *catch {
         Catch::One { label, .. } | Catch::OneRef { label, .. } | Catch::All { label } | Catch::AllRef { label } => {

@@ -1,4 +1,4 @@
-//! Modules whose looks can be counted. For tests.
+//! Makes checks countable, for tests.
 
 use super::epoch::EPOCH;
 use super::*;
@@ -6,7 +6,7 @@ use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{CodeSection, EntityType, ImportSection, Instruction, Module, SectionId, TypeSection};
 use wasmparser::{FunctionBody, Operator, TypeRef};
 
-/// The same module, whose looks call an imported function, each of them. One without looks stays as it is.
+/// The same module, in which each check calls an imported function. A module without checks stays as it is.
 pub fn counted(instrumented: &[u8]) -> Vec<u8> {
     let mut added = Added::default();
     let mut has_clock = false;
@@ -39,13 +39,13 @@ pub fn counted(instrumented: &[u8]) -> Vec<u8> {
     written.finish()
 }
 
-/// Puts a call in place of each question to the host.
+/// Replaces each call to the host's `memory.grow`.
 #[derive(Default)]
 struct Added {
     kind: u32,
     clock: u32,
     seen: u32,
-    /// The function that asks has come; behind it are those that ask and go back.
+    /// `tick` has been rewritten; the slow paths follow it.
     has_asked: bool,
     has_imports: bool,
 }
@@ -96,7 +96,8 @@ impl Reencode for Added {
         let mut function = self.new_function_with_parsed_locals(&body)?;
         for operator in body.get_operators_reader()? {
             match operator? {
-                // Zero is another number than the clock's, which is one only for the function that goes back to.
+                // With zero in `seen`, a check finds a new epoch; only a slow path sets one, for the function that it
+                // goes back to.
                 Operator::GlobalGet { global_index } if global_index == self.seen => {
                     let mut code = function.instructions();
                     code.global_get(self.seen).i32_const(1).i32_xor().i32_const(0).global_set(self.seen);

@@ -1,16 +1,16 @@
-//! How many there are in a module of what has an index.
+//! The sizes of a module's index spaces.
 
 use super::epoch::EPOCH;
 use anyhow::{Result, ensure};
 use wasmparser::{MemoryType, Payload, TypeRef};
 
-/// How many there are of what has an index.
+/// The sizes of a module's index spaces.
 #[derive(Default)]
 pub struct Counts {
-    /// Of each type: how many parameters it has, if it is one of functions.
+    /// The parameter count of each type, if it is a function type.
     pub types: Vec<usize>,
     pub imported_functions: u32,
-    /// Of each function with a body: its type.
+    /// The type of each function with a body.
     pub functions: Vec<u32>,
     pub memories: Vec<MemoryType>,
     pub globals: u32,

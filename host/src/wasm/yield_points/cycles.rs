@@ -1,18 +1,18 @@
-//! Where circles of calls are cut.
+//! Cuts the cycles of the call graph.
 
 use super::call_graph::Graph;
 
-/// Functions that cut circles, and what that leaves: calls without a circle.
+/// Functions that cut cycles, and the acyclic calls that remain.
 pub struct Cut {
-    /// Of each function: whether it cuts the circles that it is in.
+    /// Whether each function cuts the cycles that it is in.
     pub at: Vec<bool>,
-    /// Of each other one: whether its calls may come to the outside, and not through one that cuts.
+    /// Whether each other function may reach the outside without passing a cut.
     reaches_out: Vec<bool>,
-    /// All functions, those that do not cut behind what they call.
+    /// All functions; those that do not cut come after their callees.
     order: Vec<usize>,
 }
 
-/// How far the search for circles has come with a function.
+/// The state of a function in the search for cycles.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     Not,
@@ -21,8 +21,8 @@ enum Seen {
 }
 
 impl Cut {
-    /// Cuts all circles. Functions that cut already are `at`, and one whose calls come to more than so many instructions
-    /// `at_most` cuts as well.
+    /// Cuts all cycles. `at` are functions that cut already; a function whose calls reach more than `at_most`
+    /// instructions cuts as well.
     pub fn new(graph: &Graph, at: Vec<bool>, at_most: u64) -> Self {
         let count = at.len();
         let mut search = Search {
@@ -39,12 +39,12 @@ impl Cut {
         search.cut
     }
 
-    /// Functions that neither cut nor reach the outside, behind what they call.
+    /// Functions that neither cut nor reach the outside, after their callees.
     pub fn inner(&self) -> impl Iterator<Item = usize> {
         self.ordered(false)
     }
 
-    /// Functions that do not cut and reach the outside, behind what they call.
+    /// Functions that do not cut and reach the outside, after their callees.
     pub fn outer(&self) -> impl Iterator<Item = usize> {
         self.ordered(true)
     }
@@ -55,12 +55,12 @@ impl Cut {
     }
 }
 
-/// Goes through all calls, depth first.
+/// Depth-first search through all calls.
 struct Search<'a> {
     graph: &'a Graph,
     cut: Cut,
     seen: Vec<Seen>,
-    /// Instructions until it has returned or come to one that cuts.
+    /// Instructions until the function has returned or reached a cut.
     cost: Vec<u64>,
     at_most: u64,
 }
@@ -71,7 +71,7 @@ impl Search<'_> {
             return;
         }
         self.seen[first] = Seen::Open;
-        // Not by recursion: chains of calls are as long as modules like.
+        // Not by recursion: call chains are as long as modules like.
         let mut path = vec![(first, 0)];
         while let Some((function, next)) = path.last_mut() {
             let Some(callee) = self.callee(*function, *next) else {
@@ -85,7 +85,7 @@ impl Search<'_> {
                     self.seen[callee] = Seen::Open;
                     path.push((callee, 0));
                 }
-                // A circle. Both are in it, and one that ends elsewhere cannot see to its end.
+                // A cycle through both. A function that ends elsewhere cannot check at its end, so the other one cuts.
                 Seen::Open => {
                     let ends_elsewhere = |function: usize| self.graph.nodes[function].ends_elsewhere;
                     let is_better = ends_elsewhere(callee) && !ends_elsewhere(*function);
@@ -97,7 +97,7 @@ impl Search<'_> {
         }
     }
 
-    /// Circles through a function that cuts are none.
+    /// Cycles through a function that cuts are cut.
     fn callee(&self, function: usize, number: usize) -> Option<usize> {
         let callees = &self.graph.nodes[function].callees.functions;
         callees.get(number).copied().filter(|_| !self.cut.at[function])
@@ -110,7 +110,7 @@ impl Search<'_> {
         let cost = callees.iter().fold(node.instructions, |cost, callee| cost.saturating_add(self.cost[*callee]));
         let out = node.callees.outside || callees.iter().any(|callee| self.cut.reaches_out[*callee]);
         let cuts = &mut self.cut.at[function];
-        // The outside is in circles as well.
+        // The outside is in cycles as well.
         *cuts |= cost > self.at_most || node.is_entered && out;
         self.cost[function] = if *cuts { 1 } else { cost };
         self.cut.reaches_out[function] = out && !*cuts;

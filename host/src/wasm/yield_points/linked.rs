@@ -1,4 +1,4 @@
-//! A component of two core modules, for the oracle: the second one imports what the first one exports.
+//! A component of two core modules, for the oracle: the second one imports the first one's exports.
 
 use super::links::{Links, Origin};
 use super::metered::{BEFORE, SMALL};
@@ -8,7 +8,7 @@ use wasm_encoder::{
 };
 use wasmparser::{ExternalKind, Parser, Payload};
 
-/// A module that imports all that this one exports, but for globals and tags: what wasm-smith chooses from.
+/// A module that imports all exports of this one, except globals and tags: wasm-smith chooses from these.
 pub fn imports_of(module: &[u8]) -> Vec<u8> {
     let (mut written, mut imports) = (Module::new(), ImportSection::new());
     let (mut functions, mut tables, mut memories) = (vec![], vec![], vec![]);
@@ -47,13 +47,13 @@ pub fn imports_of(module: &[u8]) -> Vec<u8> {
     written.finish()
 }
 
-/// Whether the second one imports anything.
+/// Whether the second module imports anything.
 pub fn is_linked(modules: &[Vec<u8>; 2]) -> bool {
     Parser::new(0).parse_all(&modules[1]).any(|payload| matches!(payload, Ok(Payload::ImportSection(_))))
 }
 
-/// The modules as they are served, with small bounds, as if all exports of the second one could be called by anybody.
-/// None where they are none that wasgi can serve.
+/// The modules as they are served, with small bounds, as if the outside could call all exports of the second one. None
+/// if wasgi cannot serve them.
 pub fn rewritten(modules: &[Vec<u8>; 2]) -> Option<Vec<Vec<u8>>> {
     let direct = modules
         .iter()

@@ -1,6 +1,6 @@
 //! What the core modules of a component import from one another, and which of their functions the host may call.
 //!
-//! Instances are made one after the other, from those before them, so imports alone make no circle of calls.
+//! Instances are made one after the other, from earlier ones, so imports alone make no cycle of calls.
 
 use anyhow::Result;
 use std::collections::HashMap;
@@ -9,31 +9,32 @@ use wasmparser::{
     Parser, Payload,
 };
 
-/// What stands behind the name of a core function.
+/// What the name of a core function stands for.
 #[derive(Clone)]
 pub enum Origin {
-    /// The host, or something that is called through it.
+    /// The host, or something called through it.
     Host,
-    /// An export of the module of this number, in the order of the component's bytes.
+    /// An export of the module with this number, in the order of the component's bytes.
     Module(usize, String),
 }
 
 /// Where the functions of a component's core modules come from.
 #[derive(Default)]
 pub struct Links {
-    /// By module, and by the first name of what it imports: the instances that it has that from. A module may be
-    /// instantiated more than once.
+    /// By module and first name of an import: the instances that provide it. A module may be instantiated more than
+    /// once.
     arguments: HashMap<(usize, String), Vec<usize>>,
-    /// Functions that the host calls while it is called.
+    /// Functions that the host calls while it is being called.
     pub called: Vec<Origin>,
-    /// False where modules are not this component's own, or components in it have some: then any import may be any export.
+    /// False if modules come from outside this component, or nested components have some: then any import may be any
+    /// export.
     pub is_known: bool,
     functions: Vec<Origin>,
     instances: Vec<Exports>,
     has_lifted: bool,
 }
 
-/// What a core instance exports.
+/// The exports of a core instance.
 enum Exports {
     Module(usize),
     Functions(HashMap<String, Origin>),
@@ -50,7 +51,7 @@ impl Links {
                 Payload::Version { .. } => depth += 1,
                 Payload::End(_) => depth -= 1,
                 payload if depth == 1 => links.look_at(payload)?,
-                // One that only gives types and functions other names is none of our business.
+                // A nested component that only renames types and functions does not matter.
                 Payload::ModuleSection { .. } | Payload::InstanceSection(_) | Payload::ComponentCanonicalSection(_) => {
                     links.is_known = false
                 }
@@ -60,7 +61,7 @@ impl Links {
         Ok(links)
     }
 
-    /// What a module imports by these names; nothing where it is never instantiated.
+    /// What a module imports by these names; nothing if it is never instantiated.
     pub fn import(&self, number: usize, module: &str, name: &str) -> impl Iterator<Item = Origin> {
         let instances = self.arguments.get(&(number, module.to_owned())).into_iter().flatten();
         instances.map(move |instance| self.export(*instance, name))
@@ -126,10 +127,10 @@ impl Links {
             }
         }
         match function {
-            // It cannot be entered again while it waits for the host.
+            // The component cannot be entered again while it waits for the host.
             Lift { .. } => self.has_lifted = true,
             function => {
-                // It might be one of this component's own.
+                // It might be one of this component's own functions.
                 self.is_known &= !(self.has_lifted && matches!(function, Lower { .. }));
                 self.functions.push(Origin::Host);
             }

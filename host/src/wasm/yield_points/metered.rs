@@ -1,27 +1,27 @@
-//! Runs a module and measures how much work lies between its looks. For tests.
+//! Runs a module and measures the work between its checks, for tests.
 
 use super::*;
 use wasmtime::{
     Caller, Config, Engine, Extern, Instance, Linker, OperatorCost, Store, StoreLimits, StoreLimitsBuilder, Trap, Val,
 };
 
-/// So small that the modules of tests come to them.
+/// Small enough that the tests' modules reach them.
 pub const SMALL: Bounds =
     Bounds { stretch: 3000, call: 500, little: 50, at_once: 32, piece: 256, table: 100, host: 10 };
-/// What wasmtime counts and is not counted here, or later: the code of a look.
+/// Fuel that wasmtime counts and the pass does not, or later: the code of a check.
 const SLACK: u64 = 100;
-/// Under this name a module imports what the one before it exports.
+/// The name under which a module imports the exports of the one before it.
 pub const BEFORE: &str = "before";
 
-/// A module as it is served, with small bounds, as if all its exports could be called by anybody. None where it is not
-/// one that wasgi can serve.
+/// A module as it is served, with small bounds, as if the outside could call all its exports. None if wasgi cannot
+/// serve it.
 pub fn rewritten(module: &[u8]) -> Option<Vec<u8>> {
     let direct = crate::wasm::devirtualize::calls(module).unwrap().unwrap_or_else(|| module.to_vec());
     let instrumented = insert_within(SMALL, &Links::default(), &[direct], None).ok()?;
     instrumented.into_iter().next()
 }
 
-/// Instances that count their work. The last one's functions are called.
+/// Instances that count their work. Calls go to the last one.
 pub struct Metered {
     store: Store<Looks>,
     instances: Vec<Instance>,
@@ -29,9 +29,9 @@ pub struct Metered {
 
 struct Looks {
     limits: StoreLimits,
-    /// What was left at the last look.
+    /// The fuel left at the last check.
     fuel: u64,
-    /// The most between two looks.
+    /// The most between two checks.
     most: u64,
     count: u64,
 }
@@ -48,8 +48,7 @@ impl Metered {
         Metered::linked(&[module.to_vec()], fuel, each)
     }
 
-    /// None where one traps. So much is counted for a byte and for an entry of a table, also for those that are too many to
-    /// be copied.
+    /// None if one traps. `each` is the cost of a byte and of a table entry, also if they are too many to be copied.
     pub fn linked(modules: &[Vec<u8>], fuel: u64, each: u8) -> Option<Self> {
         let mut cost = OperatorCost::default();
         let variable = &mut cost.variable;
@@ -92,7 +91,7 @@ impl Metered {
         exports.into_iter().filter(|name| last.get_func(&mut self.store, name).is_some()).collect()
     }
 
-    /// What it gives, as text, and how many units it took.
+    /// The result as text, and the units it took.
     pub fn call(&mut self, name: &str, fuel: u64) -> (Result<String, Trap>, u64) {
         self.store.set_fuel(fuel).unwrap();
         self.store.data_mut().fuel = fuel;
@@ -152,7 +151,7 @@ fn text(value: &Val) -> String {
     }
 }
 
-/// One word for how a call ended.
+/// How a call ended, in one word.
 pub fn outcome(outcome: &Result<String, Trap>) -> &'static str {
     match outcome {
         Ok(_) => "ended",

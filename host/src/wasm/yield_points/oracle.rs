@@ -1,8 +1,8 @@
-//! Rewriting, differentially: modules that nobody has written do what they did, and look at the clock as often as they
+//! Tests the rewriting differentially: generated modules do what they did before, and check the epoch as often as they
 //! must.
 //!
-//! Bounds are much smaller than those in use, so that small modules come to them. The seed is fixed;
-//! `WASGI_SOAK_SECONDS` says for how long that goes on.
+//! Bounds are much smaller than in production, so that small modules reach them. The seed is fixed;
+//! `WASGI_SOAK_SECONDS` sets the duration.
 
 use super::counted::counted;
 use super::linked;
@@ -16,17 +16,17 @@ use std::time::Instant;
 use wasm_smith::Config;
 use wasmtime::Trap;
 
-/// Units that the original gets: many do not end.
+/// Units for the original: many modules do not end.
 const FUEL: u64 = 50_000;
 
-/// Tables that stay open, and such as are replaced; calls in place of returns; several memories of both kinds.
+/// Tables that stay and tables that are replaced; tail calls; several memories of both kinds.
 fn config(entropy: &mut Unstructured) -> arbitrary::Result<Config> {
     Ok(Config {
         allow_start_export: false,
-        // With a mask of bits that differ between processors nothing could be compared.
+        // Processors differ in the bits of a NaN, which would make results differ.
         canonicalize_nans: true,
         exceptions_enabled: entropy.ratio(1, 4)?,
-        // Without them no table can be replaced.
+        // An exported table is never replaced, so not all modules export everything.
         export_everything: entropy.arbitrary()?,
         reference_types_enabled: entropy.arbitrary()?,
         gc_enabled: false,
@@ -53,12 +53,12 @@ fn config(entropy: &mut Unstructured) -> arbitrary::Result<Config> {
     })
 }
 
-/// None where there are too few bytes to make one of.
+/// None if the bytes do not suffice for a module.
 fn module(entropy: &mut Unstructured, config: Config) -> Option<Vec<u8>> {
     Some(wasm_smith::Module::new(config, entropy).ok()?.to_bytes())
 }
 
-/// Two of them: the second one imports what the first one exports, memories and tables, too.
+/// Two modules: the second one imports the first one's exports, memories and tables included.
 fn pair(entropy: &mut Unstructured) -> Option<[Vec<u8>; 2]> {
     let exporting = Config { export_everything: true, ..config(entropy).ok()? };
     let first = module(entropy, exporting)?;
@@ -67,13 +67,13 @@ fn pair(entropy: &mut Unstructured) -> Option<[Vec<u8>; 2]> {
     Some([first, module(entropy, importing)?])
 }
 
-/// What became of the calls of some modules.
+/// How the calls ended, with their numbers.
 type Seen = BTreeMap<&'static str, u32>;
 
-/// Calls what the last module exports, as it was and as it is.
+/// Calls the exports of the last module, before and after rewriting.
 fn check(original: &[Vec<u8>], changed: &[Vec<u8>], seen: &mut Seen) {
     let changed: Vec<_> = changed.iter().map(|module| counted(module)).collect();
-    // One whose segments do not fit makes no instance: neither must do.
+    // A module whose segments do not fit makes no instance, before and after.
     let Some(mut before) = Metered::linked(original, FUEL, 0) else {
         assert!(Metered::linked(&changed, FUEL, 0).is_none());
         return;
@@ -94,7 +94,7 @@ fn check(original: &[Vec<u8>], changed: &[Vec<u8>], seen: &mut Seen) {
     }
 }
 
-/// What replaces a table has one trap for all that is not in it.
+/// A dispatch function has one trap for everything that is not in the table.
 fn alike(trap: Trap) -> Trap {
     match trap {
         Trap::TableOutOfBounds | Trap::IndirectCallToNull | Trap::BadSignature => Trap::UnreachableCodeReached,
@@ -102,7 +102,7 @@ fn alike(trap: Trap) -> Trap {
     }
 }
 
-/// Calls `check` with one after the other, for as long as is asked, and gives how many there were.
+/// Calls `check` with one input after the other for the given duration, and returns how many there were.
 fn soak(seed: u8, mut check: impl FnMut(&mut Unstructured) -> Option<()>) -> u32 {
     let (mut runner, end) = (soak::runner(seed), Instant::now() + soak::seconds(20));
     let bytes = prop::collection::vec(any::<u8>(), 500..6000);

@@ -1,11 +1,11 @@
-//! How much work has passed when control comes to a place in the code.
+//! How much work has passed when control reaches a place in the code.
 
-/// The most work until control comes to a place in the code. All None where it never comes.
+/// The most work until control reaches a place in the code. All None if it never does.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct Passed {
-    /// Since the function was called, without a look.
+    /// Since the function was called, without a check.
     pub entry: Option<u64>,
-    /// Since the last look.
+    /// Since the last check.
     pub check: Option<u64>,
 }
 

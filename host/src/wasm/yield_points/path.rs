@@ -1,4 +1,4 @@
-//! The way through the code of one function, from one look to the next.
+//! The path through the code of one function, from one check to the next.
 
 use super::bulk::Work;
 use super::call_graph::Callees;
@@ -9,11 +9,11 @@ use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 use wasmparser::{Operator, TryTable};
 
-/// A block that is open.
+/// An open block.
 struct Block {
-    /// What comes to its end by branches; None for a loop, where they come to a look.
+    /// What reaches its end by branches; None for a loop, where branches reach a check.
     end: Option<Passed>,
-    /// What comes to the other branch of an `if`.
+    /// What reaches the other branch of an `if`.
     other: Passed,
 }
 
@@ -32,18 +32,18 @@ pub struct CodePath<'a> {
     pub place: usize,
     /// What is known of the function so far.
     pub called: Called,
-    /// Instructions in front of which there is a look.
+    /// Instructions with a check in front of them.
     pub checks: BTreeSet<usize>,
 }
 
 impl<'a> CodePath<'a> {
-    /// `passed` is what there is at the beginning.
+    /// `passed` is the work before the first instruction.
     pub fn new(known: &'a Known, module: usize, passed: Passed, checks_at_end: bool) -> Self {
         let (called, checks) = (Called::default(), BTreeSet::new());
         CodePath { known, module, checks_at_end, passed, blocks: vec![Block::PLAIN], place: 0, called, checks }
     }
 
-    /// Goes on to the next instruction.
+    /// Moves on to the next instruction.
     pub fn follow(&mut self, operator: &Operator, work: &Work) -> Result<()> {
         match operator {
             Operator::Block { .. } => self.blocks.push(Block::PLAIN),
@@ -118,7 +118,7 @@ impl<'a> CodePath<'a> {
         self.pass(1 + called.before);
         self.passed = self.after(passed, called);
         if !matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. }) {
-            // No look can come behind it.
+            // No check can follow it.
             self.called.returns(self.passed);
             self.passed = Passed::NEVER;
         }
@@ -133,7 +133,7 @@ impl<'a> CodePath<'a> {
         through.or(Passed { entry: None, check: called.after })
     }
 
-    /// An exception may come from anywhere within: nothing is known of what has passed.
+    /// An exception may come from anywhere within, so the work that has passed is unknown.
     fn guard(&mut self, guard: &TryTable) {
         self.pass(1);
         let unknown = Some(self.known.bounds.stretch);
@@ -142,7 +142,7 @@ impl<'a> CodePath<'a> {
         for catch in guard.catches.iter().filter(|_| comes) {
             match self.target(label(catch)) {
                 Some(block) => block.come(thrown),
-                // Those who call look next.
+                // The caller checks next.
                 None => self.called.returns(thrown),
             }
         }
@@ -172,7 +172,7 @@ impl<'a> CodePath<'a> {
         self.called.before = self.called.before.max(self.passed.entry.unwrap_or(0));
     }
 
-    /// Looks before what would be too much.
+    /// Checks before too much work has passed.
     fn make_room(&mut self, work: u64) {
         if self.passed.most() > 0 && self.passed.most().saturating_add(work) > self.known.bounds.stretch {
             self.check_here();
@@ -190,7 +190,7 @@ impl<'a> CodePath<'a> {
         }
     }
 
-    /// All of an instruction's labels: the outermost one is a return.
+    /// All labels of an instruction: the outermost one is a return.
     fn branch(&mut self, labels: &[u32]) {
         if labels.iter().any(|label| self.target(*label).is_none()) {
             self.returns();

@@ -1,4 +1,4 @@
-//! Writes a module anew, with looks at the clock in its code.
+//! Rewrites a module, with checks of the epoch in its code.
 
 use super::bulk::{self, Bulk, Lengths};
 use super::calls::Calls;
@@ -18,17 +18,18 @@ use wasmparser::{
     TypeSectionReader,
 };
 
-/// What is added comes behind its own, whose indices so stay what they are.
+/// Additions are appended, so the module's own indices stay.
 pub struct Instrumented<'a> {
     counts: &'a Counts,
     calls: &'a Calls<'a>,
-    /// Functions that look at their beginning, in their order.
+    /// Functions that check at their beginning, in their order.
     looking: Vec<Looking>,
-    /// Of each function: the instructions in front of which it looks.
+    /// For each function, the instructions with a check in front of them.
     between: &'a [BTreeSet<usize>],
-    /// What is done piece by piece, and by which function. Types of these functions come behind that of `tick`.
+    /// Which bulk instructions are done piece by piece, and by which function. The types of these functions come after
+    /// that of `tick`.
     piecewise: BTreeMap<Bulk, u32>,
-    /// Indices of what is added.
+    /// Indices of the additions.
     tick_type: u32,
     tick: u32,
     clock: u32,
@@ -39,18 +40,18 @@ pub struct Instrumented<'a> {
     has_globals: bool,
 }
 
-/// A function that looks at its beginning.
+/// A function that checks at its beginning.
 struct Looking {
     index: u32,
     kind: u32,
     parameters: u32,
-    /// The function that it goes over to when there is something new: it asks, and goes back. A call from within would be
-    /// in the way of all that the function holds in registers.
+    /// Its slow path, which calls the host and goes back. A call from within the function would spill all that it holds
+    /// in registers.
     late: u32,
 }
 
 impl<'a> Instrumented<'a> {
-    /// `looks` tells of each function whether it looks at its beginning.
+    /// `checks` says of each function whether it checks at its beginning.
     pub fn new(counts: &'a Counts, calls: &'a Calls, checks: &[bool], between: &'a [BTreeSet<usize>]) -> Self {
         let tick = counts.imported_functions + counts.functions.len() as u32;
         let looking = checks.iter().zip(0..).filter(|(checks, _)| **checks).zip(tick + 1..);
@@ -78,13 +79,13 @@ impl<'a> Instrumented<'a> {
         }
     }
 
-    /// Whether there is anything to add: loops look, too.
+    /// Whether there is anything to add: loops check, too.
     pub fn adds_any(&self) -> bool {
         let checks = self.calls.has_loops || !self.looking.is_empty();
         checks || !self.piecewise.is_empty() || self.between.iter().any(|places| !places.is_empty())
     }
 
-    /// All code, before anything is written: the hints on it stand before it.
+    /// Translates all code before anything is written: the branch hints come before it.
     pub fn translate(&mut self, section: CodeSectionReader) -> Result<()> {
         let mut code = CodeSection::new();
         let mut looking = mem::take(&mut self.looking).into_iter().peekable();
@@ -136,7 +137,7 @@ impl<'a> Instrumented<'a> {
         Ok(function)
     }
 
-    /// A function with the locals of another, and one more for each type of lengths that it needs.
+    /// A function with the locals of another, and one more for each type of length operand.
     fn with_locals(&mut self, body: &FunctionBody, own: usize) -> Result<(Function, HashMap<ValType, u32>)> {
         let mut locals = vec![];
         let mut next = self.counts.types[self.counts.functions[own] as usize] as u32;
@@ -156,7 +157,7 @@ impl<'a> Instrumented<'a> {
         Ok((Function::new(locals), lengths))
     }
 
-    /// Copies or fills: at once what is little, piece by piece what is much.
+    /// Copies or fills: at once if it is little, piece by piece if it is much.
     fn divide(&self, bulk: Bulk, lengths: &HashMap<ValType, u32>, function: &mut Function) -> BranchHint {
         let length = bulk.parameters(&self.counts.memories)[2];
         let mut code = function.instructions();
@@ -171,7 +172,7 @@ impl<'a> Instrumented<'a> {
         hint
     }
 
-    /// Leaves the stack as it is. Gives the hint that there is mostly nothing new.
+    /// Leaves the stack as it is. Returns the hint that the epoch has rarely changed.
     fn check(&self, function: &mut Function, if_new: impl FnOnce(&mut Function)) -> BranchHint {
         self.read_clock(function);
         function.instruction(&Instruction::GlobalGet(self.seen));
@@ -187,7 +188,7 @@ impl<'a> Instrumented<'a> {
         function.instruction(&Instruction::Call(self.tick));
     }
 
-    /// Asks, and begins the function.
+    /// The slow path: calls the host, then the function again.
     fn late(&self, looking: &Looking) -> Function {
         let mut function = Function::new([]);
         self.ask(&mut function);
@@ -201,7 +202,7 @@ impl<'a> Instrumented<'a> {
         function.instruction(&Instruction::I32Load(MemArg { offset: 0, align: 2, memory_index: self.clock }));
     }
 
-    /// Asks the host whether to go on.
+    /// Calls the host, which lets the guest go on, or not.
     fn tick(&self) -> Function {
         let mut function = Function::new([]);
         self.read_clock(&mut function);
@@ -226,7 +227,7 @@ impl<'a> Instrumented<'a> {
 }
 
 impl Looking {
-    /// Calls a function with the same parameters in place of this one.
+    /// Tail-calls a function with the same parameters.
     fn go_to(&self, other: u32, function: &mut Function) {
         for parameter in 0..self.parameters {
             function.instruction(&Instruction::LocalGet(parameter));
@@ -238,7 +239,7 @@ impl Looking {
 impl Reencode for Instrumented<'_> {
     type Error = Infallible;
 
-    /// Sections that the module has not are written where they would stand.
+    /// Writes sections that the module lacks at their places.
     fn intersperse_section_hook(
         &mut self,
         module: &mut Module,
@@ -316,12 +317,12 @@ impl Reencode for Instrumented<'_> {
     }
 }
 
-/// The hint that the `if` which comes next is mostly not taken.
+/// The hint that the next `if` is rarely taken.
 fn unlikely(function: &Function) -> BranchHint {
     BranchHint { branch_func_offset: function.byte_len() as u32, branch_hint_value: 0 }
 }
 
-/// Whether a section stands behind the place of `earlier`; none is the end of the module.
+/// Whether a section stands after the place of `earlier`; None is the end of the module.
 fn comes_after(section: Option<SectionId>, earlier: SectionId) -> bool {
     section.is_none_or(|section| place(section) > place(earlier))
 }

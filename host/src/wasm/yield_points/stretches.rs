@@ -1,9 +1,9 @@
-//! How much work lies between two looks at the clock, and where further looks come so that it is never too much.
+//! Measures the work between two checks of the epoch, and adds checks so that it is never too much.
 //!
-//! Each round of a loop begins with a look, so between two looks control only goes forward within a function: one pass
-//! over its code finds the longest way to each instruction. Functions that begin with a look cut the circles on the
-//! way down ([`Cut`]): whatever they call next, the work before it is known. Calls return without looking, however many
-//! they are, so other functions cut the circles on the way back: these look before they return.
+//! Each round of a loop begins with a check, so between two checks control only goes forward within a function: one
+//! pass over its code finds the longest path to each instruction. Functions that check at their beginning cut the
+//! cycles on the way down ([`Cut`]): the work before their calls is known, whatever they call. Calls return without a
+//! check, however many they are, so other functions cut the cycles on the way back: these check before they return.
 
 use super::bounds::Bounds;
 use super::bulk::Lengths;
@@ -22,11 +22,11 @@ use std::ops::Range;
 pub struct Stretches<'a> {
     known: Known<'a>,
     modules: &'a [Calls<'a>],
-    /// Functions that look at their beginning.
+    /// Functions that check at their beginning.
     calling: &'a Cut,
-    /// Functions that look before they return.
+    /// Functions that check before they return.
     returning: Cut,
-    /// Functions of which the way back is not counted.
+    /// Functions whose way back is not counted.
     uncounted: Range<usize>,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Stretches<'a> {
         Stretches { known, modules, calling, returning, uncounted }
     }
 
-    /// Of each function: the numbers of the instructions in front of which there is a look.
+    /// For each function, the numbers of the instructions with a check in front of them.
     pub fn checks(mut self) -> Result<Vec<BTreeSet<usize>>> {
         let functions: Vec<_> = self.functions().collect();
         let (calling, count) = (self.calling, functions.len());
@@ -77,13 +77,13 @@ impl<'a> Stretches<'a> {
         modules.flat_map(|(module, calls)| iter::repeat(module).zip(&calls.functions))
     }
 
-    /// The outside calls what it can.
+    /// Adds what the outside can call.
     fn enter(&mut self) {
         let Known { graph, functions, outside, .. } = &mut self.known;
         *outside = graph.entered().fold(*outside, |outside, function| outside.or(functions[function]));
     }
 
-    /// Settles how much work there is from a call to a look or a return. Nothing that comes behind a look matters here.
+    /// Determines the work from a call to a check or a return. What follows a check does not matter here.
     fn go_down(&mut self, functions: &[(usize, &Function)], order: impl Iterator<Item = usize>) -> Result<()> {
         for function in order {
             let (called, _) = self.measure(functions[function], function)?;
@@ -93,7 +93,7 @@ impl<'a> Stretches<'a> {
         Ok(())
     }
 
-    /// Settles how much work there is from a look to a return, and where looks come.
+    /// Determines the work from a check to a return, and where checks are added.
     fn come_back(
         &mut self,
         functions: &[(usize, &Function)],

@@ -5,15 +5,15 @@ use wasmtime::Trap;
 
 const FUEL: u64 = 10_000_000;
 
-/// What a module's `run` gives, and how much work it was: as it is, and rewritten. Between two looks there is not more
-/// than there may be.
+/// Runs a module's `run`, as it is and rewritten; returns its result and work. Fails if two checks are further apart
+/// than the bound.
 fn run(text: &str) -> (Result<String, Trap>, u64) {
     let module = wat::parse_str(text).unwrap();
     let (expected, took) = Metered::new(&module, FUEL, 1).unwrap().call("run", FUEL);
     let mut changed = Metered::new(&counted(&rewritten(&module).unwrap()), FUEL, 1).unwrap();
     let (found, _) = changed.call("run", 2 * FUEL);
     changed.check_looks();
-    // A circle without end takes all that it is given.
+    // An endless cycle uses all fuel.
     assert!(outcome(&expected) == "endless" || found == expected, "{found:?} in place of {expected:?}");
     (expected, took)
 }
@@ -65,7 +65,7 @@ fn calls_that_return_one_after_the_other_are_counted() {
             (func (export "run") (call $f (i32.const 200))))"#
     ));
     assert!(took > 10 * SMALL.stretch);
-    // The same where the function that is in the circle ends in another's place.
+    // The same with a function in the cycle that ends in a tail call.
     let (outcome, _) = run(&format!(
         r#"(module (func $f (param i32) (if (local.get 0) (then (return_call $g (local.get 0)))))
             (func $g (param i32) (call $f (i32.sub (local.get 0) (i32.const 1))) {work})
@@ -88,7 +88,7 @@ fn exceptions_are_caught_by_those_who_look() {
     }
 }
 
-/// Copies and fills with lengths that nobody knows beforehand, and gives a sum of what is in memory then.
+/// Copies and fills with lengths unknown beforehand, and returns a sum over memory.
 fn bulk(kind: &str, code: &str) -> Result<String, Trap> {
     let text = format!(
         r#"(module (memory {kind} 1) (data (i32.const 0) "abcdefghijklmnopqrstuvwxyz")
@@ -150,7 +150,7 @@ const CIRCLE: &str = r#"(component
     (core instance $j (instantiate $b (with "a" (instance $i))))
     (core instance $k (instantiate $c (with "a" (instance $i)) (with "b" (instance $j)))))"#;
 
-/// Of each module of a component: whether anything was added to it.
+/// For each module of a component, whether anything was added to it.
 fn changed(component: &str) -> Vec<bool> {
     let component = wat::parse_str(component).unwrap();
     let modules = Parser::new(0).parse_all(&component).filter_map(|payload| match payload.unwrap() {
