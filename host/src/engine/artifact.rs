@@ -1,4 +1,4 @@
-//! Compiled components: machine code, and behind it the snapshot.
+//! Compiled components: machine code, followed by the snapshot.
 
 use crate::store::cache::Cache;
 use crate::store::sealed::Sealed;
@@ -8,34 +8,34 @@ use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// A component's machine code: a copy of what the cache has, or a file that the user named.
+/// A component's machine code: a copy of an entry of the cache, or of a file that the user named.
 pub struct Compiled {
-    /// Where it is from.
+    /// Its origin.
     path: PathBuf,
     code: Sealed,
-    /// Bytes behind its snapshot.
+    /// Bytes after the snapshot.
     behind: u64,
-    /// Of all that differ in their snapshots alone, the name.
+    /// The name shared by all components that differ only in their snapshots.
     like: Option<String>,
 }
 
 impl Compiled {
-    /// Of this process alone.
+    /// Held by this process alone.
     pub fn unnamed(code: &[u8]) -> Result<Self> {
         Ok(Compiled { path: PathBuf::new(), code: Sealed::of(code)?, behind: 0, like: None })
     }
 
-    /// What was written to the cache just now.
+    /// Just written to the cache.
     pub fn kept(path: PathBuf, code: &[u8]) -> Result<Self> {
         Ok(Compiled { path, code: Sealed::of(code)?, behind: 0, like: None })
     }
 
-    /// Whether it differs from all of that name in its snapshot alone.
+    /// Whether it has that shared name.
     pub fn is_like(&self, name: &str) -> bool {
         self.like.as_deref() == Some(name)
     }
 
-    /// The cache's entry of that name, should it (still) exist.
+    /// The cache's entry of that name, if it (still) exists.
     pub fn named(name: &str) -> Result<Option<Self>> {
         let cache = Cache::open("compiled")?;
         let Some(mut file) = cache.open_entry(name) else { return Ok(None) };
@@ -44,8 +44,8 @@ impl Compiled {
         Ok(Some(Compiled { path, code, behind: 0, like: None }))
     }
 
-    /// A copy of a file of the user's; `super::cwasm` has looked at whose it is and what is in it, and has found so
-    /// many bytes at its end to be its own.
+    /// A copy of a user's file. `super::cwasm` has checked its owner and its content, and found `behind` bytes of its
+    /// own at the end.
     pub fn trusted(path: PathBuf, code: Sealed, behind: u64, like: Option<String>) -> Self {
         Compiled { path, code, behind, like }
     }
@@ -57,7 +57,7 @@ impl Compiled {
         Ok(code)
     }
 
-    /// In the cache.
+    /// Its name in the cache.
     pub fn name(&self) -> &str {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
@@ -66,19 +66,19 @@ impl Compiled {
     pub fn load(&self, engine: &Engine) -> Result<Component> {
         let place = self.code.path();
         // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, or it is
-        // one that this user named and nobody else could write (`super::cwasm`). This is a copy of it, which
-        // nobody can change as long as it is mapped.
+        // one that this user named and no other user could write (`super::cwasm`). This is a copy of it, which cannot
+        // be changed as long as it is mapped.
         let loaded = unsafe {
             match place.exists() {
                 true => Component::deserialize_file(engine, place),
-                // Without `/proc`, memory can be opened by no name. It takes a copy more.
+                // Without `/proc`, this memory has no name to open. That takes one more copy.
                 false => Component::deserialize(engine, self.code.bytes()?),
             }
         };
         loaded.map_err(Error::from).with_context(|| unusable(&self.path))
     }
 
-    /// The memory that its sandboxes begin with.
+    /// The memory with which its sandboxes begin.
     pub fn snapshot(&self) -> Result<Snapshot> {
         Snapshot::find(self.code.file().try_clone()?, self.behind).with_context(|| unusable(&self.path))
     }

@@ -1,4 +1,4 @@
-//! The engines that boot, and that compile components.
+//! The engines that boot guests and compile components.
 
 use super::artifact::Compiled;
 use super::embedded::EmbeddedCode;
@@ -13,7 +13,7 @@ use anyhow::{Context, Error, Result};
 use std::sync::Arc;
 use wasmtime::{Config, Engine, Module};
 
-/// The engines that boot, and that compile components; they remember the machine code of single functions.
+/// The engines that boot guests and compile components; they cache the machine code of single functions.
 pub struct BuildEngine {
     pub boot: Engine,
     component: Engine,
@@ -36,7 +36,7 @@ impl BuildEngine {
         })
     }
 
-    /// Compiles a core module, unless its machine code is carried or in the cache.
+    /// Compiles a core module, unless its machine code is embedded or in the cache.
     pub fn module(&self, wasm: &[u8]) -> Result<Module> {
         let name = compiled_name(&self.boot, wasm);
         if let Some(code) = self.embedded.find(&name)
@@ -49,7 +49,7 @@ impl BuildEngine {
         if let Some(mut file) = cache.open_entry(&name)
             && let Ok(code) = Sealed::copy(&mut file)
             // SAFETY: the file was written by this user through `Cache`, in a folder only this user can write to, and
-            // nobody can change the copy.
+            // the copy cannot be changed.
             && let Ok(module) = unsafe { Module::deserialize_open_file(&self.boot, code.file().try_clone()?) }
         {
             return Ok(module);
@@ -60,7 +60,7 @@ impl BuildEngine {
         Ok(module)
     }
 
-    /// What [`BuildEngine::module`] would find, with its name.
+    /// The result of [`BuildEngine::module`] as bytes, with its name.
     pub fn module_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
         Ok((compiled_name(&self.boot, wasm), self.module(wasm)?.serialize()?))
     }
@@ -77,15 +77,14 @@ impl BuildEngine {
         Compiled::kept(cache.path(&name), &code)
     }
 
-    /// The same for this process alone: in the cache is no snapshot. Gives whether anything was compiled.
+    /// The same for this process alone: the cache gets no snapshot. Returns whether anything was compiled.
     pub fn compile_like(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<(Compiled, bool)> {
         let MachineCode { code, is_new, .. } = self.machine_code(wasm, known)?;
         Ok((Compiled::unnamed(&code)?, is_new))
     }
 
-    /// Compiles a component, for machines of this level and this version of wasmtime, unless there is machine code for one
-    /// that differs in its snapshot alone: in `known`, in this program, or in the cache. Its snapshot stands behind the
-    /// code.
+    /// Compiles a component for this level of processors and this version of wasmtime, unless `known`, this program or
+    /// the cache has machine code for one that differs only in its snapshot. The snapshot follows the code.
     pub fn machine_code(&self, wasm: &[u8], known: Option<&Compiled>) -> Result<MachineCode> {
         let split = Split::of(wasm)?;
         let mut made = self.code_of(&split, known)?;
@@ -93,7 +92,7 @@ impl BuildEngine {
         Ok(made)
     }
 
-    /// What all components have in common that differ from this one in their snapshots alone, with its name.
+    /// The machine code shared by all components that differ from this one only in their snapshots, with its name.
     pub fn common_machine_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
         let MachineCode { code, like, .. } = self.code_of(&Split::of(wasm)?, None)?;
         Ok((like, code))
@@ -120,10 +119,10 @@ impl BuildEngine {
     }
 }
 
-/// A component's machine code, its snapshot behind it.
+/// A component's machine code, followed by its snapshot.
 pub struct MachineCode {
     pub code: Vec<u8>,
-    /// Of all that differ in their snapshots alone, the name.
+    /// The name shared by all components that differ only in their snapshots.
     pub like: String,
     /// It was compiled just now.
     pub is_new: bool,
@@ -155,7 +154,7 @@ mod tests {
         let found = carrying(&name).machine_code(&component("another"), None).unwrap();
         assert!(!found.is_new && found.like == name && found.code.starts_with(&code));
         assert!(forget().is_err(), "nothing is written");
-        // Of another version or level, it has another name.
+        // Code for another version or level has another name.
         assert!(carrying("another").machine_code(&component("another"), None).unwrap().is_new);
         forget().unwrap();
     }

@@ -1,8 +1,8 @@
-//! `wasgi compile`: a component as machine code in a file, so that serving it begins at once.
+//! `wasgi compile`: a component as machine code in a file, so that serving starts at once.
 //!
-//! Such a file is run as it is, outside of any sandbox, as a program would be. So it is only taken where the user names
-//! one by its extension, and where nobody else could have written it. Behind wasmtime's own format stands a note on
-//! what is in it; wasmtime does not look beyond its own sections.
+//! Such a file runs as it is, outside any sandbox, like a program. So it is accepted only if the user names it by its
+//! extension, and if no other user could have written it. A note on its content follows wasmtime's own format; wasmtime
+//! reads only its own sections.
 
 use super::artifact::Compiled;
 use super::settings;
@@ -19,28 +19,28 @@ use std::path::Path;
 
 /// The extension of files that may hold machine code.
 pub const EXTENSION: &str = "cwasm";
-/// Ends the file, behind the note and its length in four bytes.
+/// Ends the file, after the note and its length in four bytes.
 const MARK: &[u8; 8] = b"\0wasgi\x03\n";
 const LONGEST_NOTE: u32 = 1 << 20;
 
-/// What is known of a precompiled file without loading it.
+/// What a precompiled file says about itself, readable without loading it.
 #[derive(Deserialize, Serialize)]
 pub struct Note {
     wasgi: String,
     machine: String,
-    /// Of what writes components anew, of wasmtime, its settings and the processor ([`settings::code_fingerprint`]).
+    /// A fingerprint of the passes, of wasmtime, its settings and the processor ([`settings::code_fingerprint`]).
     code: String,
     pub application: Option<Application>,
     /// The most linear memory of one sandbox.
     pub memory: Option<Size>,
-    /// What it takes to import the application again.
+    /// Needed to import the application again.
     pub importable: Option<Importable>,
-    /// The name of machine code that differs in its snapshot alone.
+    /// The name shared by machine code that differs only in its snapshot.
     like: Option<String>,
 }
 
 impl Note {
-    /// Of machine code made here; `like` is its name without its snapshot.
+    /// For machine code made here; `like` is its name without its snapshot.
     ///
     /// # Errors
     /// When this machine cannot compile.
@@ -57,7 +57,7 @@ impl Note {
         })
     }
 
-    /// The file's last bytes, and how many they are.
+    /// The note at the end of a file, and the length of it all.
     fn read(mut file: &File) -> Result<(Self, u64)> {
         let mut end = [0; 12];
         file.seek(SeekFrom::End(-12))?;
@@ -71,7 +71,7 @@ impl Note {
         Ok((serde_json::from_slice(&note)?, 12 + u64::from(length)))
     }
 
-    /// Whether it was compiled here, or elsewhere by the same wasgi for the same kind of machine.
+    /// Whether the code was compiled here, or elsewhere by the same wasgi for the same kind of machine.
     fn check(&self, path: &Path) -> Result<()> {
         let here = Note::here(None, None, None)?;
         ensure!(
@@ -89,7 +89,7 @@ impl Note {
         Ok(())
     }
 
-    /// Writes it behind the code.
+    /// Appends the note to the code.
     ///
     /// # Errors
     /// When it is too long.
@@ -102,16 +102,16 @@ impl Note {
     }
 }
 
-/// Whether a file is named as one of machine code.
+/// Whether a file's name says that it holds machine code.
 pub fn is_named_so(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
-/// Looks at a file before it is trusted. What is served is a copy of what was looked at: whatever becomes of the file, the
-/// server goes on.
+/// Checks a file before it is trusted. The server uses a copy of what was checked, and so is independent of the file
+/// afterwards.
 ///
 /// # Errors
-/// When others could have written it or could put another in its place, or when it is not for this wasgi and this machine.
+/// When others could have written or replaced it, or when it is not for this wasgi and this machine.
 pub fn open(path: &Path) -> Result<(Note, Compiled)> {
     let shown = path.display();
     let unreadable = || format!("cannot read {shown}: `wasgi compile app.wasm -o app.{EXTENSION}` makes one");
@@ -133,7 +133,7 @@ pub fn open(path: &Path) -> Result<(Note, Compiled)> {
     Ok((note, Compiled::trusted(place, code, behind, like)))
 }
 
-/// Whoever may write to a folder on the way to a file may put another in its place.
+/// A user who may write to a folder above a file may replace the file.
 fn check_folders(place: &Path, named: &Path) -> Result<()> {
     let folder = place.parent().unwrap_or(place);
     let Some(fault) = trust::fault_of_folders(folder)? else { return Ok(()) };

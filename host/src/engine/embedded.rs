@@ -1,9 +1,8 @@
-//! Machine code that this program carries: of the interpreter, as it boots and as it serves. All applications have it in
-//! common, so nothing is compiled for any.
+//! The machine code embedded in this program: the interpreter's, for booting and for serving. All applications share
+//! it, so no application needs a compilation.
 //!
-//! `wasgi machine-code` writes it, and `build.rs` puts it into the next program that is built of the same sources. An entry
-//! is found by a name that tells the code, what compiled it, and for which level of processors; where there is none of
-//! that name, wasgi compiles.
+//! `wasgi machine-code` writes it, and `build.rs` embeds it in the next program built from the same sources. An entry's
+//! name states the code, its compiler, and the level of processors; if an entry is missing, wasgi compiles.
 
 use crate::store::archive;
 use anyhow::Result;
@@ -11,12 +10,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 const CARRIED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/machine-code"));
-/// The entry that says what all of them are for.
+/// The entry that says what the others are for.
 pub const KIND: &str = "kind";
-/// It is packed once for all who download it; it takes a minute.
+/// It is compressed once for all downloads, which takes a minute.
 const ZSTD_LEVEL: i32 = 19;
 
-/// Entries by name, each compressed on its own: a start takes one or two of them.
+/// Entries by name, each compressed on its own: a start needs one or two of them.
 pub struct EmbeddedCode {
     bytes: &'static [u8],
     index: HashMap<Vec<u8>, Range<usize>>,
@@ -27,29 +26,29 @@ impl EmbeddedCode {
         Self::of(CARRIED)
     }
 
-    /// What is damaged carries nothing.
+    /// Damaged bytes count as no entries.
     pub fn of(bytes: &'static [u8]) -> Self {
         EmbeddedCode { bytes, index: archive::index(bytes).unwrap_or_default() }
     }
 
-    /// The code of that name.
+    /// The entry of that name.
     pub fn find(&self, name: &str) -> Option<Vec<u8>> {
         let range = self.index.get(name.as_bytes())?.clone();
         zstd::decode_all(&self.bytes[range]).ok()
     }
 
-    /// Whether what is carried is for this kind of code ([`super::settings::code_fingerprint`]).
+    /// Whether the embedded code is of this kind ([`super::settings::code_fingerprint`]).
     pub fn is_for(&self, code: &str) -> bool {
         self.find(KIND).is_some_and(|kind| kind == code.as_bytes())
     }
 
-    /// None is carried.
+    /// Whether nothing is embedded.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
     }
 }
 
-/// What is to be carried, as a file has it.
+/// The file of entries to embed.
 ///
 /// # Errors
 /// When an entry is larger than 4 GiB.

@@ -1,4 +1,4 @@
-//! Tells the interpreter that this wasgi has in it from code that may be anybody's.
+//! Recognises the interpreter of this wasgi; all other code is untrusted.
 
 use crate::bundle;
 use crate::component::preview1;
@@ -13,8 +13,7 @@ static OURS: LazyLock<Result<[String; 2]>> = LazyLock::new(|| {
     Ok([fingerprint(&preview1::within(&core_module)?)?, fingerprint(&core_module)?])
 });
 
-/// Whether a core module has the interpreter's code and its table of functions, and no others. A snapshot changes
-/// neither.
+/// Whether a core module has exactly the interpreter's code and table of functions. A snapshot changes neither.
 pub fn is_ours(core_module: &[u8]) -> bool {
     let Ok(ours) = &*OURS else { return false };
     fingerprint(core_module).is_ok_and(|fingerprint| ours.contains(&fingerprint))

@@ -1,10 +1,9 @@
-//! Which instructions machine code may use: not all that this processor has, but those of a level of the x86-64 psABI
-//! ("Micro-Architecture Levels"), which other processors have, too. So machine code that one machine made is good for
-//! others.
+//! The instructions that machine code may use: not all of this processor's, but those of a level of the x86-64 psABI
+//! ("Micro-Architecture Levels"), which other processors share. So machine code made on one machine works on others.
 
 use wasmtime::Config;
 
-/// The instructions that Cranelift makes use of, by its names for them.
+/// The instructions that Cranelift uses, by its names.
 #[cfg(target_arch = "x86_64")]
 const V2: [&str; 6] = ["has_cmpxchg16b", "has_popcnt", "has_sse3", "has_sse41", "has_sse42", "has_ssse3"];
 #[cfg(target_arch = "x86_64")]
@@ -31,20 +30,20 @@ fn has_v3() -> bool {
         && is_x86_feature_detected!("lzcnt")
 }
 
-/// Compiles for the highest level that this processor has; for this very processor where there are no levels, or it has
-/// none.
+/// Compiles for the highest level of this processor; for this very processor if it has none, or if the architecture has
+/// no levels.
 pub fn config() -> Config {
     let mut config = Config::new();
     for flag in flags() {
-        // Without a target named, the flags of this very processor count.
+        // Without a named target, wasmtime uses the flags of this very processor.
         config.target(env!("TARGET")).expect("this program was compiled for it");
-        // SAFETY: the processor has these instructions, and wasmtime looks for them itself before it loads code.
+        // SAFETY: the processor has these instructions, and wasmtime checks that itself before it loads code.
         unsafe { config.cranelift_flag_enable(flag) };
     }
     config
 }
 
-/// What there is to say of the level.
+/// The level's name for messages.
 pub fn name() -> &'static str {
     match flags().len() {
         0 => "of this very processor",

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Engine, InstanceAllocationStrategy};
 
-/// Checks that a sandbox can start at all under a memory cap.
+/// Checks that a sandbox can start under a memory cap.
 ///
 /// # Errors
-/// When the component's memory is larger than the cap before the first request.
+/// When the component's initial memory exceeds the cap.
 pub fn check_memory(component: &Component, runtime_limits: RuntimeLimits, cap: Size) -> Result<()> {
     let required = component.resources_required().and_then(|required| required.max_initial_memory_size);
     let needed = Size(required.unwrap_or(0) * WASM_PAGE + runtime_limits.beyond as u64);
@@ -24,7 +24,7 @@ pub fn check_memory(component: &Component, runtime_limits: RuntimeLimits, cap: S
     Ok(())
 }
 
-/// Its memories and native stacks are those of its slots.
+/// Its memories and native stacks come from its slots.
 pub fn engine(slots: Slots) -> Result<Engine> {
     let mut config = component_settings();
     config

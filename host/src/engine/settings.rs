@@ -1,4 +1,4 @@
-//! One set of code-generation settings for all engines, and how machine code is named by them.
+//! One set of code-generation settings for all engines, and the names of machine code that follow from them.
 
 use super::level;
 use crate::memory::stack_size::{STACK, WASM_STACK};
@@ -7,40 +7,40 @@ use anyhow::Result;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use wasmtime::{Config, Engine, Module};
 
-/// What all code that is generated has in common.
+/// The settings of all generated code.
 fn settings() -> Config {
     let mut config = level::config();
     config
         .wasm_component_model(true)
         // One call at a time per instance: the bookkeeping for concurrent calls costs 7 to 34 % of a small request.
         .concurrency_support(false)
-        // Memories are `crate::memory::slots`', which wasmtime cannot map anything into.
+        // Memories come from `crate::memory::slots`, into which wasmtime cannot map anything.
         .memory_init_cow(false)
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(STACK);
     config
 }
 
-/// Everything that decides what code of components is: what one engine compiled loads into the other. `crate::wasm::yield_points` is
-/// in place of epochs.
+/// All settings that decide a component's code: what one engine compiled loads into the other.
+/// `crate::wasm::yield_points` replaces epochs.
 pub fn component_settings() -> Config {
     let mut config = settings();
     config.wasm_branch_hinting(true);
     config
 }
 
-/// A guest that boots is watched at each of its steps.
+/// The build watches each step of a guest that boots.
 pub fn boot_settings() -> Config {
     let mut config = settings();
     config.epoch_interruption(true);
     config
 }
 
-/// What compiles: this wasgi, wasmtime to its last digit, which wasmtime's own hash leaves out, and the sources of what
-/// writes components anew (`crate::wasm::passes`).
+/// The compiler: this wasgi, wasmtime to its last digit (which wasmtime's own hash omits), and the sources of the
+/// passes (`crate::wasm::passes`).
 const COMPILER: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("WASMTIME_VERSION"), " ", env!("PASSES"));
 
-/// Content and everything about this engine that decides what code comes out.
+/// A name from the content and everything about this engine that decides the code.
 pub fn compiled_name(engine: &Engine, wasm: &[u8]) -> String {
     cache::fingerprint([wasm, &settings_of(engine, COMPILER).to_le_bytes()])
 }
@@ -52,8 +52,7 @@ fn settings_of(engine: &Engine, compiler: &str) -> u64 {
     settings.finish()
 }
 
-/// Everything about this wasgi, its wasmtime and settings, and the level of this machine's processor that decides what code
-/// comes out.
+/// Everything that decides the code: this wasgi, its wasmtime and settings, and the level of this machine's processor.
 pub fn code_fingerprint() -> Result<String> {
     Ok(format!("{:016x}", settings_of(&Engine::new(&component_settings())?, COMPILER)))
 }
