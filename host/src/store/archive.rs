@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-/// A larger archive is begun anew: what is still used comes back, what is not is gone.
+/// A larger archive starts afresh: entries still in use return, the others are gone.
 const LARGEST: usize = 256 << 20;
 
-/// Entries by key: the machine code of single functions, or the byte code of single files.
+/// Entries by key: the machine code of single functions, or the bytecode of single files.
 ///
-/// The first is why a changed application is not compiled from nothing: its snapshot has the same functions as the
-/// last one, only other data.
+/// Because of the former, a changed application is not compiled from scratch: its snapshot has the same functions as
+/// the previous one, only other data.
 #[derive(Debug)]
 pub struct Archive {
     cache: Cache,
@@ -24,7 +24,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Reads the archive of that name; a missing or damaged one is an empty one.
+    /// Reads the archive of that name; a missing or damaged one is empty.
     pub fn open(name: &str) -> Result<Arc<Self>> {
         let cache = Cache::open("archives")?;
         let bytes = cache.read(name).unwrap_or_default();
@@ -46,12 +46,12 @@ impl Archive {
         self.fresh.lock().expect("no panic while held").get(key).cloned().map(Cow::Owned)
     }
 
-    /// Adds an entry; [`Archive::save`] keeps it.
+    /// Adds an entry; [`Archive::save`] writes it to the cache.
     pub fn add(&self, key: &[u8], value: Vec<u8>) {
         self.fresh.lock().expect("no panic while held").insert(key.to_vec(), value);
     }
 
-    /// Keeps what was added since the archive was opened.
+    /// Writes what was added since the archive was opened.
     pub fn save(&self) -> Result<()> {
         let fresh = self.fresh.lock().expect("no panic while held");
         if fresh.is_empty() {
@@ -65,7 +65,7 @@ impl Archive {
     }
 }
 
-/// Writes an entry behind others.
+/// Appends an entry.
 pub fn append(bytes: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<()> {
     for part in [key, value] {
         bytes.extend_from_slice(&u32::try_from(part.len())?.to_le_bytes());
@@ -74,7 +74,7 @@ pub fn append(bytes: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Where each entry's value is: key and value stand one after the other, each behind its length.
+/// The place of each entry's value: key and value follow one another, each after its length.
 pub fn index(bytes: &[u8]) -> Option<HashMap<Vec<u8>, Range<usize>>> {
     let mut index = HashMap::new();
     let mut at = 0;

@@ -8,22 +8,22 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// How many files of one kind are kept; the oldest go first. A compiled application takes 30 to 60 MB, and our own
-/// tests, run again, find the two dozen that they need.
+/// How many files of one kind are kept; the oldest go first. A compiled application takes 30 to 60 MB, and a second run
+/// of our own tests finds the two dozen that it needs.
 const KEPT_FILES: usize = 32;
-/// An application's memory as it was after its import is nobody else's business.
+/// An application's memory after its import is private to its user.
 const PRIVATE: u32 = 0o600;
 
 /// A folder below `$WASGI_CACHE`, `$XDG_CACHE_HOME/wasgi` or `~/.cache/wasgi`.
 ///
-/// Compiled code from here is run as it is, so the folder must belong to this user alone.
+/// Compiled code runs from here unchecked, so the folder must belong to this user alone.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
 }
 
 impl Cache {
-    /// Opens (and makes) the folder for one kind of file.
+    /// Opens (or makes) the folder for one kind of file.
     ///
     /// # Errors
     /// When it cannot be made, or when others could write to it or to a folder above it.
@@ -45,7 +45,7 @@ impl Cache {
                 folder.display()
             );
         }
-        // What variables held when an application was imported lies in its snapshot.
+        // A snapshot holds the values of variables from when its application was imported.
         if found.mode() & 0o077 != 0 {
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
         }
@@ -60,24 +60,24 @@ impl Cache {
         Ok(Cache { folder })
     }
 
-    /// Where the entry of that name is or would be.
+    /// The path of the entry of that name, whether it exists or not.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// The entry, open, if there is one that this user wrote.
+    /// Opens the entry, if this user wrote one.
     pub fn open_entry(&self, name: &str) -> Option<File> {
         let file = File::open(self.path(name)).ok()?;
         let is_ours = file.metadata().is_ok_and(|found| found.uid() == nix::unistd::geteuid().as_raw());
         is_ours.then_some(file)
     }
 
-    /// The entry's bytes, or nothing when there is no such entry.
+    /// The entry's bytes; None if there is no such entry.
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.path(name)).ok()
     }
 
-    /// Writes an entry so that a reader sees all of it or nothing, and lets the oldest entries go.
+    /// Writes an entry so that a reader sees all of it or nothing, and deletes the oldest entries.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name);
         write_whole(&path, bytes, PRIVATE).with_context(|| format!("cannot write {}", path.display()))?;
@@ -96,11 +96,11 @@ impl Cache {
     }
 }
 
-/// The mode of files that commands leave where they are told to.
+/// The mode of files that commands write at the user's request.
 pub const READABLE: u32 = 0o666;
 
-/// Writes all of a file or nothing, and a new one: what has the old one mapped keeps it as it is. Of `mode`, the
-/// process's umask takes away. What is there and no file, such as `/dev/stdout`, is written to as it is.
+/// Writes all of a file or nothing, always a new file: mappings of the old one stay as they are. The process's umask
+/// reduces `mode`. What exists and is no file, such as `/dev/stdout`, is written to in place.
 pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     if path.exists() && !path.is_file() {
         return Ok(fs::write(path, bytes)?);
@@ -113,7 +113,7 @@ pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     Ok(())
 }
 
-/// The SHA-256 of the parts, each with its length in front, as hexadecimal digits.
+/// The SHA-256 of the parts, each after its length, as hexadecimal digits.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in parts {

@@ -1,4 +1,4 @@
-//! Files and memory that machine code is kept in, and who may have written them.
+//! Files and memory that hold machine code, and the check of who could have written them.
 
 pub mod archive;
 pub mod cache;

@@ -1,7 +1,7 @@
-//! Memory with the content of a file, for what is mapped as long as the process lives.
+//! Memory with the content of a file, for mappings that last as long as the process.
 //!
-//! A mapping of a file on disk shows what is written into that file, and ends the process where the file was cut short.
-//! So what is mapped is a copy, which nobody can change: the kernel refuses it (File sealing in fcntl(2)).
+//! A mapping of a file on disk shows later writes to that file, and kills the process if the file was cut short. So the
+//! server maps a copy that cannot be changed: the kernel refuses it (File sealing in fcntl(2)).
 
 use anyhow::{Context, Result};
 use nix::errno::Errno;
@@ -12,11 +12,11 @@ use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 
-/// `MFD_NOEXEC_SEAL` of `<linux/memfd.h>` (Linux 6.3): it is no program, and will be none. Some systems refuse memory
-/// without it (`vm.memfd_noexec`).
+/// `MFD_NOEXEC_SEAL` of `<linux/memfd.h>` (Linux 6.3): the memory is never executable as a program. Some systems refuse
+/// memory without it (`vm.memfd_noexec`).
 const NO_PROGRAM: MFdFlags = MFdFlags::from_bits_retain(0x8);
 
-/// Memory that can be mapped as a file can, and has no name in any folder; `name` is what `/proc` shows.
+/// Memory that can be mapped like a file, and has no name in any folder; `/proc` shows `name`.
 pub fn memory(name: &str) -> io::Result<File> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     let made = match memfd_create(name, flags | NO_PROGRAM) {
@@ -26,7 +26,7 @@ pub fn memory(name: &str) -> io::Result<File> {
     Ok(made?.into())
 }
 
-/// A copy that stays as it is.
+/// A copy that cannot be changed.
 #[derive(Debug)]
 pub struct Sealed(File);
 
@@ -34,7 +34,7 @@ impl Sealed {
     /// A copy of bytes.
     ///
     /// # Errors
-    /// When there is no memory for it, or the kernel does not seal it.
+    /// When memory is short, or the kernel does not seal it.
     pub fn of(bytes: &[u8]) -> Result<Self> {
         Self::filled(|memory| memory.write_all(bytes))
     }
@@ -42,7 +42,7 @@ impl Sealed {
     /// A copy of a file, from its beginning.
     ///
     /// # Errors
-    /// The same, or when it cannot be read, or was written meanwhile.
+    /// The same, or when the file cannot be read, or was written meanwhile.
     pub fn copy(file: &mut File) -> Result<Self> {
         let stamp = |file: &File| file.metadata().and_then(|found| Ok((found.len(), found.modified()?)));
         let before = stamp(file)?;
@@ -63,17 +63,17 @@ impl Sealed {
         Ok(Sealed(memory))
     }
 
-    /// To be read, and mapped.
+    /// For reading and mapping.
     pub fn file(&self) -> &File {
         &self.0
     }
 
-    /// Where it can be opened by name, as long as this value lives.
+    /// The path at which it can be opened while this value lives.
     pub fn path(&self) -> PathBuf {
         format!("/proc/self/fd/{}", self.0.as_raw_fd()).into()
     }
 
-    /// All of it.
+    /// All bytes.
     pub fn bytes(&self) -> io::Result<Vec<u8>> {
         let (mut file, mut bytes) = (&self.0, vec![]);
         file.rewind()?;

@@ -1,7 +1,7 @@
-//! Which files nobody but their user, and root, can change: what is run outside of any sandbox must be one of them.
+//! Which files only their user, and root, can change: what runs outside any sandbox must be one of them.
 //!
-//! Whoever may write to a folder may put another file in a file's place, so all folders down to it count, as they do for
-//! sshd (`StrictModes` in sshd_config(5)).
+//! A user who may write to a folder may replace a file in it, so all folders above the file count, as for sshd
+//! (`StrictModes` in sshd_config(5)).
 
 use nix::unistd::{Group, User, geteuid};
 use std::ffi::CString;
@@ -13,19 +13,19 @@ use std::path::Path;
 
 const WRITABLE_BY_GROUP: u32 = 0o020;
 const WRITABLE_BY_ALL: u32 = 0o002;
-/// In such a folder each may only rename and remove what is theirs.
+/// In a sticky folder users may only rename and remove their own files.
 const STICKY: u32 = 0o1000;
 
-/// Looks at a folder and at all above it; the path has no links (`canonicalize`). Gives what is wrong with the first one
-/// that others can change, and the cure.
+/// Checks a folder and all above it; the path must have no links (`canonicalize`). Returns what is wrong with the first
+/// folder that others can change, and the cure.
 ///
 /// # Errors
-/// When one cannot be looked at.
+/// When a folder cannot be checked.
 pub fn fault_of_folders(folder: &Path) -> io::Result<Option<String>> {
     for folder in folder.ancestors() {
         let found = fs::symlink_metadata(folder)?;
         let shown = folder.display();
-        // Whoever owns the root owns everything; a container's may show no owner that is known in it.
+        // The owner of the root directory owns everything; in a container it may be unknown.
         if folder.parent().is_some() && !is_of_ours(&found) {
             return Ok(Some(format!("{shown} belongs to user {} (`chown` it to yourself or to root)", found.uid())));
         }
@@ -41,7 +41,7 @@ pub fn is_of_ours(found: &Metadata) -> bool {
     [geteuid().as_raw(), 0].contains(&found.uid())
 }
 
-/// Whether someone else than its owner may write to a file or folder.
+/// Whether others than its owner may write to a file or folder.
 pub fn others_may_write(path: &Path, found: &Metadata) -> bool {
     match found.mode() & (WRITABLE_BY_ALL | WRITABLE_BY_GROUP) {
         0 => false,
@@ -50,8 +50,9 @@ pub fn others_may_write(path: &Path, found: &Metadata) -> bool {
     }
 }
 
-/// Whether a group is the owner's own, as many systems give one to each user, with a umask of 002: it has the user's name
-/// and no other member (pam_umask(8), `usergroups`). Processes of containers are in root's group without being root.
+/// Whether a group is the owner's own, as many systems give one to each user, with a umask of 002: it has the user's
+/// name and no other member (pam_umask(8), `usergroups`). Processes of containers are in root's group without being
+/// root.
 fn is_owners_group(owner: u32, group: u32) -> bool {
     let (Ok(Some(user)), Ok(Some(group))) = (User::from_uid(owner.into()), Group::from_gid(group.into())) else {
         return false;
@@ -59,7 +60,7 @@ fn is_owners_group(owner: u32, group: u32) -> bool {
     owner != 0 && user.name == group.name && group.mem.iter().all(|member| *member == user.name)
 }
 
-/// Where there is an access control list, the group's rights are the most that anyone named in it has (acl(5)).
+/// With an access control list, the group's permissions are the most that any user named in it has (acl(5)).
 fn has_acl(path: &Path) -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return true };
     let name = c"system.posix_acl_access";
@@ -73,7 +74,7 @@ mod tests {
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, chown};
 
-    /// A folder in a folder of this user's, with these rights.
+    /// A folder with these permissions, in a folder of this user's.
     fn folder(mode: u32) -> tempfile::TempDir {
         let outer = tempfile::tempdir().unwrap();
         let inner = outer.path().join("inner");
