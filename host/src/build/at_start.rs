@@ -1,5 +1,5 @@
-//! Imports the application of a built component again where it is served, with what the server grants: then no secret is
-//! in the file, and the hash secret is nobody else's.
+//! `--import-at-start`: imports the application of a built component again where it is served, with what the server
+//! grants. Then the file holds no secret, and each server has its own hash secret.
 
 use super::compile::compile_alone;
 use super::notices;
@@ -18,11 +18,11 @@ use crate::grants::Grants;
 use crate::terminal::console::Step;
 use anyhow::{Context, Result, ensure};
 
-/// Imports the application of a component again, and gives machine code with the new snapshot, for this process alone. `memory` is that of the old
-/// one; `known`, its machine code, serves again where nothing but the snapshot differs.
+/// Imports the application of a component again, and returns machine code with the new snapshot, for this process
+/// alone. `memory` is the old snapshot's; `known`, its machine code, is used again if only the snapshot differs.
 ///
 /// # Errors
-/// When it is not of this very wasgi, or the import fails.
+/// When this very wasgi did not build the component, or the import fails.
 pub fn import(
     importable: Importable,
     engine: &BuildEngine,
@@ -48,7 +48,7 @@ pub fn import(
         filesystem: importable.filesystem,
         grants: grants.clone(),
         fixed: None,
-        // What the build has found was found without what is granted here.
+        // The build's finding was made without these grants.
         warm_up: match importable.warmth {
             WarmUpOutcome::Warm | WarmUpOutcome::Cold(_) if !grants.is_empty() => WarmUp::Find,
             warmth => WarmUp::As(warmth),

@@ -13,7 +13,7 @@ pub fn compile(engine: &BuildEngine, component: &[u8]) -> Result<Compiled> {
     Ok(compiled)
 }
 
-/// Compiles a component for this process alone: its snapshot is not kept.
+/// Compiles a component for this process alone: the cache gets no snapshot.
 pub fn compile_alone(engine: &BuildEngine, component: &[u8], known: Option<&Compiled>) -> Result<Compiled> {
     let step = Step::begin("compile");
     let (compiled, is_new) = engine.compile_like(component, known)?;

@@ -3,7 +3,7 @@
 use super::target::Target;
 use crate::component::metadata::Application;
 
-/// Where it was found, and what it is.
+/// Where the application was found, and its type.
 pub fn describe(target: &Target, application: &Application) -> String {
     let Application { module, attribute, how, kind, .. } = application;
     let call = if how == "factory" { "()" } else { "" };

@@ -1,4 +1,4 @@
-//! A build for `wasgi run`: nothing of it is written but to the cache.
+//! A build for `wasgi run`, which writes only to the cache.
 
 use super::compile::{compile, compile_alone};
 use super::describe::describe;
@@ -22,7 +22,7 @@ pub struct Ready {
     pub description: String,
 }
 
-/// What is remembered of a build, under the fingerprint of its sources.
+/// The record of a build, under the fingerprint of its sources.
 #[derive(Deserialize, Serialize)]
 struct Built {
     application: Application,
@@ -48,11 +48,11 @@ pub fn build(app: &AppArgs, options: Options) -> Result<Ready> {
     let engine = BuildEngine::new()?;
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     notices::show(&snapshot.application, &app.snapshot)?;
-    // Without a maximum of its own: this host holds every request to --memory, and what is in the cache serves all.
+    // Without a maximum of its own: this host holds every request to --memory, and one cache entry serves all caps.
     let component = encode::encode(&snapshot.core_module, options.filesystem)?;
     let description = describe(&target, &snapshot.application);
     if snapshot.directories.used {
-        // Who knows what is there the next time.
+        // The directories may hold something else next time.
         let compiled = compile_alone(&engine, &component, None)?;
         return Ok(Ready { compiled, description });
     }

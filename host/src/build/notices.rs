@@ -1,4 +1,4 @@
-//! What the developer is told of an application's import: what the snapshot freezes, and what was refused.
+//! Notices to the developer about an import: what the snapshot freezes, and what was refused.
 
 use super::options::SnapshotArgs;
 use crate::build::sources::inputs::Sources;
@@ -9,10 +9,10 @@ use anyhow::{Result, ensure};
 /// Characters.
 const LONGEST_SOURCE: usize = 80;
 
-/// Shows notes and warnings. Also of what comes from the cache: it is as true as it was.
+/// Shows notes and warnings, also for a cached build, for which they still hold.
 ///
 /// # Errors
-/// When there are warnings and they are to be refused.
+/// When there are warnings and the options refuse them.
 pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
     for note in &application.notes {
         console::line(&format!("wasgi: note: {note}"));
@@ -44,13 +44,13 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
     Ok(())
 }
 
-/// What the application's import drew from entropy, and nobody allowed.
+/// What the import drew from entropy without permission.
 pub fn draws<'a>(application: &'a Application, args: &SnapshotArgs) -> Vec<&'a Warning> {
     application.warnings.iter().filter(|warning| !is_allowed(warning, args)).collect()
 }
 
-/// Puts source lines of packages behind the places in their files: the guest has byte code of those alone, and says no
-/// more than `shop/till.py:7: ...`.
+/// Adds source lines to locations in packages: the guest has only their bytecode, and reports no more than
+/// `shop/till.py:7: ...`.
 pub fn quote(application: &mut Application, sources: &Sources) {
     let warnings = application.warnings.iter_mut().map(|warning| &mut warning.text);
     for text in application.notes.iter_mut().chain(warnings) {
@@ -72,7 +72,7 @@ fn quoted<'s>(text: &str, line_of: impl Fn(&str, usize) -> Option<&'s str>) -> O
     Some(format!("{place} {shown}: {meaning}"))
 }
 
-/// Whether the module, or one that it is inside of, may draw.
+/// Whether the module, or one of its parents, may draw.
 fn is_allowed(warning: &Warning, args: &SnapshotArgs) -> bool {
     args.allow_import_entropy.iter().any(|allowed| {
         let rest = warning.module.strip_prefix(&**allowed);

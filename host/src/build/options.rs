@@ -1,4 +1,4 @@
-//! What a build is asked for.
+//! The options of a build.
 
 use crate::build::boot::determinism::Determinism;
 use crate::build::sources::selection::SelectionArgs;
@@ -11,12 +11,12 @@ use std::path::PathBuf;
 /// Where the application is and what goes into its image.
 #[derive(Args)]
 pub struct AppArgs {
-    /// The application: `app.py`, `app.py:name`, `package.module:name` or a factory
-    /// with arguments or without, `module:create_app()`.
+    /// The application: `app.py`, `app.py:name`, `package.module:name` or a factory with arguments or without,
+    /// `module:create_app()`.
     ///
-    /// Without a name, wasgi looks for `application`, then `app`, then the only WSGI callable there is. The folder
-    /// of `app.py` (for the dotted forms: the current folder) becomes `/app` in the sandbox, read-only. Hidden
-    /// files, `__pycache__`, virtual environments, what looks like data, a log or a secret (--include packs it), and what
+    /// Without a name, wasgi looks for `application`, then `app`, then the only WSGI callable there is. The folder of
+    /// `app.py` (for the dotted forms: the current folder) becomes `/app` in the sandbox, read-only. Hidden files,
+    /// `__pycache__`, virtual environments, what looks like data, a log or a secret (--include packs it), and what
     /// `.wasgiignore` names (as .gitignore does) stay out.
     #[arg(value_name = "APP")]
     pub app: String,
@@ -58,7 +58,7 @@ pub struct SnapshotArgs {
 }
 
 impl SnapshotArgs {
-    /// Paths to ask for; None where that is left to us.
+    /// The paths to request; None if wasgi decides.
     pub fn paths(&self) -> Option<&[String]> {
         (self.cold || !self.warm.is_empty()).then_some(&self.warm)
     }
@@ -70,7 +70,7 @@ fn warm_up_path(text: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// What a build is asked for, beside the application.
+/// A build's options, beside the application.
 #[derive(Clone)]
 pub struct Options {
     pub memory: Size,
@@ -78,24 +78,24 @@ pub struct Options {
     pub filesystem: bool,
     /// What import and warm-up see of this machine.
     pub grants: Grants,
-    /// The snapshot is to have so much memory, if it does with that.
+    /// The least memory of the snapshot, if the application fits in it.
     pub at_least: Option<Size>,
-    /// The same inputs are to make the same bytes.
+    /// Set if the same inputs must make the same bytes.
     pub fixed: Option<Determinism>,
     pub warm_up: WarmUp,
 }
 
-/// Whether to warm up an application of which nobody has said how.
+/// Whether to warm up an application.
 #[derive(Clone)]
 pub enum WarmUp {
-    /// If nothing speaks against it.
+    /// If the probe finds nothing against it.
     Find,
-    /// As was found before.
+    /// As an earlier build found.
     As(WarmUpOutcome),
 }
 
 impl WarmUp {
-    /// As the command line has it.
+    /// From the command line.
     pub fn of(args: &SnapshotArgs) -> Self {
         args.paths().map_or(WarmUp::Find, |_| WarmUp::As(WarmUpOutcome::Told))
     }

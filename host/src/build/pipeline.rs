@@ -16,7 +16,7 @@ use anyhow::Result;
 /// The runtime that boots guests.
 ///
 /// # Errors
-/// When the system gives no room for it.
+/// When the system denies the resources for it.
 pub fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 pub struct Target {
     /// The module to import, dotted.
     pub module: String,
-    /// Its path in the guest where a file was named.
+    /// Its path in the guest, if a file was named.
     pub file: Option<String>,
     /// The callable's name in the module; may be dotted.
     pub attribute: Option<String>,
-    /// The name is a factory's: call it with these arguments, which are Python's literals, to get the application.
+    /// The name is a factory's: calling it with these arguments, Python literals, returns the application.
     pub call: Option<String>,
     /// The folder on this machine that becomes `/app`.
     #[serde(skip)]

@@ -1,6 +1,6 @@
-//! Byte code for the image's Python files, made by the guest's own compiler and kept in the cache.
+//! Bytecode for the image's Python files, made by the guest's own compiler and kept in the cache.
 //!
-//! What a request imports would else be compiled in that request, and in the next one again.
+//! Otherwise each request would compile what it imports, again and again.
 
 use super::cap::Cap;
 use super::determinism::Determinism;
@@ -20,11 +20,11 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 use std::borrow::Cow;
 
-/// Compiling is the builder's work, not the application's: it gets all that a 32-bit memory can hold.
+/// The builder compiles, not the application: it gets all that a 32-bit memory can hold.
 const MEMORY: Size = Size(4 << 30);
 
-/// Gives each source's byte code, as the content of its `.pyc` file; nothing for a file with a syntax error, so that
-/// importing it says what is wrong.
+/// Returns each source's bytecode as the content of its `.pyc` file; None for a file with a syntax error, so that
+/// importing it reports the error.
 pub async fn compile(guest: &Guest<'_>, sources: &[&Source], docstrings: bool) -> Result<Vec<Option<Vec<u8>>>> {
     let archive = Archive::open(&format!("bytecode-{}", &bundle::fingerprint()[..16]))?;
     let keys: Vec<_> = sources.iter().map(|source| source.fingerprint(docstrings)).collect();
@@ -40,7 +40,7 @@ pub async fn compile(guest: &Guest<'_>, sources: &[&Source], docstrings: bool) -
     Ok(code.collect())
 }
 
-/// One boot of the guest that compiles files and does nothing else (`wasgi_guest/precompile.py`).
+/// Boots the guest only to compile files (`wasgi_guest/precompile.py`).
 async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Result<Vec<Vec<u8>>> {
     let root = bundle::root_image()?;
     let mut image = ImageBuilder::on(&Image::parse(&root)?)?;
@@ -61,7 +61,7 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Res
     Ok(code)
 }
 
-/// The report holds one block per file, each behind its length; an empty one for a file that does not compile.
+/// The report holds one block per file, each after its length; the block of a file that does not compile is empty.
 fn split(mut report: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut blocks = vec![];
     while let Some((length, rest)) = report.split_first_chunk() {
@@ -73,12 +73,12 @@ fn split(mut report: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 impl Source {
-    /// Columns underline what failed in a source line, so they are of use beside the source only.
+    /// Columns underline the failing part of a source line, so they are useless without the source.
     fn has_columns(&self) -> bool {
         self.form == Form::AsIs
     }
 
-    /// The path is in the byte code, for tracebacks; so it counts.
+    /// The path counts, because tracebacks take it from the bytecode.
     fn fingerprint(&self, docstrings: bool) -> String {
         cache::fingerprint([self.guest_path.as_bytes(), self.form.word(), &[docstrings.into()], &self.bytes])
     }

@@ -1,4 +1,4 @@
-//! The memory cap: while the application is imported, and in the component, so that it holds on every host.
+//! The memory cap: during the import, and in the component, so that it holds on every host.
 
 use crate::units::{Size, WASM_PAGE};
 use anyhow::Result;
@@ -13,7 +13,7 @@ use wasmtime::ResourceLimiter;
 #[derive(Clone)]
 pub struct Cap {
     pub size: Size,
-    /// Only to see how much memory a boot takes: nobody wants to read again what the application prints.
+    /// For a trial boot, whose output is not shown again.
     pub is_trial: bool,
     reached: Arc<AtomicBool>,
 }
@@ -27,14 +27,14 @@ impl Cap {
         Cap { is_trial: true, ..Cap::new(size) }
     }
 
-    /// Whether that much memory is allowed; remembers if not.
+    /// Whether that much memory is allowed; remembers a refusal.
     pub fn grants(&self, memory: Size) -> bool {
         let granted = memory <= self.size;
         self.reached.fetch_or(!granted, Relaxed);
         granted
     }
 
-    /// Whether more than the cap was asked for.
+    /// Whether a boot requested more than the cap.
     pub fn was_reached(&self) -> bool {
         self.reached.load(Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What a boot would take from the machine it runs on, as functions of the build's inputs: a reproducible build.
+//! For reproducible builds: what a boot would take from its machine becomes a function of the build's inputs.
 
 use crate::store::cache;
 use anyhow::{Context, Result, ensure};
@@ -12,19 +12,19 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// Without it: 1980-01-01, the first day that `zipfile` can write.
 const FIRST_DAY: u64 = 315_532_800;
-/// The clocks go on by this at each look, so that nobody waits in vain for time to pass.
+/// Each reading advances the clocks by this, so that a loop that waits for time to pass ends.
 const STEP: Duration = Duration::from_micros(1);
 
-/// Stands in for the machine's entropy and clocks.
+/// Replaces the machine's entropy and clocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Determinism {
     seed: [u8; 32],
-    /// Seconds since 1970; none for the machine's own clocks.
+    /// Seconds since 1970; None for the machine's own clocks.
     pub time: Option<u64>,
 }
 
 impl Determinism {
-    /// For boots in which there is no secret: they compile files.
+    /// For boots that compile files and hold no secret.
     pub const NO_SECRET: Determinism = Determinism { seed: [0; 32], time: Some(FIRST_DAY) };
 
     /// Everything from the inputs' fingerprint and `$SOURCE_DATE_EPOCH`.
@@ -44,14 +44,14 @@ impl Determinism {
         Ok(Determinism { seed, time: Some(time) })
     }
 
-    /// Entropy that nobody else has, for boots that are to draw the same.
+    /// Secret entropy, for boots that must draw the same numbers.
     pub fn fresh() -> Result<Self> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).context("this machine gives no random numbers")?;
         Ok(Determinism { seed, time: None })
     }
 
-    /// Puts generator and clocks in place of the machine's.
+    /// Replaces the machine's generator and clocks.
     pub fn apply(self, wasi: &mut WasiCtxBuilder) {
         let mut random = ChaCha20Rng::from_seed(self.seed);
         let insecure_seed = u128::from(random.next_u64()) << 64 | u128::from(random.next_u64());
@@ -71,7 +71,7 @@ fn seconds(text: &str) -> Result<u64> {
     Ok(time)
 }
 
-/// Knows how often it was looked at, and nothing else.
+/// A clock that knows only how often it was read.
 struct Clock {
     nanoseconds: AtomicU64,
 }

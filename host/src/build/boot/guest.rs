@@ -26,12 +26,12 @@ pub struct Guest<'a> {
     context: ModuleContext<'a>,
 }
 
-/// What a guest boots on.
+/// What a guest boots with.
 #[derive(Clone, Copy)]
 pub struct Start<'a> {
     pub image: &'a [u8],
     pub fixed: Determinism,
-    /// Should nobody have said whether to warm the application up, whether to do so.
+    /// Whether to warm the application up, if the deployer did not say.
     pub warm: bool,
     /// What import and warm-up see of this machine.
     pub grants: &'a Grants,
@@ -51,18 +51,18 @@ pub struct Booted {
     pub memory: Memory,
     /// Where the file image lies in linear memory.
     pub image: Range<u32>,
-    /// What the guest has to say; `wasgi_guest/boot.py` makes it.
+    /// The guest's report, made by `wasgi_guest/boot.py`.
     pub report: Vec<u8>,
 }
 
 impl Booted {
-    /// Calls an export that takes nothing and gives a number or an address.
+    /// Calls an export without parameters that returns a number or an address.
     pub async fn call(&mut self, name: &str) -> Result<u32> {
         let function = self.instance.get_typed_func::<(), u32>(&mut self.store, name)?;
         Ok(function.call_async(&mut self.store, ()).await?)
     }
 
-    /// Hands the file image over.
+    /// Passes the file image to the guest.
     async fn take_image(&mut self, image: &[u8], cap: Size) -> Result<()> {
         let Booted { store, instance, memory, .. } = self;
         let allocate = instance.get_typed_func::<u32, u32>(&mut *store, "wasgi_alloc")?;
@@ -78,7 +78,7 @@ impl Booted {
         Ok(())
     }
 
-    /// Hands over the variables that it is to see, each with a NUL behind it.
+    /// Passes the variables that the guest sees, each followed by NUL.
     async fn take_variables(&mut self, variables: &[(String, String)]) -> Result<()> {
         let text: String = variables.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
         if text.is_empty() {
@@ -90,7 +90,7 @@ impl Booted {
         Ok(self.memory.write(&mut self.store, address as usize, text.as_bytes())?)
     }
 
-    /// Tells the guest which allocations it is to place; without memory for that, it places none.
+    /// Passes the placement of allocations to the guest; if it has no memory for that, it places none.
     async fn write_places(&mut self, Placement(places): &Placement) -> Result<()> {
         let tell = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_places")?;
         let start = tell.call_async(&mut self.store, u32::try_from(places.len())?).await? as usize;
@@ -102,7 +102,7 @@ impl Booted {
     }
 
     async fn boot(mut self, cap: Size) -> Result<Self> {
-        // Whether it went well is in the report, too.
+        // The report also says whether it went well.
         let booted = self.call("wasgi_boot").await;
         booted.with_context(|| {
             format!("the sandbox trapped while the application was imported (memory cap {cap}; --memory raises it)")
@@ -111,19 +111,19 @@ impl Booted {
         Ok(self)
     }
 
-    /// Calls an export that takes and gives nothing.
+    /// Calls an export without parameters or result.
     pub async fn tell(&mut self, name: &str) -> Result<()> {
         let function = self.instance.get_typed_func::<(), ()>(&mut self.store, name)?;
         Ok(function.call_async(&mut self.store, ()).await?)
     }
 
-    /// What the guest has reported last.
+    /// The guest's latest report.
     pub async fn read_report(&mut self) -> Result<Vec<u8>> {
         let place = self.call("wasgi_report").await?;
         read_report(self.memory.data(&self.store), place as usize)
     }
 
-    /// Has so much memory from now on, unless it has more.
+    /// Grows memory to at least this size.
     pub fn grow(&mut self, least: Option<Size>) -> Result<()> {
         let missing = least.map_or(0, |least| least.0.saturating_sub(self.memory_size().0));
         self.memory.grow(&mut self.store, missing.div_ceil(WASM_PAGE))?;
@@ -150,18 +150,18 @@ impl<'a> Guest<'a> {
         build.module_code(&instrumented)
     }
 
-    /// Starts CPython on an image and lets it do what the image's configuration says, within `cap`; some of its
-    /// allocations at `places` of their own.
+    /// Starts CPython on an image and lets it follow the image's configuration, within `cap`, with some allocations
+    /// placed at `places`.
     ///
     /// # Errors
-    /// When the image does not fit or the guest traps. What the guest itself finds wrong is in the report.
+    /// When the image does not fit or the guest traps. The report holds what the guest itself finds wrong.
     pub async fn boot(&self, start: Start<'_>, cap: &Cap, places: &Placement) -> Result<Booted> {
         let mut prepared = self.prepare(start, cap).await?;
         prepared.write_places(places).await?;
         prepared.boot(cap.size).await
     }
 
-    /// The same, with notes taken of all allocations.
+    /// The same, and records all allocations.
     pub async fn boot_watched(&self, start: Start<'_>, cap: &Cap) -> Result<Booted> {
         let mut prepared = self.prepare(start, cap).await?;
         prepared.tell("wasgi_watch_memory").await?;
@@ -202,8 +202,8 @@ impl<'a> Guest<'a> {
         Ok(prepared)
     }
 
-    /// Writes a booted guest's memory and globals back into the core module. With `filesystem`, requests will ask
-    /// their host for directories.
+    /// Writes a booted guest's memory and globals back into the core module. With `filesystem`, requests will get
+    /// directories from their host.
     pub async fn snapshot(&self, booted: &mut Booted, filesystem: bool) -> Result<Vec<u8>> {
         let seal = booted.instance.get_typed_func::<i32, ()>(&mut booted.store, "wasgi_seal")?;
         seal.call_async(&mut booted.store, i32::from(filesystem)).await?;
@@ -213,7 +213,7 @@ impl<'a> Guest<'a> {
 }
 
 fn store(engine: &Engine, cap: &Cap, start: Start<'_>) -> Result<Store<Reach>> {
-    // Nothing of this machine reaches the guest but what is granted; what it prints is shown.
+    // The guest sees only what is granted of this machine; its output is shown.
     let mut wasi = WasiCtxBuilder::new();
     start.grants.preopen(&mut wasi, cap.is_trial)?;
     if !cap.is_trial {
@@ -224,18 +224,18 @@ fn store(engine: &Engine, cap: &Cap, start: Start<'_>) -> Result<Store<Reach>> {
     let mut store =
         Store::new(engine, Reach { wasi: wasi.build_p1(), locks: ImportLocks::default(), cap: cap.clone() });
     store.limiter(|reach| &mut reach.cap);
-    // Nobody advances this engine's epoch: an import may take as long as it takes, and Ctrl+C ends it.
+    // This engine's epoch never advances: an import may take any time, and Ctrl+C ends it.
     store.set_epoch_deadline(u64::MAX);
     Ok(store)
 }
 
-/// `place` points at a pointer and a length.
+/// `place` holds a pointer and a length.
 fn read_report(memory: &[u8], place: usize) -> Result<Vec<u8>> {
     let found = words(memory, place).and_then(|[start, length]| memory.get(start as usize..)?.get(..length as usize));
     Ok(found.context("the guest left no report")?.to_vec())
 }
 
-/// Two words of linear memory, one behind the other.
+/// Two consecutive words of linear memory.
 pub fn words(memory: &[u8], at: usize) -> Option<[u32; 2]> {
     let (words, _) = memory.get(at..)?.as_chunks();
     let [first, second, ..] = words else { return None };

@@ -1,4 +1,4 @@
-//! A boot that imports the application, and what the guest says of it.
+//! A boot that imports the application, and the guest's report.
 
 use super::cap::Cap;
 use super::guest::{Booted, Guest, Start};
@@ -7,16 +7,16 @@ use crate::component::metadata::{Application, Census};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-/// What import and warm-up had to do with directories that are granted to them.
+/// How import and warm-up used the directories granted to them.
 #[derive(Default, Deserialize)]
 pub struct Directories {
-    /// What is in them may have decided what is in the snapshot.
+    /// Their content may have influenced the snapshot.
     pub used: bool,
     /// A note on each file that stays open.
     pub held: Vec<String>,
 }
 
-/// Boots, and gives what the guest says of it.
+/// Boots, and returns the guest's report.
 ///
 /// # Errors
 /// When the guest traps, or finds something wrong.
@@ -26,7 +26,7 @@ pub async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Pla
     Ok((booted, report))
 }
 
-/// What the guest says after an import that went well (`wasgi_guest/boot.py`).
+/// The guest's report after a successful import (`wasgi_guest/boot.py`).
 #[derive(Deserialize)]
 pub struct Report {
     #[serde(flatten)]
@@ -46,7 +46,7 @@ impl Report {
     }
 }
 
-/// What the guest says when something went wrong, for whatever it had booted.
+/// The guest's report after a failure, in any kind of boot.
 pub fn failure(report: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Failure {

@@ -1,4 +1,4 @@
-//! Boots of the guest: byte code, the import of the application, its warm-up, and the snapshot of that.
+//! Boots of the guest: to compile bytecode, to import the application, to warm it up, and to take the snapshot.
 
 pub mod bytecode;
 pub mod cap;

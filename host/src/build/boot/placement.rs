@@ -1,10 +1,10 @@
-//! Which allocations of an import are to lie side by side, because requests write to them.
+//! Places the objects that requests write to side by side.
 //!
-//! A page that a request writes to is copied, and restored before the next one. What requests write to is made at any
-//! time of an import and would lie anywhere. So the guest boots twice, with the same
-//! entropy: the first time its allocations are counted, and a rehearsed request shows which of them it writes to; the
-//! second time these get their places together (`guest/src/placement.c`). Should the second boot do other steps than
-//! the first, places are lost, and nothing else.
+//! A page that a request writes to is copied, and restored before the next request. Objects that requests write to are
+//! allocated all through the import, so they end up scattered. So the guest boots twice, with the same entropy. The
+//! first boot counts its allocations, and a synthetic request shows which of them it writes to; the second boot places
+//! these together (`guest/src/placement.c`). If the second boot takes other steps than the first, only the placement is
+//! lost.
 
 use super::cap::Cap;
 use super::guest::{Booted, Guest, Start, words};
@@ -13,14 +13,14 @@ use crate::units::Size;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
-/// Memory for the first boot beyond the cap: what it notes of its allocations.
+/// Memory for the first boot beyond the cap: its record of allocations.
 const NOTES: Size = Size(512 << 20);
-/// Larger blocks stay where they are: one word written to in a table of 500 KiB would drive the others apart.
+/// Larger blocks stay where they are: one written word in a table of 500 KiB would drive the other objects apart.
 const LARGEST: u32 = 8 << 10;
-/// `guest/src/placement.c`: what was freed, as a block of that size.
+/// `guest/src/placement.c`: a freed block, recorded with this size.
 const FREED: u32 = u32::MAX;
 
-/// Boots to learn them. An import that fails has no places: the boot that counts says why.
+/// Boots to learn the placement. A failed import has none: the real boot reports the failure.
 pub async fn learn(guest: &Guest<'_>, start: Start<'_>, cap: Size) -> Placement {
     let cap = Cap::trial(Size(cap.0 + NOTES.0));
     match guest.boot_watched(start, &cap).await {
@@ -36,18 +36,18 @@ async fn written(booted: &mut Booted) -> Result<Placement> {
     Ok(events.written(&words))
 }
 
-/// What was allocated and freed, in its order.
+/// All allocations and frees, in order.
 struct Events(Vec<(u32, u32)>);
 
 impl Events {
-    /// `place` points at a pointer and a count.
+    /// `place` holds a pointer and a count.
     fn read(memory: &[u8], place: u32) -> Option<Self> {
         let [start, count] = words(memory, place as usize)?;
         let event = |number| words(memory, start as usize + 8 * number).map(|[address, size]| (address, size));
         (0..count as usize).map(event).collect::<Option<_>>().map(Events)
     }
 
-    /// The allocations that are alive and hold one of the `words`, which are ascending addresses.
+    /// The live allocations that hold one of the `words`, which are ascending addresses.
     fn written(&self, words: &[u32]) -> Placement {
         let mut alive = BTreeMap::new();
         let mut number = 0;

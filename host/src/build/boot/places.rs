@@ -1,4 +1,4 @@
-//! Where allocations of an import belong.
+//! The placement of an import's allocations.
 
 /// Numbers of allocations and their sizes, ascending.
 #[derive(Default)]

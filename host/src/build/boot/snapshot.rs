@@ -13,7 +13,7 @@ use crate::units::Size;
 use anyhow::{Error, Result, bail};
 use std::ops::Range;
 
-/// For a trial import. One that takes more than this has no end, as far as can be told in reasonable time.
+/// The cap of a trial import. One that needs more probably never ends.
 const PLENTY: Size = Size(1 << 30);
 
 /// A core module whose memory holds the interpreter with the application imported.
@@ -31,8 +31,8 @@ pub struct Snapshot {
 /// Boots the guest on the application's image and snapshots the result.
 ///
 /// # Errors
-/// When the application cannot be imported or found; the message is the guest's. When that is for want of memory, it
-/// says how much would do.
+/// When the application cannot be imported or found; the message is the guest's. If memory was short, the message
+/// states how much suffices.
 pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
     let cap = Cap::new(options.memory);
     let fixed = options.fixed.map_or_else(Determinism::fresh, Ok)?;
@@ -60,7 +60,7 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
     Ok(Snapshot { core_module, application, census, memory, image: booted.image, directories })
 }
 
-/// Imports once more, with more memory than applications take, to tell how much this one does.
+/// Imports once more, with more memory than applications need, to find out how much this one needs.
 async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: Error) -> Error {
     let cap = Cap::trial(PLENTY);
     let Ok((booted, _)) = import(guest, start, &cap, &Placement::default()).await else { return error };

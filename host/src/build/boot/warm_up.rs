@@ -1,5 +1,5 @@
-//! Whether an application may be warmed up without being told how, seen in a boot that is thrown away
-//! (`wasgi_guest/trial.py`).
+//! The warm-up probe: whether an application whose deployer did not say may be warmed up, tried in a boot that is
+//! discarded (`wasgi_guest/trial.py`).
 
 use super::cap::Cap;
 use super::guest::{Booted, Guest, Start};
@@ -12,13 +12,13 @@ use serde::Deserialize;
 use std::time::Duration;
 use wasmtime::UpdateDeadline;
 
-/// Loops and calls that the tried requests may take together: some seconds. Counted, so that every build of the same
-/// sources comes to the same end.
+/// Loops and calls that the probe's requests may take together: some seconds. Counted, so that every build of the same
+/// sources comes to the same outcome.
 const STEPS: u64 = 1 << 27;
-/// For what takes no steps, such as to sleep.
+/// For what takes no steps, such as sleeping.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Tries. An application that cannot even be imported stays cold: the boot that counts says why.
+/// Probes. An application whose import fails stays cold: the real boot reports the failure.
 pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> WarmUpOutcome {
     match import(guest, start, &Cap::trial(memory), &Placement::default()).await {
         Ok((booted, _)) => objection(booted).await.map_or(WarmUpOutcome::Warm, WarmUpOutcome::Cold),
@@ -26,7 +26,7 @@ pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> WarmUp
     }
 }
 
-/// What speaks against it.
+/// What speaks against a warm-up.
 async fn objection(mut booted: Booted) -> Option<String> {
     let mut steps = 0;
     booted.store.epoch_deadline_callback(move |_| {

@@ -1,4 +1,4 @@
-//! What one request writes to, seen once a boot is done: it is rehearsed, and undone.
+//! The write trace: which words a request writes to, traced after a boot by a synthetic request that is undone.
 
 use super::cap::Cap;
 use super::guest::{Booted, Reach};
@@ -8,21 +8,21 @@ use wasmtime::{Global, Instance, Mutability, Store, UpdateDeadline, Val};
 
 const PAGE: usize = 4096;
 const WORD: usize = 4;
-/// What is written and has its old value again at the end of the request is only seen on the way. So memory is looked
-/// at so many times, after equal numbers of steps (loops and calls).
+/// A word that has its old value again at the end of the request shows only on the way. So the trace compares memory
+/// this many times, after equal numbers of steps (loops and calls).
 const LOOKS: u64 = 48;
-/// A rehearsed request that takes more steps than this would have no end.
+/// A synthetic request beyond this many steps counts as endless.
 const STEPS: u64 = 1 << 30;
 
-/// What a rehearsed request does.
+/// The trace of a synthetic request.
 struct Rehearsal {
-    /// Memory as it was.
+    /// Memory before the request.
     before: Vec<u8>,
-    /// Of each word, whether it was seen to differ from that.
+    /// Whether each word was seen to differ from that.
     written: Vec<bool>,
     /// Loops and calls.
     steps: u64,
-    /// Steps from one look at memory to the next.
+    /// Steps from one comparison to the next.
     stride: u64,
 }
 
@@ -55,13 +55,12 @@ impl Rehearsal {
 }
 
 impl Booted {
-    /// Addresses of all words that a rehearsed request writes to. What is written with the value that it had is not
-    /// among them.
+    /// The addresses of all words that a synthetic request writes to, except those written with their old value.
     ///
     /// # Errors
-    /// When the guest is not what it should be. A rehearsal that fails is none: what it wrote to counts all the same.
+    /// When the guest is not as expected. A request that fails is no error: what it wrote counts all the same.
     pub async fn written_words(&mut self) -> Result<Vec<u32>> {
-        // Memory that grows could not be undone. What is printed is not shown: the boot is one for trial.
+        // Grown memory could not be undone. As in any trial boot, output is not shown.
         self.store.data_mut().cap = Cap::trial(self.memory_size());
         let steps = self.rehearse(u64::MAX).await?.steps;
         let rehearsal = self.rehearse(steps / LOOKS + 1).await?;
@@ -76,10 +75,10 @@ impl Booted {
         let globals = globals(store, *instance);
         let rehearsal = Arc::new(Mutex::new(Rehearsal::new(memory.data(&*store), stride)));
         let watched = rehearsal.clone();
-        // Called at each step, as the deadline is always now.
+        // Called at each step, because the deadline is always now.
         store.epoch_deadline_callback(move |store| watched.lock().expect(HELD).step(memory.data(&store)));
         store.set_epoch_deadline(0);
-        // A trap is undone as everything else is.
+        // A trap is undone like everything else.
         let _ = rehearse.call_async(&mut *store, ()).await;
         store.epoch_deadline_trap();
         store.set_epoch_deadline(u64::MAX);
@@ -95,7 +94,7 @@ impl Booted {
 
 const HELD: &str = "no panic while held";
 
-/// Globals that change, with their values: the stack's pointer.
+/// Mutable globals with their values: the stack pointer.
 fn globals(store: &mut Store<Reach>, instance: Instance) -> Vec<(Global, Val)> {
     let globals: Vec<_> = instance.exports(&mut *store).filter_map(|export| export.into_global()).collect();
     let variable = globals.into_iter().filter(|global| global.ty(&*store).mutability() == Mutability::Var);

@@ -1,4 +1,4 @@
-//! Whether files of an application have changed.
+//! Detects changes to the files of an application.
 
 use super::exclusions::Exclusions;
 use super::folder;
@@ -10,19 +10,19 @@ use anyhow::Result;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// An application's files as they were when last looked at.
+/// An application's files at the last check.
 pub struct Changes {
     exclusions: Arc<Exclusions>,
-    /// What decides beside the application's folder; they may come and go.
+    /// Files outside the application's folder that decide the build; they may come and go.
     files: Vec<PathBuf>,
     stamp: u64,
 }
 
 impl Changes {
-    /// From now on, but for what is in `granted` directories.
+    /// Starts from the current state, without the content of `granted` directories.
     ///
     /// # Errors
-    /// When the command line names no application, or a pattern that is none.
+    /// When the command line names no application, or an invalid pattern.
     pub fn of(app: &AppArgs, granted: &[Directory], files: Vec<PathBuf>) -> Result<Self> {
         let exclusions = exclusions(app, &Target::parse(&app.app)?, granted)?;
         let mut changes = Changes { exclusions, files, stamp: 0 };
@@ -30,7 +30,7 @@ impl Changes {
         Ok(changes)
     }
 
-    /// Whether something changed since the last look.
+    /// Whether something changed since the last check.
     pub fn seen(&mut self) -> bool {
         let stamp = folder::stamp(&self.exclusions, &self.files);
         std::mem::replace(&mut self.stamp, stamp) != stamp

@@ -5,19 +5,19 @@ use crate::layout::APP;
 use memchr::memmem;
 use std::path::Path;
 
-/// In the place of a finder whose packages are not in the guest.
+/// Replaces a finder whose packages are not in the guest.
 const INSTALLS_NOTHING: &[u8] = b"def install():\n    pass\n";
 
 /// A file that names folders of this machine.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Link {
-    /// As it reads in the guest: the application's folders as they are called there, and no others.
+    /// Its content in the guest: only the application's folders, by their guest names.
     pub bytes: Vec<u8>,
-    /// It names folders outside of the application, which are not in the guest.
+    /// It names folders outside the application, which are not in the guest.
     pub outside: bool,
 }
 
-/// What `file`, a path below site-packages, links to; `application` is the application's folder.
+/// The link in `file`, a path below site-packages; `application` is the application's folder.
 pub fn link(file: &str, bytes: &[u8], application: &Path) -> Option<Link> {
     let is_finder = file.starts_with("__editable__") && file.ends_with(".py");
     if file.contains('/') || !(is_finder || file.ends_with(".pth")) {
@@ -25,7 +25,7 @@ pub fn link(file: &str, bytes: &[u8], application: &Path) -> Option<Link> {
     }
     let moved = moved(bytes, application.as_os_str().as_encoded_bytes());
     if is_finder {
-        // setuptools writes one where packages do not lie as they are imported; a `.pth` calls its `install`.
+        // setuptools writes a finder if packages do not lie as they are imported; a `.pth` calls its `install`.
         let outside = moved == bytes;
         return Some(Link { bytes: if outside { INSTALLS_NOTHING.to_vec() } else { moved }, outside });
     }
@@ -47,7 +47,7 @@ fn is_in_guest(line: &[u8]) -> bool {
     line.strip_prefix(APP.as_bytes()).is_some_and(|rest| rest.first().is_none_or(|byte| !is_in_name(*byte)))
 }
 
-/// The text with `folder` as it is called in the guest, wherever it is named as a whole.
+/// The text with each whole occurrence of `folder` replaced by its guest name.
 fn moved(text: &[u8], folder: &[u8]) -> Vec<u8> {
     let mut moved = vec![];
     let mut rest = text;
@@ -62,7 +62,7 @@ fn moved(text: &[u8], folder: &[u8]) -> Vec<u8> {
     moved
 }
 
-/// Whether a folder's name may go on with this byte.
+/// Whether this byte can continue a folder's name.
 fn is_in_name(byte: u8) -> bool {
     !matches!(byte, b'/' | b'\'' | b'"' | b'\r' | b'\n')
 }

@@ -1,5 +1,5 @@
-//! What of an application's folder is neither packed nor watched for changes: granted directories, data of its users,
-//! logs and secrets. docs/guide/deploy.md has the rules.
+//! What is neither packed from an application's folder nor watched for changes: granted directories, users' data, logs
+//! and secrets. docs/guide/deploy.md has the rules.
 
 use anyhow::{Context, Result};
 use ignore::Match;
@@ -7,8 +7,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Patterns of .gitignore for what servers, frameworks and their users keep beside the code. Those that begin with a
-/// slash are folders at the application's top, unless they hold code ([`holds_code`]).
+/// Patterns as in .gitignore for what servers, frameworks and users keep beside the code. Those with a leading slash
+/// are folders at the application's top, unless they hold code ([`holds_code`]).
 const RULES: [&str; 24] = [
     // SQLite, with its journals.
     "*.db",
@@ -28,12 +28,12 @@ const RULES: [&str; 24] = [
     "/uploads/",
     "/instance/",
     "/flask_session/",
-    // Logs, and as logging.handlers and logrotate rename them.
+    // Logs, also as logging.handlers and logrotate rename them.
     "*.log",
     "*.log.[0-9]*",
     "/logs/",
     "nohup.out",
-    // Files of gunicorn's, Celery's and Redis' processes.
+    // Process files of gunicorn, Celery and Redis.
     "*.pid",
     "celerybeat-schedule*",
     "dump.rdb",
@@ -41,22 +41,22 @@ const RULES: [&str; 24] = [
     "*.env",
 ];
 
-/// The rules for one folder, and what the command line says against them.
+/// The rules for one folder, and the command line's exceptions.
 pub struct Exclusions {
     folder: PathBuf,
     rules: Gitignore,
-    /// Patterns of what to pack all the same, as they were given.
+    /// Patterns of files to pack all the same, with their text.
     pub include: Vec<(String, Gitignore)>,
     /// Directories of this machine that requests see.
     pub granted: Vec<PathBuf>,
 }
 
 impl Exclusions {
-    /// For an application's folder: `include` are patterns of what to pack all the same, `granted` directories of this
-    /// machine that requests see, of which those inside the folder stay out.
+    /// For an application's folder: `include` are patterns of files to pack all the same; `granted` are directories of
+    /// this machine that requests see, and those inside the folder stay out.
     ///
     /// # Errors
-    /// When a pattern is none.
+    /// When a pattern is invalid.
     pub fn of_application(folder: &Path, include: &[String], granted: &[PathBuf]) -> Result<Arc<Self>> {
         let include = include.iter().map(|text| {
             let pattern = patterns(folder, &[text]).with_context(|| format!("--include {text}"))?;
@@ -66,7 +66,7 @@ impl Exclusions {
         Ok(Arc::new(Exclusions { folder: folder.to_owned(), rules, include, granted: granted.to_owned() }))
     }
 
-    /// For a folder of installed packages: nothing in it is their users'.
+    /// For a folder of installed packages, which holds no users' data.
     pub fn of_packages(folder: &Path) -> Arc<Self> {
         let (folder, rules) = (folder.to_owned(), Gitignore::empty());
         Arc::new(Exclusions { folder, rules, include: vec![], granted: vec![] })
@@ -76,7 +76,7 @@ impl Exclusions {
         &self.folder
     }
 
-    /// Whether a rule leaves something out that is in a folder which is packed.
+    /// Whether a rule excludes a path in a packed folder.
     pub fn rule_out(&self, path: &Path, is_dir: bool) -> bool {
         match self.rules.matched(path, is_dir) {
             Match::Ignore(rule) => !rule.original().starts_with('/') || !holds_code(path),
@@ -93,7 +93,7 @@ fn patterns(folder: &Path, lines: &[impl AsRef<str>]) -> Result<Gitignore> {
     Ok(builder.build()?)
 }
 
-/// Whether a folder is a package, or modules lie in it. Flask's `instance` has a `config.py` that is no module: it is
+/// Whether a folder is a package or holds modules. Flask's `instance` has a `config.py` that is no module, so it holds
 /// code only as a package.
 fn holds_code(folder: &Path) -> bool {
     let is_python = |path: PathBuf| path.extension().is_some_and(|extension| extension == "py");

@@ -1,4 +1,5 @@
-//! What the developer is told of the application's files: what a rule left out, what is large, what looks like a secret.
+//! Notices to the developer about the application's files: what a rule left out, what is large, what looks like a
+//! secret.
 
 use super::inputs::Sources;
 use super::sieve::{IGNORE_FILE, LeftOut};
@@ -9,13 +10,13 @@ use crate::units::Size;
 use anyhow::{Error, anyhow};
 use memchr::memmem;
 
-/// How many names a line has.
+/// The most names in a line.
 const MOST_NAMES: usize = 5;
-/// An application's own files are mostly code and templates. What takes more is worth a look: it is in the memory of
-/// every sandbox.
+/// An application's own files are mostly code and templates. More than this deserves a notice: every sandbox has it in
+/// memory.
 const LARGE: Size = Size(10 << 20);
 
-/// Shows what there is to say.
+/// Shows the notices.
 pub fn show(sources: &Sources) {
     let (granted, ruled_out): (Vec<_>, Vec<_>) = sources.excluded.iter().partition(|left_out| left_out.granted);
     if !granted.is_empty() {
@@ -44,7 +45,7 @@ pub fn show(sources: &Sources) {
     show_largest(&sources.app);
 }
 
-/// Adds the cures to an import's error that speaks of what was left out.
+/// Adds the cure to an import error about a file that was left out.
 pub fn explain(error: Error, excluded: &[LeftOut]) -> Error {
     let text = format!("{error:#}");
     let Some(missed) = excluded.iter().find(|left_out| is_missed(left_out, &text)) else { return error };
@@ -64,8 +65,8 @@ fn names(left_out: &[&LeftOut]) -> String {
     names.join(", ")
 }
 
-/// PEM (RFC 7468, section 10 and 11, and what OpenSSL wrote before): a line that begins one. A program that only knows
-/// these words is none.
+/// A line that begins a private key in PEM (RFC 7468, sections 10 and 11, and OpenSSL's older forms). A program that
+/// only contains these words has no such line.
 fn is_private_key(file: &Source) -> bool {
     let is_begin = |at: usize| {
         let line = file.bytes[..at].rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -95,7 +96,7 @@ fn below_app(file: &Source) -> &str {
     &file.guest_path[APP.len() + 1..]
 }
 
-/// Whether an error's text speaks of something that is not there, and that is it.
+/// Whether an error's text says that this file is missing.
 fn is_missed(left_out: &LeftOut, text: &str) -> bool {
     let is_it = |path: &str| {
         let below = path.strip_prefix(APP).unwrap_or(path).trim_start_matches(['.', '/']);
@@ -111,7 +112,7 @@ fn is_missed(left_out: &LeftOut, text: &str) -> bool {
         match line {
             _ if line.contains("No such file or directory") => quoted.any(is_it),
             _ if line.to_lowercase().contains("no module named") => quoted.any(is_it_as_module),
-            // It does not say which.
+            // SQLite does not say which file.
             _ => line.contains("unable to open database file") && is_database(&left_out.path),
         }
     })

@@ -1,4 +1,4 @@
-//! The files of an application's folder, or of one with packages.
+//! The files of an application's folder, or of a folder of packages.
 
 use super::exclusions::Exclusions;
 use super::form::Form;
@@ -18,17 +18,17 @@ use std::time::UNIX_EPOCH;
 #[derive(Default)]
 pub struct Listing {
     pub sources: Vec<Source>,
-    /// Those in it, by their paths in the guest.
+    /// Its folders, by their paths in the guest.
     pub folders: Vec<String>,
     pub left_out: Vec<LeftOut>,
     /// Patterns of the command line that matched nothing.
     pub unmatched: Vec<String>,
 }
 
-/// All files and folders below one, sorted, without hidden ones, caches, virtual environments and what is excluded.
+/// All files and folders below one, sorted, without hidden ones, caches, virtual environments and exclusions.
 ///
 /// # Errors
-/// When a file cannot be read, the folder holds more than `limit`, or a `.wasgiignore` has a line that is no pattern.
+/// When a file cannot be read, the folder holds more than `limit`, or a `.wasgiignore` has an invalid pattern.
 pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size) -> Result<Listing> {
     let folder = exclusions.folder();
     let sieve = Arc::new(Sieve::of(exclusions));
@@ -69,8 +69,8 @@ pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size
     Ok(Listing { sources, folders, left_out, unmatched })
 }
 
-/// Changes when a file or folder that would be packed, a `.wasgiignore` or one of `others` comes, goes or changes: a hash of
-/// paths, lengths, times and permissions.
+/// A hash of paths, lengths, times and permissions. It changes when a file or folder that would be packed, a
+/// `.wasgiignore` or one of `others` comes, goes or changes.
 pub fn stamp(exclusions: &Arc<Exclusions>, others: &[PathBuf]) -> u64 {
     let mut hash = DefaultHasher::new();
     for path in others {

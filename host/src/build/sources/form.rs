@@ -1,10 +1,10 @@
 //! How a file of a package is packed.
 
-/// What of a file is in the image.
+/// The form in which the image holds a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     AsIs,
-    /// Byte code in the place of the source, as the standard library has it.
+    /// Bytecode in place of the source, as in the standard library.
     ByteCode,
     LeftOut,
 }

@@ -1,4 +1,4 @@
-//! The application's name and version as its deployer calls them.
+//! The application's name and version, as its deployer gives them.
 
 use crate::component::metadata::Identity;
 use anyhow::{Context, Result};
@@ -6,10 +6,10 @@ use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Where nothing says a version.
+/// If no version is given.
 const NO_VERSION: &str = "0";
 
-/// The file's part that counts: <https://packaging.python.org/en/latest/specifications/pyproject-toml/>.
+/// The part of the file that counts: <https://packaging.python.org/en/latest/specifications/pyproject-toml/>.
 #[derive(Default, Deserialize)]
 struct PyProject {
     project: Option<Project>,
@@ -18,15 +18,16 @@ struct PyProject {
 #[derive(Default, Deserialize)]
 struct Project {
     name: Option<String>,
-    /// Not there where a tool for building works it out (`dynamic`).
+    /// Missing if a build tool determines it (`dynamic`).
     version: Option<String>,
 }
 
 impl Identity {
-    /// What was asked for, else what `pyproject.toml` in the application's `folder` says, else the `module` and no version.
+    /// The given name and version, else those of `pyproject.toml` in the application's `folder`, else the `module` and
+    /// no version.
     ///
     /// # Errors
-    /// When that file is needed and makes no sense.
+    /// When that file is needed and invalid.
     pub fn of(name: Option<&str>, version: Option<&str>, folder: &Path, module: &str) -> Result<Self> {
         let project = match (name, version) {
             (Some(_), Some(_)) => Project::default(),

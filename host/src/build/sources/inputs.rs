@@ -22,43 +22,43 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What the guest is told beside the application.
+/// The guest's configuration beside the application.
 pub struct Behaviour<'a> {
-    /// Paths to ask for before the snapshot; None to find out whether that may be `/`.
+    /// Paths to request before the snapshot; None to probe whether `/` may be requested.
     pub warm: Option<&'a [String]>,
     /// An instance answers one request and refuses all others.
     pub refuse_reuse: bool,
-    /// Variables that the application finds at each of its imports, unless others are granted.
+    /// Variables that the application finds at each import, unless others are granted.
     pub environment: &'a [(String, String)],
 }
 
-/// Everything that decides what is in the image, read once.
+/// Everything that decides the content of the image, read once.
 pub struct Sources {
     pub app: Vec<Source>,
-    /// What of the application's folder a rule left out.
+    /// What a rule left out of the application's folder.
     pub excluded: Vec<LeftOut>,
     /// Patterns of `--include` that match nothing.
     pub unmatched: Vec<String>,
-    /// The application's, by their paths in the guest: those with nothing to pack would else be missing.
+    /// The application's folders, by their paths in the guest; without this list, empty ones would be missing.
     folders: Vec<String>,
     packages: Vec<Source>,
     pub native: Vec<NativeModule>,
-    /// Files of site-packages that name folders outside of the application.
+    /// Files of site-packages that name folders outside the application.
     pub links: Vec<String>,
     /// Folders of site-packages that nothing imports.
     pub left_out: Vec<String>,
     pub package_folders: Vec<PathBuf>,
-    /// Whether byte code has them.
+    /// Whether bytecode keeps docstrings.
     pub docstrings: bool,
     config: Vec<u8>,
 }
 
 impl Sources {
-    /// Reads the application's folder, as far as it is not `excluded`, and what is `selected` of its packages;
-    /// `behaviour` goes into the configuration.
+    /// Reads the application's folder without what is `excluded`, and what is `selected` of its packages; `behaviour`
+    /// goes into the configuration.
     ///
     /// # Errors
-    /// When a file cannot be read, a folder holds too much, or a `.wasgiignore` has a line that is no pattern.
+    /// When a file cannot be read, a folder holds too much, or a `.wasgiignore` has an invalid pattern.
     pub fn read(
         target: &Target,
         excluded: &Arc<Exclusions>,
@@ -69,7 +69,7 @@ impl Sources {
         let package_folders = packages::folders(site_packages, &target.folder)?;
         let listing = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
         let Listing { sources: mut app, folders, left_out: excluded, unmatched } = listing;
-        // By default a component is written where the application is: the next one would hold the last.
+        // By default a component is written beside the application: without this, the next one would contain it.
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
         let mut installed = Installed::default();
         for folder in &package_folders {
@@ -97,7 +97,7 @@ impl Sources {
         Ok(sources)
     }
 
-    /// What the sources and the embedded guest come to: equal fingerprints give equal images.
+    /// The fingerprint of the sources and the embedded guest: equal fingerprints give equal images.
     pub fn fingerprint(&self) -> String {
         let files = self.app.iter().chain(&self.packages);
         let parts = files.flat_map(|file| [file.guest_path.as_bytes(), file.kind(), &file.bytes]);
@@ -106,7 +106,7 @@ impl Sources {
         cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(folders).chain(parts))
     }
 
-    /// Below [`APP`]: folders that requests are granted instead. They are there, and empty, before the grant is.
+    /// Below [`APP`]: the mount points of granted directories, which exist, empty, before the grant.
     fn mount_points(&self) -> impl Iterator<Item = &str> {
         self.excluded.iter().filter(|left_out| left_out.granted).map(|left_out| &*left_out.path)
     }
@@ -118,28 +118,28 @@ impl Sources {
         found.into_iter().collect()
     }
 
-    /// The same with what their metadata says of licences.
+    /// The same with their licences, from their metadata.
     pub fn packages(&self) -> Vec<Package> {
         let metadata = self.packages.iter().filter(|file| file.guest_path.ends_with(".dist-info/METADATA"));
         metadata.filter_map(|file| packages::described(&file.bytes)).collect()
     }
 
-    /// A line of a package's file, numbered from 1, without its indentation; the path is that below site-packages.
+    /// A line of a package's file, numbered from 1, without its indentation; the path is relative to site-packages.
     pub fn package_line(&self, file: &str, line: usize) -> Option<&str> {
         let path = format!("{SITE_PACKAGES}/{file}");
         let source = self.packages.iter().find(|source| source.guest_path == path)?;
         std::str::from_utf8(&source.bytes).ok()?.lines().nth(line.checked_sub(1)?).map(str::trim)
     }
 
-    /// The Python files among them, in the order of [`Sources::image`]'s byte code.
+    /// The Python files, in the order of [`Sources::image`]'s bytecode.
     pub fn python_files(&self) -> Vec<&Source> {
         self.packages.iter().chain(&self.app).filter(|file| file.bytecode_path().is_some()).collect()
     }
 
-    /// Writes the image: the embedded standard library, packages, application, their byte code and the configuration.
+    /// Writes the image: the embedded standard library, packages, application, their bytecode and the configuration.
     ///
-    /// What an application opens while it runs is stored as it is; the rest is compressed. Files have the times of their
-    /// originals, unless all is `fixed`.
+    /// Files that an application opens while it runs are stored uncompressed; the rest is compressed. Files keep their
+    /// times, unless `fixed` sets them all.
     pub fn image(&self, bytecode: &[Option<Vec<u8>>], fixed: Option<Determinism>) -> Result<Vec<u8>> {
         let root = bundle::root_image()?;
         let root = Image::parse(&root)?;
@@ -155,7 +155,7 @@ impl Sources {
             }
         }
         for file in &self.packages {
-            // What has an error stays a source: importing it says what is wrong.
+            // A file with a syntax error stays a source: importing it reports the error.
             if file.form == Form::AsIs || !compiled.contains(&file.guest_path) {
                 let packed = packed(&file.bytes, time(file))?.with_execute_bit(file.executable);
                 builder.add(file.guest_path.as_bytes(), packed)?;

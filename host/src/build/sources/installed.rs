@@ -11,12 +11,12 @@ use crate::layout::SITE_PACKAGES;
 use anyhow::Result;
 use std::path::Path;
 
-/// What the site-packages folders come to.
+/// The content of all site-packages folders.
 #[derive(Default)]
 pub struct Installed {
     pub packages: Vec<Source>,
     pub native: Vec<NativeModule>,
-    /// Files that name folders outside of the application.
+    /// Files that name folders outside the application.
     pub links: Vec<String>,
     /// Folders that nothing imports.
     pub left_out: Vec<String>,
@@ -30,10 +30,10 @@ impl Source {
 }
 
 impl Installed {
-    /// Adds what is selected of a folder's files; `place` is the folder of this machine that the application lies in.
+    /// Adds what is selected of a folder's files; `place` is the application's folder on this machine.
     ///
     /// # Errors
-    /// When a file cannot be read, the folder holds too much, or a pattern of `args` is none.
+    /// When a file cannot be read, the folder holds too much, or a pattern of `args` is invalid.
     pub fn read(&mut self, folder: &Path, application: &[Source], place: &Path, args: &SelectionArgs) -> Result<()> {
         let owners = packages::owners(folder);
         let mut files = vec![];

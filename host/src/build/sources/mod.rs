@@ -1,4 +1,4 @@
-//! What is packed: files of the application and of its packages, and what stays out.
+//! What is packed: files of the application and its packages, and what stays out.
 
 pub mod changes;
 pub mod editable;

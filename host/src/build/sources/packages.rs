@@ -1,4 +1,4 @@
-//! Where installed packages are, and which of their files are native code that a WebAssembly sandbox cannot load.
+//! Finds installed packages, and their native code, which a WebAssembly sandbox cannot load.
 
 use super::form::Form;
 use crate::component::metadata::Package;
@@ -7,21 +7,21 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// What a virtual environment holds for installing.
+/// What a virtual environment holds only for installing.
 const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
-/// Our own distribution: the guest has the module `wasgi` already, which comes first on its path. `pip install --target`
-/// puts the command beside the packages, in `bin`.
+/// Our own distribution: the guest already has the module `wasgi`, first on its path. `pip install --target` puts the
+/// command beside the packages, in `bin`.
 const OWN: &str = "wasgi";
 const OWN_COMMAND: &str = "bin/wasgi";
 
-/// A native extension module that stays out of the image; the guest names it when it is imported.
+/// A native extension module that stays out of the image; the guest names it in the import's error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NativeModule {
     /// Dotted, such as `markupsafe._speedups`.
     pub module: String,
     /// Path below the site-packages folder.
     pub file: String,
-    /// Name and version of the distribution that brought it, or nothing where no record names it.
+    /// Name and version of the distribution that installed it; None if no record names it.
     pub distribution: Option<String>,
 }
 
@@ -41,13 +41,13 @@ pub fn folders(named: &[PathBuf], app_folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(active.into_iter().chain(beside).find_map(|environment| site_packages(&environment)).into_iter().collect())
 }
 
-/// `lib/python3.*/site-packages` of a virtual environment; the highest version where there are several.
+/// `lib/python3.*/site-packages` of a virtual environment; the highest version if there are several.
 fn site_packages(environment: &Path) -> Option<PathBuf> {
     let versions = std::fs::read_dir(environment.join("lib")).ok()?;
     versions.flatten().map(|entry| entry.path().join("site-packages")).filter(|path| path.is_dir()).max()
 }
 
-/// What a file below site-packages is, as far as packing goes.
+/// The dotted name of a native module, if the file below site-packages is one.
 pub fn native_module(file: &Path) -> Option<String> {
     let name = file.file_name()?.to_str()?;
     let extension = file.extension()?.to_str()?;
@@ -59,7 +59,7 @@ pub fn native_module(file: &Path) -> Option<String> {
     Some(parents.chain([stem]).collect::<Vec<_>>().join("."))
 }
 
-/// Which distribution brought which file, from the `RECORD` of every `*.dist-info` folder.
+/// The distribution of each file, from the `RECORD` of every `*.dist-info` folder.
 pub fn owners(site_packages: &Path) -> HashMap<String, String> {
     let mut owners = HashMap::new();
     for entry in std::fs::read_dir(site_packages).into_iter().flatten().flatten() {
@@ -80,8 +80,8 @@ pub fn distribution(path: &str) -> Option<String> {
     Some(folder.strip_suffix(".dist-info")?.replacen('-', " ", 1))
 }
 
-/// Whether a file below site-packages serves installing, not running: the installer itself, and its notes about where
-/// and when it installed from. The component goes to other machines, and those are nobody's business there.
+/// Whether a file below site-packages serves installing, not running: the installer itself, and its notes on where and
+/// when it installed from. Those must not leave this machine with the component.
 pub fn is_installers(file: &str) -> bool {
     let top = file.split('/').next().unwrap_or_default();
     let name = file.rsplit('/').next().unwrap_or_default();
@@ -112,8 +112,8 @@ pub fn is_record(file: &str) -> bool {
     distribution(file).is_some() && file.ends_with(".dist-info/RECORD")
 }
 
-/// The list as it is true of what is packed: without scripts outside of site-packages, whose hashes are those of this
-/// machine's paths, without byte code of another Python, and with our byte code where it takes a source's place.
+/// The record adapted to what is packed: without scripts outside site-packages, whose hashes depend on this machine's
+/// paths, without bytecode of another Python, and with our bytecode where it replaces a source.
 pub fn record_of_packed(record: &[u8], form: impl Fn(&str) -> Form) -> Vec<u8> {
     let mut packed = vec![];
     for line in record.split_inclusive(|&b| b == b'\n') {
@@ -130,7 +130,7 @@ pub fn record_of_packed(record: &[u8], form: impl Fn(&str) -> Form) -> Vec<u8> {
     packed
 }
 
-/// Whether a file belongs to wasgi's own wheel, which an application's environment may hold beside its packages.
+/// Whether a file belongs to wasgi's own wheel, which an application's environment may contain.
 pub fn is_own(file: &str) -> bool {
     match distribution(file) {
         Some(distribution) => distribution.split(' ').next() == Some(OWN),

@@ -1,4 +1,4 @@
-//! Compressed files, kept in the cache: most of an application's packages are those of its last build.
+//! Compressed files, kept in the cache: most files of an application's packages are those of its last build.
 
 use crate::bundle;
 use crate::image::Packer;
@@ -7,7 +7,7 @@ use crate::store::cache;
 use anyhow::Result;
 use std::sync::Arc;
 
-/// A [`Packer`] that remembers.
+/// A [`Packer`] with a cache.
 pub struct Packing<'d> {
     packer: Packer<'d>,
     archive: Arc<Archive>,
@@ -23,7 +23,7 @@ impl<'d> Packing<'d> {
     /// As [`Packer::pack`].
     pub fn pack(&self, data: &[u8]) -> Result<Option<Vec<u8>>> {
         let key = cache::fingerprint([data]);
-        // What is better left as it is, is kept as nothing.
+        // An empty entry means that compression does not pay.
         if let Some(packed) = self.archive.find(key.as_bytes()) {
             return Ok((!packed.is_empty()).then(|| packed.into_owned()));
         }

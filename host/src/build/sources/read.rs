@@ -1,4 +1,4 @@
-//! The files of an application and of its packages, with what the developer should know of them.
+//! Reads the files of an application and its packages, and shows the notices about them.
 
 use super::exclusions::Exclusions;
 use super::findings;
@@ -10,10 +10,10 @@ use crate::terminal::console;
 use anyhow::Result;
 use std::sync::Arc;
 
-/// What stays out of an application's image.
+/// The exclusions of an application's image.
 ///
 /// # Errors
-/// When a pattern is none.
+/// When a pattern is invalid.
 pub fn exclusions(app: &AppArgs, target: &Target, granted: &[Directory]) -> Result<Arc<Exclusions>> {
     let granted: Vec<_> = granted.iter().map(|directory| directory.host().to_owned()).collect();
     Exclusions::of_application(&target.folder, &app.selection.include, &granted)
@@ -22,7 +22,7 @@ pub fn exclusions(app: &AppArgs, target: &Target, granted: &[Directory]) -> Resu
 /// Reads all that a build packs.
 ///
 /// # Errors
-/// When a file cannot be read, or the command line names what is not there.
+/// When a file cannot be read, or the command line names a missing one.
 pub fn read(
     app: &AppArgs,
     refuse_reuse: bool,

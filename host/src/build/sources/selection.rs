@@ -1,6 +1,6 @@
-//! Which files of installed packages are packed, and which as byte code alone.
+//! Selects the files of installed packages to pack, and those to pack as bytecode alone.
 //!
-//! What a served application cannot need stays out, by rules that err on the side of packing: docs/guide/deploy.md has them.
+//! A served application cannot need the rest; in doubt, the rules pack a file: docs/guide/deploy.md has them.
 
 use super::form::Form;
 use super::packages;
@@ -10,9 +10,9 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use memchr::memmem;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// Installs and builds packages; some import them while they run, and then they are packed.
+/// These install and build packages. Some packages import them at run time; then they are packed.
 const BUILDERS: [&str; 3] = ["setuptools", "pkg_resources", "wheel"];
-/// What compilers and type checkers read.
+/// Files that only compilers and type checkers read.
 const FOR_COMPILERS: [&str; 8] = ["c", "cc", "cpp", "h", "hpp", "pxd", "pyi", "pyx"];
 
 /// What of the installed packages goes into the image.
@@ -54,22 +54,22 @@ pub enum SourcesArg {
 /// The files of one site-packages folder, by their path in it.
 pub type Files<'f> = BTreeMap<&'f str, &'f [u8]>;
 
-/// Decides on every file of a site-packages folder.
+/// Decides the form of every file of a site-packages folder.
 pub struct Selection<'f> {
     files: Files<'f>,
     sources: SourcesArg,
     keep: Gitignore,
-    /// Of [`BUILDERS`], those that something imports.
+    /// Those of [`BUILDERS`] that something imports.
     builders: HashSet<&'static str>,
-    /// Packages whose own files import tests of theirs.
+    /// Packages whose own files import their tests.
     tested: HashSet<&'f str>,
 }
 
 impl<'f> Selection<'f> {
-    /// `application` is the application's files, which may import what no package does.
+    /// `application` is the application's files, whose imports count, too.
     ///
     /// # Errors
-    /// When a pattern to keep is none.
+    /// When a pattern to keep is invalid.
     pub fn of(files: Files<'f>, application: &[&'f [u8]], args: &SelectionArgs) -> Result<Self> {
         let mut keep = GitignoreBuilder::new("");
         for glob in &args.keep {
@@ -93,7 +93,7 @@ impl<'f> Selection<'f> {
         if self.sources == SourcesArg::Application && self.is_module(file) { Form::ByteCode } else { Form::AsIs }
     }
 
-    /// What was left out and could have been imported, for a line to the developer.
+    /// What was left out and could have been imported, for a notice.
     pub fn left_out(&self) -> BTreeSet<&'f str> {
         let left_out = self.files.keys().filter(|file| self.form(file) == Form::LeftOut && file.ends_with(".py"));
         left_out.map(|file| tests_of(file).map_or(top(file), |(folder, _)| folder)).collect()
@@ -116,7 +116,7 @@ impl<'f> Selection<'f> {
         }
     }
 
-    /// Whether importing it is what the file is for: at the top, or in folders that all say that they are packages.
+    /// Whether a file is meant to be imported: at the top, or in folders that are all packages.
     fn is_module(&self, file: &str) -> bool {
         let Some(name) = file.strip_suffix(".py") else { return false };
         let mut folders = name.match_indices('/').map(|(end, _)| &name[..end]);
@@ -135,7 +135,7 @@ fn running<'f>(files: &Files<'f>) -> impl Iterator<Item = (&'f str, &'f [u8])> {
         .map(|(file, text)| (top(file), *text))
 }
 
-/// Whether a distribution names that one as a requirement of its own, not of an extra.
+/// Whether a distribution requires this one, not only for an extra.
 fn is_required(files: &Files, name: &str) -> bool {
     let metadata = files.iter().filter(|(file, _)| file.ends_with(".dist-info/METADATA") && builder_of(file).is_none());
     let required = format!("Requires-Dist: {name}");
@@ -169,12 +169,12 @@ fn tests_of(file: &str) -> Option<(&str, &str)> {
 
 /// Whether a statement of a Python file imports a module of that name, or something inside it.
 fn imports(text: &[u8], name: &str) -> bool {
-    // Most files do not even have the word.
+    // Most files do not contain the word at all.
     memmem::find(text, name.as_bytes()).is_some() && statements(text).any(|words| words.contains(&name.as_bytes()))
 }
 
-/// The words of each line that imports something, but for what comes first in a `try`: an import that may fail. In the
-/// environments of Python 3.12 and later setuptools is not there unless it is asked for, so it often may.
+/// The words of each import statement, except for the first one in a `try`: that import may fail. It often does for
+/// setuptools, which environments of Python 3.12 and later lack by default.
 fn statements(text: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
     let importing = [&b"import"[..], b"import_module", b"__import__"];
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';

@@ -1,4 +1,4 @@
-//! A walk through an application's folder, and what it does not pack.
+//! A walk through an application's folder, and what it leaves out.
 
 use super::exclusions::Exclusions;
 use crate::engine::cwasm;
@@ -14,27 +14,27 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Names what stays out of the folder that it is in, and brings back what a rule leaves out (`!PATTERN`).
+/// Excludes files of its folder, and includes files that a rule leaves out (`!PATTERN`).
 pub const IGNORE_FILE: &str = ".wasgiignore";
 
 /// A file or folder that a rule left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Below the application's folder; a folder's ends with a slash.
+    /// Relative to the application's folder; a folder's path ends with a slash.
     pub path: String,
-    /// It is a directory that requests are granted.
+    /// It is a granted directory.
     pub granted: bool,
 }
 
-/// Decides on what one walk through the folder meets.
+/// Decides on each entry of one walk through the folder.
 pub struct Sieve {
     exclusions: Arc<Exclusions>,
-    /// Granted directories, and the files that this process's own output goes to.
+    /// Granted directories, and the files that receive this process's own output.
     granted: Vec<FileId>,
     own_logs: Vec<FileId>,
-    /// Which patterns of the command line matched something.
+    /// Which patterns of the command line have matched.
     matched: Vec<AtomicBool>,
-    /// By the folder that the file is in.
+    /// By their folders.
     ignore_files: Mutex<HashMap<PathBuf, Arc<Gitignore>>>,
     found: Mutex<Found>,
 }
@@ -42,7 +42,7 @@ pub struct Sieve {
 #[derive(Default)]
 struct Found {
     left_out: Vec<LeftOut>,
-    /// What is wrong with an ignore file.
+    /// The fault of an ignore file.
     error: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl Sieve {
         self.exclusions.folder()
     }
 
-    /// Whether to pack a file, or to look into a folder.
+    /// Whether to pack a file, or to enter a folder.
     pub fn lets_through(&self, entry: &DirEntry) -> bool {
         let (path, is_dir) = (entry.path(), entry.file_type().is_some_and(|kind| kind.is_dir()));
         if entry.depth() == 0 {
@@ -90,7 +90,7 @@ impl Sieve {
     /// What was left out so far, and patterns of the command line that matched nothing.
     ///
     /// # Errors
-    /// When an ignore file has a line that is no pattern.
+    /// When an ignore file has an invalid pattern.
     pub fn result(&self) -> Result<(Vec<LeftOut>, Vec<String>)> {
         self.check()?;
         let pairs = self.exclusions.include.iter().zip(&self.matched);
@@ -108,7 +108,7 @@ impl Sieve {
         }
     }
 
-    /// What the developer says: the command line before ignore files, and of those the nearest first.
+    /// The developer's choice: the command line comes before ignore files, and nearer ignore files before others.
     fn asked_for(&self, path: &Path, is_dir: bool) -> Match<()> {
         let mut included = false;
         for ((_, pattern), matched) in self.exclusions.include.iter().zip(&self.matched) {
@@ -160,7 +160,7 @@ impl Sieve {
     }
 }
 
-/// Byte code of another Python, what `wasgi compile` wrote, and virtual environments under any name.
+/// Bytecode of another Python, files of `wasgi compile`, and virtual environments under any name.
 fn is_never_packed(path: &Path) -> bool {
     path.ends_with("__pycache__")
         || path.extension().is_some_and(|extension| extension == "pyc")
@@ -176,7 +176,7 @@ fn is_one_of(entry: &DirEntry, ids: &[FileId]) -> bool {
     !ids.is_empty() && entry.metadata().is_ok_and(|found| ids.contains(&id(&found)))
 }
 
-/// The files that standard output and standard error of this process go to, as by `> app.log`.
+/// The files that receive this process's standard output and standard error, as with `> app.log`.
 fn own_logs() -> Vec<FileId> {
     let streams = [fstat(stdout()), fstat(stderr())];
     let files =

@@ -4,8 +4,8 @@ use super::form::Form;
 use crate::layout::PYTHON_TAG;
 use crate::units::Size;
 
-/// The most an application's own folder may hold. A folder with more is nearly always the wrong one (a home folder,
-/// a repository with data), and every byte would count against each request's memory.
+/// The most an application's own folder may hold. A larger one is nearly always the wrong folder (a home folder, a
+/// repository with data), and every byte would count against each request's memory.
 pub const APP_FOLDER_LIMIT: Size = Size(64 << 20);
 /// The same for installed packages, which are compressed.
 pub const PACKAGES_LIMIT: Size = Size(256 << 20);
@@ -23,7 +23,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// What of it is in the image beside its bytes, for fingerprints.
+    /// How the image holds it, beside its bytes; for fingerprints.
     pub fn kind(&self) -> &'static [u8] {
         match (self.executable, self.form) {
             (true, Form::AsIs) => b"executable",
@@ -31,7 +31,7 @@ impl Source {
         }
     }
 
-    /// Where importlib looks for this file's byte code: beside the source, or in place of it.
+    /// Where importlib expects this file's bytecode: beside the source, or in place of it.
     pub fn bytecode_path(&self) -> Option<String> {
         let (folder, name) = self.guest_path.strip_suffix(".py")?.rsplit_once('/')?;
         Some(match self.form {
