@@ -8,7 +8,7 @@ use wasi_preview1_component_adapter_provider::{
 use wit_component::ComponentEncoder;
 
 /// Encodes the component. It imports only wasi:{io,clocks,random,cli,http}: the `wasi:http/proxy` world, and
-/// `wasi:cli/environment` for what a host grants. With `filesystem`, an adapter makes preview 1's calls those of
+/// `wasi:cli/environment` for what a host grants. With `filesystem`, an adapter turns preview 1's calls into those of
 /// wasi:filesystem, too.
 pub fn encode(core_module: &[u8], filesystem: bool) -> Result<Vec<u8>> {
     let encoder = ComponentEncoder::default().validate(true);

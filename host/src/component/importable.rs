@@ -1,4 +1,4 @@
-//! What it takes to import the application of a component again.
+//! The data needed to import the application of a component again.
 
 use super::metadata::{Metadata, WarmUpOutcome};
 use crate::units::Size;
@@ -6,10 +6,10 @@ use crate::wasm::anatomy::Anatomy;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// What it takes to import the application of a component again, beside its files.
+/// The data needed to import the application of a component again, beside its files.
 #[derive(Deserialize, Serialize)]
 pub struct Importable {
-    /// The version of wasgi that built it, and the fingerprint of the guest in that.
+    /// The version of wasgi that built it, and the fingerprint of its guest.
     pub wasgi: String,
     pub bundle: String,
     /// Where the file image lies in memory.
@@ -21,7 +21,7 @@ pub struct Importable {
 }
 
 impl Importable {
-    /// Of a component; none where wasgi did not build it.
+    /// Reads it from a component; None if wasgi did not build it.
     pub fn of(component: &[u8]) -> Option<Self> {
         let metadata = Metadata::of(component)?;
         let anatomy = Anatomy::of(component).ok()?;

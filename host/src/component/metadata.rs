@@ -1,6 +1,6 @@
-//! What a component says about itself, in a custom section that runtimes skip.
+//! A component's metadata, in a custom section that runtimes skip.
 //!
-//! Nothing of the building machine is in it: no path, no name, no time.
+//! It reveals nothing of the building machine: no path, no name, no time.
 
 use crate::units::Size;
 use anyhow::{Context, Result, ensure};
@@ -19,13 +19,13 @@ const SECTION: &str = "wasgi";
 pub struct Metadata {
     /// The version of wasgi that built it.
     pub wasgi: String,
-    /// The fingerprint of the guest and the standard library in that wasgi.
+    /// The fingerprint of that wasgi's guest and standard library.
     #[serde(default)]
     pub bundle: String,
     pub application: Application,
     /// Names and versions of the installed packages.
     pub packages: Vec<String>,
-    /// SHA-256 of everything that decides what is in the component.
+    /// SHA-256 of everything that decides the component's content.
     #[serde(default)]
     pub source: String,
     pub memory: Memory,
@@ -44,11 +44,11 @@ pub struct Identity {
 pub struct Package {
     pub name: String,
     pub version: String,
-    /// As its metadata gives it, best an expression of SPDX.
+    /// From its metadata, preferably an SPDX expression.
     pub licence: Option<String>,
 }
 
-/// The callable that answers requests, as the guest found it.
+/// The WSGI callable, as the guest found it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Application {
     pub module: String,
@@ -66,20 +66,20 @@ pub struct Application {
     pub warmth: WarmUpOutcome,
 }
 
-/// Whether requests find the application as its import left it, or as a request did.
+/// The state in which requests find the application: as its import left it, or warmed up.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WarmUpOutcome {
-    /// As its deployer said.
+    /// As the deployer said.
     #[default]
     Told,
-    /// `/` was asked for, as nothing spoke against it.
+    /// `/` was requested, because nothing spoke against it.
     Warm,
-    /// As its import left it; this speaks against more.
+    /// As its import left it, for this reason.
     Cold(String),
 }
 
-/// Something that the application's import did and that is not safe in a snapshot.
+/// A step of the import that is not safe in a snapshot.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Warning {
     /// The module that did it.
@@ -99,26 +99,26 @@ pub struct Memory {
     pub image: Range<u32>,
 }
 
-/// What the guest tells of itself (`wasgi_guest/census.py`).
+/// The guest's inventory of itself (`wasgi_guest/census.py`).
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Census {
     /// Python's version.
     pub python: String,
-    /// One bit for each 4 KiB of linear memory, lowest first: written before the application was imported.
+    /// One bit for each 4 KiB of linear memory, lowest first: set if written before the import.
     pub pages_before: Bits,
-    /// Objects that no garbage collection looks at.
+    /// Objects that garbage collection skips.
     pub frozen_objects: u64,
-    /// Loaded modules by whose they are.
+    /// Loaded modules by owner.
     pub modules: BTreeMap<String, Vec<String>>,
     pub start: Start,
 }
 
-/// What a request begins with.
+/// The state in which a request begins.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Start {
     pub folder: String,
     pub sys_path: Vec<String>,
-    /// Names of variables that the application's import set; what the host grants comes to them.
+    /// Names of variables that the import set; those that the host grants are added.
     pub environment: Vec<String>,
     pub descriptors: Vec<u32>,
     /// Names of files in `/tmp`.
@@ -149,7 +149,7 @@ impl Metadata {
         Ok(())
     }
 
-    /// What a component says about itself; nothing where this wasgi did not make it.
+    /// A component's metadata; None if this wasgi did not make it.
     pub fn of(component: &[u8]) -> Option<Self> {
         serde_json::from_slice(section(component, SECTION)?).ok()
     }
@@ -176,7 +176,7 @@ pub fn section<'a>(component: &'a [u8], name: &str) -> Option<&'a [u8]> {
     None
 }
 
-/// Bits in bytes, the lowest first; as text in hexadecimal digits.
+/// Bits in bytes, the lowest first; hexadecimal digits as text.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Bits(Vec<u8>);

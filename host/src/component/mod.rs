@@ -1,4 +1,4 @@
-//! Components: how one is encoded, and what it says of itself.
+//! Components: how they are encoded, and their metadata.
 
 pub mod encode;
 pub mod importable;

@@ -1,7 +1,7 @@
-//! Answers to WASI preview 1 where there is no file system: then nothing of it has to come from the host.
+//! Stubs for WASI preview 1 in a guest without a file system, which then imports nothing of it from the host.
 //!
-//! An adapter gives these answers, too, but each call that the core module imports is looked up four times in each fresh
-//! instance: from it, from the adapter, and from the two modules between them. And the adapter is one more instance.
+//! An adapter would do the same, but each fresh instance resolves each imported call four times: from the core module,
+//! from the adapter, and from the two modules between them. And the adapter is one more instance.
 
 use crate::wasm::reencode::{self, survey};
 use anyhow::Result;
@@ -15,12 +15,12 @@ const SUCCESS: i32 = 0;
 const BADF: i32 = 8;
 const NOTSUP: i32 = 58;
 
-/// What a call does.
+/// What a stub does.
 #[derive(Clone, Copy)]
 enum Answer {
-    /// Whatever it was told.
+    /// Returns this errno.
     Errno(i32),
-    /// Nobody calls it: the guest asks WASI 0.2 (`guest/src/clock.c`, `standard.c`). A trap, should that not be true.
+    /// Traps. It is never called: the guest uses WASI 0.2 instead (`guest/src/clock.c`, `standard.c`).
     Never,
 }
 
@@ -29,13 +29,13 @@ fn answer(call: &str) -> Answer {
         "clock_res_get" | "clock_time_get" | "fd_close" | "fd_read" | "fd_write" | "poll_oneoff" | "proc_exit"
         | "random_get" => Answer::Never,
         "sched_yield" => Answer::Errno(SUCCESS),
-        // There are none, and this is how a caller finds out.
+        // There are no preopens, and callers find that out by this errno.
         "fd_prestat_get" => Answer::Errno(BADF),
         _ => Answer::Errno(NOTSUP),
     }
 }
 
-/// Gives the core module with functions of its own in place of those that it imported.
+/// Returns the core module with functions of its own in place of its imports.
 ///
 /// # Errors
 /// When it is not a core module.
@@ -45,20 +45,20 @@ pub fn within(core_module: &[u8]) -> Result<Vec<u8>> {
     reencode::module(core_module, &mut functions)
 }
 
-/// What becomes of an imported function.
+/// What an imported function becomes.
 #[derive(Clone, Copy)]
 enum Imported {
-    /// It is one still, with this index.
+    /// Still imported, with this index.
     Still(u32),
-    /// It is one of the module's own: which of them.
+    /// One of the module's own functions, with this number.
     Answered(u32),
 }
 
-/// Imported functions that stay come first, then those with a body, then those that were imported.
+/// The new order: remaining imports, then functions with a body, then stubs.
 #[derive(Default)]
 struct Functions {
     imported: Vec<Imported>,
-    /// Type and answer of those that are no longer imported.
+    /// Type and stub of those that are no longer imported.
     answered: Vec<(u32, Answer)>,
     bodies: u32,
 }
@@ -149,7 +149,7 @@ impl Reencode for Functions {
         Ok(())
     }
 
-    /// Names stand in the order of the functions.
+    /// Names must stand in the order of the functions.
     fn parse_custom_name_subsection(
         &mut self,
         names: &mut NameSection,
@@ -175,7 +175,7 @@ mod tests {
     use wasm_encoder::{EntityType, ExportKind, ExportSection, Module, TypeSection, ValType};
     use wasmtime::{Engine, Instance, Linker, Store, Trap};
 
-    /// Imports these in turn, and exports `sum`: what all of them give.
+    /// Imports these functions, and exports `sum`, which adds up their results.
     fn module(imports: &[(&str, &str)]) -> Vec<u8> {
         let mut types = TypeSection::new();
         types.ty().function([], [ValType::I32]);
@@ -200,7 +200,7 @@ mod tests {
         module.finish()
     }
 
-    /// Of a module whose remaining imports give 1000 each.
+    /// The sum in a module whose remaining imports return 1000 each, and the number of those imports.
     fn sum(module: &[u8]) -> wasmtime::Result<(i32, usize)> {
         let engine = Engine::default();
         let module = wasmtime::Module::new(&engine, module).unwrap();

@@ -1,11 +1,11 @@
-//! What a component says of itself in sections that others read: `wasm-tools metadata show`, registries, scanners.
+//! A component's metadata in sections that other tools read: `wasm-tools metadata show`, registries, scanners.
 
 use super::metadata::{Identity, Metadata, append_section};
 use super::sbom::{self, Bill};
 use anyhow::Result;
 use wasm_metadata::{AddMetadata, AddMetadataField, Description, Licenses, Revision, Version};
 
-/// Gives the component with its name, producers, registry metadata, bill of materials and wasgi's own section.
+/// Returns the component with its name, producers, registry metadata, bill of materials and wasgi's own section.
 pub fn write(component: Vec<u8>, identity: &Identity, bill: &Bill, metadata: &Metadata) -> Result<Vec<u8>> {
     let mut known = AddMetadata::default();
     known.name = AddMetadataField::Set(identity.name.clone());

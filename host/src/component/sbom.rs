@@ -1,6 +1,6 @@
 //! The software bill of materials in each component: CycloneDX 1.6, in a custom section and by `wasgi inspect --sbom`.
 //!
-//! It has no time and no serial number, which the format allows: the same inputs make the same bill.
+//! It omits time and serial number, as the format allows: the same inputs make the same bill.
 
 use super::metadata::{Identity, Package};
 use crate::bundle;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// The custom section's name.
 pub const SECTION: &str = "cyclonedx";
-/// Of wasgi's own part of the guest, and of wasmtime's preview 1 adapter.
+/// The licence of wasgi's own part of the guest, and of wasmtime's preview 1 adapter.
 const OWN_LICENCE: &str = "Apache-2.0 WITH LLVM-exception";
 
 /// `provenance.json` of `python-wasm`.
@@ -27,7 +27,7 @@ struct Entry {
     version: Option<String>,
     revision: Option<String>,
     sha256: Option<String>,
-    /// What was taken from a crate that carries other people's sources: its name and version.
+    /// For sources vendored in a crate: their name and version.
     holds: Option<String>,
     from: Option<String>,
     licence: String,
@@ -49,10 +49,10 @@ pub struct Bill {
 }
 
 impl Bill {
-    /// With `filesystem`, there is an adapter, too.
+    /// With `filesystem`, the adapter is part of it.
     ///
     /// # Errors
-    /// When the embedded list cannot be read, which is a fault of the build of wasgi.
+    /// When the embedded list cannot be read, which is a fault of wasgi's build.
     pub fn of(packages: &[Package], filesystem: bool) -> Result<Self> {
         let provenance: Provenance = serde_json::from_str(bundle::PROVENANCE).context("the embedded provenance")?;
         let part = |name: &str, version: &str, licence: &str| Part {
@@ -75,7 +75,7 @@ impl Bill {
         Ok(Bill { parts })
     }
 
-    /// As CycloneDX wants it; `application` is what all the rest serves, `source` the hash of its inputs.
+    /// The CycloneDX document; `application` is the main component, `source` the hash of its inputs.
     pub fn document(&self, application: &Identity, source: &str) -> Value {
         let components: Vec<_> = self.parts.iter().map(Part::component).collect();
         json!({
@@ -98,8 +98,8 @@ impl Bill {
         })
     }
 
-    /// All licences in one expression of SPDX: each applies to its part. Those that are no such expression stay out,
-    /// and stand in the document as they are.
+    /// All licences in one SPDX expression: each applies to its part. Licences that are no such expression appear only
+    /// in the document.
     pub fn licences(&self) -> String {
         let known = self.parts.iter().filter_map(|part| part.licence.as_deref()).filter(|text| is_expression(text));
         let all: BTreeSet<_> =
@@ -126,7 +126,7 @@ impl From<Entry> for Part {
 impl From<&Package> for Part {
     fn from(package: &Package) -> Self {
         let Package { name, version, licence } = package;
-        // The name as package indexes normalise it (PEP 503).
+        // The normalised name of package indexes (PEP 503).
         let normal = name.to_lowercase().replace(['_', '.'], "-");
         Part {
             name: name.clone(),
