@@ -1,4 +1,4 @@
-//! Directories of the host in a sandbox: parsing `--dir`, and opening them when a request asks for them.
+//! Directories of the host in a sandbox: parses `--dir`, and opens them when a guest needs them.
 
 use super::mounts::{self, Mounts};
 use anyhow::{Context, Result, bail, ensure};
@@ -13,14 +13,14 @@ use wasmtime_wasi::filesystem::{Descriptor, Dir};
 use wasmtime_wasi::runtime::spawn_blocking;
 use wasmtime_wasi::{FsPerms, OpenMode, WasiCtxBuilder};
 
-/// Folders of the sandbox's own, without which nothing works: no directory may hide them.
+/// Folders that every sandbox needs: no directory may hide them.
 const OWN: [&str; 3] = ["/app", "/lib", "/wasgi"];
 
 /// One directory of the host, and where the sandbox sees it: `HOST:GUEST[:ro]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directory {
     host: PathBuf,
-    /// Absolute, without `.`, `..` and a slash at the end.
+    /// Absolute, without `.`, `..` and a trailing slash.
     guest: String,
     read_only: bool,
 }
@@ -48,7 +48,7 @@ impl FromStr for Directory {
 }
 
 impl Directory {
-    /// Looks whether it is there, and whether its file system has to be waited for.
+    /// Checks that the directory exists, and whether its file system may block.
     ///
     /// # Errors
     /// When it is not a directory that this process may list.
@@ -63,35 +63,35 @@ impl Directory {
         Ok(())
     }
 
-    /// Where the sandbox sees it.
+    /// Its path in the sandbox.
     pub fn guest(&self) -> &str {
         &self.guest
     }
 
-    /// Where it is on this machine.
+    /// Its path on this machine.
     pub fn host(&self) -> &Path {
         &self.host
     }
 
-    /// What an application can tell of it.
+    /// What an application can see of it.
     pub fn seen_as(&self) -> String {
         format!("{}{}", self.guest, if self.read_only { ":ro" } else { "" })
     }
 
-    /// Opens it for a boot, which cannot leave it. What one whose memory is thrown away writes must not stay.
+    /// Opens it for a boot, which cannot leave it. A trial boot may not write to it, because its memory is discarded.
     pub fn preopen(&self, wasi: &mut WasiCtxBuilder, is_trial: bool) -> Result<()> {
         let access = if self.read_only || is_trial { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
         let opened = wasi.preopened_dir(&self.host, &self.guest, access).map_err(anyhow::Error::from);
         opened.map(|_| ()).with_context(|| format!("--dir {}", self.host.display()))
     }
 
-    /// Where the sandbox sees it, if it may only read there.
+    /// Its path in the sandbox, if it is read-only.
     pub fn read_only(&self) -> Option<&str> {
         self.read_only.then_some(&*self.guest)
     }
 
-    /// Opens it for one sandbox, which cannot leave it: neither by `..` nor by symbolic links. Its path is followed anew for
-    /// each, as it may lead to another directory by then.
+    /// Opens it for one sandbox, which cannot leave it, neither by `..` nor by symbolic links. Each sandbox resolves
+    /// the path anew, because it may lead to another directory by then.
     ///
     /// # Errors
     /// [`Gone`].
@@ -112,7 +112,7 @@ impl Directory {
     }
 }
 
-/// A directory was granted that cannot be opened any more; the text says which, and why.
+/// A granted directory cannot be opened any more; the text says which, and why.
 #[derive(Debug)]
 pub struct Gone(pub String);
 

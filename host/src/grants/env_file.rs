@@ -1,13 +1,13 @@
-//! Files of variables: `.env` and those that `--env-file` names, one syntax for both.
+//! Files of variables: `.env` and those that `--env-file` names, in one syntax.
 //!
-//! It is the one that python-dotenv and docker compose share, without what they do beyond it: nothing is expanded, so a
-//! `$` in a password stays one, and no variable of this process gets in.
+//! It is the syntax that python-dotenv and docker compose share, without their extensions: nothing is expanded, so a
+//! `$` in a password stays, and no variable of this process gets in.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Gives names and values in the order of the text.
+/// Returns names and values in the order of the text.
 ///
 /// # Errors
 /// When a line is neither a variable, a comment nor empty; the message has its number.
@@ -31,7 +31,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// Reads a line, or several where a quoted value goes over them. None at the end, and of a line without a variable.
+    /// Reads a line, or several if a quoted value spans them. None at the end, and for a line without a variable.
     fn variable(&mut self) -> Result<Option<Option<(String, String)>>> {
         self.skip_spaces();
         match self.rest.peek() {
@@ -53,7 +53,7 @@ impl Reader<'_> {
         Ok(Some(Some((name, value))))
     }
 
-    /// What stands before the `=`, which is taken, too.
+    /// Reads the name and the `=`.
     fn name(&mut self) -> Result<String> {
         let mut text = String::new();
         loop {
@@ -74,8 +74,8 @@ impl Reader<'_> {
         Ok(name.to_owned())
     }
 
-    /// A value in quotes, and then nothing but a comment. In double quotes a backslash does what it does in Python; in
-    /// single ones it stands before a quote or itself.
+    /// A value in quotes, which only a comment may follow. In double quotes a backslash escapes as in Python; in single
+    /// quotes only before a quote or a backslash.
     fn quoted(&mut self, quote: char) -> Result<String> {
         self.rest.next();
         let mut value = String::new();
@@ -93,7 +93,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// What a backslash and the character behind it stand for.
+    /// The meaning of a backslash and the next character.
     fn escaped(&mut self, quote: char) -> String {
         match self.next() {
             Some(kept) if kept == quote || kept == '\\' => kept.to_string(),
@@ -119,7 +119,7 @@ impl Reader<'_> {
         skipped
     }
 
-    /// The rest of the line, whose end is taken, too.
+    /// Reads the rest of the line and its end.
     fn rest_of_line(&mut self) -> String {
         let mut text = String::new();
         while let Some(c) = self.next().filter(|c| *c != '\n') {
@@ -142,7 +142,7 @@ fn bare(text: &str, has_space: bool) -> &str {
 mod tests {
     use super::*;
 
-    /// As many variables as the text has, joined as NAME=VALUE.
+    /// The variables of the text, each as NAME=VALUE.
     fn read(text: &str) -> Vec<String> {
         parse(text).unwrap().into_iter().map(|(name, value)| format!("{name}={value}")).collect()
     }

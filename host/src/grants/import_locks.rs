@@ -1,4 +1,4 @@
-//! Locks of an application that is imported: a server may be using the files that it writes to.
+//! Locks during an import: a server may be using the files that the import writes to.
 
 use super::inode::number_of;
 use super::locks::{Locks, MARK, inode};
@@ -7,14 +7,14 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::filesystem::{Descriptor, File as Opened};
 use wasmtime_wasi::p2::bindings::filesystem::types::{Advice, ErrorCode};
 
-/// Advice of this kind tells the builder which file is meant.
+/// Advice of this kind names the file that the next lock is for.
 const WHICH: i32 = 5;
-/// What preview 1 calls them: what an import of ours asks for is nothing else.
+/// Preview 1's values; an import makes no other use of this call.
 const SUCCESS: i32 = 0;
 const INVALID: i32 = 28;
 
-/// What an import has locked. A builder's guest asks by `fd_advise` of preview 1, whose descriptors only wasmtime-wasi
-/// knows; so it says which file it means, by the number that it sees.
+/// The locks of an import. The booting guest requests them by preview 1's `fd_advise`, whose descriptors only
+/// wasmtime-wasi knows; so it names the file by the file number that it sees.
 #[derive(Default)]
 pub struct ImportLocks {
     locks: Locks,
@@ -22,7 +22,7 @@ pub struct ImportLocks {
 }
 
 impl ImportLocks {
-    /// Answers the call with an errno of preview 1. `table` has what the guest has opened.
+    /// Returns an errno of preview 1. `table` holds the guest's open files.
     pub fn advise(&mut self, table: &mut ResourceTable, offset: u64, length: u64, advice: i32) -> i32 {
         if offset & MARK == 0 {
             return SUCCESS;
@@ -40,7 +40,7 @@ impl ImportLocks {
     }
 }
 
-/// Of two descriptors of one file, the one that may do more.
+/// Of two descriptors of one file, the one with more rights.
 fn opened(table: &mut ResourceTable, number: u64) -> Option<Opened> {
     let files = table.iter_mut().filter_map(|entry| match entry.downcast_ref() {
         Some(Descriptor::File(file)) => Some(file.clone()),
@@ -55,7 +55,7 @@ fn advice_of(advice: i32) -> Option<Advice> {
     kinds.get(usize::try_from(advice).ok()?).copied()
 }
 
-/// In the terms of preview 1.
+/// The errno of preview 1.
 fn errno(error: ErrorCode) -> i32 {
     match error {
         ErrorCode::WouldBlock => 6,

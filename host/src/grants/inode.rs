@@ -1,9 +1,9 @@
-//! Files' numbers.
+//! File numbers.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-/// A file's number, as a guest sees it.
+/// The number of a file, as a guest sees it.
 pub fn number_of(device: u64, inode: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     (device, inode).hash(&mut hasher);

@@ -1,11 +1,11 @@
-//! Locks on files in granted directories, which WASI does not have: fcntl's on ranges and flock's on whole files.
+//! Locks on files in granted directories, which WASI lacks: fcntl's on ranges and flock's on whole files.
 //!
-//! The guest asks for them by `descriptor.advise` with a range beyond the end of any file, which is advice to no host
-//! (guest/src/locks.h has the terms). They are the kernel's, so that native programs and other sandboxes heed them, and
-//! that they go with the sandbox, in whatever way it ends.
+//! The guest requests them by `descriptor.advise` with a range beyond the end of any file, which other hosts ignore
+//! (guest/src/locks.h has the terms). They are the kernel's locks, so native programs and other sandboxes respect them,
+//! and they end with the sandbox, however it ends.
 //!
-//! A sandbox is one process to itself: POSIX has a process's locks on ranges be one set for each file, through whichever
-//! descriptor it asks. So those of a sandbox go through one open file description of ours for each inode.
+//! A sandbox counts as one process: POSIX gives a process one set of range locks for each file, whichever descriptor it
+//! uses. So the host holds the locks of a sandbox through one open file description for each inode.
 
 use super::ranges::{Kind, Ranges, Span};
 use nix::errno::Errno;
@@ -23,36 +23,36 @@ use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::filesystem::{Descriptor, File as Opened, OpenMode, WasiFilesystemCtx};
 use wasmtime_wasi::p2::bindings::filesystem::types::{Advice, ErrorCode};
 
-/// Of an offset: advice about what no file has is a request for a lock. Of a length: for one on the whole file.
+/// In an offset: advice beyond any file is a request for a lock. In a length: for a lock on the whole file.
 pub const MARK: u64 = 1 << 63;
 
-/// How often is looked whether a guest's last call to the file system has come to its end.
+/// How often to check whether a guest's last file system call has ended.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Where the kernel shows descriptors, to be opened once more.
+/// Where the kernel shows descriptors, to open them once more.
 const DESCRIPTORS: &str = "/proc/self/fd";
 
-/// The variable that tells the guest that locks can be had here.
+/// The variable that announces locks to the guest.
 pub const ANNOUNCED: (&str, &str) = ("WASGI_FILE_LOCKS", "1");
 
-/// Of a file: device and number.
+/// Device and number of a file.
 pub type Inode = (u64, u64);
 
-/// Whether locks can be had on this machine.
+/// Whether this machine offers locks.
 pub fn can_be_had() -> bool {
     Path::new(DESCRIPTORS).exists()
 }
 
-/// What a sandbox has locked.
+/// The locks of a sandbox.
 #[derive(Default)]
 pub struct Locks {
-    /// They lie in the sandbox's table, and so count as its handles.
+    /// Handles in the sandbox's table, so they count as its handles.
     files: HashMap<Inode, u32>,
-    /// It has asked for a lock on a whole file: that is its descriptor's, and goes with it.
+    /// It has requested a lock on a whole file: that belongs to the descriptor, and ends with it.
     whole: bool,
 }
 
-/// A file of which a sandbox has locked ranges.
+/// A file in which a sandbox has locked ranges.
 struct Locked {
     file: File,
     is_writable: bool,
@@ -65,7 +65,7 @@ impl Locks {
         let tried = match advice {
             Advice::Normal => file.file.unlock().map_err(TryLockError::Error),
             Advice::Sequential => file.file.try_lock_shared(),
-            // flock(2) would let who only reads keep all others out, also where a directory is granted for reading.
+            // flock(2) would let a reader lock out all others, even in a directory granted read-only.
             Advice::Random if file.perms.write_not_permitted() => return Err(ErrorCode::ReadOnly),
             Advice::Random => file.file.try_lock(),
             _ => return Err(ErrorCode::Invalid),
@@ -95,7 +95,7 @@ impl Locks {
         }
     }
 
-    /// Whether others would let us have it.
+    /// Whether the range could be locked now.
     fn test(
         &self,
         table: &ResourceTable,
@@ -115,7 +115,7 @@ impl Locks {
         }
     }
 
-    /// Locks, or lets go of, what a descriptor may (fcntl(2): for writing only what is open for that).
+    /// Locks or unlocks, as the descriptor allows (fcntl(2): write locks need a file open for writing).
     fn set(
         &mut self,
         table: &mut ResourceTable,
@@ -146,7 +146,7 @@ impl Locks {
         let outcome = locked.set(file, span, kind);
         if locked.ranges.is_empty() {
             self.files.remove(&inode);
-            // Closed with what it is dropped with.
+            // Dropping the entry closes the file.
             let _ = table.delete(Resource::<Locked>::new_own(place));
         }
         outcome
@@ -158,7 +158,7 @@ impl Locks {
 }
 
 impl Locked {
-    /// Opens what a descriptor has open once more, with no more rights. Locks are its owner's, not the descriptor's.
+    /// Opens a descriptor's file once more, with no more rights. The locks belong to the new description.
     fn open(file: &Opened, writable: bool) -> Result<Self, ErrorCode> {
         let path = format!("{DESCRIPTORS}/{}", file.file.as_raw_fd());
         let opened = OpenOptions::new().read(true).write(writable).custom_flags(libc::O_NONBLOCK).open(path);
@@ -175,8 +175,8 @@ impl Locked {
         Ok(())
     }
 
-    /// For writing, where a descriptor that only reads came first. There are only locks for reading: nothing is in the way
-    /// of taking them once more, and the old ones go afterwards.
+    /// Reopens the file for writing after a read-only descriptor came first. All its locks are read locks, so they can
+    /// be taken a second time before the old ones go.
     fn reopen(&mut self, through: &Opened) -> Result<(), ErrorCode> {
         let mut writable = Locked::open(through, true)?;
         for (span, kind) in self.ranges.iter() {
@@ -204,8 +204,8 @@ fn refusal(errno: Errno) -> ErrorCode {
     }
 }
 
-/// Lets go of what a sandbox has locked that has come to its end, but not before its last call has: one that was stopped
-/// may still be writing, on a thread of its own, and who gets the lock next must not see that.
+/// Releases the locks of a sandbox that has ended, but only after its last call: a stopped call may still be writing on
+/// another thread, and the next owner of the lock must not see that.
 pub fn end(locks: &mut Locks, table: &mut ResourceTable, files: &mut WasiFilesystemCtx) {
     if !locks.are_held() {
         return;
@@ -217,7 +217,7 @@ pub fn end(locks: &mut Locks, table: &mut ResourceTable, files: &mut WasiFilesys
     let mut open: Vec<_> = table.iter_mut().filter_map(|entry| entry.downcast_ref().map(handle)).collect();
     open.sort_by_key(Arc::as_ptr);
     open.dedup_by_key(|file| Arc::as_ptr(file));
-    // What else has these files are calls that go on.
+    // Calls that still run hold the only other references to these files.
     drop((table, std::mem::take(files)));
     if let (true, Ok(runtime)) = (is_any_in_use(&open), Handle::try_current()) {
         runtime.spawn(async move {

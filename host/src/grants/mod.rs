@@ -1,4 +1,4 @@
-//! What a sandbox gets from the host: nothing, unless it is named on the command line.
+//! What a sandbox gets from the host: only what the command line grants.
 
 pub mod directory;
 mod env_file;
@@ -37,19 +37,19 @@ pub struct GrantArgs {
 pub struct Grants {
     env: Vec<(String, String)>,
     directories: Vec<Directory>,
-    /// In the directories, on this machine.
+    /// The directories support locks.
     locks: bool,
-    /// Where the directories were at the start.
+    /// The directories' mounts at the start.
     mounts: Mounts,
     read_only: Vec<String>,
 }
 
 impl Grants {
-    /// Reads files and this process's environment, as far as named. `dotenv` is a `.env` file; should it exist, others win
+    /// Reads the named files and variables of this process. `dotenv` is a `.env` file; if it exists, all others win
     /// over it.
     ///
     /// # Errors
-    /// When a file cannot be read, a line is no variable, a named variable is not set, or a directory is not there.
+    /// When a file cannot be read, a line is no variable, a named variable is not set, or a directory is missing.
     pub fn read(args: &GrantArgs, dotenv: Option<&Path>) -> Result<Self> {
         let mut env = vec![];
         if let Some(path) = dotenv.filter(|path| path.exists()) {
@@ -62,10 +62,10 @@ impl Grants {
         Grants::of(env, "--dir", &args.dir)
     }
 
-    /// What `wasgi build` gives to the import alone.
+    /// The grants of `wasgi build`, for the import alone.
     ///
     /// # Errors
-    /// When a directory is not there.
+    /// When a directory is missing.
     pub fn of_directories(directories: &[Directory]) -> Result<Self> {
         Grants::of(vec![], "--build-dir", directories)
     }
@@ -80,7 +80,7 @@ impl Grants {
         Ok(Grants { env, directories: directories.to_vec(), locks, mounts, read_only })
     }
 
-    /// Of equal grants it is the same. Nobody can tell the values from it who has not all of them to try.
+    /// Equal grants have equal fingerprints. It reveals the values only to an attacker who can guess all of them.
     pub fn fingerprint(&self) -> String {
         let env: BTreeMap<_, _> = self.env.iter().map(|(name, value)| (name, value)).collect();
         let env = env.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
@@ -97,7 +97,7 @@ impl Grants {
         !self.directories.is_empty()
     }
 
-    /// Whether there are files that can be locked.
+    /// Whether files can be locked.
     pub fn has_locks(&self) -> bool {
         self.locks
     }
@@ -107,7 +107,7 @@ impl Grants {
         &self.env
     }
 
-    /// The variables of an import, with what tells the guest of locks.
+    /// The variables of an import, including the one that announces locks.
     pub fn told_to_import(&self) -> Vec<(String, String)> {
         let (name, value) = locks::ANNOUNCED;
         let locks = self.locks.then(|| (name.to_owned(), value.to_owned()));
@@ -118,20 +118,20 @@ impl Grants {
         &self.directories
     }
 
-    /// Those whose files can be asked for without waiting.
+    /// The mounts whose files can be read without blocking.
     pub fn mounts(&self) -> &Mounts {
         &self.mounts
     }
 
-    /// Where the sandbox sees directories that it may only read.
+    /// Guest paths of read-only directories.
     pub fn read_only(&self) -> &[String] {
         &self.read_only
     }
 
-    /// Hands the directories to a boot, read-only to one whose memory is thrown away.
+    /// Opens the directories for a boot, read-only for a trial boot.
     ///
     /// # Errors
-    /// When one is there no more.
+    /// When one no longer exists.
     pub fn preopen(&self, wasi: &mut WasiCtxBuilder, is_trial: bool) -> Result<()> {
         self.directories.iter().try_for_each(|directory| directory.preopen(wasi, is_trial))
     }
@@ -142,7 +142,7 @@ fn of_file(path: &Path, option: &str) -> Result<Vec<(String, String)>> {
     env_file::parse(&text).with_context(|| path.display().to_string())
 }
 
-/// Variables as an option names them: NAME=VALUE, or NAME alone for this process's own value.
+/// Variables from an option: NAME=VALUE, or NAME alone for this process's own value.
 ///
 /// # Errors
 /// When one is not set, or has no name.

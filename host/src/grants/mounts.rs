@@ -1,8 +1,8 @@
-//! What the kernel answers of files at once: where all of a path is cached, and where data is in the page cache. io_uring asks
-//! in the same way before it takes a thread: openat2(2) with RESOLVE_CACHED, preadv2(2) with RWF_NOWAIT.
+//! File operations that the kernel can answer at once: with a cached path, and data in the page cache. io_uring tries
+//! the same before it uses a thread: openat2(2) with RESOLVE_CACHED, preadv2(2) with RWF_NOWAIT.
 //!
-//! Nothing here waits for a disk, a server or a FIFO's other end. Whatever cannot be told at once is None, and for the pool of
-//! threads to find out; so is every error but that a path does not exist.
+//! Nothing here waits for a disk, a server or a FIFO's other end. None means that the thread pool must find out; so
+//! does every error except a missing path.
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
@@ -11,8 +11,8 @@ use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
 
-/// File systems that keep what is known of an open file in memory: to ask them is not to wait. Others may ask a server. And how
-/// their files are read at once: what lies in memory only needs no flag, and knows none.
+/// File systems that keep an open file's metadata in memory, so that a query never blocks; others may query a server.
+/// And the flag for reading their files at once: a file system in memory needs none, and supports none.
 const IN_MEMORY: [(FsType, libc::c_int); 4] = [
     (statfs::EXT4_SUPER_MAGIC, libc::RWF_NOWAIT),
     (statfs::XFS_SUPER_MAGIC, libc::RWF_NOWAIT),
@@ -27,15 +27,15 @@ pub enum Found {
     Missing,
 }
 
-/// Opens a directory of the machine's, to be a start of paths only.
+/// Opens a directory of the machine, only as a base for paths.
 pub fn open_directory(path: &Path) -> Option<File> {
     openat2(AT_FDCWD, path, how(OFlag::O_PATH | OFlag::O_DIRECTORY, ResolveFlag::empty())).ok().map(File::from)
 }
 
-/// Opens what a path below a directory names, on the same mount. `flags` neither create nor truncate.
+/// Opens a path below a directory, on the same mount. `flags` must neither create nor truncate.
 pub fn open_beneath(directory: &File, path: &str, flags: OFlag) -> Option<Found> {
     let resolve = ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS | ResolveFlag::RESOLVE_NO_XDEV;
-    // openat2 refuses O_NONBLOCK for a mere path, which needs none.
+    // openat2 refuses O_NONBLOCK with O_PATH, which needs none.
     let flags = if flags.contains(OFlag::O_PATH) { flags } else { flags | OFlag::O_NONBLOCK };
     match openat2(directory, path, how(flags, resolve)) {
         Ok(file) => Some(Found::File(file.into())),
@@ -45,25 +45,25 @@ pub fn open_beneath(directory: &File, path: &str, flags: OFlag) -> Option<Found>
 }
 
 fn how(flags: OFlag, resolve: ResolveFlag) -> OpenHow {
-    // nix does not know it.
+    // nix lacks this flag.
     let cached = ResolveFlag::from_bits_retain(libc::RESOLVE_CACHED);
     OpenHow::new().flags(flags | OFlag::O_CLOEXEC).resolve(resolve | cached)
 }
 
-/// Mounts of file systems that need not be waited for.
+/// Mounts of file systems that never block.
 #[derive(Clone, Debug, Default)]
 pub struct Mounts(Vec<Mount>);
 
 #[derive(Clone, Copy, Debug)]
 struct Mount {
-    /// As statx(2) names it.
+    /// From statx(2).
     id: u64,
-    /// Of preadv2(2).
+    /// For preadv2(2).
     read_flags: libc::c_int,
 }
 
 impl Mounts {
-    /// Adds that of a directory, if it is one of those. May wait.
+    /// Adds the mount of a directory, if its file system never blocks. May block.
     pub fn add(&mut self, directory: &File) {
         let Ok(of_system) = fstatfs(directory) else { return };
         let known = IN_MEMORY.iter().find(|(kind, _)| *kind == of_system.filesystem_type());
@@ -72,7 +72,7 @@ impl Mounts {
         }
     }
 
-    /// What is known of an open file.
+    /// The metadata of an open file.
     pub fn stat(&self, file: &File) -> Option<libc::statx> {
         self.find(file).map(|(_, stat)| stat)
     }
@@ -86,14 +86,14 @@ impl Mounts {
         Some((*mount, stat))
     }
 
-    /// Reads up to `length` bytes from `offset` on: fewer only where the file ends.
+    /// Reads up to `length` bytes from `offset` on: fewer only at the end of the file.
     pub fn read(&self, file: &File, length: usize, offset: u64) -> Option<Vec<u8>> {
         let (Mount { read_flags, .. }, stat) = self.find(file)?;
         let mut bytes = Vec::with_capacity(length);
         while bytes.len() < length {
             let position = offset.checked_add(bytes.len() as u64)?;
             match read_some(file, &mut bytes, length, position, read_flags)? {
-                // Some kernels say so of data that is only not there yet.
+                // Some kernels return this for data that is not cached yet.
                 0 if stat.stx_size > position => return None,
                 0 => break,
                 _ => {}
@@ -103,29 +103,29 @@ impl Mounts {
     }
 }
 
-/// Without asking a file system that would have to ask elsewhere. None where the kernel does not tell of mounts.
+/// Does not make a file system query a server. None if the kernel does not report mounts.
 fn statx(file: &File) -> Option<libc::statx> {
     let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
     let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME | libc::STATX_MNT_ID;
     let mut stat = std::mem::MaybeUninit::<libc::statx>::zeroed();
     // SAFETY: an open file, an empty path, and room for the answer.
     let result = unsafe { libc::statx(file.as_raw_fd(), c"".as_ptr(), flags, mask, stat.as_mut_ptr()) };
-    // SAFETY: it is made of numbers, and all zeros at least.
+    // SAFETY: it consists of numbers, and is zeroed.
     let stat = unsafe { stat.assume_init() };
     let needed = libc::STATX_BASIC_STATS | libc::STATX_MNT_ID;
     (result == 0 && stat.stx_mask & needed == needed).then_some(stat)
 }
 
-/// Appends what one call gives, of at most `length` bytes in all.
+/// Appends the bytes of one call, at most `length` in all.
 fn read_some(file: &File, bytes: &mut Vec<u8>, length: usize, offset: u64, flags: libc::c_int) -> Option<usize> {
     let wanted = length - bytes.len();
     let room = &mut bytes.spare_capacity_mut()[..wanted];
     let part = libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: room.len() };
     let offset = libc::off_t::try_from(offset).ok()?;
-    // SAFETY: the part is room of our own.
+    // SAFETY: the part is spare room of `bytes`.
     let read = unsafe { libc::preadv2(file.as_fd().as_raw_fd(), &raw const part, 1, offset, flags) };
     let read = usize::try_from(read).ok()?;
-    // SAFETY: so many bytes have been written there.
+    // SAFETY: the kernel has written this many bytes there.
     unsafe { bytes.set_len(bytes.len() + read) };
     Some(read)
 }
@@ -170,7 +170,7 @@ mod tests {
     fn what_is_not_there_is_missing_and_what_is_outside_is_not_told() {
         let folder = tempfile::tempdir_in(".").unwrap();
         let (directory, _) = mounts(folder.path());
-        // The kernel remembers what is missing once it was looked for.
+        // The kernel caches a missing path once it was looked up.
         assert!(!folder.path().join("nothing").exists());
         assert!(matches!(open_beneath(&directory, "nothing", OFlag::O_RDONLY), Some(Found::Missing)));
         for outside in ["..", "../nothing", "/etc/passwd"] {

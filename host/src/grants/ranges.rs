@@ -1,14 +1,14 @@
-//! A process's locks on ranges of one file, as POSIX has them (fcntl(2)): each byte has at most one, and a new one takes the
-//! place of what it covers.
+//! A process's locks on ranges of one file, as in POSIX (fcntl(2)): each byte has at most one, and a new lock replaces
+//! what it covers.
 //!
-//! The kernel keeps them, too, but neither tells nor bounds how many they are.
+//! The kernel keeps them, too, but neither reports nor limits their number.
 
 use std::cmp::{max, min};
 
-/// Of one file. SQLite has three at once.
+/// Per file. SQLite has three at once.
 const MOST: usize = 64;
 
-/// The last byte that a file can have.
+/// The last possible byte of a file.
 const END: u64 = i64::MAX as u64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Kind {
     Write,
 }
 
-/// From one byte to another, both within.
+/// From one byte to another, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     first: u64,
@@ -25,7 +25,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// None where no file can have it. A length of 0 is all from there.
+    /// None beyond any file. A length of 0 means all the rest.
     pub fn new(start: u64, length: u64) -> Option<Self> {
         let last = match length {
             0 => END,
@@ -34,7 +34,7 @@ impl Span {
         (start <= last && last <= END).then_some(Span { first: start, last })
     }
 
-    /// In the kernel's terms; no kind is to unlock.
+    /// For the kernel; None unlocks.
     pub fn lock(self, kind: Option<Kind>) -> libc::flock {
         let l_type = match kind {
             Some(Kind::Read) => libc::F_RDLCK,
@@ -47,12 +47,12 @@ impl Span {
             l_whence: libc::SEEK_SET as i16,
             l_start: self.first as i64,
             l_len: length as i64,
-            // As locks of a description want it.
+            // Required for open file description locks.
             l_pid: 0,
         }
     }
 
-    /// What of it is not in another one.
+    /// The parts outside another span.
     fn without(self, other: Span) -> impl Iterator<Item = Span> {
         let before =
             (self.first < other.first).then(|| Span { first: self.first, last: min(self.last, other.first - 1) });
@@ -61,12 +61,12 @@ impl Span {
     }
 }
 
-/// In their order.
+/// In order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ranges(Vec<(Span, Kind)>);
 
 impl Ranges {
-    /// What they are when a range is locked, or unlocked. None when these were too many.
+    /// The locks after a range is locked or unlocked. None if there would be too many.
     pub fn with(&self, span: Span, kind: Option<Kind>) -> Option<Self> {
         let left = self.0.iter().flat_map(|&(held, kind)| held.without(span).map(move |part| (part, kind)));
         let mut all: Vec<_> = left.chain(kind.map(|kind| (span, kind))).collect();
