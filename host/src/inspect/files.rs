@@ -1,4 +1,4 @@
-//! What files are in the image, whose they are, and how much they take.
+//! The files in the image, by owner and size.
 
 use crate::image::Image;
 use crate::layout::{APP, SITE_PACKAGES};
@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The first that fits.
+/// The first matching prefix wins.
 const OWNERS: [(&str, &str); 4] =
     [(APP, "application"), (SITE_PACKAGES, "packages"), ("/lib", "standard library"), ("", "gateway")];
 
@@ -16,7 +16,7 @@ pub struct Part {
     pub files: u64,
     /// Bytes in the image, many of them compressed.
     pub stored: u64,
-    /// Bytes of the files when open.
+    /// Bytes of the files when decompressed.
     pub inflated: u64,
 }
 
@@ -39,9 +39,9 @@ pub struct Entry {
     /// Absolute in the guest; a folder's ends with a slash.
     pub path: String,
     pub files: u64,
-    /// Bytes in the image, many of them compressed. Equal content is there once, and counts for each.
+    /// Bytes in the image, many of them compressed. Equal content is stored once, but counts for each file.
     pub stored: u64,
-    /// Bytes when open.
+    /// Bytes when decompressed.
     pub inflated: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What there is to say about a component.
+//! Everything that `wasgi inspect` reports on a component.
 
 use super::files::{self, Part};
 use super::pages::{self, Region};
@@ -9,14 +9,14 @@ use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A component, as far as it says anything of itself.
+/// A component, as far as its metadata goes.
 #[derive(Serialize)]
 pub struct Inspection {
     pub size: Size,
-    /// What only a component made by `wasgi build` tells.
+    /// Only for a component made by `wasgi build`.
     #[serde(flatten)]
     pub snapshot: Option<Snapshot>,
-    /// Of all core modules in it, in their order.
+    /// Those of all core modules, in order.
     pub memories: Vec<Limits>,
     pub imports: Vec<String>,
     pub exports: Vec<String>,

@@ -1,4 +1,4 @@
-//! What is in a component, as people and programs read it.
+//! The content of a component, for people and programs.
 
 pub mod files;
 pub mod inspection;

@@ -1,15 +1,15 @@
-//! Whose pages linear memory has.
+//! The owners of the pages of linear memory.
 
 use crate::component::metadata::Metadata;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What operating systems map, and what a request dirties.
+/// The page size of operating systems, by which a request dirties memory.
 const PAGE: usize = 4096;
-/// What WebAssembly counts in.
+/// WebAssembly's page size is 64 KiB.
 const PAGES_PER_WASM_PAGE: usize = 16;
 
-/// Where parts of linear memory end, as the guest's linker laid it out: stack, static data, heap.
+/// The ends of parts of linear memory, as the guest's linker laid it out: stack, static data, heap.
 pub struct Marks {
     pub stack_end: u32,
     pub heap_base: u32,
@@ -21,7 +21,7 @@ pub struct Region {
     pub owner: &'static str,
     /// Pages of 4 KiB.
     pub pages: u64,
-    /// Those of them that are not blank: the snapshot has to bring them.
+    /// Those of them that are not blank, which the snapshot must store.
     pub non_zero: u64,
     /// Pages of 64 KiB that hold one of those.
     pub wasm_pages: u64,
@@ -65,7 +65,7 @@ pub fn regions(memory: &[u8], marks: &Marks, metadata: &Metadata) -> Vec<Region>
     regions.into()
 }
 
-/// A page on a border is whose more than half of it is. A page of the heap is whose who wrote to it first.
+/// A page on a border belongs to the owner of its larger part. A heap page belongs to the first to write to it.
 fn owner(index: usize, is_blank: bool, marks: &Marks, metadata: &Metadata) -> Owner {
     let middle = (index * PAGE + PAGE / 2) as u64;
     let image = &metadata.memory.image;
@@ -91,7 +91,7 @@ mod tests {
             memory[page * PAGE + 7] = 1;
         }
         let mut metadata = metadata();
-        // The image from a little after page 16's beginning; pages 8 and 10 and 15 were written before.
+        // The image begins a little after the start of page 16; pages 8, 10 and 15 were written before.
         metadata.memory.image = 16 * 4096 + 16..20 * 4096;
         metadata.census.pages_before = "008580".to_owned().try_into().unwrap();
         let regions = regions(&memory, &Marks { stack_end: 2 * 4096, heap_base: 5 * 4096 + 100 }, &metadata);

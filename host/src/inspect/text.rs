@@ -1,11 +1,11 @@
-//! An inspection as a person reads it.
+//! An inspection as text for people.
 
 use super::files::Entry;
 use super::inspection::{Inspection, Limits, Snapshot};
 use crate::units::Size;
 use std::fmt::Write;
 
-/// Where values begin that stand beside a name.
+/// The column of values beside a name.
 const NAME_WIDTH: usize = 16;
 const LINE_WIDTH: usize = 110;
 
@@ -155,7 +155,7 @@ fn pair(out: &mut String, name: &str, value: &str) {
     line(out, &format!("  {name:NAME_WIDTH$}  {value}"));
 }
 
-/// Words after a name, on as many lines as they take.
+/// Words after a name, on as many lines as needed.
 fn wrapped(out: &mut String, name: &str, words: &[String]) {
     let mut row = String::new();
     let mut name = name;
