@@ -1,4 +1,4 @@
-//! What is looked at.
+//! The checks of `wasgi doctor`.
 
 use super::finding::Finding;
 use crate::engine::embedded::EmbeddedCode;
@@ -20,14 +20,14 @@ use std::fs::read_to_string;
 
 /// Address space of a sandbox: all that 32 bits reach, guards and its native stack. Most of it is never touched.
 const SPACE: u64 = 5 << 30;
-/// Parts of the address space that the kernel tells apart, for a sandbox: its guards, its memory in three, its stack.
+/// Kernel mappings of a sandbox: its guards, its memory in three, its stack.
 const MAPPINGS: u64 = 8;
 /// The same for the program itself.
 const OWN_MAPPINGS: u64 = 1000;
-/// What some applications take in the cache.
+/// What a few applications take in the cache.
 const CACHE_SPACE: u64 = 1 << 30;
 
-/// Each by its name.
+/// All checks, by name.
 pub fn all(limits: &Limits) -> Vec<(&'static str, Finding)> {
     vec![
         ("kernel", kernel()),
@@ -57,7 +57,7 @@ fn kernel() -> Finding {
 fn c_library() -> String {
     #[cfg(target_env = "gnu")]
     {
-        // SAFETY: it gives a string that stays (gnu_get_libc_version(3)).
+        // SAFETY: it returns a static string (gnu_get_libc_version(3)).
         let version = unsafe { std::ffi::CStr::from_ptr(libc::gnu_get_libc_version()) };
         format!("glibc {}", version.to_string_lossy())
     }
@@ -101,7 +101,7 @@ fn memory(limits: &Limits) -> Finding {
     Finding::noted(most <= has, format!("{has}, and the limits allow {most} at most"), cure)
 }
 
-/// `/proc/swaps` has a line for each behind its headings.
+/// `/proc/swaps` has a line for each after its header.
 fn swap(swaps: Option<&str>) -> Finding {
     let are = swaps.map_or(0, |text| text.lines().count().saturating_sub(1));
     let cure =
@@ -145,7 +145,7 @@ fn cache() -> Finding {
     let looked = || -> Result<_> {
         let cache = Cache::open("compiled")?;
         let folder = cache.path("");
-        // The kernel's word, and not the rights: the disk may be read-only.
+        // Tries to write instead of reading permissions: the disk may be read-only.
         tempfile::tempfile_in(&folder)
             .with_context(|| format!("cannot write to {}: set WASGI_CACHE", folder.display()))?;
         let disk = statvfs(&folder)?;

@@ -1,8 +1,8 @@
-//! What came of looking at one thing.
+//! The result of a check.
 
 use anyhow::Result;
 
-/// Whether it is as it should be.
+/// Whether a check passed.
 pub enum Finding {
     Fine(String),
     /// wasgi serves, but not as well as it could.
@@ -12,7 +12,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// What may fail, with what there is to say otherwise.
+    /// From a check that may fail; `fine` renders its success.
     pub fn of<T>(outcome: Result<T>, fine: impl FnOnce(T) -> String) -> Self {
         match outcome {
             Ok(found) => Finding::Fine(fine(found)),
@@ -20,7 +20,7 @@ impl Finding {
         }
     }
 
-    /// `fine`, with what to do where it `is_fine` no longer.
+    /// `fine`, with the cure unless it `is_fine`.
     pub fn noted(is_fine: bool, fine: String, cure: &str) -> Self {
         if is_fine { Finding::Fine(fine) } else { Finding::Note(format!("{fine}: {cure}")) }
     }

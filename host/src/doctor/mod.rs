@@ -1,4 +1,4 @@
-//! What a machine has to have for serving.
+//! What a machine needs for serving.
 
 pub mod checks;
 pub mod finding;
