@@ -1,4 +1,4 @@
-//! What the person at the terminal sees. All of wasgi's own lines go to stderr; stdout is the application's.
+//! Messages to the person at the terminal. All of wasgi's own lines go to stderr; stdout is the application's.
 
 use super::log::{self, Stream};
 use std::io::{IsTerminal, stderr};
@@ -14,7 +14,7 @@ pub fn error(error: &anyhow::Error) {
     line(&format!("wasgi: error: {error:#}"));
 }
 
-/// A named long step: says that it began, and at its end how long it took.
+/// A named long step: announces its beginning, and at its end how long it took.
 pub struct Step {
     name: String,
     began: Instant,
@@ -30,7 +30,7 @@ impl Step {
         Step { name, began: Instant::now() }
     }
 
-    /// Says that the step is over, what came of it (may be empty) and how long it took.
+    /// Reports the end of the step, its result (may be empty) and its duration.
     pub fn done(self, result: &str) {
         let seconds = self.began.elapsed().as_secs_f64();
         let result = if result.is_empty() { String::new() } else { format!(": {result}") };

@@ -1,7 +1,7 @@
-//! What is written while serving: from a thread of its own, many lines at once.
+//! Output while serving: a thread of its own writes many lines at once.
 //!
-//! A write for each request costs a tenth of a small one where a pipe is read at its other end, as by systemd and
-//! containers; and whoever does not read there would stop the whole server. Elsewhere lines are written where they
+//! Where a reader takes the output from a pipe, as systemd and containers do, a write per request costs a tenth of a
+//! small request, and a reader that stops would stop the whole server. Outside of serving, lines are written where they
 //! arise.
 
 use anyhow::Result;
@@ -11,34 +11,34 @@ use std::time::Duration;
 
 /// How long lines gather; the first one after silence does not wait.
 const INTERVAL: Duration = Duration::from_millis(5);
-/// In bytes. Who has more to write waits until there is room again...
+/// In bytes. Beyond this a writer waits until there is room again...
 const MOST: usize = 1 << 20;
-/// ... for so long, once: then nobody reads, or too slowly, and lines are lost until the reader has caught up.
+/// ... for this long, once. Then the reader has stopped or is too slow, and lines are lost until it has caught up.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// For the last lines, when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Where to.
+/// The destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     Stdout,
     Stderr,
 }
 
-/// Whole lines in the order in which they came, by stream.
+/// Whole lines in order of arrival, by stream.
 type Chunks = Vec<(Stream, Vec<u8>)>;
 
 struct Queue {
-    /// Whether there is a thread that writes. Without one nothing is queued.
+    /// Whether a thread writes. Without one nothing is queued.
     is_served: bool,
     is_closing: bool,
     /// The thread waits to be woken.
     is_idle: bool,
-    /// Somebody has waited in vain, and the thread has not written everything since.
+    /// A writer has waited in vain, and the thread has not written everything since.
     is_stuck: bool,
     chunks: Chunks,
     bytes: usize,
-    /// Lines, since the thread wrote last.
+    /// Lost lines, since the thread wrote last.
     lost: usize,
 }
 
@@ -49,7 +49,7 @@ fn queue() -> MutexGuard<'static, Queue> {
     QUEUE.lock().expect("no panic while held")
 }
 
-/// Writes whole lines, so that those of concurrent requests never mix. A closed terminal is nobody's error.
+/// Writes whole lines, so that those of concurrent requests never mix. A closed terminal is no error.
 pub fn write(stream: Stream, lines: &[u8]) {
     let mut queue = queue();
     if !queue.is_served {
@@ -108,7 +108,7 @@ impl Queue {
     }
 }
 
-/// As long as this lives, a thread of its own writes.
+/// Runs the writing thread until dropped.
 pub struct Background(());
 
 impl Background {
@@ -122,7 +122,7 @@ impl Background {
 }
 
 impl Drop for Background {
-    /// Waits for the last lines, though not for one who does not read them.
+    /// Waits for the last lines, but not for ever: the reader may have stopped.
     fn drop(&mut self) {
         let mut queue = queue();
         queue.is_closing = true;

@@ -11,10 +11,10 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// A line longer than this is shown in pieces: the host buffers no more for a guest.
+/// A longer line is shown in pieces: the host buffers no more for a guest.
 const LONGEST_LINE: usize = 8 << 10;
 
-/// One sandbox's stdout or stderr. What is left of an unfinished line is shown when the sandbox ends.
+/// One sandbox's stdout or stderr. The rest of an unfinished line is shown when the sandbox ends.
 #[derive(Clone)]
 pub struct AppStream(Arc<Mutex<Lines>>);
 
@@ -69,8 +69,8 @@ impl Lines {
     }
 }
 
-/// Control characters as `\x1b`, but for tabs: on a terminal they could overwrite the mark in front of the line, or whatever
-/// else is there.
+/// Shows control characters as `\x1b`, except tabs: on a terminal they could overwrite the mark in front of the line,
+/// or other text.
 fn show_harmless(line: &[u8], shown: &mut Vec<u8>) {
     for chunk in line.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -79,7 +79,7 @@ fn show_harmless(line: &[u8], shown: &mut Vec<u8>) {
                 false => shown.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
-        // No text: a terminal of another encoding may take some of these for control characters.
+        // Not UTF-8: a terminal of another encoding may take some of these for control characters.
         chunk.invalid().iter().for_each(|byte| shown.extend_from_slice(format!("\\x{byte:02x}").as_bytes()));
     }
 }
