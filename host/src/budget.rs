@@ -1,14 +1,14 @@
-//! What a request may still have of something.
+//! What a request may still use of a limit.
 
 use crate::terminal::console;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// Bytes that are left of a limit, for everything of a sandbox that draws on it.
+/// The bytes left of a limit, for everything of a sandbox that draws on it.
 pub struct Budget {
     left: AtomicU64,
     told: AtomicBool,
-    /// What is said when somebody wants more than is left.
+    /// The log line when a request exceeds the limit.
     beyond: &'static str,
 }
 
@@ -18,12 +18,12 @@ impl Budget {
         Arc::new(Budget { left: AtomicU64::new(bytes), told: AtomicBool::new(false), beyond })
     }
 
-    /// How many there are still.
+    /// How many bytes are left.
     pub fn left(&self) -> u64 {
         self.left.load(Relaxed)
     }
 
-    /// How many of `wanted` bytes there were; they are gone. Says once that there are no more.
+    /// Takes up to `wanted` bytes, and returns how many there were. Logs once when they run out.
     pub fn take(&self, wanted: usize) -> usize {
         let before = self.left.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(wanted as u64)));
         let granted = wanted.min(usize::try_from(before.unwrap_or_else(|left| left)).unwrap_or(usize::MAX));

@@ -1,4 +1,4 @@
-//! The guest that travels inside the binary: core module and standard library, made by `guest/build.py`.
+//! The guest embedded in the binary: core module and standard library, made by `guest/build.py`.
 
 use crate::store::cache;
 use anyhow::{Context, Result};
@@ -17,10 +17,10 @@ pub fn root_image() -> Result<Vec<u8>> {
     zstd::decode_all(ROOT_IMAGE).context("unpacking the embedded standard library")
 }
 
-/// What CPython and the libraries in the guest were made of (`python-wasm/`): versions, hashes, licences.
+/// The origins of CPython and the libraries in the guest (`python-wasm/`): versions, hashes, licences.
 pub const PROVENANCE: &str = include_str!(concat!(env!("OUT_DIR"), "/provenance.json"));
 
-/// What tells this binary's guest from another's.
+/// The fingerprint of this binary's guest.
 pub fn fingerprint() -> &'static str {
     static FINGERPRINT: LazyLock<String> = LazyLock::new(|| cache::fingerprint([CORE_MODULE, ROOT_IMAGE]));
     &FINGERPRINT

@@ -48,7 +48,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what the command line asks for.
+    /// Runs the verb.
     ///
     /// # Errors
     /// The verb's own.

@@ -33,21 +33,21 @@ pub struct File<'a> {
     /// Length in bytes when the file is opened.
     size: u32,
     packed: bool,
-    /// Of permission bits this one alone.
+    /// The only permission bit kept.
     executable: bool,
     /// Seconds since 1970.
     mtime: u64,
 }
 
 impl<'a> File<'a> {
-    /// A file stored as it is: reading it costs no copy in the guest.
+    /// A file stored uncompressed: reading it needs no copy in the guest.
     pub fn raw(data: impl Into<Cow<'a, [u8]>>, mtime: u64) -> Result<Self> {
         let data = data.into();
         let size = u32::try_from(data.len()).context("file larger than 4 GiB")?;
         Ok(File { data, size, packed: false, executable: false, mtime })
     }
 
-    /// A file stored as what [`Packer::pack`] made of it; for what is rarely opened.
+    /// A file stored as [`Packer::pack`] compressed it, for files that are rarely opened.
     pub fn packed(data: impl Into<Cow<'a, [u8]>>, packed: Option<Vec<u8>>, mtime: u64) -> Result<Self> {
         let raw = File::raw(data, mtime)?;
         Ok(match packed {
@@ -67,7 +67,7 @@ impl<'a> File<'a> {
         self.data.len() as u64
     }
 
-    /// Bytes that one who opens it reads.
+    /// Bytes that a reader gets.
     pub fn size(&self) -> u64 {
         u64::from(self.size)
     }
@@ -87,7 +87,7 @@ pub struct ImageBuilder<'a> {
 }
 
 impl<'a> ImageBuilder<'a> {
-    /// With the dictionary of the packer of its files.
+    /// With the dictionary that its files are packed with.
     pub fn with_dictionary(dictionary: &'a [u8]) -> Self {
         ImageBuilder { dictionary, ..ImageBuilder::default() }
     }
@@ -119,7 +119,7 @@ impl<'a> ImageBuilder<'a> {
         self.directory(&components, path).map(|_| ())
     }
 
-    /// The folder of these components, made if need be; `path` is for the error.
+    /// The folder of these components, created if needed; `path` is for the error.
     fn directory(&mut self, components: &[&[u8]], path: &[u8]) -> Result<&mut BTreeMap<Vec<u8>, Node<'a>>> {
         components.iter().try_fold(&mut self.root, |folder, component| {
             match folder.entry(component.to_vec()).or_insert_with(|| Node::Directory(BTreeMap::new())) {
@@ -129,7 +129,7 @@ impl<'a> ImageBuilder<'a> {
         })
     }
 
-    /// Writes the image. Equal content is in it once.
+    /// Writes the image, with equal content stored once.
     ///
     /// # Errors
     /// When it would be larger than 4 GiB.
@@ -138,7 +138,7 @@ impl<'a> ImageBuilder<'a> {
         let mut names = vec![];
         let mut data = self.dictionary.to_vec();
         let mut written = HashMap::new();
-        // Breadth first, so that the children of a folder get neighbouring indices.
+        // Breadth first, so that the children of a folder get consecutive indices.
         let mut queue = VecDeque::from([(0u32, &b""[..], NodeRef::Directory(&self.root))]);
         let mut next_index = 1u32;
         while let Some((parent, name, node)) = queue.pop_front() {
@@ -227,7 +227,7 @@ impl<'a> Image<'a> {
         Ok(image)
     }
 
-    /// What its compressed files have in common.
+    /// The dictionary of its compressed files.
     pub fn dictionary(&self) -> Result<&'a [u8]> {
         self.slice(self.u32(24)?, 0, self.u32(32)?)
     }
@@ -235,13 +235,13 @@ impl<'a> Image<'a> {
     /// Visits every file, with its absolute path in the guest.
     ///
     /// # Errors
-    /// When the image is damaged, and what `visit` gives.
+    /// When the image is damaged, and those of `visit`.
     pub fn each(&self, visit: &mut dyn FnMut(&[u8], File<'a>) -> Result<()>) -> Result<()> {
         let mut nodes_left = self.u32(12)?;
         self.walk(0, &mut Vec::new(), &mut nodes_left, visit)
     }
 
-    /// A damaged image may say that a folder is inside of itself: each node is visited once, or it is an error.
+    /// A damaged image may have a folder inside itself: visiting more nodes than there are is an error.
     fn walk(
         &self,
         index: u32,
@@ -380,7 +380,7 @@ mod tests {
             for value in [0, 1, 2, 0x7f, 0xff] {
                 let mut damaged = image.clone();
                 damaged[at] = value;
-                // Whatever comes of it: no panic, no end missing.
+                // Any result will do, but no panic and no endless loop.
                 let _ = Image::parse(&damaged).unwrap().each(&mut |_, _| Ok(()));
             }
         }

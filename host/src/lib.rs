@@ -1,7 +1,7 @@
 //! `wasgi`: a Python WSGI application inside WebAssembly, a fresh sandbox for every request.
 //!
-//! What there is to call from outside: the command ([`command_line`]), and the inside of a server without its sockets
-//! ([`InProcess`]), for benchmarks.
+//! Its public interface: the command ([`command_line`]), and a server without its sockets ([`InProcess`]), for
+//! benchmarks.
 
 mod budget;
 mod build;
@@ -32,8 +32,7 @@ use clap::Parser;
 use cli::Cli;
 use std::process::ExitCode;
 
-/// Does what this process's command line asks for. What goes wrong is told on stderr; a command line that makes no sense
-/// ends the process, as `--help` does.
+/// Runs this process's command line. Errors go to stderr; an invalid command line ends the process, as `--help` does.
 pub fn command_line() -> ExitCode {
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! What this machine has.
+//! The resources of this machine.
 
 use crate::units::{self, Size};
 use anyhow::{Result, bail};
@@ -6,7 +6,7 @@ use nix::sys::resource::{Resource, getrlimit};
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 
-/// Physical memory, or what this process's control groups may use of it; nothing where the system does not say.
+/// Physical memory, or the limit of this process's control groups; None if the system does not say.
 pub fn memory() -> Option<Size> {
     let total = read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let own = read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -23,14 +23,14 @@ pub fn memory_cap(text: &str) -> Result<Size> {
     Ok(cap)
 }
 
-/// The folders of a process's control group and of those around it, from its `/proc/PID/cgroup` (cgroups(7), version 2).
-/// In a container with a namespace of its own, its group is the root.
+/// The folders of a process's control group and its ancestors, from its `/proc/PID/cgroup` (cgroups(7), version 2). In
+/// a container with a namespace of its own, its group is the root.
 fn groups(cgroup: &str) -> impl Iterator<Item = PathBuf> {
     let own = cgroup.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
     Path::new(own).ancestors().map(|group| Path::new("/sys/fs/cgroup").join(group))
 }
 
-/// Gives memory that was freed back to the system: glibc would keep some 150 MiB of what a build or a crowd of requests
+/// Returns freed memory to the system: otherwise glibc would keep some 150 MiB of what a build or a crowd of requests
 /// has used, for a server that needs none.
 pub fn trim() {
     #[cfg(target_env = "gnu")]
@@ -40,7 +40,7 @@ pub fn trim() {
     }
 }
 
-/// Bytes that this thread's allocator has given out and not got back, as far as it says: glibc's, on a program's first thread.
+/// Bytes allocated and not freed by this thread's allocator, if it tells: glibc does, on a program's first thread.
 pub fn allocated() -> Option<u64> {
     #[cfg(target_env = "gnu")]
     {

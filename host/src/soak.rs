@@ -1,15 +1,15 @@
-//! What tests have in common that go on for as long as they are told.
+//! Helpers for tests of adjustable duration.
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::time::Duration;
 
-/// For how long: so many seconds, where `WASGI_SOAK_SECONDS` does not say otherwise.
+/// The duration: `WASGI_SOAK_SECONDS`, or else this many seconds.
 pub fn seconds(otherwise: u64) -> Duration {
     let asked = std::env::var("WASGI_SOAK_SECONDS");
     Duration::from_secs(asked.map_or(otherwise, |seconds| seconds.parse().expect("a number of seconds")))
 }
 
-/// Makes the same of the same seed each time, where `WASGI_SOAK_SEED` does not say another number.
+/// Generates the same inputs for the same seed, unless `WASGI_SOAK_SEED` gives another number.
 pub fn runner(seed: u8) -> TestRunner {
     let config = Config { failure_persistence: None, ..Config::default() };
     let asked = std::env::var("WASGI_SOAK_SEED").map_or(0, |asked| asked.parse().expect("a number"));

@@ -24,7 +24,7 @@ impl FromStr for Size {
     }
 }
 
-/// One page of WebAssembly memory, the least by which it grows.
+/// The size of WebAssembly's page, by which memory grows.
 pub const WASM_PAGE: u64 = 64 << 10;
 /// All that 32-bit addresses reach.
 const WASM_MEMORY: Size = Size(4 << 30);
@@ -59,8 +59,8 @@ fn write_scaled(f: &mut fmt::Formatter, bytes: u64, unit: u64, name: &str) -> fm
     }
 }
 
-/// A number with one digit behind the point. Each request's line has three, and a floating-point number takes several
-/// times as long to write.
+/// A number with one decimal. Each request's log line has three, and a floating-point number takes several times as
+/// long to write.
 pub struct Tenths(u64);
 
 impl Tenths {
@@ -83,7 +83,7 @@ pub fn duration(text: &str) -> Result<Duration> {
     Ok(Duration::from_millis(ms))
 }
 
-/// A whole number and a unit; `what` and `such` say what it is not and how it is written.
+/// A whole number and a unit; `what` is the error's subject, `such` its examples.
 fn scaled(text: &str, units: &[(&str, u64)], what: &str, such: &str) -> Result<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

@@ -1,11 +1,11 @@
-//! What `wasgi --version` says: of which CPython and wasmtime this binary is made.
+//! The text of `wasgi --version`: the versions of this binary's CPython and wasmtime.
 
 use crate::bundle;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// `provenance.json`, as far as it names what the guest is made of.
+/// The part of `provenance.json` that names the guest's components.
 #[derive(Deserialize)]
 struct Provenance<'p> {
     #[serde(borrow)]

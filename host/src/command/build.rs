@@ -105,7 +105,7 @@ pub fn command(args: BuildArgs) -> Result<()> {
     Ok(())
 }
 
-/// Imports the application and tells what the snapshot freezes of that.
+/// Imports the application and shows what the snapshot freezes of it.
 fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     let fixed = args.reproducible.then(|| Determinism::from_inputs(&sources.fingerprint())).transpose()?;
     let warm_up = WarmUp::of(&args.app.snapshot);
@@ -117,7 +117,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     if fixed.is_none() || notices::draws(&snapshot.application, &args.app.snapshot).is_empty() {
         return Ok(snapshot);
     }
-    // What it drew could be computed from its sources by anyone.
+    // Its draws could be computed from its sources by anyone.
     console::line(
         "wasgi: not reproducible: the application draws from entropy at import (see above). It is imported again, \
          with fresh numbers; --allow-import-entropy says that what a module draws is no secret",
@@ -125,7 +125,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     runtime.block_on(pipeline::run(&engine, sources, &Options { fixed: None, ..options }))
 }
 
-/// The component with its cap and all that it says about itself.
+/// The component with its cap and all metadata.
 fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Snapshot) -> Result<Vec<u8>> {
     let component = encode::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
     let Snapshot { application, census, memory, image, .. } = snapshot;

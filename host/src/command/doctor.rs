@@ -13,7 +13,7 @@ pub struct DoctorArgs {
     pub limits: Limits,
 }
 
-/// Looks at everything, whatever is wrong with the first.
+/// Runs all checks, even after one fails.
 ///
 /// # Errors
 /// When something keeps wasgi from serving.

@@ -1,4 +1,4 @@
-//! `wasgi health`: asks a server whether it answers, for a container's HEALTHCHECK. Small images have nothing else that can.
+//! `wasgi health`: checks whether a server responds, for a container's HEALTHCHECK. Small images have no other client.
 
 use crate::units;
 use anyhow::{Context, Result, bail, ensure};
@@ -22,10 +22,11 @@ pub struct HealthArgs {
     timeout: Duration,
 }
 
-/// Succeeds where the server answers well and in time; a probe of Kubernetes (`httpGet`) takes the same range of statuses.
+/// Succeeds if the server responds well and in time; a probe of Kubernetes (`httpGet`) accepts the same range of
+/// statuses.
 ///
 /// # Errors
-/// When it does not, which says how.
+/// When it does not; the message says how.
 pub fn command(args: HealthArgs) -> Result<()> {
     let HealthArgs { url, timeout } = args;
     let status = ask(&url, timeout).with_context(|| format!("{url} is not healthy"))?;
@@ -33,7 +34,7 @@ pub fn command(args: HealthArgs) -> Result<()> {
     Ok(())
 }
 
-/// Gives the status of the answer.
+/// Returns the status of the response.
 fn ask(url: &Uri, timeout: Duration) -> Result<u16> {
     let cure = "write the address that the server itself listens on, as in http://127.0.0.1:8000/";
     ensure!(url.scheme() == Some(&Scheme::HTTP), "only http:// can be asked; {cure}");
@@ -57,7 +58,7 @@ fn ask(url: &Uri, timeout: Duration) -> Result<u16> {
     status(&answer).with_context(|| format!("no HTTP: {:?}", String::from_utf8_lossy(&answer)))
 }
 
-/// To the first of the host's addresses that takes the connection.
+/// Connects to the first of the host's addresses that accepts.
 fn connect(host: &str, port: u16, deadline: Instant) -> Result<TcpStream> {
     let mut failed = None;
     for address in (host, port).to_socket_addrs().with_context(|| format!("finding {host}"))? {
@@ -78,7 +79,7 @@ fn left(deadline: Instant) -> Result<Duration> {
     Ok(left)
 }
 
-/// Of `HTTP/1.1 200 OK`.
+/// The status in `HTTP/1.1 200 OK`.
 fn status(answer: &[u8]) -> Option<u16> {
     let line = std::str::from_utf8(answer.split(|&byte| byte == b'\n').next()?).ok()?;
     line.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.trim_end().parse().ok()

@@ -60,7 +60,7 @@ pub fn command(args: InspectArgs) -> Result<()> {
     })
 }
 
-/// The bill of materials, for people too.
+/// The bill of materials, indented for people.
 fn bill(component: &[u8]) -> Result<String> {
     let bill = section(component, sbom::SECTION).context("no bill of materials")?;
     let bill: serde_json::Value = serde_json::from_slice(bill)?;
@@ -73,7 +73,7 @@ fn listed(component: &[u8], metadata: &Metadata) -> Result<String> {
     Ok(text::listing(&folders, &files))
 }
 
-/// The component's world and the packages that it speaks of, as `wasm-tools component wit` prints them.
+/// The component's world and the packages that it refers to, as `wasm-tools component wit` prints them.
 fn wit(component: &[u8]) -> Result<String> {
     let decoded = wit_component::decode(component)?;
     let world = decoded.package();
@@ -85,7 +85,7 @@ fn wit(component: &[u8]) -> Result<String> {
 
 fn show(text: &str) -> Result<()> {
     match stdout().write_all(text.as_bytes()) {
-        // Such as `head`, which has seen enough.
+        // For example `head`, which has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

@@ -1,4 +1,4 @@
-//! `wasgi machine-code`, which releases are made with.
+//! `wasgi machine-code`, for making releases.
 
 use crate::build::boot::guest::Guest;
 use crate::build::options::{AppArgs, Options, WarmUp};
@@ -27,10 +27,10 @@ pub struct MachineCodeArgs {
     pub output: PathBuf,
 }
 
-/// The snapshot is of no use, only that it was taken.
+/// The snapshot is discarded; it only has to be taken.
 const MEMORY: Size = Size(1 << 30);
 
-/// Boots any application: what it is does not show in what is written.
+/// Boots any application: the result does not depend on it.
 pub fn command(args: MachineCodeArgs) -> Result<()> {
     let (_, sources) = read(&args.app, false, &[], &[])?;
     let engine = BuildEngine::new()?;

@@ -1,5 +1,4 @@
-//! `wasgi completions` and `wasgi man`: the command line described for shells and for man, out of the one description
-//! that there is of it.
+//! `wasgi completions` and `wasgi man`: the command line for shells and for man, generated from its one description.
 
 use anyhow::{Context, Result};
 use clap::{Args, Command};
