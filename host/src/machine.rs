@@ -40,7 +40,8 @@ pub fn trim() {
     }
 }
 
-/// Bytes allocated and not freed by this thread's allocator, if it tells: glibc does, on a program's first thread.
+/// Bytes allocated and not freed by this thread's allocator, if it reports them: glibc does, on a program's first
+/// thread.
 pub fn allocated() -> Option<u64> {
     #[cfg(target_env = "gnu")]
     {

@@ -117,7 +117,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     if fixed.is_none() || notices::draws(&snapshot.application, &args.app.snapshot).is_empty() {
         return Ok(snapshot);
     }
-    // Its draws could be computed from its sources by anyone.
+    // Its sources would determine its draws, so they would be no secret.
     console::line(
         "wasgi: not reproducible: the application draws from entropy at import (see above). It is imported again, \
          with fresh numbers; --allow-import-entropy says that what a module draws is no secret",

@@ -59,7 +59,7 @@ pub struct Application {
     pub kind: String,
     #[serde(default)]
     pub notes: Vec<String>,
-    /// What was drawn from entropy at import.
+    /// Draws from entropy at import.
     #[serde(default)]
     pub warnings: Vec<Warning>,
     #[serde(default)]

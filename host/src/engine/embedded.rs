@@ -2,7 +2,7 @@
 //! it, so no application needs a compilation.
 //!
 //! `wasgi machine-code` writes it, and `build.rs` embeds it in the next program built from the same sources. An entry's
-//! name states the code, its compiler, and the level of processors; if an entry is missing, wasgi compiles.
+//! name identifies the code, its compiler, and the level of processors; if an entry is missing, wasgi compiles.
 
 use crate::store::archive;
 use anyhow::Result;

@@ -26,7 +26,7 @@ impl Reset {
     /// Chooses for this machine.
     ///
     /// # Errors
-    /// When a scan is demanded where it is not possible.
+    /// When a scan is demanded but not possible.
     pub fn choose(asked: ResetArg, verified: Share) -> Result<Self> {
         Self::decide(asked, verified, pages::can_scan())
     }

@@ -52,7 +52,7 @@ struct Slot {
     /// Where the memory begins, and its initial size.
     memory: usize,
     minimum: usize,
-    /// What was written here since it was mapped, in this request or before, in order. After a reset, a slot has no
+    /// The pages written since the slot was mapped, in this request or before, in order. After a reset, a slot has no
     /// other private page.
     private: Vec<Pages>,
     /// Requests since no page was private.

@@ -1,4 +1,4 @@
-//! Turns a file that `wasgi build` or `wasgi compile` wrote into what is served.
+//! Prepares a file of `wasgi build` or `wasgi compile` for serving.
 
 use super::options::ServeArgs;
 use super::setup::Setup;

@@ -48,7 +48,7 @@ struct Serve {
     args: ServeArgs,
 }
 
-/// What was written of a sandbox's linear memory.
+/// The written part of a sandbox's linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     /// In whole pages.
@@ -109,8 +109,8 @@ impl InProcess {
         self.record.usage().faults
     }
 
-    /// What was written of the slot used last since it was mapped: after the first request, by that one. None if the
-    /// reset does not ask the kernel.
+    /// The written part of the slot used last, since it was mapped: after the first request, that request's. None if
+    /// the reset does not ask the kernel.
     pub fn written(&self) -> Option<Written> {
         self.slots.written().map(|pages| Written::of(&pages))
     }

@@ -1,4 +1,4 @@
-//! Turns a component into what is compiled and served.
+//! Splits a component into code to compile and a snapshot to map.
 //!
 //! The snapshot is split off: the server maps it into each sandbox itself. The machine code is compiled without data.
 //! The initial content of linear memory follows it in the same file, in whole pages, so that a sandbox can map it

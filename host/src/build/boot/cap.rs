@@ -50,7 +50,7 @@ impl ResourceLimiter for Cap {
     }
 }
 
-/// Makes `cap` the maximum of the core module's memory. Everything else stays as it is, byte for byte.
+/// Lowers the maximum of the core module's memory to `cap`. Everything else stays as it is, byte for byte.
 pub fn set(core_module: &[u8], cap: Size) -> Result<Vec<u8>> {
     let mut capped = Module::new();
     for payload in Parser::new(0).parse_all(core_module) {

@@ -1,5 +1,5 @@
-//! What is neither packed from an application's folder nor watched for changes: granted directories, users' data, logs
-//! and secrets. docs/guide/deploy.md has the rules.
+//! Excludes files of an application's folder from packing and watching: granted directories, users' data, logs and
+//! secrets. docs/guide/deploy.md has the rules.
 
 use anyhow::{Context, Result};
 use ignore::Match;

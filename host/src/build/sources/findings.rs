@@ -1,5 +1,4 @@
-//! Notices to the developer about the application's files: what a rule left out, what is large, what looks like a
-//! secret.
+//! Notices to the developer about the application's files: exclusions by a rule, large files, suspected secrets.
 
 use super::inputs::Sources;
 use super::sieve::{IGNORE_FILE, LeftOut};

@@ -54,8 +54,8 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads the application's folder without what is `excluded`, and what is `selected` of its packages; `behaviour`
-    /// goes into the configuration.
+    /// Reads the application's folder except `excluded`, and the `selected` files of its packages; `behaviour` goes
+    /// into the configuration.
     ///
     /// # Errors
     /// When a file cannot be read, a folder holds too much, or a `.wasgiignore` has an invalid pattern.

@@ -40,7 +40,7 @@ impl ClientProbe {
     }
 
     /// The client has closed the connection, or at least its sending side, which HTTP servers treat alike; or the
-    /// connection has ended already. Unlike a read, this sees it behind unread bytes, too.
+    /// connection has ended already. Unlike a read, this sees it past unread bytes, too.
     pub fn has_hung_up(&self) -> bool {
         let Some(wire) = self.0.upgrade() else { return true };
         let mut watched = [PollFd::new(wire.stream.as_fd(), SENDS_NO_MORE)];

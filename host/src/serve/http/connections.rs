@@ -18,7 +18,8 @@ const SHARE: (u64, u64) = (3, 4);
 const MOST: u64 = 8192;
 /// What the server itself opens: the listener, the component, the log, the runtime's descriptors.
 const RESERVED: u64 = 64;
-/// How often a waiting connection checks for room: another one becomes idle only when its client has read its response.
+/// How often a waiting connection checks for room: a client that takes the last of its response makes its connection
+/// idle without a notification.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Lives once.

@@ -1,4 +1,4 @@
-//! What is wrong with a request's framing, and which rule forbids it.
+//! The faults of a request's framing, with the rules that forbid them.
 
 use std::fmt;
 

@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 pub struct Socket {
     wire: Arc<Wire>,
     answers: UnsentAnswers,
-    /// Set while the socket has no room for what is to be sent.
+    /// Set while the socket has no room for pending data.
     stalled: Option<Wait>,
 }
 
@@ -147,7 +147,7 @@ impl AsyncWrite for Socket {
     }
 
     /// Pending bytes leave with the batch. The connection only flushes those that the batch could not send. hyper
-    /// flushes after it has written everything: then the client has read all of it.
+    /// flushes after it has written everything: then the client has taken all of it.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
         if self.wire.is_stuck() {
             return self.poll_empty(context);

@@ -97,7 +97,7 @@ impl Stream {
         }
     }
 
-    /// Completes when the client has taken too little for too long of what is held. Polled after the code that takes
+    /// Completes when the client has taken too little of the held bytes for too long. Polled after the code that takes
     /// from the response body, so it needs no wake-up for that.
     async fn stalled(&self, answers: &UnsentAnswers) {
         loop {

@@ -1,5 +1,5 @@
 //! The CPU time of a thread. The kernel takes a microsecond or two to answer; while a thread runs without a context
-//! switch, the wall clock says as much and costs next to nothing.
+//! switch, the monotonic clock says as much and costs next to nothing.
 
 use nix::sys::resource::Usage;
 use nix::sys::time::TimeValLike;

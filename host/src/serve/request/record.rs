@@ -36,7 +36,7 @@ pub struct Record {
     memory_denied: AtomicU64,
     /// The limiter's cap.
     memory_cap: Size,
-    /// What is wrong with the request's body.
+    /// The fault of the request's body.
     body_error: OnceLock<RequestError>,
     /// The guest ended in a way that its response body does not show.
     broken: AtomicBool,

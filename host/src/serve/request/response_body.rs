@@ -27,7 +27,7 @@ pub struct GuestBody {
     running: Option<Running>,
     /// The frame after a piece that could not join it.
     behind: Option<Polled>,
-    /// Ends the body at the next poll: what was sent before has then had its chance to leave.
+    /// Ends the body at the next poll, after everything sent before had its chance to leave.
     cut: Option<anyhow::Error>,
     /// The most bytes to send.
     limit: Size,
@@ -128,7 +128,7 @@ impl GuestBody {
         Poll::Pending
     }
 
-    /// Joins a frame with what is ready of the same block: a full chunk is part of one.
+    /// Joins a frame with the ready rest of its block: a full chunk is part of one.
     fn piece(&mut self, frame: Frame<Bytes>, context: &mut Context) -> Frame<Piece> {
         let mut frame = frame.map_data(Piece::new);
         let Some(piece) = frame.data_mut().filter(|piece| piece.may_grow()) else { return frame };
