@@ -55,7 +55,7 @@ struct Slot {
     /// The pages written since the slot was mapped, in this request or before, in order. After a reset, a slot has no
     /// other private page.
     private: Vec<Pages>,
-    /// Requests since no page was private.
+    /// Requests since the slot last had no private page.
     uses: u32,
 }
 

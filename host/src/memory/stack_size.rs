@@ -4,7 +4,7 @@
 /// that recurses traps where Python would have raised RecursionError. Below 2 MiB nested `repr` and `json` do so at
 /// Python's usual limit; 4 MiB do not hold SQLite's callbacks and codecs at a limit of 10,000.
 pub const WASM_STACK: usize = 8 << 20;
-/// For the host functions that a guest calls on its stack.
+/// Beyond the guest's own stack, for the host functions that it calls.
 const HOST_STACK: usize = 1 << 20;
 /// Bytes of native stack of a sandbox.
 pub const STACK: usize = WASM_STACK + HOST_STACK;

@@ -8,7 +8,7 @@ use wasmtime::{
 /// Small enough that the tests' modules reach them.
 pub const SMALL: Bounds =
     Bounds { stretch: 3000, call: 500, little: 50, at_once: 32, piece: 256, table: 100, host: 10 };
-/// Fuel that wasmtime counts and the pass does not, or later: the code of a check.
+/// Units that wasmtime counts and the pass does not, or counts later: the code of a check.
 const SLACK: u64 = 100;
 /// The name under which a module imports the exports of the one before it.
 pub const BEFORE: &str = "before";
