@@ -108,7 +108,7 @@ impl Grants {
     }
 
     /// The variables of an import, including the one that announces locks.
-    pub fn told_to_import(&self) -> Vec<(String, String)> {
+    pub fn for_import(&self) -> Vec<(String, String)> {
         let (name, value) = locks::ANNOUNCED;
         let locks = self.locks.then(|| (name.to_owned(), value.to_owned()));
         self.env.iter().cloned().chain(locks).collect()

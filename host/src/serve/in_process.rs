@@ -92,7 +92,7 @@ impl InProcess {
     /// # Errors
     /// When there is no room for one.
     pub fn instantiate(&self) -> Result<()> {
-        self.spare().map(drop)
+        self.sandbox().map(drop)
     }
 
     /// Requests a path in a fresh sandbox, and drops the sandbox. Returns how long the guest alone took: from the call,
@@ -116,22 +116,22 @@ impl InProcess {
     }
 
     /// A prepared sandbox.
-    fn spare(&self) -> Result<PooledSandbox> {
-        let mut spare = PooledSandbox::new(self.factory.clone());
-        match spare.prepare() {
-            Poll::Pending => Ok(spare),
+    fn sandbox(&self) -> Result<PooledSandbox> {
+        let mut sandbox = PooledSandbox::new(self.factory.clone());
+        match sandbox.prepare() {
+            Poll::Pending => Ok(sandbox),
             Poll::Ready(Err(error)) => Err(anyhow!("{error}")),
             Poll::Ready(Ok(())) => unreachable!("nobody asked"),
         }
     }
 
     async fn ask(&self, path: &str) -> Result<Duration> {
-        let PooledSandbox { order: sender, mut life, .. } = self.spare()?;
+        let PooledSandbox { call: sender, mut life, .. } = self.sandbox()?;
         life.charge(self.record());
         let (answer, answered) = oneshot::channel();
-        let order = self.order(path, answer)?;
+        let call = self.call(path, answer)?;
         let called = Instant::now();
-        let _ = sender.send(order);
+        let _ = sender.send(call);
         let run = async { (&mut life).await.map(|()| called.elapsed()) };
         let (took, read) = tokio::join!(run, read(answered));
         let took = took.map_err(|error| anyhow!("{error}"))?;
@@ -139,7 +139,7 @@ impl InProcess {
     }
 
     /// With the headers that every client sends.
-    fn order(&self, path: &str, answer: oneshot::Sender<Answer>) -> Result<Call> {
+    fn call(&self, path: &str, answer: oneshot::Sender<Answer>) -> Result<Call> {
         let request = Request::get(path).header("host", "localhost").header("accept", "*/*");
         let asked =
             RequestContext { origin: self.origin.clone(), record: self.record(), over: CancellationToken::new() };

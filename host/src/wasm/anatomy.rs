@@ -76,7 +76,7 @@ impl<'a> Anatomy<'a> {
         let (guests, others): (Vec<_>, Vec<_>) = self.modules.iter().partition(|module| !module.memories.is_empty());
         let [guest] = guests[..] else { return None };
         let elsewhere: usize = others.iter().map(|module| module.segments).sum();
-        (elsewhere == 0 && guest.is_liftable()).then_some(guest)
+        (elsewhere == 0 && guest.is_splittable()).then_some(guest)
     }
 
     /// Whether each module accepts any memory of at least `pages` pages.
@@ -147,7 +147,7 @@ impl<'a> CoreModule<'a> {
     }
 
     /// Whether it has one ordinary memory, with all data at known places.
-    fn is_liftable(&self) -> bool {
+    fn is_splittable(&self) -> bool {
         let [memory] = self.memories[..] else { return false };
         let is_ordinary = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
         is_ordinary && self.imported_memories.is_empty() && self.data.len() == self.segments

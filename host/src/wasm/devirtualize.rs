@@ -120,7 +120,7 @@ impl Reencode for Devirtualizer<'_> {
         for called in &self.table.called {
             let parameters = called.params().len() as u32;
             let place = self.table.place_of(called).map_or(Instruction::LocalGet(parameters), Instruction::GlobalGet);
-            code.function(&switch(parameters, &place, &self.table.of_type(called)));
+            code.function(&dispatcher(parameters, &place, &self.table.of_type(called)));
         }
         Ok(())
     }
@@ -155,7 +155,7 @@ impl Reencode for Devirtualizer<'_> {
 }
 
 /// A dispatch function: calls the function at the index in `place`. Any other index traps, as it did with the table.
-fn switch(parameters: u32, place: &Instruction, targets: &[(u32, u32)]) -> Function {
+fn dispatcher(parameters: u32, place: &Instruction, targets: &[(u32, u32)]) -> Function {
     let mut body = Function::new([]);
     if targets.len() <= COMPARED {
         for &(number, function) in targets {

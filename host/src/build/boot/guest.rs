@@ -192,7 +192,7 @@ impl<'a> Guest<'a> {
         let mut prepared = Booted { store, instance, memory, image: 0..0, report: vec![] };
         prepared.tell("_initialize").await?;
         prepared.take_image(start.image, cap.size).await?;
-        prepared.take_variables(&start.grants.told_to_import()).await?;
+        prepared.take_variables(&start.grants.for_import()).await?;
         if cap.is_trial {
             prepared.tell("wasgi_pretend").await?;
         }

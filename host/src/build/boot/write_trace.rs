@@ -15,7 +15,7 @@ const LOOKS: u64 = 48;
 const STEPS: u64 = 1 << 30;
 
 /// The trace of a synthetic request.
-struct Rehearsal {
+struct WriteTrace {
     /// Memory before the request.
     before: Vec<u8>,
     /// Whether each word was seen to differ from that.
@@ -26,9 +26,9 @@ struct Rehearsal {
     stride: u64,
 }
 
-impl Rehearsal {
+impl WriteTrace {
     fn new(memory: &[u8], stride: u64) -> Self {
-        Rehearsal { before: memory.to_vec(), written: vec![false; memory.len() / WORD], steps: 0, stride }
+        WriteTrace { before: memory.to_vec(), written: vec![false; memory.len() / WORD], steps: 0, stride }
     }
 
     fn step(&mut self, memory: &[u8]) -> wasmtime::Result<UpdateDeadline> {
@@ -62,24 +62,24 @@ impl Booted {
     pub async fn written_words(&mut self) -> Result<Vec<u32>> {
         // Grown memory could not be undone. As in any trial boot, output is not shown.
         self.store.data_mut().cap = Cap::trial(self.memory_size());
-        let steps = self.rehearse(u64::MAX).await?.steps;
-        let rehearsal = self.rehearse(steps / LOOKS + 1).await?;
+        let steps = self.trace(u64::MAX).await?.steps;
+        let rehearsal = self.trace(steps / LOOKS + 1).await?;
         let words = (0..).step_by(WORD).zip(rehearsal.written);
         Ok(words.filter_map(|(address, written)| written.then_some(address)).collect())
     }
 
-    async fn rehearse(&mut self, stride: u64) -> Result<Rehearsal> {
+    async fn trace(&mut self, stride: u64) -> Result<WriteTrace> {
         let Booted { store, instance, memory, .. } = self;
         let memory = *memory;
-        let rehearse = instance.get_typed_func::<(), ()>(&mut *store, "wasgi_rehearse")?;
+        let trace = instance.get_typed_func::<(), ()>(&mut *store, "wasgi_rehearse")?;
         let globals = globals(store, *instance);
-        let rehearsal = Arc::new(Mutex::new(Rehearsal::new(memory.data(&*store), stride)));
+        let rehearsal = Arc::new(Mutex::new(WriteTrace::new(memory.data(&*store), stride)));
         let watched = rehearsal.clone();
         // Called at each step, because the deadline is always now.
         store.epoch_deadline_callback(move |store| watched.lock().expect(HELD).step(memory.data(&store)));
         store.set_epoch_deadline(0);
         // A trap is undone like everything else.
-        let _ = rehearse.call_async(&mut *store, ()).await;
+        let _ = trace.call_async(&mut *store, ()).await;
         store.epoch_deadline_trap();
         store.set_epoch_deadline(u64::MAX);
         let mut rehearsal = Arc::into_inner(rehearsal).context("somebody still watches")?.into_inner().expect(HELD);

@@ -33,32 +33,32 @@ struct Batch {
 /// Whether a response may wait for those of the requests queued after it. A batch may hold twice as many responses as
 /// `others` are still to come, so it is never larger than the queue was.
 pub fn may_wait(others: usize) -> bool {
-    BATCH.with_borrow(|outbox| outbox.wires.len()) < 2 * others && SHORT_RUNS.get() >= CALM
+    BATCH.with_borrow(|batch| batch.wires.len()) < 2 * others && SHORT_RUNS.get() >= CALM
 }
 
 /// Adds a wire with pending bytes; the thread sends them.
 pub fn add(wire: Arc<Wire>) {
-    BATCH.with_borrow_mut(|outbox| {
-        outbox.since.get_or_insert_with(Instant::now);
-        outbox.wires.push(wire);
+    BATCH.with_borrow_mut(|batch| {
+        batch.since.get_or_insert_with(Instant::now);
+        batch.wires.push(wire);
     });
 }
 
 /// Sends the batch, at the latest when the thread is idle.
 pub fn send() {
-    let mut wires = BATCH.with_borrow_mut(|outbox| {
-        outbox.since = None;
-        std::mem::take(&mut outbox.wires)
+    let mut wires = BATCH.with_borrow_mut(|batch| {
+        batch.since = None;
+        std::mem::take(&mut batch.wires)
     });
     wires.drain(..).for_each(|wire| wire.send());
     // Keeps the allocation.
-    BATCH.with_borrow_mut(|outbox| outbox.wires = wires);
+    BATCH.with_borrow_mut(|batch| batch.wires = wires);
 }
 
 /// Sends the batch if its first response has waited long enough. Everything that keeps the thread from going idle calls
 /// this.
 pub fn send_overdue() {
-    if BATCH.with_borrow(|outbox| outbox.since).is_some_and(|since| since.elapsed() >= PATIENCE) {
+    if BATCH.with_borrow(|batch| batch.since).is_some_and(|since| since.elapsed() >= PATIENCE) {
         send();
     }
 }

@@ -208,7 +208,7 @@ fn should_log(error: &hyper::Error, peer: &Peer) -> bool {
     let of_http2 = cause.and_then(|cause| cause.downcast_ref::<h2::Error>());
     let of_socket = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
     match (of_http2, of_socket) {
-        _ if peer.told.load(Relaxed) => false,
+        _ if peer.has_logged.load(Relaxed) => false,
         (Some(error), _) => !error.is_io() && !error.is_remote(),
         (_, Some(error)) => error.kind() == io::ErrorKind::TimedOut,
         _ => error.is_parse(),

@@ -49,7 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     }
 
     fn tell(&self, why: impl Display) {
-        self.peer.told.store(true, Relaxed);
+        self.peer.has_logged.store(true, Relaxed);
         console::line(&format!("wasgi: {}: bad request: {why}", self.peer.address));
     }
 

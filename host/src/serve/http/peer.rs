@@ -23,7 +23,7 @@ pub struct Peer {
     pub secure: bool,
     pub line: ClientProbe,
     /// A fault in what the peer sends has been logged.
-    pub told: AtomicBool,
+    pub has_logged: AtomicBool,
     /// HTTP/2 streams whose responses wait for the client.
     pub waiting_streams: AtomicUsize,
     /// In progress: from their heads to the ends of their response bodies.
@@ -50,7 +50,7 @@ impl Peer {
             local,
             secure,
             line,
-            told: AtomicBool::new(false),
+            has_logged: AtomicBool::new(false),
             waiting_streams: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
             asked: AtomicU32::new(0),
@@ -84,7 +84,7 @@ impl Peer {
     /// after its pending responses, and at once if the client goes on.
     pub fn gives_up(&self) {
         let given_up = self.given_up.fetch_add(1, Relaxed) + 1;
-        if !is_for_nobody(given_up, self.asked.load(Relaxed)) {
+        if !is_abusive(given_up, self.asked.load(Relaxed)) {
             return;
         }
         if !self.retired.is_cancelled() {
@@ -131,7 +131,7 @@ impl Peer {
 }
 
 /// Whether the client gave up so many requests that the server works in vain.
-fn is_for_nobody(given_up: u32, asked: u32) -> bool {
+fn is_abusive(given_up: u32, asked: u32) -> bool {
     given_up > GIVEN_UP && 2 * given_up > asked
 }
 
@@ -154,10 +154,10 @@ mod tests {
 
     #[test]
     fn more_than_a_hundred_and_more_than_half_are_for_nobody() {
-        assert!(!is_for_nobody(100, 100));
-        assert!(is_for_nobody(101, 101));
-        assert!(is_for_nobody(101, 201));
-        assert!(!is_for_nobody(101, 202));
-        assert!(!is_for_nobody(10_000, 20_000));
+        assert!(!is_abusive(100, 100));
+        assert!(is_abusive(101, 101));
+        assert!(is_abusive(101, 201));
+        assert!(!is_abusive(101, 202));
+        assert!(!is_abusive(10_000, 20_000));
     }
 }

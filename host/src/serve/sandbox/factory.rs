@@ -210,14 +210,14 @@ impl Factory {
     /// body flows while this future is polled.
     ///
     /// Errors are a trap or the cap: see [`RequestError`]. Nothing of the instance outlives the returned store.
-    pub async fn live(self: Arc<Self>, order: oneshot::Receiver<Call>) -> (Result<(), RequestError>, UsedStore) {
+    pub async fn live(self: Arc<Self>, call: oneshot::Receiver<Call>) -> (Result<(), RequestError>, UsedStore) {
         let (mut store, instance) = match self.instance().await {
             Ok(made) => made,
             Err(error) => return (Err(error), None),
         };
         // The pool dropped this sandbox unused.
-        let Ok(order) = order.await else { return (Ok(()), None) };
-        let outcome = serve(&mut store, &instance, order).await;
+        let Ok(call) = call.await else { return (Ok(()), None) };
+        let outcome = serve(&mut store, &instance, call).await;
         // Locks end here and not with the reset, which waits until the thread has time.
         store.data_mut().end_locks();
         (outcome, Some(store))
@@ -225,8 +225,8 @@ impl Factory {
 }
 
 /// Runs one request until the guest returns.
-async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, order: Call) -> Result<(), RequestError> {
-    let Call { request, asked, answer } = order;
+async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, call: Call) -> Result<(), RequestError> {
+    let Call { request, asked, answer } = call;
     let record = asked.record.clone();
     let scheme = if asked.origin.secure { Scheme::Https } else { Scheme::Http };
     store.data_mut().belongs_to(asked);

@@ -147,10 +147,10 @@ mod tests {
 
     const PAGE: usize = WASM_PAGE as usize;
 
-    type RequestContext<'a> = Pin<Box<dyn Future<Output = wasmtime::Result<bool>> + Send + 'a>>;
+    type Growth<'a> = Pin<Box<dyn Future<Output = wasmtime::Result<bool>> + Send + 'a>>;
 
     /// Whether growth was granted; None while the limiter makes the guest wait.
-    fn poll(asked: &mut RequestContext) -> Option<bool> {
+    fn poll(asked: &mut Growth) -> Option<bool> {
         match asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(granted) => Some(granted.unwrap()),
             Poll::Pending => None,

@@ -21,7 +21,7 @@ pub struct Pool {
 
 /// A prepared sandbox, without its request yet.
 pub struct PooledSandbox {
-    pub order: oneshot::Sender<Call>,
+    pub call: oneshot::Sender<Call>,
     pub life: Accounted<Result<(), RequestError>, UsedStore>,
     /// The thread that made it.
     thread: ThreadId,
@@ -30,8 +30,8 @@ pub struct PooledSandbox {
 impl PooledSandbox {
     /// Starts no work.
     pub fn new(factory: Arc<Factory>) -> Self {
-        let (order, receiver) = oneshot::channel();
-        PooledSandbox { order, life: Accounted::new(factory.live(receiver)), thread: thread::current().id() }
+        let (call, receiver) = oneshot::channel();
+        PooledSandbox { call, life: Accounted::new(factory.live(receiver)), thread: thread::current().id() }
     }
 
     /// Instantiates up to the wait for a request. `Ready` means that this failed.
@@ -67,13 +67,13 @@ impl Pool {
     }
 
     /// Serves a request in a prepared sandbox, or else in a new one.
-    pub fn serve(self: Arc<Self>, order: Call, turn: Admission) -> Guest {
+    pub fn serve(self: Arc<Self>, call: Call, turn: Admission) -> Guest {
         worker::catch_up();
-        let PooledSandbox { order: sender, mut life, .. } =
+        let PooledSandbox { call: sender, mut life, .. } =
             self.take().unwrap_or_else(|| PooledSandbox::new(self.factory.clone()));
-        life.charge(order.asked.record.clone());
+        life.charge(call.asked.record.clone());
         // A sandbox that failed before it got its request reports the error when it is polled.
-        let _ = sender.send(order);
+        let _ = sender.send(call);
         Guest { life, _turn: turn, pool: self }
     }
 
@@ -85,7 +85,7 @@ impl Pool {
     fn take(&self) -> Option<PooledSandbox> {
         let mut waiting = self.waiting();
         let this = thread::current().id();
-        let own = waiting.iter().rposition(|spare| spare.thread == this);
+        let own = waiting.iter().rposition(|sandbox| sandbox.thread == this);
         match own {
             Some(place) => Some(waiting.swap_remove(place)),
             None => waiting.pop(),
@@ -95,12 +95,12 @@ impl Pool {
     /// Prepares a sandbox for this thread if it has none.
     fn refill(&self) {
         let this = thread::current().id();
-        if self.waiting().iter().any(|spare| spare.thread == this) {
+        if self.waiting().iter().any(|sandbox| sandbox.thread == this) {
             return;
         }
-        let mut spare = PooledSandbox::new(self.factory.clone());
-        if spare.prepare().is_pending() {
-            self.waiting().push(spare);
+        let mut sandbox = PooledSandbox::new(self.factory.clone());
+        if sandbox.prepare().is_pending() {
+            self.waiting().push(sandbox);
         }
     }
 }

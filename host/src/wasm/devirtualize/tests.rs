@@ -92,7 +92,7 @@ fn few_functions_are_compared() {
     let many: Vec<_> = (3..30).map(|place| (place, place - 3)).collect();
     let has_jump = |targets| {
         let mut code = CodeSection::new();
-        code.function(&switch(0, &Instruction::LocalGet(0), targets));
+        code.function(&dispatcher(0, &Instruction::LocalGet(0), targets));
         let section = wasm_encoder::Encode::encode;
         let mut bytes = vec![];
         section(&code, &mut bytes);

@@ -23,11 +23,11 @@ pub fn rewritten(module: &[u8]) -> Option<Vec<u8>> {
 
 /// Instances that count their work. Calls go to the last one.
 pub struct Metered {
-    store: Store<Looks>,
+    store: Store<Checks>,
     instances: Vec<Instance>,
 }
 
-struct Looks {
+struct Checks {
     limits: StoreLimits,
     /// The fuel left at the last check.
     fuel: u64,
@@ -36,7 +36,7 @@ struct Looks {
     count: u64,
 }
 
-impl Looks {
+impl Checks {
     fn check(&mut self, fuel: u64) {
         self.most = self.most.max(self.fuel.saturating_sub(fuel));
         self.fuel = fuel;
@@ -60,11 +60,11 @@ impl Metered {
         config.consume_fuel(true).operator_cost(cost).wasm_branch_hinting(true);
         let engine = Engine::new(&config).unwrap();
         let limits = StoreLimitsBuilder::new().memory_size(8 << 16).table_elements(SMALL.table as usize).build();
-        let mut store = Store::new(&engine, Looks { limits, fuel, most: 0, count: 0 });
+        let mut store = Store::new(&engine, Checks { limits, fuel, most: 0, count: 0 });
         store.limiter(|checks| &mut checks.limits);
         store.set_fuel(fuel).unwrap();
         let mut linker = Linker::new(&engine);
-        let check = |mut caller: Caller<Looks>| {
+        let check = |mut caller: Caller<Checks>| {
             let fuel = caller.get_fuel().unwrap();
             caller.data_mut().check(fuel);
             caller.data_mut().count += 1;
@@ -116,7 +116,7 @@ impl Metered {
         self.store.data().count
     }
 
-    pub fn check_looks(&self) {
+    pub fn verify_checks(&self) {
         let most = self.store.data().most;
         assert!(most <= SMALL.stretch + SLACK, "{most} units without a look");
     }

@@ -83,7 +83,7 @@ fn check(original: &[Vec<u8>], changed: &[Vec<u8>], seen: &mut Seen) {
         let (expected, took) = before.call(&name, FUEL);
         // An original that does not end is followed for a while.
         let (found, _) = after.call(&name, 20 * took + 2000);
-        after.check_looks();
+        after.verify_checks();
         let kind = outcome(&expected);
         *seen.entry(kind).or_default() += 1;
         if kind == "endless" || outcome(&found) == "stack" || kind == "stack" {

@@ -23,7 +23,7 @@ pub struct Instrumented<'a> {
     counts: &'a Counts,
     calls: &'a Calls<'a>,
     /// Functions that check at their beginning, in their order.
-    looking: Vec<Looking>,
+    entries: Vec<EntryCheck>,
     /// For each function, the instructions with a check in front of them.
     between: &'a [BTreeSet<usize>],
     /// Which bulk instructions are done piece by piece, and by which function. The types of these functions come after
@@ -41,29 +41,29 @@ pub struct Instrumented<'a> {
 }
 
 /// A function that checks at its beginning.
-struct Looking {
+struct EntryCheck {
     index: u32,
     kind: u32,
     parameters: u32,
     /// Its slow path, which calls the host and goes back. A call from within the function would spill all that it holds
     /// in registers.
-    late: u32,
+    slow_path: u32,
 }
 
 impl<'a> Instrumented<'a> {
     /// `checks` says of each function whether it checks at its beginning.
     pub fn new(counts: &'a Counts, calls: &'a Calls, checks: &[bool], between: &'a [BTreeSet<usize>]) -> Self {
         let tick = counts.imported_functions + counts.functions.len() as u32;
-        let looking = checks.iter().zip(0..).filter(|(checks, _)| **checks).zip(tick + 1..);
-        let looking = looking.map(|((_, own), late)| {
+        let entries = checks.iter().zip(0..).filter(|(checks, _)| **checks).zip(tick + 1..);
+        let entries = entries.map(|((_, own), slow_path)| {
             let kind = counts.functions[own];
             let parameters = counts.types[kind as usize] as u32;
-            Looking { index: counts.imported_functions + own as u32, kind, parameters, late }
+            EntryCheck { index: counts.imported_functions + own as u32, kind, parameters, slow_path }
         });
-        let looking: Vec<_> = looking.collect();
-        let after = tick + 1 + looking.len() as u32;
+        let entries: Vec<_> = entries.collect();
+        let after = tick + 1 + entries.len() as u32;
         Instrumented {
-            looking,
+            entries,
             between,
             piecewise: calls.piecewise().into_iter().zip(after..).collect(),
             tick_type: counts.types.len() as u32,
@@ -81,22 +81,22 @@ impl<'a> Instrumented<'a> {
 
     /// Whether there is anything to add: loops check, too.
     pub fn adds_any(&self) -> bool {
-        let checks = self.calls.has_loops || !self.looking.is_empty();
+        let checks = self.calls.has_loops || !self.entries.is_empty();
         checks || !self.piecewise.is_empty() || self.between.iter().any(|places| !places.is_empty())
     }
 
     /// Translates all code before anything is written: the branch hints come before it.
     pub fn translate(&mut self, section: CodeSectionReader) -> Result<()> {
         let mut code = CodeSection::new();
-        let mut looking = mem::take(&mut self.looking).into_iter().peekable();
+        let mut entries = mem::take(&mut self.entries).into_iter().peekable();
         for (body, index) in section.into_iter().zip(self.counts.imported_functions..) {
-            let checks = looking.next_if(|looking| looking.index == index);
+            let checks = entries.next_if(|entry| entry.index == index);
             code.function(&self.body(&body?, index, checks.as_ref())?);
-            self.looking.extend(checks);
+            self.entries.extend(checks);
         }
         code.function(&self.tick());
-        for looking in &self.looking {
-            code.function(&self.late(looking));
+        for entry in &self.entries {
+            code.function(&self.slow_path(entry));
         }
         for bulk in self.piecewise.keys() {
             code.function(&bulk.piecewise(&self.counts.memories, self.calls.bounds, |function| {
@@ -107,12 +107,12 @@ impl<'a> Instrumented<'a> {
         Ok(())
     }
 
-    fn body(&mut self, body: &FunctionBody, index: u32, checks: Option<&Looking>) -> Result<Function> {
+    fn body(&mut self, body: &FunctionBody, index: u32, checks: Option<&EntryCheck>) -> Result<Function> {
         let own = (index - self.counts.imported_functions) as usize;
         let (mut function, lengths) = self.with_locals(body, own)?;
         let mut hints = vec![];
-        if let Some(looking) = checks {
-            hints.push(self.check(&mut function, |function| looking.go_to(looking.late, function)));
+        if let Some(entry) = checks {
+            hints.push(self.check(&mut function, |function| entry.go_to(entry.slow_path, function)));
         }
         let mut known = Lengths::new(self.calls.bounds);
         for (place, operator) in body.get_operators_reader()?.into_iter().enumerate() {
@@ -189,10 +189,10 @@ impl<'a> Instrumented<'a> {
     }
 
     /// The slow path: calls the host, then the function again.
-    fn late(&self, looking: &Looking) -> Function {
+    fn slow_path(&self, entry: &EntryCheck) -> Function {
         let mut function = Function::new([]);
         self.ask(&mut function);
-        looking.go_to(looking.index, &mut function);
+        entry.go_to(entry.index, &mut function);
         function.instruction(&Instruction::End);
         function
     }
@@ -226,7 +226,7 @@ impl<'a> Instrumented<'a> {
     }
 }
 
-impl Looking {
+impl EntryCheck {
     /// Tail-calls a function with the same parameters.
     fn go_to(&self, other: u32, function: &mut Function) {
         for parameter in 0..self.parameters {
@@ -282,8 +282,8 @@ impl Reencode for Instrumented<'_> {
     ) -> Result<(), Error<Self::Error>> {
         utils::parse_function_section(self, functions, section)?;
         functions.function(self.tick_type);
-        for looking in &self.looking {
-            functions.function(looking.kind);
+        for entry in &self.entries {
+            functions.function(entry.kind);
         }
         for kind in (self.tick_type + 1..).take(self.piecewise.len()) {
             functions.function(kind);

@@ -12,7 +12,7 @@ fn run(text: &str) -> (Result<String, Trap>, u64) {
     let (expected, took) = Metered::new(&module, FUEL, 1).unwrap().call("run", FUEL);
     let mut changed = Metered::new(&counted(&rewritten(&module).unwrap()), FUEL, 1).unwrap();
     let (found, _) = changed.call("run", 2 * FUEL);
-    changed.check_looks();
+    changed.verify_checks();
     // An endless cycle uses all fuel.
     assert!(outcome(&expected) == "endless" || found == expected, "{found:?} in place of {expected:?}");
     (expected, took)

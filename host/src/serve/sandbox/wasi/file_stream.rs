@@ -24,7 +24,7 @@ pub struct FileStream {
 }
 
 enum Next {
-    LingeringBody,
+    Unread,
     Coming(AbortOnDropJoinHandle<io::Result<Bytes>>),
     Read(io::Result<Bytes>),
     /// At its end, or after an error was returned.
@@ -33,12 +33,12 @@ enum Next {
 
 impl FileStream {
     pub fn new(file: Arc<File>, grants: Arc<Grants>, position: u64) -> Self {
-        FileStream { file, grants, position, next: Next::LingeringBody }
+        FileStream { file, grants, position, next: Next::Unread }
     }
 
     /// Starts a read, if none has started.
     fn begin(&mut self, length: usize) {
-        if !matches!(self.next, Next::LingeringBody) {
+        if !matches!(self.next, Next::Unread) {
             return;
         }
         let (length, position) = (length.min(MOST_READ), self.position);
@@ -63,12 +63,12 @@ impl FileStream {
             Next::Read(Ok(mut bytes)) if !bytes.is_empty() => {
                 let part = bytes.split_to(length.min(bytes.len()));
                 self.position += part.len() as u64;
-                self.next = if bytes.is_empty() { Next::LingeringBody } else { Next::Read(Ok(bytes)) };
+                self.next = if bytes.is_empty() { Next::Unread } else { Next::Read(Ok(bytes)) };
                 Ok(part)
             }
             Next::Read(Err(error)) => Err(StreamError::LastOperationFailed(error.into())),
             Next::Read(Ok(_)) | Next::Over => Err(StreamError::Closed),
-            waiting @ (Next::LingeringBody | Next::Coming(_)) => {
+            waiting @ (Next::Unread | Next::Coming(_)) => {
                 self.next = waiting;
                 Ok(Bytes::new())
             }
