@@ -99,9 +99,10 @@ test-python:
 site: (install site_env "docs/site/requirements.txt")
     @NO_MKDOCS_2_WARNING=true {{ site_env }}/bin/mkdocs build --strict
 
-# Write the page of the command line anew, from what the command prints
+# Write anew what the documents show of the command: the page of its options, and the recording in the README
 reference: build
     @python3 docs/written/command_line.py
+    @python3 docs/written/recording.py
 
 # Write a page of docs/lab anew: `attacks` from the isolation tests, `servers` from the last `./just bench`
 lab PAGE:
@@ -123,10 +124,11 @@ fuzz TARGET SECONDS="3600": guest
     esac; \
     WASGI_SOAK_SECONDS="{{ SECONDS }}" cargo test --release --locked -p wasgi $test -- --nocapture
 
-# The peers run on the native Python that CPython for WASI was built with: a 3.13, too
+# The peers run on the native Python that CPython for WASI was built with, of the same version
 [private]
 peers: guest
-    @test -x {{ bench_env }}/bin/python3.13 || "$(python3 benches/native_python.py)" -m venv --clear {{ bench_env }}
+    @python=$(python3 benches/native_python.py); \
+    test -x "{{ bench_env }}/bin/$(basename "$python")" || "$python" -m venv --clear {{ bench_env }}
     @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r benches/requirements.txt
 
 # Requests per second, latency, CPU and memory beside native servers and componentize-py: `just bench --quick`
@@ -191,8 +193,8 @@ types: (install lint_env ".ci/lint.txt")
     MYPYPATH=python-wasm:host:host/training:. {{ mypy }} python-wasm/recipe host/*.py host/training/profiles.py guest/build.py
     MYPYPATH=python-wasm {{ mypy }} python-wasm/build.py .ci/deny.py tests/run.py tests/corpora/fetch.py
     MYPYPATH=release {{ mypy }} release/*.py
-    MYPYPATH=benches {{ mypy }} benches/*.py benches/peers/*.py
-    MYPYPATH=docs/written:docs/tests:docs/tests/command {{ mypy }} docs/written docs/tests/*.py docs/tests/command/*.py
+    MYPYPATH=benches:python-wasm {{ mypy }} benches/*.py benches/peers/*.py
+    MYPYPATH=docs/written:docs/tests:docs/tests/command {{ mypy }} docs/written/*.py docs/tests/*.py docs/tests/command/*.py
 
 # Spelling, of everything; typos.toml has the words that are right
 spelling: (install lint_env ".ci/lint.txt")
