@@ -1,4 +1,4 @@
-"""Links between the documents lead somewhere, every document is reached, and the README stays short."""
+"""Links between the documents lead somewhere, every document is reached, and lines and README stay short."""
 
 import re
 import unittest
@@ -12,6 +12,7 @@ README_WORDS = 1000
 #: A name that stands for any file, and a folder of gunicorn.
 NOT_OURS = {"tests/apps/NAME.py", "tests/requests"}
 NAMED = r"`((?:host/src|guest/src|guest/python|tests|python-wasm|benches)/[\w./-]+)`"
+LINE = 120
 
 
 def anchors(document: Path) -> set[str]:
@@ -51,6 +52,14 @@ class Links(unittest.TestCase):
         index = ROOT / "docs" / "index.md"
         listed = {target for _, target, _ in links(index)} | {index}
         self.assertEqual(sorted(set((ROOT / "docs").rglob("*.md")) - listed), [])
+
+    def test_lines_are_short_but_for_tables_and_blocks(self):
+        for document in DOCUMENTS:
+            in_block = False
+            for number, line in enumerate(document.read_text().splitlines(), 1):
+                in_block ^= line.startswith("```")
+                if not (in_block or line.startswith(("|", "    "))):
+                    self.assertLessEqual(len(line), LINE, f"{document.relative_to(ROOT)}:{number}")
 
     def test_the_readme_is_short(self):
         shown = re.sub(r"<!--.*?-->", "", (ROOT / "README.md").read_text())
