@@ -22,6 +22,8 @@ wasmtime_features := "run,serve,cranelift,component-model,component-model-async,
 
 # The client of the benchmark.
 oha_version := "1.16.0"
+# Draws which modules use which others.
+cargo_modules_version := "0.27.0"
 deny_version := "0.20.2"
 engines := "${WASGI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasgi}/engines"
 
@@ -158,6 +160,12 @@ lint: ruff types spelling
     cargo fmt --check
     cargo clippy --release --locked --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --release --locked -p wasgi --no-deps --document-private-items
+
+# Whether modules of the host use each other in a circle (cargo-modules, and `acyclic` of Debian's graphviz)
+cycles:
+    @cargo install --quiet --locked --root "{{ engines }}/cargo-modules" --version ={{ cargo_modules_version }} cargo-modules
+    cd host && "{{ engines }}/cargo-modules/bin/cargo-modules" dependencies --package wasgi --lib --no-externs --no-sysroot \
+        --no-fns --no-traits --no-types --no-owns | acyclic -nv
 
 # What to run while working, under a minute when little changed: formatting, lints, unit tests. The oracles, which try what
 # chance brings for a minute and a half, run in `./just test`
