@@ -1,6 +1,6 @@
 """Checks crates by deny.toml: `./just deny`. Given is the folder of cargo-deny.
 
-Advisories are checked where their database can be fetched; elsewhere until the day that advisories.toml names.
+Advisories are checked where their database can be fetched; elsewhere until the day in advisories.toml.
 """
 
 import datetime

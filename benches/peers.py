@@ -1,5 +1,6 @@
 """The servers that are compared, and how each is prepared and started."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -161,9 +162,9 @@ def componentize_py(app: App, port: int) -> list:
 def wasi_http() -> Path:
     """The WIT files of the wasmtime that we stand on."""
     sys.path.insert(0, str(ROOT / "guest"))
-    from build import crate  # type: ignore[import-not-found]
-
-    return crate("wasmtime-wasi-http") / "wit"
+    # Not `from build import`: python-wasm has a module of that name as well.
+    folder: Path = importlib.import_module("build").crate("wasmtime-wasi-http")
+    return folder / "wit"
 
 
 def gunicorn(*options: str) -> Callable[[App, int], list]:
