@@ -1,18 +1,22 @@
-"""Prints the native Python 3.13 that CPython for WASI was built with: the peers run on it."""
+"""Prints the native Python that CPython for WASI was built with: the peers run on it."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-RECIPE = Path(__file__).resolve().parent.parent / "python-wasm" / "build.py"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
+
+from recipe.base import ROOM
+from recipe.version import SERIES
+
 folder = subprocess.run(
-    [sys.executable, RECIPE, "path"], check=True, capture_output=True, text=True
+    [sys.executable, ROOM / "build.py", "path"], check=True, capture_output=True, text=True
 ).stdout.strip()
 python = json.loads((Path(folder) / "toolchain.json").read_text())["python"]
 if Path(folder).parent in Path(python).parents:
     sys.exit(
-        "error: this machine has no Python 3.13 but the one that CPython for WASI was built with, which is "
-        "compiled for being there soon. A comparison with it would flatter: install a Python 3.13."
+        f"error: this machine has no Python {SERIES} but the one that CPython for WASI was built with, which "
+        f"is compiled for being there soon. A comparison with it would flatter: install a Python {SERIES}."
     )
 print(python)

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
 
-from recipe import machine
+from recipe import machine, version
 from recipe.base import RecipeError, exclusive
 from recipe.building import Build
 from recipe.progress import Progress
@@ -37,7 +37,7 @@ ROOT = BUILD / "root"
 MODULE = BUILD / "guest.wasm"
 STAMPS = BUILD / "stamps.json"
 
-STDLIB_IN_ROOT = "lib/python3.13"
+STDLIB_IN_ROOT = version.STDLIB.lstrip("/")
 # Our packages and what the standard library lacks for WASI, and where they lie in the guest's file tree;
 # tracebacks name that.
 OWN_PACKAGES = {

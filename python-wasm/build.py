@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds CPython 3.13 for wasm32-wasip1 from pinned sources.
+"""Builds CPython for wasm32-wasip1 from pinned sources.
 
 python3 python-wasm/build.py          everything that is not there yet
 python3 python-wasm/build.py list     the steps, and which are done

@@ -1,12 +1,14 @@
 /* A zone is a file of the database that the standard library carries (RFC 9636), or a rule written out. */
 #include "zone.h"
 
+#include <Python.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define DATABASE "/lib/python3.13/tzdata/zoneinfo/"
+#define SERIES Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(PY_MINOR_VERSION)
+#define DATABASE "/lib/python" SERIES "/tzdata/zoneinfo/"
 #define NAME_SIZE 64
 /* RFC 9636, 3.1: the header's size, and where its six counts begin. */
 #define HEADER 44

@@ -3,6 +3,7 @@
 An application's own copy of them is machine code for another machine, and it would do without, only slower.
 """
 
+from . import version
 from .base import fresh, run
 from .cpython import ABI_FLAGS
 
@@ -15,7 +16,7 @@ INIT = "-DPyInit__speedups=PyInit_markupsafe_speedups"
 def accelerators(build, folder):
     """MarkupSafe's escaping of text for HTML, which every value in a Jinja template goes through."""
     tools, lib = build.toolchain(), fresh(folder / "lib")
-    headers = f"-I{build.folder('python')}/include/python3.13"
+    headers = f"-I{build.folder('python')}/include/{version.NAME}"
     product = folder / "markupsafe.o"
     source = build.folder("wheels") / SOURCE
     flags = ["-O3", "-w", "-DNDEBUG", *ABI_FLAGS, INIT, headers]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from .base import RecipeError, fresh, jobs, output_of, run
 from .libraries import EMULATION_LIBS
+from .version import LIBRARY, NAME, SERIES
 
-LIBRARY = "libpython3.13.a"
 ARCHIVES = [
     LIBRARY,
     "Modules/_decimal/libmpdec/libmpdec.a",
@@ -54,8 +54,8 @@ def build_python_still_there(folder):
 
 
 def build_python(build, folder):
-    """Finds a Python 3.13 that really runs on this machine, or builds one; leaves its path in `path`."""
-    version = ".".join(build.pins["python"]["version"].split(".")[:2])
+    """Finds a Python of that series that runs on this machine, or builds one; leaves its path in `path`."""
+    version = SERIES
     wanted = os.environ.get("WASGI_BUILD_PYTHON", "")
     if wanted and wanted != "source":
         if not works(wanted, version):
@@ -120,7 +120,7 @@ def configure(build, folder):
         "--host=wasm32-wasip1",
         f"--build={triple}",
         f"--with-build-python={build_python_path(build)}",
-        # The guest sees the library at /lib/python3.13.
+        # The guest sees the library below /lib.
         "--prefix=/",
         "--disable-test-modules",
         "--without-ensurepip",
@@ -178,8 +178,8 @@ def python(build, folder):
     shutil.copy(work / "Programs/python.o", folder)
     include = folder / "include"
     shutil.rmtree(include, ignore_errors=True)
-    shutil.copytree(build.folder("sources") / "python/Include", include / "python3.13")
-    shutil.copy(work / "pyconfig.h", include / "python3.13")
+    shutil.copytree(build.folder("sources") / "python/Include", include / NAME)
+    shutil.copy(work / "pyconfig.h", include / NAME)
 
 
 def library_archives(build):

@@ -4,13 +4,14 @@ import sys
 import zipfile
 from functools import partial
 
+from . import version
 from .base import RecipeError, fresh, output_of, pinned_file, run
 from .failures import fetching
 
 # The same files wherever this runs: what of them is native code stays unused.
 ANY_MACHINE = [
-    *("--platform", "manylinux2014_x86_64", "--python-version", "3.13"),
-    *("--implementation", "cp", "--abi", "cp313"),
+    *("--platform", "manylinux2014_x86_64", "--python-version", version.SERIES),
+    *("--implementation", "cp", "--abi", f"cp{version.COMPACT}"),
 ]
 
 

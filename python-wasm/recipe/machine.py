@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, cpython
+from . import apt, cpython, version
 from .base import REPOSITORY, cache_root, output_of
 from .failures import CACHE_BYTES, GIB, RecipeError, existing
 
@@ -178,7 +178,7 @@ def _tools(machine):
 
 def _cpython(machine):
     if not machine.has_build_python() and not machine.has_header("zlib.h"):
-        yield Lack("a Python 3.13, or zlib's headers to build one with", "zlib.h")
+        yield Lack(f"a Python {version.SERIES}, or zlib's headers to build one with", "zlib.h")
     sdk = machine.environ.get("WASI_SDK_PATH")
     plain = machine.environ.get("WASGI_WITHOUT_PATCHES") == "1"
     if not (sdk and plain) and not machine.has_debian_sources():
@@ -247,7 +247,7 @@ def _has_build_python():
     wanted = os.environ.get("WASGI_BUILD_PYTHON", "")
     if wanted:
         return wanted != "source"
-    return cpython.find_python("3.13") is not None
+    return cpython.find_python(version.SERIES) is not None
 
 
 def _disk(folder):

@@ -6,10 +6,11 @@ import shutil
 from .base import fresh
 from .cpython import ABI_FLAGS, build_python_path
 from .libraries import EMULATION_FLAGS, EMULATION_LIBS
+from .version import LIBRARY, NAME
 
 # A static archive after those that call it.
 LINK_ORDER = [
-    "libpython3.13.a",
+    LIBRARY,
     "libsqlite3.a",
     "liblzma.a",
     "libbz2.a",
@@ -67,7 +68,7 @@ def toolchain_of(build, output):
         "nm": tools["nm"],
         "strip": tools["strip"],
         "cflags": [
-            f"-I{output}/include/python3.13",
+            f"-I{output}/include/{NAME}",
             f"-I{output}/include",
             "-DNDEBUG",
             *ABI_FLAGS,

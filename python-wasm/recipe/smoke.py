@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .base import ROOM, RecipeError, run, write_atomically
 from .runner import build_runner
+from .version import STDLIB
 
 HERE = Path(__file__).resolve().parent
 # Opening a browser or drawing windows is not what a served application imports.
@@ -23,7 +24,7 @@ def smoke(build, folder):
         runner,
         link(build, folder),
         output / "stdlib",
-        "/lib/python3.13",
+        STDLIB,
         "-c",
         (HERE / "probe.py").read_text(),
     ]

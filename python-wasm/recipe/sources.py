@@ -101,7 +101,7 @@ def forget_branches(cases):
     """Takes out the history that each conditional jump writes into its code, for a JIT that is not built.
 
     Every page that a request writes to is restored before the next one, so code had better not be written to.
-    No configure option says so in 3.13.
+    No configure option says so.
     """
     text, count = re.subn(
         r"^ *this_instr\[1\]\.cache = .*<< 1\) \| .*;\n", "", cases.read_text(), flags=re.MULTILINE
@@ -149,7 +149,7 @@ def fetch_patches(build, folder):
 
 
 def revision_of(archive):
-    """`python3.13_3.13.5-2+deb13u5.debian.tar.xz` -> `3.13.5-2+deb13u5`."""
+    """`python3.14_3.14.2-1+deb14u1.debian.tar.xz` -> `3.14.2-1+deb14u1`."""
     return archive.name.split("_", 1)[1].split(".debian.tar")[0]
 
 

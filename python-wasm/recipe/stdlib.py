@@ -1,12 +1,12 @@
-"""The step `stdlib`: what the guest finds below /lib/python3.13, as sourceless .pyc and data files."""
+"""The step `stdlib`: what the guest finds in its library's folder, as sourceless .pyc and data files."""
 
 import shutil
 from pathlib import Path
 
 from .base import fresh, jobs, run
 from .cpython import build_python_path
+from .version import NAME, STDLIB
 
-MOUNTED_AT = "/lib/python3.13"
 # Test suites, windows, interactive shells and installers: a served application has no use for them.
 LEFT_OUT = (
     "test",
@@ -43,7 +43,7 @@ def compile_tree(build, source, target, folder):
         # Columns serve to underline source lines, and there are none: a fifth of the compressed size.
         [
             *(build_python_path(build), "-I", "-B", "-X", "no_debug_ranges"),
-            *(script, source, target, MOUNTED_AT, jobs()),
+            *(script, source, target, STDLIB, jobs()),
         ],
         # Sets of constants are written in hash order: with a fixed seed the same source gives the same bytes.
         cwd=folder,
@@ -61,7 +61,7 @@ def copy_sysconfig_data(build, work, into):
     data = next((work / (work / "pybuilddir.txt").read_text().strip()).glob("_sysconfigdata_*.py"))
     text = data.read_text()
     for path, name in (
-        (build_python_path(build), "python3.13"),
+        (build_python_path(build), NAME),
         (build.home / "steps", "/python-wasm"),
         (build.cache, "/cache"),
     ):

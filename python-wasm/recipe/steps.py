@@ -23,6 +23,7 @@ from . import (
     stdlib,
     toolchain,
     training,
+    version,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -83,7 +84,7 @@ STEPS = {
         Step(
             "build-python",
             cpython.build_python,
-            "a native Python 3.13 to build with",
+            f"a native Python {version.SERIES} to build with",
             1,
             needs=("sources",),
             files=("cpython.py",),
@@ -148,7 +149,7 @@ STEPS = {
         Step(
             "python",
             cpython.python,
-            "libpython3.13.a",
+            version.LIBRARY,
             60,
             needs=("configure", "profile"),
             files=("cpython.py",),

@@ -9,13 +9,14 @@ from .base import REPOSITORY, ROOM, RecipeError, fresh, run
 from .cpython import PROFILE
 from .runner import build_runner
 from .stdlib import compile_tree, copy_library
+from .version import COMPACT
 
 TRAINING = ROOM / "training"
 # The versions that the example and the tests use, so that they are pinned in one place.
 REQUIREMENTS = ("examples/flask_app/requirements.txt", "tests/django/requirements.txt")
-# CPython looks for its library at /lib/python313.zip first. In an archive, files have an order; in a folder,
+# CPython looks for its library in an archive in /lib first. In an archive, files have an order; in a folder,
 # they have the file system's, and the same training would not give the same counts everywhere.
-ARCHIVE = "python313.zip"
+ARCHIVE = f"python{COMPACT}.zip"
 MOUNTED_AT = "/lib"
 # Translations and files for browsers are most of Django's bytes.
 NOT_IMPORTED = ("*.mo", "*.po", "*-tpl", "*.so", "static", "bin")

@@ -231,8 +231,8 @@ class Patches(unittest.TestCase):
         self.assertEqual(chosen, ["ssl-b.diff", "CVE-2025-1.patch", "dict-use-after-free.diff"])
 
     def test_the_revision_is_read_from_the_archives_name(self):
-        name = Path("python3.13_3.13.5-2+deb13u5.debian.tar.xz")
-        self.assertEqual(sources.revision_of(name), "3.13.5-2+deb13u5")
+        name = Path("python3.14_3.14.2-1+deb14u1.debian.tar.xz")
+        self.assertEqual(sources.revision_of(name), "3.14.2-1+deb14u1")
 
     def test_what_a_package_does_to_itself_mends_nothing(self):
         series = "man-section.patch\nFix-overflow.patch\npic.patch\nConfigure-allow-to-enable-ktls.patch\n"
@@ -252,11 +252,11 @@ class Patches(unittest.TestCase):
 class BuildPython(unittest.TestCase):
     def test_one_that_exists_but_does_not_run_is_passed_over(self):
         with tempfile.TemporaryDirectory() as name:
-            shim = Path(name) / "python3.13"
-            shim.write_text("#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n")
+            shim = Path(name) / "python3.14"
+            shim.write_text("#!/bin/sh\necho 'pyenv: python3.14: command not found' >&2\nexit 127\n")
             shim.chmod(0o755)
-            self.assertFalse(cpython.works(shim, "3.13"))
-            self.assertFalse(cpython.works(Path(name) / "missing", "3.13"))
+            self.assertFalse(cpython.works(shim, "3.14"))
+            self.assertFalse(cpython.works(Path(name) / "missing", "3.14"))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Bill(unittest.TestCase):
     def test_parts_of_the_guest_have_their_own_names(self):
         cpython = {
             "name": "CPython",
-            "version": "3.13.5",
+            "version": "3.14.2",
             "sha256": "cc",
             "licence": "PSF-2.0",
             "from": "Debian",
@@ -56,7 +56,7 @@ class Bill(unittest.TestCase):
         found = bill.guest_parts([cpython, patches, held])
         self.assertEqual(
             [(part["name"], part["version"]) for part in found],
-            [("CPython", "3.13.5"), ("patches", "r1"), ("SQLite", "3.50.1")],
+            [("CPython", "3.14.2"), ("patches", "r1"), ("SQLite", "3.50.1")],
         )
         self.assertEqual(found[0]["description"], "Debian")
         # The hash is that of the crate, which holds more than the part.

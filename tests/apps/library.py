@@ -3,7 +3,7 @@
 import os
 import sys
 
-_LIBRARY = "/lib/python3.13"
+_LIBRARY = os.path.dirname(os.__file__)
 # Not of the library, one of them built in; data; programs, which run when they are imported; and what opens a
 # browser.
 _NOT_MODULES = ("site-packages", "markupsafe", "tzdata", "__main__", "antigravity")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 
-_PLACES = ("/app/new", "/app/looking.py", "/lib/python3.13/os.pyc", "/new", "new", "../new")
+_PLACES = ("/app/new", "/app/looking.py", os.__file__, "/new", "new", "../new")
 
 # Every sandbox has these from itself.
 _OWN = {"HOME": "/tmp", "LOGNAME": "wasgi", "USER": "wasgi"}

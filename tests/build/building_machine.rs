@@ -1,6 +1,6 @@
 //! Nothing of the machine that builds a component travels in it.
 
-use crate::harness::Project;
+use crate::harness::{Project, SITE};
 use std::fs;
 use std::io::Read;
 use wasmparser::{DataKind, Operator, Parser, Payload};
@@ -31,7 +31,7 @@ const MARK: &[u8] = b"of-this-machine-9c41e7";
 fn a_component_says_nothing_of_the_machine_that_built_it() {
     let mark = String::from_utf8_lossy(MARK);
     let folder = format!("folder-{mark}");
-    let site = format!("{folder}/.venv/lib/python3.13/site-packages");
+    let site = format!("{folder}/.venv/{SITE}");
     let elsewhere = format!("file:///home/{mark}/shop");
     let project = Project::new(&[
         (&format!("{folder}/app.py"), CURIOUS),

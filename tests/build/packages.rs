@@ -1,8 +1,8 @@
 //! Installed packages: from --site-packages, from a virtual environment, and those with native code.
 
-use crate::harness::{Project, Server};
+use crate::harness::{Project, SITE, Server};
 
-const NATIVE: &str = "_c.cpython-313-x86_64-linux-gnu.so";
+const NATIVE: &str = concat!("_c.", env!("PYTHON_TAG"), "-x86_64-linux-gnu.so");
 
 const APP: &str = "
 import importlib.metadata
@@ -44,7 +44,7 @@ fn from_a_folder_that_is_named() {
 
 #[test]
 fn from_the_virtual_environment_beside_the_application() {
-    let project = with_packages("app/.venv/lib/python3.13/site-packages", APP);
+    let project = with_packages(&format!("app/.venv/{SITE}"), APP);
     let server = project.run(&["app/app.py"]);
     assert!(server.log().contains("wasgi: packages from "));
     greets(&server);
@@ -52,7 +52,7 @@ fn from_the_virtual_environment_beside_the_application() {
 
 #[test]
 fn from_the_active_virtual_environment() {
-    let project = with_packages("env/lib/python3.13/site-packages", APP);
+    let project = with_packages(&format!("env/{SITE}"), APP);
     let mut command = project.wasgi(&["run", "app/app.py"]);
     command.env("VIRTUAL_ENV", project.path("env"));
     greets(&Server::start(command));
@@ -69,10 +69,10 @@ fn a_path_file_is_honoured() {
 /// As `uv sync`, `poetry install` and `pip install --editable` leave the project itself.
 #[test]
 fn an_editable_install_of_the_application_is_followed() {
-    let project = with_packages("app/.venv/lib/python3.13/site-packages", "");
+    let project = with_packages(&format!("app/.venv/{SITE}"), "");
     project.write("app/src/shop/__init__.py", APP);
     let links = format!("{}\n/nowhere/of-another-project\n", project.path("app/src").display());
-    project.write("app/.venv/lib/python3.13/site-packages/__editable__.shop-1.0.pth", &links);
+    project.write(&format!("app/.venv/{SITE}/__editable__.shop-1.0.pth"), &links);
     let mut command = project.wasgi(&["run", "shop:app"]);
     command.current_dir(project.path("app"));
     let server = Server::start(command);

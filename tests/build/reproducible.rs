@@ -1,6 +1,6 @@
 //! `wasgi build --reproducible`: the same bytes from the same inputs.
 
-use crate::harness::{Project, Server};
+use crate::harness::{Project, SITE, Server};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,8 +41,9 @@ const RECORD: &str = "shop/__init__.py,sha256=x,1\nshop-1.0.dist-info/RECORD,,\n
 
 /// A folder of its own with an application and a virtual environment, as another person would have it.
 fn project(app: &str, script: &str) -> Project {
-    let site = ".venv/lib/python3.13/site-packages";
-    let record = format!("../../../bin/shop,sha256={script},9\n{RECORD}shop/__pycache__/x.cpython-313.pyc,,\n");
+    let site = format!(".venv/{SITE}");
+    let record =
+        format!("../../../bin/shop,sha256={script},9\n{RECORD}shop/__pycache__/x.{}.pyc,,\n", env!("PYTHON_TAG"));
     Project::new(&[
         ("app.py", app),
         ("page.py", "NAME = 'page'\n"),

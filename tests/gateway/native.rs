@@ -1,6 +1,6 @@
 //! Files as on an ordinary Python: the same operations there, in a granted directory and in /tmp.
 
-use crate::harness::{Project, Server};
+use crate::harness::{Project, SITE, Server};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -128,7 +128,7 @@ fn the_application_has_a_user_a_home_and_a_prefix() {
         "abilities": [true, true, true],
         "terminal": [80, 24],
         "prefix": ["/wasgi", true, false],
-        "packages": ["/wasgi/lib/python3.13/site-packages", true],
+        "packages": [format!("/wasgi/{SITE}"), true],
     });
     assert_eq!(project.run(&["app/app.py"]).get("/").json(), expected);
     let elsewhere = project.run(&["app/app.py", "--env", "HOME=/tmp/mine"]).get("/").json();

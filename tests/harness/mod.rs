@@ -15,6 +15,6 @@ mod stir;
 pub use http::{Connection, Reply};
 pub use memory::Footprint;
 pub use process::{all_apps, wasgi};
-pub use project::{Project, refused};
+pub use project::{LIBRARY, Project, SITE, refused};
 pub use server::Server;
 pub use stir::Stirrer;

@@ -1,4 +1,4 @@
-"""The module `mmap` (docs.python.org/3.13/library/mmap.html), by reading and writing: WASI maps no files.
+"""The module `mmap` (docs.python.org/3/library/mmap.html), by reading and writing: WASI maps no files.
 
 A map is a copy in the sandbox's memory. One of a file has what was in it when it was made; what is written to
 a shared one reaches the file at flush(), close(), or when the map goes.

@@ -1,4 +1,4 @@
-"""The module `readline` (docs.python.org/3.13/library/readline.html): nobody types into a sandbox.
+"""The module `readline` (docs.python.org/3/library/readline.html): nobody types into a sandbox.
 
 The history and the settings are kept; nothing reads lines by them.
 """

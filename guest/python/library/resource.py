@@ -1,4 +1,4 @@
-"""The module `resource` (docs.python.org/3.13/library/resource.html): the limits that the sandbox is in.
+"""The module `resource` (docs.python.org/3/library/resource.html): the limits that the sandbox is in.
 
 They are its host's: none can be changed from inside.
 """

@@ -1,4 +1,4 @@
-"""The module `syslog` (docs.python.org/3.13/library/syslog.html). Its log is the standard error stream."""
+"""The module `syslog` (docs.python.org/3/library/syslog.html). Its log is the standard error stream."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The module `termios` (docs.python.org/3.13/library/termios.html): a sandbox has no terminal."""
+"""The module `termios` (docs.python.org/3/library/termios.html): a sandbox has no terminal."""
 
 import errno
 import os

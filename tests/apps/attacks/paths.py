@@ -109,7 +109,7 @@ def device_node():
 
 
 def overwrite_interpreter():
-    return open("/lib/python3.13/os.pyc", "wb")
+    return open(os.__file__, "wb")
 
 
 def overwrite_application():

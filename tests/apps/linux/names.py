@@ -1,4 +1,4 @@
-"""The public names of modules as CPython 3.13 has them on Linux: `names/`, a file for each module.
+"""The public names of modules as CPython has them on Linux: `names/`, a file for each module.
 
 Run by such a Python, it writes these files; in a sandbox, it tells which names are missing.
 """
