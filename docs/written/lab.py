@@ -10,9 +10,9 @@ import platform
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from command_line import BINARY, REPOSITORY
+
 LAB = REPOSITORY / "docs" / "lab"
 REPORTS = REPOSITORY / "target" / "bench"
 CARGO = "cargo test --release --locked -p wasgi --test wasgi"
@@ -123,12 +123,10 @@ def _table(heading: list[str], rows: list[list[str]]) -> str:
 
 
 def _facts() -> list[str]:
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, check=True, capture_output=True, text=True
-    )
+    version = subprocess.run([BINARY, "-V"], check=True, capture_output=True, text=True).stdout.strip()
     return [
         f"`{TESTS}`",
-        f"{datetime.datetime.now():%Y-%m-%d %H:%M}, commit {commit.stdout.strip()}",
+        f"{datetime.datetime.now():%Y-%m-%d %H:%M}, {version}",
         f"{os.cpu_count()} cores, Linux {platform.release()}",
     ]
 
