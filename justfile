@@ -155,8 +155,8 @@ micro *ARGS: build requirements
 neighbours: optimised peers
     {{ bench_env }}/bin/python benches/neighbours.py
 
-# Formatting, lints, types of the Python, spelling: warnings refused
-lint: ruff types spelling
+# Formatting, lints, types of the Python, spelling, layout of the C: warnings refused
+lint: ruff types spelling c-format
     cargo fmt --check
     cargo clippy --release --locked --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --release --locked -p wasgi --no-deps --document-private-items
