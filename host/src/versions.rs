@@ -20,7 +20,7 @@ struct Entry<'p> {
     version: Option<Cow<'p, str>>,
 }
 
-/// As in `0.2.0 (CPython 3.13.5, wasmtime 48.0.8)`.
+/// As in `0.2.0 (CPython 3.99.1, wasmtime 48.0.8)`.
 pub fn all() -> &'static str {
     static ALL: LazyLock<String> = LazyLock::new(|| {
         let python = python(bundle::PROVENANCE).unwrap_or_else(|| "of unknown version".into());

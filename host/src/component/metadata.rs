@@ -226,7 +226,7 @@ pub mod tests {
             source: "0c".into(),
             memory: Memory { cap: Size(128 << 20), at_rest: Size(20 << 20), image: 8..16 },
             census: Census {
-                python: "3.13.5".into(),
+                python: "3.99.1".into(),
                 pages_before: Bits(vec![0b101, 0x80]),
                 frozen_objects: 7,
                 modules: BTreeMap::from([("application".into(), vec!["shop".into()])]),

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn native_modules_are_told_by_their_file_names() {
-        let dotted = native_module(Path::new("markupsafe/_speedups.cpython-313-x86_64-linux-gnu.so"));
+        let dotted = native_module(Path::new("markupsafe/_speedups.cpython-399-x86_64-linux-gnu.so"));
         assert_eq!(dotted.as_deref(), Some("markupsafe._speedups"));
         assert_eq!(native_module(Path::new("_cffi_backend.pyd")).as_deref(), Some("_cffi_backend"));
         assert_eq!(native_module(Path::new("markupsafe/__init__.py")), None);
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_virtual_environment_beside_the_application_is_found() {
         let app = tempfile::tempdir().unwrap();
-        let site = app.path().join(".venv/lib/python3.13/site-packages");
+        let site = app.path().join(".venv/lib/python3.99/site-packages");
         std::fs::create_dir_all(&site).unwrap();
         std::fs::create_dir_all(site.join("x-1.0.dist-info")).unwrap();
         std::fs::write(site.join("x-1.0.dist-info/RECORD"), "x/_c.so,sha256=a,1\n").unwrap();
