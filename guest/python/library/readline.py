@@ -1,6 +1,6 @@
-"""The module `readline` (docs.python.org/3/library/readline.html): nobody types into a sandbox.
+"""The module `readline` (docs.python.org/3/library/readline.html) for a sandbox, which has no terminal.
 
-The history and the settings are kept; nothing reads lines by them.
+It keeps the history and the settings, but reads no lines.
 """
 
 import os

@@ -5,10 +5,10 @@ import os
 
 
 class error(Exception):
-    """No OSError, as in CPython."""
+    """Not an OSError, as in CPython."""
 
 
-# Linux's (asm-generic/termbits.h, ioctls.h).
+# Linux's values (asm-generic/termbits.h, ioctls.h).
 # fmt: off
 _NUMBERS = {
     "B0": 0, "B1000000": 4104, "B110": 3, "B115200": 4098, "B1152000": 4105, "B1200": 9, "B134": 4,

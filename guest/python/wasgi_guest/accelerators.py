@@ -1,29 +1,29 @@
-"""Parts of packages that are written in C and compiled into the interpreter.
+"""C extensions of packages, compiled into the interpreter.
 
-The import system finds them under the names that the packages ask for, as it finds any built-in module.
-`python-wasm/recipe/accelerators.py` makes them.
+The import system finds them as built-in modules, under the names that the packages import.
+`python-wasm/recipe/accelerators.py` builds them.
 """
 
 import os
 import sys
 
-# By module, its distribution and the major version that it belongs to: others may mean something else by it.
+# Module: its distribution and major version. The module of another major version may have another interface.
 _BELONGS_TO = {"markupsafe._speedups": ("markupsafe", "3")}
 
 
 def keep_from_others(folders: list[str]) -> None:
-    """Hides each one from a distribution of another major version, which then goes on without."""
+    """Hides each module from a distribution of another major version, which then uses its fallback."""
     installed = _installed(folders)
     for module, (distribution, major) in _BELONGS_TO.items():
         if installed.get(distribution, major) != major:
-            # How sys.modules says that a module is not to be found.
+            # None makes the import raise ModuleNotFoundError.
             sys.modules[module] = None
 
 
 def _installed(folders: list[str]) -> dict[str, str]:
-    """Major versions by distribution; of two, that which is imported.
+    """Returns major versions by distribution. If there are two, the first on the path counts: it is imported.
 
-    Not by importlib.metadata: the modules that it needs would stay in the snapshot.
+    importlib.metadata would leave the modules that it imports in the snapshot.
     """
     majors = {}
     for folder in folders:

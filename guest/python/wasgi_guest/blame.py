@@ -1,4 +1,4 @@
-"""Finds the line that is to be named for what happens while an application is imported."""
+"""Finds the callsite of an event at import: the line of the application or package that a notice names."""
 
 import sys
 import tokenize
@@ -16,12 +16,12 @@ class Place(NamedTuple):
 
     file: str
     line: int
-    # As importlib knows it.
+    # The module's `__name__`.
     module: str
     is_application: bool
 
     def __str__(self) -> str:
-        """The path as the developer knows it, the line's number and its text."""
+        """Returns the path as the developer knows it, the line's number and its text."""
         file = self.file.removeprefix(APPLICATION if self.is_application else PACKAGES)
         source = _source(self.file, self.line).strip()
         if len(source) > _LONGEST_SOURCE:
@@ -30,11 +30,11 @@ class Place(NamedTuple):
 
 
 def find(harmless=lambda code: False) -> Place | None:
-    """Gives whom to name, seen from the caller; None where nobody is.
+    """Returns the callsite, searching outwards from the caller; None if there is none to name.
 
-    The nearest line of the application. Where there is none on the way out, it is a line of a package: the
-    one that runs as that is imported. A module of the standard library that is imported, or one of its
-    functions that is `harmless`, ends the search: what it does is known, and its own affair.
+    The nearest line of the application comes first. Without one on the stack, it is the line of a package, up
+    to the innermost one that runs at its import. A module of the standard library that is being imported, or
+    one of its functions that is `harmless`, ends the search: its behaviour is known and needs no notice.
     """
     frame = sys._getframe(1)
     package = None
@@ -54,27 +54,27 @@ def find(harmless=lambda code: False) -> Place | None:
 
 
 def asker(ways: frozenset[str]) -> Place | None:
-    """Gives the line that asked by way of the standard library's files in `ways`, or of none; None when the
-    standard library asked on its own account."""
+    """Returns the line that made a call, directly or through the standard library's files in `ways`; None if
+    the standard library made it for itself."""
     frame = behind(ways)
     is_told = frame is not None and owner_of(frame) in {APPLICATION, PACKAGES}
     return place_of(frame) if is_told else None
 
 
 def stdlib_name(filename: str) -> str:
-    """Gives the path of a file of the standard library within that, such as `logging/__init__.py`."""
+    """Returns a file's path relative to the standard library, such as `logging/__init__.py`."""
     if filename.startswith("<frozen "):
         return filename[len("<frozen ") : -1].replace(".", "/") + ".py"
     return filename.removeprefix(STDLIB)
 
 
 def file_of(frame) -> str:
-    """Gives the file that a frame's code says it is from."""
+    """Returns the file name in a frame's code."""
     return inert.text(frame.f_code.co_filename) or ""
 
 
 def owner_of(frame) -> str | None:
-    """Gives the folder that a frame's code is from: APPLICATION, PACKAGES or STDLIB; None for any other."""
+    """Returns the folder of a frame's code: APPLICATION, PACKAGES or STDLIB; None for any other."""
     filename = file_of(frame)
     # The gateway lies beside the standard library where it is tested.
     if filename.startswith(GATEWAY):
@@ -86,8 +86,8 @@ def owner_of(frame) -> str | None:
 
 
 def behind(ways: frozenset[str], frame=None):
-    """Gives the frame, from `frame` or the caller's on, that asked by way of the standard library's files in
-    `ways`, or of none."""
+    """Returns the first frame, from `frame` or the caller's outwards, that is neither the gateway's nor one
+    of the standard library's files in `ways`."""
     frame = frame or sys._getframe(1)
     while frame is not None and _is_way(frame, ways):
         frame = frame.f_back
@@ -95,7 +95,7 @@ def behind(ways: frozenset[str], frame=None):
 
 
 def place_of(frame) -> Place:
-    """Gives the line at which a frame is."""
+    """Returns the line that a frame executes."""
     module = inert.text(inert.entry(frame.f_globals, "__name__"))
     return Place(file_of(frame), frame.f_lineno or 0, module or "", owner_of(frame) == APPLICATION)
 
@@ -106,7 +106,7 @@ def _is_way(frame, ways: frozenset[str]) -> bool:
 
 
 def _source(file: str, number: int) -> str:
-    """Gives a line's text. Not by linecache, which may ask a loader of the application for it."""
+    """Returns a line's text. linecache could run the application's code: it asks a module's loader."""
     try:
         with tokenize.open(file) as lines:
             return next(islice(lines, max(number - 1, 0), None), "")

@@ -4,19 +4,19 @@ import io
 
 from .errors import ClientDisconnected
 
-# What one read of the host serves at most; asking for more gains nothing.
+# The most bytes that one read of the host returns.
 _PIECE = 65536
 
-# The buffers under readline() and small reads; large reads pass them by. The small one is for CPython's own
-# allocator and dirties no page of its own.
+# The buffers under readline() and small reads; large reads bypass them. CPython's own allocator serves the
+# small one, so it dirties no page of its own.
 _BUFFER = 8192
 _SMALL_BUFFER = 512
 
 
 class RequestBody(io.RawIOBase):
-    """The request's body as a raw stream that ends where Content-Length says, or where the host says.
+    """The request's body as a raw stream that ends after Content-Length bytes, or where the host ends it.
 
-    Nothing is read before the application asks. The reading methods come from io.BufferedReader on top.
+    It reads only when the application does. io.BufferedReader on top adds the reading methods.
     """
 
     def __init__(self, request, length: int | None):
@@ -33,7 +33,7 @@ class RequestBody(io.RawIOBase):
         return len(data)
 
     def readall(self) -> bytes:
-        # BytesIO hands its buffer out without a copy: under a memory cap, holding nothing twice counts.
+        # BytesIO returns its buffer without a copy: under a memory cap, a second copy could be one too many.
         whole = io.BytesIO()
         while data := self._next(_PIECE):
             whole.write(data)
@@ -59,9 +59,9 @@ class RequestBody(io.RawIOBase):
 
 
 class UnopenedBody:
-    """The stream of a request that mostly has no body: made when it is first asked for anything.
+    """`wsgi.input` of a request that probably has no body: creates the stream on first use.
 
-    To make a buffered stream and to drop it takes longer than all else in the environ of a small request.
+    Creating and dropping a buffered stream takes longer than the rest of a small request's environ.
     """
 
     __slots__ = ("_length", "_request", "_stream")
@@ -71,13 +71,13 @@ class UnopenedBody:
         self._length = length
 
     def __getattr__(self, name: str):
-        # What is not here: the stream itself, as long as there is none, and whatever else a stream has.
+        # Python calls this for `_stream` before the stream exists, and for every other attribute of a stream.
         if name != "_stream":
             return getattr(self._stream, name)
         self._stream = stream = io.BufferedReader(RequestBody(self._request, self._length), _SMALL_BUFFER)
         return stream
 
-    # Looked up in the class, so that __getattr__ does not hear of them.
+    # Python looks special methods up in the class, past __getattr__.
     def __iter__(self):
         return iter(self._stream)
 
@@ -101,7 +101,7 @@ def open_body(request, length: int | None) -> io.BufferedReader | UnopenedBody:
 class FileWrapper:
     """`wsgi.file_wrapper` (PEP 3333, "Optional Platform-Specific File Handling"): a file as an app iterable.
 
-    There is no sendfile inside the sandbox, so what remains is reading in blocks of a good size.
+    A sandbox has no sendfile, so this reads in blocks of a good size.
     """
 
     def __init__(self, file, block_size: int = _PIECE):

@@ -1,4 +1,4 @@
-"""What the builder is told beside the application: what the snapshot holds and what a request starts with."""
+"""Takes the inventory for the build's report: what the snapshot holds, and what a request starts with."""
 
 import gc
 import os
@@ -8,23 +8,23 @@ import types
 from . import inert
 from .layout import APPLICATION, PACKAGES, STDLIB
 
-# The first that fits: whose modules lie where. Beside the gateway lies the module `wasgi`.
+# Folders and the owners of their modules; the first match counts. The module `wasgi` lies beside the gateway.
 _OWNERS = (
     (APPLICATION, "application"),
     (PACKAGES, "packages"),
     (os.path.dirname(os.path.dirname(__file__)) + "/", "gateway"),
     (STDLIB, "standard library"),
 )
-# What `os` made, whatever an application has put there.
+# The original: an application may replace `os.environ`.
 _ENVIRON = os.environ
-# The standard streams, and where open files are (VFS_FIRST_FD and HELD_FIRST_FD in guest/src).
+# The standard streams, and the ranges of open files (VFS_FIRST_FD and HELD_FIRST_FD in guest/src).
 _DESCRIPTORS = (*range(3), *range(0x10000, 0x10000 + 1024), *range(0x20000, 0x20000 + 256))
 
 
 def take(pages_before: bytes) -> dict:
-    """Everything but values: names of variables and files are told, their contents are the application's.
+    """Returns the inventory: names of variables and files, but no values, which are the application's.
 
-    `pages_before` is what `_wasgi.pages()` gave just before the application was imported.
+    `pages_before` is the result of `_wasgi.pages()` just before the application's import.
     """
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
@@ -58,7 +58,8 @@ def _owner(name: str, modules: dict[str, object]) -> str:
     for folder, owner in _OWNERS:
         if file.startswith(folder):
             return owner
-    # Made by code, such as six.moves: whose code, its package tells. At the top it is compiled in or frozen.
+    # A module without a file: if code created it, such as six.moves, it belongs to its package's owner. At
+    # the top level it is compiled in or frozen.
     parent = name.rpartition(".")[0]
     return _owner(parent, modules) if parent else "interpreter"
 
@@ -66,7 +67,7 @@ def _owner(name: str, modules: dict[str, object]) -> str:
 def _file(module) -> str:
     if not inert.is_a(module, types.ModuleType):
         return ""
-    # Not by getattr: a module that loads itself on first use must stay as it is.
+    # getattr would load a module that loads itself on first use.
     return inert.text(inert.entry(inert.names(module), "__file__")) or ""
 
 

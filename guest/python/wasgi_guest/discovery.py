@@ -1,4 +1,4 @@
-"""Finds the WSGI application in a module, and tells what keeps a callable from being one."""
+"""Finds the WSGI application in a module, and explains why a callable cannot be one."""
 
 import types
 
@@ -6,13 +6,13 @@ from . import inert
 from .errors import LoadError
 from .signature import signature_of
 
-# What people call an application and what they call a function that makes one, most usual first.
+# Usual names of an application, and of a factory; the most usual first.
 _APPLICATION_NAMES = ("application", "app")
 _FACTORY_NAMES = ("create_app", "make_app", "create_application", "make_application", "get_app")
 
 
 def find_application(module, label: str) -> tuple[str, object]:
-    """Gives name and value of the module's application; `label` is how the developer writes the module."""
+    """Returns the application's name and value; `label` is the module as the developer writes it."""
     namespace = dict(inert.entries(inert.names(module)))
     for name, value in _usual(module, namespace):
         if callable(value):
@@ -27,7 +27,7 @@ def find_application(module, label: str) -> tuple[str, object]:
 
 
 def _usual(module, namespace: dict[str, object]):
-    """Gives what a module has under the usual names; only then what it makes when it is asked."""
+    """Yields the module's attributes with the usual names; only then those that its `__getattr__` makes."""
     for name in _APPLICATION_NAMES:
         yield name, namespace.get(name)
     if "__getattr__" in namespace or not inert.is_exactly(module, types.ModuleType):
@@ -52,7 +52,7 @@ def check_application(value, name: str, label: str) -> None:
             "Use a WSGI framework, or put an adapter from ASGI to WSGI around it."
         )
     if signature.wrapped and not signature.accepts(0):
-        # An adapter, as werkzeug's Request.application: it takes what WSGI gives and passes on another thing.
+        # An adapter, such as werkzeug's Request.application: it calls the function with other arguments.
         return
     message = f"{label}:{name} cannot be called as a WSGI application, {name}(environ, start_response)."
     if signature.accepts(0):
@@ -61,7 +61,7 @@ def check_application(value, name: str, label: str) -> None:
 
 
 def describe(value) -> str:
-    """Says what kind of thing an application is, for the developer's eyes."""
+    """Names the kind of an application, for the report."""
     if inert.is_a(value, type):
         return "class"
     if inert.is_exactly(value, types.FunctionType, types.MethodType):
@@ -70,7 +70,7 @@ def describe(value) -> str:
 
 
 def _candidates(namespace: dict[str, object]) -> tuple[list[str], list[str]]:
-    """Gives the names of what is surely an application by its parameters' names, and of what may be one."""
+    """Returns the names of certain applications (by their parameters' names), and of possible ones."""
     sure, possible, seen = [], [], set()
     module = inert.text(namespace.get("__name__"))
     for name, value in namespace.items():
@@ -87,7 +87,7 @@ def _candidates(namespace: dict[str, object]) -> tuple[list[str], list[str]]:
 
 
 def _belongs(value, module: str | None) -> bool:
-    """Whether a global of a module may be the application: imported functions and classes are tools."""
+    """Whether a module's global may be the application: imported functions and classes are not."""
     if not callable(value):
         return False
     if inert.is_a(value, type):

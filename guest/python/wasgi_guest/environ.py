@@ -1,24 +1,24 @@
-"""From the request to the WSGI environ (PEP 3333, "environ Variables"; CGI names of RFC 3875)."""
+"""Builds the WSGI environ from a request (PEP 3333, "environ Variables"; CGI names of RFC 3875)."""
 
 import re
 
 from .body import FileWrapper, open_body
 
-# What is the same for every request; copied, so that an application may change its environ freely.
+# Constant entries. Each request gets a copy, because applications may change their environ.
 _TEMPLATE = {
     "SCRIPT_NAME": "",
-    # For hosts that do not tell the version: 1.1 is what an application may rely on.
+    # For hosts that do not pass the version: an application may rely on 1.1.
     "SERVER_PROTOCOL": "HTTP/1.1",
     "SERVER_SOFTWARE": "wasgi",
     "GATEWAY_INTERFACE": "CGI/1.1",
     "wsgi.version": (1, 0),
     "wsgi.multithread": False,
-    # Other instances may serve other requests at this very moment,
+    # Other instances may serve other requests at the same time,
     "wsgi.multiprocess": True,
     # and this one serves no second request.
     "wsgi.run_once": True,
     "wsgi.file_wrapper": FileWrapper,
-    # The stream ends where the body ends, with or without a Content-Length: the host undoes chunked coding.
+    # The stream ends with the body even without a Content-Length: the host decodes chunked bodies.
     "wsgi.input_terminated": True,
 }
 
@@ -34,7 +34,7 @@ def set_software(product: str) -> None:
 def make_environ(request, errors, settings: dict[str, str]) -> dict:
     """Builds the environ of one request.
 
-    `errors` becomes `wsgi.errors`; `settings` is what the host tells of the connection and grants.
+    `errors` becomes `wsgi.errors`; `settings` are the host's connection settings and granted variables.
     """
     environ = _TEMPLATE.copy()
     environ.update(settings)
@@ -48,13 +48,13 @@ def make_environ(request, errors, settings: dict[str, str]) -> dict:
 
 
 def _add_target(environ: dict) -> str | None:
-    """Adds the path and QUERY_STRING; gives the authority if the target names one (RFC 9112 section 3.2)."""
+    """Adds the path and QUERY_STRING; returns the target's authority, if any (RFC 9112 section 3.2)."""
     authority = None
     path, _, environ["QUERY_STRING"] = environ["RAW_URI"].partition("?")
     if not path.startswith("/"):
         authority, path = _split_absolute(path)
         if authority:
-            # RFC 9112 section 3.2.2: the Host field gives way to an absolute target.
+            # RFC 9112 section 3.2.2: an absolute target overrides the Host field.
             environ["HTTP_HOST"] = authority.rpartition("@")[2]
     path = _unquote(path)
     if environ["SCRIPT_NAME"]:
@@ -71,12 +71,12 @@ def _unquote(path: str) -> str:
 
 
 def _below_mount(environ: dict, path: str) -> str:
-    """Gives what of the path is below SCRIPT_NAME, which the host gives as it stands in URLs."""
+    """Returns the part of the path below SCRIPT_NAME, which the host passes in its URL form."""
     mount = "/" + _unquote(environ["SCRIPT_NAME"]).strip("/")
     if mount != "/" and (path == mount or path.startswith(mount + "/")):
         environ["SCRIPT_NAME"] = mount
         return path[len(mount) :]
-    # Not below: then this is the application's whole path, and no URL that it builds leads elsewhere.
+    # Not below: the whole path is the application's, and the URLs that it builds stay correct.
     environ["SCRIPT_NAME"] = ""
     return path
 
@@ -84,7 +84,7 @@ def _below_mount(environ: dict, path: str) -> str:
 def _split_absolute(path: str) -> tuple[str | None, str]:
     _, found, rest = path.partition("://")
     if not found:
-        # '*' of OPTIONS, 'host:port' of CONNECT, nothing: no path at all. RAW_URI keeps what was sent.
+        # '*' of OPTIONS, 'host:port' of CONNECT, or nothing: there is no path. RAW_URI keeps the target.
         return None, ""
     authority, _, rest = rest.partition("/")
     return authority, "/" + rest
@@ -95,7 +95,7 @@ def _add_server(environ: dict, authority: str | None) -> None:
     if authority and "HTTP_HOST" not in environ:
         environ["HTTP_HOST"] = authority
     host, colon, port = authority.rpartition(":")
-    # '[::1]' has colons, its port only comes after the bracket. Brackets stay: SERVER_NAME goes into URLs.
+    # '[::1]' has colons; a port follows the bracket. Brackets stay, because SERVER_NAME goes into URLs.
     if not colon or "]" in port:
         host, port = authority, ""
     environ["SERVER_NAME"] = host or "localhost"
@@ -104,11 +104,11 @@ def _add_server(environ: dict, authority: str | None) -> None:
 
 
 def _content_length(environ: dict) -> int | None:
-    # RFC 9110 section 8.6: the same number several times counts as one.
+    # RFC 9110 section 8.6: a repeated number counts once.
     numbers = {part.strip() for part in environ["CONTENT_LENGTH"].split(",")}
     number = numbers.pop()
     if numbers or not _is_number(number):
-        # The host refuses such a request; on one that does not, the body's own end is the only truth.
+        # wasgi's host refuses such a request. On another host, only the body's own end is reliable.
         del environ["CONTENT_LENGTH"]
         return None
     environ["CONTENT_LENGTH"] = number
@@ -116,5 +116,5 @@ def _content_length(environ: dict) -> int | None:
 
 
 def _is_number(text: str) -> bool:
-    # The bound keeps int() away from absurd lengths.
+    # The bound protects int() from absurdly long numbers.
     return text.isascii() and text.isdigit() and len(text) < 19

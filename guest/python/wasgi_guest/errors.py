@@ -1,20 +1,20 @@
-"""What the gateway itself finds wrong: with an application, with a client, with what was to be loaded.
+"""The gateway's own exceptions: for faults of applications and clients, and at loading.
 
-`__module__` is what tracebacks show: developers know wasgi, not the packages inside it.
+`__module__` hides the gateway's packages from tracebacks: developers know only `wasgi`.
 """
 
 
 class ProtocolError(AssertionError):
     """The application broke a rule of PEP 3333; the message names the rule.
 
-    An AssertionError because that is what wsgiref raises here, and what middleware therefore expects.
+    An AssertionError, because wsgiref raises that here and middleware expects it.
     """
 
     __module__ = "wasgi"
 
 
 class ClientDisconnected(ConnectionError):
-    """The client went away. A class of its own: not to be mistaken for an OSError of the application."""
+    """The client went away. A class of its own distinguishes this from the application's OSErrors."""
 
 
 class LoadError(Exception):

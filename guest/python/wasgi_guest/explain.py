@@ -1,4 +1,4 @@
-"""Says why the application could not be imported, and what to do about it."""
+"""Explains why an import of the application failed, and how to fix it."""
 
 import errno
 import os
@@ -9,11 +9,11 @@ from .errors import LoadError
 from .native import NativeFinder, NativeModuleError
 from .tracebacks import format_error
 
-# A class may have something else by these names.
+# The base classes' descriptors: a subclass may define other attributes by these names.
 _context, _cause = BaseException.__context__.__get__, BaseException.__cause__.__get__
 _traceback = BaseException.__traceback__.__get__
 _errno, _filename, _filename2 = OSError.errno.__get__, OSError.filename.__get__, OSError.filename2.__get__
-# For a path whose first folder is there, so that it says nothing of what to grant.
+# For a path whose top folder exists, so the path does not show which directory to grant.
 _WRITABLE = (
     "Files can be written in /tmp, which is each request's own, and in a directory of this machine that is "
     "granted: --dir FOLDER:PATH, as in --dir ./instance:/app/instance"
@@ -21,7 +21,7 @@ _WRITABLE = (
 
 
 def explain_import(error: BaseException, module: str, label: str, finder: NativeFinder) -> str:
-    """Gives the message for an error raised while `module` was imported."""
+    """Returns the message for an error raised during the import of `module`."""
     if inert.is_a(error, LoadError):
         return str(error)
     if inert.is_a(error, ModuleNotFoundError) and _is_target(_name(error), module):
@@ -30,7 +30,7 @@ def explain_import(error: BaseException, module: str, label: str, finder: Native
 
 
 def advice(error: BaseException) -> str:
-    """Gives a line of its own that says how what is missing can be granted; nothing where nothing is."""
+    """Returns a line that says how to grant a missing variable or directory; empty if none is missing."""
     for link in _chain(error):
         name = _missing_variable(link)
         if name:
@@ -44,7 +44,7 @@ def advice(error: BaseException) -> str:
 
 
 def how_to_set(name: str) -> str:
-    """Says how the import gets a variable."""
+    """Explains how to set a variable for the import."""
     return (
         f"{name} is not set: `wasgi run` gives it to the import with --env {name} or in a .env file. "
         f"`wasgi build --build-env {name}=VALUE` puts it into the file; a stand-in will do if "
@@ -53,7 +53,7 @@ def how_to_set(name: str) -> str:
 
 
 def how_to_grant(folder: str) -> str:
-    """Says how the import gets to see a directory of the machine."""
+    """Explains how to grant the import a directory of the machine."""
     return (
         f"`wasgi run --dir HOST:{folder}` shows the import a directory of the machine there, "
         f"`wasgi build --build-dir HOST:{folder}` does for a build, and "
@@ -62,7 +62,7 @@ def how_to_grant(folder: str) -> str:
 
 
 def _missing_variable(error: BaseException) -> str | None:
-    """The name, where os.environ has no such variable."""
+    """Returns the name of the variable that os.environ did not have, if that is the error."""
     arguments, link = BaseException.args.__get__(error), _traceback(error)
     if type(error) is not KeyError or not arguments or link is None:
         return None
@@ -75,14 +75,14 @@ def _missing_variable(error: BaseException) -> str | None:
 
 
 def _missing_path(error: BaseException) -> str | None:
-    """The directory that could be granted, where there is nothing of the path."""
+    """Returns the directory that could be granted, if the sandbox has not even the path's top folder."""
     if not inert.is_a(error, OSError) or _errno(error) not in {errno.ENOENT, errno.EROFS}:
         return None
     path = inert.path(_filename(error))
     if path is None:
         return None
     top = "/" + os.path.abspath(path).split("/")[1]
-    # What is there is the image's, or granted.
+    # An existing folder is the image's or granted already.
     return None if os.path.exists(top) else top
 
 
@@ -104,7 +104,7 @@ def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
 
 def _what_it_did(error: BaseException) -> str:
     if inert.is_a(error, OSError) and _errno(error) == errno.EROFS:
-        # Files have one place, folders are often made with those above them.
+        # Of two paths, such as of a rename, the second is the one written to.
         place = inert.path(_filename2(error)) or inert.path(_filename(error)) or "a file"
         return f"writes to {place} while it is imported, where files are read-only"
     if inert.is_a(error, MemoryError):
@@ -114,7 +114,7 @@ def _what_it_did(error: BaseException) -> str:
 
 def _import_error(error: ImportError, label: str, finder: NativeFinder) -> str:
     if finder.refused:
-        # The package swallowed the first error: what was refused is the likeliest reason.
+        # The package caught the first error: the refused module is the likeliest reason.
         reasons = "\n".join(finder.reasons())
         return f"{label} cannot be imported, most likely because of this:\n{reasons}"
     name = _name(error)
@@ -131,7 +131,7 @@ def _import_error(error: ImportError, label: str, finder: NativeFinder) -> str:
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
-    """The exception with all its causes and contexts, each once."""
+    """Returns the exception with all its causes and contexts, each once."""
     chain, waiting, seen = [], [error], set()
     while waiting:
         link = waiting.pop()

@@ -1,4 +1,4 @@
-"""Calls the function that makes the application, with the arguments that the command line gives."""
+"""Calls the application factory with the arguments on the command line."""
 
 from .errors import LoadError
 from .explain import advice
@@ -7,10 +7,10 @@ from .tracebacks import format_error
 
 
 def call_factory(factory, name: str, text: str, label: str):
-    """Gives the application that `factory` makes.
+    """Returns the application that `factory` makes.
 
-    `text` is what stands between the parentheses: literals, by position or by keyword, as gunicorn takes
-    them. Raises LoadError.
+    `text` is the text between the parentheses: positional and keyword literals, as in gunicorn. Raises
+    LoadError.
     """
     call = f"{label}:{name}({text})"
     if not callable(factory):
@@ -46,7 +46,7 @@ def _arguments(text: str, call: str) -> tuple[list, dict]:
         named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
         positional = [ast.literal_eval(argument) for argument in node.args]
     except (AttributeError, SyntaxError, ValueError):
-        # AttributeError: with other parentheses in the text it is another expression than one call.
+        # AttributeError: parentheses in the text can make the expression something other than one call.
         raise refused from None
     if None in named:
         raise refused

@@ -1,4 +1,4 @@
-"""Runs one request in three steps: set up, call, finish (PEP 3333, "The Server/Gateway Side")."""
+"""Serves one request in three steps: set up, call, finish (PEP 3333, "The Server/Gateway Side")."""
 
 import sys
 import traceback
@@ -13,9 +13,9 @@ from .tracebacks import log_error, log_line
 
 
 def serve(application, request, settings: dict[str, str]) -> None:
-    """Answers `request`. Never raises: what goes wrong becomes an answer, or a visible cut, and a log.
+    """Answers `request`. Never raises: an error becomes a response, or a visible cut, and a log line.
 
-    `settings` is what the host's variables put into the environ.
+    `settings` are entries for the environ from the host: connection settings and granted variables.
     """
     errors = sys.stderr
     request_line = request.method, request.target
@@ -29,7 +29,7 @@ def serve(application, request, settings: dict[str, str]) -> None:
     except RequestEnded as error:
         request.settle()
         response.abort()
-        # Of a deadline, the host has told.
+        # The host has logged a passed deadline already.
         if error.reason == "client-gone":
             log_line(errors, request_line, "the client went away")
     except ClientDisconnected as error:
@@ -37,7 +37,7 @@ def serve(application, request, settings: dict[str, str]) -> None:
         response.give_up()
         log_line(errors, request_line, f"the client went away: {error}")
     except BaseException as error:
-        # SystemExit and KeyboardInterrupt too: no request may end what serves it.
+        # SystemExit and KeyboardInterrupt, too: no request may end its server.
         request.settle()
         reserve.release()
         _fail(response, request_line, errors, error)
@@ -48,7 +48,7 @@ def serve(application, request, settings: dict[str, str]) -> None:
 def _fail(response, request_line, errors, error: BaseException) -> None:
     out_of_memory = isinstance(error, MemoryError)
     if out_of_memory:
-        # What filled the memory mostly hangs on the locals of the frames that the traceback keeps alive.
+        # The traceback keeps its frames alive, and their locals mostly hold the data that filled the memory.
         traceback.clear_frames(error.__traceback__)
     response.fail(out_of_memory)
     log_error(errors, request_line, error)
@@ -64,6 +64,6 @@ def _close(iterable, request, request_line, errors) -> None:
         request.settle()
     except BaseException as error:
         request.settle()
-        # The response has ended already, so this can only be told.
+        # The response has ended already, so the error can only be logged.
         reserve.release()
         log_error(errors, request_line, error)

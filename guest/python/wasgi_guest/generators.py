@@ -1,4 +1,4 @@
-"""Python's own random generators: whose draws at import are told, and which begin anew in every request."""
+"""Python's own random generators: finds those to reseed in every request, and reports draws at import."""
 
 import gc
 import sys
@@ -8,18 +8,18 @@ from . import inert
 
 
 def is_standard(module) -> bool:
-    """Whether it is the standard library's: an application may have a module by the name of `random`."""
+    """Whether `module` is the standard library's: an application may have a module named `random`."""
     names = inert.names(module)
     return all(inert.is_plain_class(inert.entry(names, name)) for name in ("Random", "SystemRandom"))
 
 
 def living(seeded: dict[int, object]) -> list:
-    """Gives all generators that must differ from instance to instance.
+    """Returns all generators that must differ from instance to instance.
 
-    `random.Random(42)`, one of those in `seeded`, is not among them: whoever chose the seed asked for one and
-    the same sequence. The shared generator behind random.random() is, whoever seeded it: others draw from it.
+    A generator in `seeded`, such as `random.Random(42)`, is not among them: a chosen seed means one fixed
+    sequence. The shared generator behind random.random() is, even when seeded: other code draws from it, too.
     """
-    # In C, and so what it was, whatever an application has put into `random`.
+    # The base class in C: an application may have replaced classes of `random`.
     base = inert.entry(inert.names(sys.modules.get("_random")), "Random")
     if not inert.is_plain_class(base):
         return []
@@ -29,21 +29,21 @@ def living(seeded: dict[int, object]) -> list:
 
 
 def _has_state(value) -> bool:
-    """Whether it is a random.Random, and not a SystemRandom, which has no state."""
+    """Whether `value` is a random.Random. A SystemRandom has no state."""
     kinds = [inert.label(kind) for kind in inert.mro(type(value))]
     return "random.Random" in kinds and "random.SystemRandom" not in kinds
 
 
 class Overrides:
-    """Python functions in the place of the methods of `random.Random`, for as long as an import is watched.
+    """Overrides methods of `random.Random` by Python functions while an import is watched.
 
-    Its draws come from its own memory, so nothing below libc could hear of them.
+    Its generators draw from their own memory, so the hooks below libc cannot see these draws.
     """
 
     def __init__(self, heard):
-        # Called when numbers are drawn from a generator that was not seeded with a value.
+        # Called at each draw from a generator that was not seeded with a value.
         self._heard = heard
-        # By id, those that were seeded with a value: kept alive, or an id could come twice.
+        # Generators seeded with a value, by id. Kept alive, because the id of a freed object can recur.
         self.seeded: dict[int, object] = {}
         self._module = self._kind = self._seed = None
         self._names = {}
@@ -81,15 +81,15 @@ class Overrides:
         self._bind("seed", seed)
 
     def _bind(self, name: str, function) -> None:
-        """Overrides a function of the module: that is a method of its shared generator, bound long ago."""
+        """Overrides a function of the module, which is a bound method of the shared generator."""
         generator, original = inert.entry(self._module, "_inst"), inert.entry(self._module, name)
-        # Not a function, which a class that has it would bind to its instances.
+        # A partial, because a class with a function as its attribute would bind it to its instances.
         bound = partial(function, generator)
         self._names[name] = (bound, original)
         dict.__setitem__(self._module, name, bound)
 
     def remove(self) -> None:
-        """Puts everything back, also where an application has a function by a name of its own."""
+        """Restores everything, also where an application has stored a function under another name."""
         if self._module is None:
             return
         kind = self._kind
@@ -111,7 +111,7 @@ def _replace(namespace: dict, old, new) -> None:
 
 
 def _tell_class(namespace: dict, name: str, new) -> None:
-    """A class keeps what was found in its namespace in mind, without a reference of its own."""
+    """Sets the attribute of the class, too: that invalidates its cache, which holds no reference."""
     for owner in gc.get_referrers(namespace):
         if inert.is_a(owner, type) and inert.inherited(type(owner), name) is None:
             type.__setattr__(owner, name, new)

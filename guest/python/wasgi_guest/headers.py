@@ -1,11 +1,11 @@
-"""Checks and encodes what start_response() was given (PEP 3333, "The start_response() Callable")."""
+"""Checks and encodes the arguments of start_response() (PEP 3333, "The start_response() Callable")."""
 
 import re
 
 from .errors import ProtocolError
 
-# RFC 2616 section 13.5.1, to which PEP 3333 refers, with the names that came later (RFC 9110 section 7.6.1,
-# RFC 9113 section 8.2.2): the connection is the server's.
+# RFC 2616 section 13.5.1, to which PEP 3333 refers, with later names (RFC 9110 section 7.6.1, RFC 9113
+# section 8.2.2): the connection belongs to the server.
 _FORBIDDEN = dict.fromkeys(
     (
         "connection",
@@ -22,13 +22,13 @@ _FORBIDDEN = dict.fromkeys(
     ),
     "is hop-by-hop",
 )
-# wasi:http takes it for the authority of a request, and so refuses it.
+# wasi:http takes it for a request's authority and refuses it.
 _FORBIDDEN["host"] = "is for requests"
 
 # The code, one space, a reason of latin-1 characters without controls, and no space around the whole. A code
-# below 200 is not an answer but announces one (RFC 9110 section 15.2), which WSGI cannot send.
+# below 200 only announces a response (RFC 9110 section 15.2); WSGI cannot send one.
 _STATUS = re.compile(r"[2-9][0-9]{2} (?! )[\x20-\x7e\x80-\xff]+(?<! )")
-# What most answers say, so that they need not be looked at letter by letter.
+# The most frequent statuses skip the check.
 _KNOWN_STATUS = {
     status: int(status[:3])
     for status in (
@@ -52,7 +52,7 @@ _KNOWN_STATUS = {
 }
 _NOT_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# Names that are right, as bytes; 'Content-Length' is not among them, as its value counts.
+# Valid names, as bytes. 'Content-Length' is not among them: its value needs a check.
 _KNOWN_NAMES = {
     name: name.encode()
     for name in (
@@ -80,7 +80,7 @@ _KNOWN_NAMES = {
 
 
 def check_status(status) -> int:
-    """Gives the status code of 'NNN reason'."""
+    """Returns the status code of 'NNN reason'."""
     if type(status) is not str:
         raise ProtocolError(f"start_response(): the status must be a str, not {_kind(status)}: {status!r}")
     if code := _KNOWN_STATUS.get(status):
@@ -91,13 +91,13 @@ def check_status(status) -> int:
 
 
 def check_exc_info(exc_info) -> None:
-    """Refuses what is not the sys.exc_info() of an exception that is being handled."""
+    """Refuses anything but the sys.exc_info() of an exception that is being handled."""
     if type(exc_info) is not tuple or len(exc_info) != 3 or not isinstance(exc_info[1], BaseException):
         raise ProtocolError(f"start_response(): exc_info must be what sys.exc_info() gives, not {exc_info!r}")
 
 
 def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
-    """Gives the headers as bytes, and the Content-Length among them, None without one."""
+    """Returns the headers as bytes, and their Content-Length, None without one."""
     if type(headers) is not list:
         raise ProtocolError(f"start_response(): the headers must be a list of tuples, not {_kind(headers)}")
     encoded = []
@@ -106,7 +106,7 @@ def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
         if type(header) is not tuple or len(header) != 2:
             raise ProtocolError(f"start_response(): a header must be a tuple (name, value), not {header!r}")
         name, value = header
-        # Exactly str, as PEP 3333 has it ("Unicode Issues"): a subclass may encode to something else.
+        # Exactly str (PEP 3333, "Unicode Issues"): a subclass may encode to something else.
         known = _KNOWN_NAMES.get(name) if type(name) is str else None
         is_length = False
         if known is None:

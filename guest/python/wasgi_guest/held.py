@@ -1,4 +1,4 @@
-"""What import and warm-up leave open in granted directories: requests open it again, or it is refused."""
+"""Checks that requests can reopen the files that import and warm-up leave open in granted directories."""
 
 import gc
 import io
@@ -10,12 +10,13 @@ import _wasgi
 from . import blame
 from .errors import LoadError
 
-# The standard library's own: flush() runs no code of the application's. Text first: it writes to the others.
+# The standard library's own classes: their flush() runs no application code. Text first: it writes to the
+# others.
 _BUFFERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
 def check(places: dict[str, blame.Place]) -> list[str]:
-    """Gives a note on each file that requests open again. Raises LoadError for what they could not."""
+    """Returns a note on each file that requests reopen. Raises LoadError for a file that they could not."""
     held = _wasgi.held()
     if not held:
         return []
@@ -37,7 +38,7 @@ def _line(places: dict[str, blame.Place], path: str) -> str:
 
 
 def _flush(descriptors: set[int]) -> None:
-    """Writes out what is buffered: else every request would."""
+    """Flushes buffered data, which every request would write otherwise."""
     living = [value for value in gc.get_objects() if type(value) in _BUFFERS]
     for kind in _BUFFERS:
         for value in living:
@@ -63,12 +64,12 @@ def _check_databases(places: dict[str, blame.Place]) -> None:
     if sqlite3 is None:
         return
     for value in gc.get_objects():
-        # By its true type: what stands for something else would go and fetch that.
+        # By its true type: `isinstance` could make a lazy object load itself.
         if not issubclass(type(value), sqlite3.Connection):
             continue
         for path, is_in_transaction in _wasgi.databases(value):
             if is_in_transaction and _wasgi.is_granted(path):
-                # Or its lock would stay in the directory.
+                # Otherwise its lock would stay in the directory.
                 sqlite3.Connection.close(value)
                 raise LoadError(
                     f"{_line(places, path)}the connection to {path} has an open transaction when the "

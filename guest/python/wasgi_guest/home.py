@@ -1,4 +1,5 @@
-"""Where `site` says that a user's own packages are. CPython says nowhere on WASI; few are prepared for it."""
+"""Sets `site`'s folders for a user's own packages. CPython leaves them None on WASI; few programs handle
+that."""
 
 import os
 import site
@@ -6,7 +7,7 @@ import sys
 
 
 def settle() -> None:
-    """Called once, before the application is imported. Nothing is imported from there."""
+    """Called once, before the application's import. Nothing is imported from these folders."""
     folder = "python{}.{}".format(*sys.version_info)
     site.USER_BASE = os.path.expanduser("~/.local")
     site.USER_SITE = f"{site.USER_BASE}/lib/{folder}/site-packages"

@@ -1,21 +1,21 @@
-"""Looks at an application's objects without running any of its code.
+"""Inspects an application's objects without running any of its code.
 
-`isinstance` asks an object for its class, and attributes, comparison or text ask it for more: a lazy object
-answers by becoming what it stands for, and that would then be in the snapshot. So a type is what `type` says,
-attributes come from namespaces, and of a namespace only what has a plain `str` for its key counts: any other
-key compares by a method of its own.
+`isinstance` reads an object's `__class__`; attributes, comparison and text run even more of its methods. A
+lazy object reacts by loading itself, and the result would be in the snapshot. So types come from `type`,
+attributes from namespaces, and of a namespace only keys that are a plain `str` count: any other key has its
+own `__eq__`.
 """
 
 import os
 import sys
 import types
 
-# A class's, with its bases in the order in which they are asked.
+# A class and its bases, in method resolution order.
 mro = type.__dict__["__mro__"].__get__
-# What a class itself has, by name.
+# A class's own attributes, by name.
 namespace = type.__dict__["__dict__"].__get__
 _qualname = type.__dict__["__qualname__"].__get__
-# Their `__get__` is CPython's own.
+# Descriptors whose `__get__` is CPython's own.
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _PATHS = ("PosixPath", "PurePosixPath")
 _MISSING = object()
@@ -27,28 +27,28 @@ def is_a(value, kinds) -> bool:
 
 
 def is_exactly(value, *kinds: type) -> bool:
-    """Whether the type of `value` is one of `kinds`. Not by `in`: a metaclass may have an `__eq__`."""
+    """Whether the type of `value` is one of `kinds`. `in` could call a metaclass's `__eq__`."""
     kind = type(value)
     return any(kind is each for each in kinds)
 
 
 def is_plain_class(value) -> bool:
-    """Whether it is a class whose metaclass is `type`, so that `issubclass` asks nobody."""
+    """Whether `value` is a class whose metaclass is `type`, so that `issubclass` runs no other code."""
     return type(value) is type
 
 
 def entries(mapping) -> list[tuple[str, object]]:
-    """Gives names and values of a dict, of one of a subclass, or of the proxy that stands for a class's."""
+    """Returns names and values of a dict, of a subclass's too, or of a class's mapping proxy."""
     return [(name, value) for name, value in _items(mapping) if type(name) is str]
 
 
 def entry(mapping, name: str, default=None):
-    """Gives one of them."""
+    """Returns the value of one name."""
     return next((value for key, value in _items(mapping) if type(key) is str and key == name), default)
 
 
 def names(value):
-    """Gives the `__dict__` of an object, of a module or of a class; an empty one where it has none."""
+    """Returns the `__dict__` of an object, module or class; an empty one if it has none."""
     for kind in mro(type(value)):
         found = entry(namespace(kind), "__dict__")
         if is_exactly(found, *_DESCRIPTORS) and found.__objclass__ is kind:
@@ -57,7 +57,7 @@ def names(value):
 
 
 def inherited(kind: type, name: str, default=None):
-    """Gives an attribute of a class as it is there or in a base, unbound."""
+    """Returns an attribute of a class or its bases, unbound."""
     for each in mro(kind):
         found = entry(namespace(each), name, _MISSING)
         if found is not _MISSING:
@@ -66,35 +66,35 @@ def inherited(kind: type, name: str, default=None):
 
 
 def attribute(value, name: str, default=None):
-    """Gives what an object itself has by that name, `default` where its class has a say."""
+    """Returns an object's own attribute; `default` if its class has one by that name."""
     if inherited(type(value), name, _MISSING) is not _MISSING:
         return default
     try:
-        # Not by its __dict__, which an object that has none yet would get to keep.
+        # Reading its __dict__ would create one in an object that has none yet.
         return object.__getattribute__(value, name)
     except AttributeError:
         return default
 
 
 def all_names(value) -> list[str]:
-    """Gives the names that `dir` would, as far as they are not made up by `__dir__` or `__getattr__`."""
+    """Returns the names that `dir` would, except those that only `__dir__` or `__getattr__` know."""
     kinds = mro(value if is_a(value, type) else type(value))
     spaces = [names(value), *map(namespace, kinds)]
     return sorted({name for space in spaces for name, _ in entries(space)})
 
 
 def modules() -> list[tuple[str, object]]:
-    """Gives what is imported."""
+    """Returns names and values of the imported modules."""
     return entries(sys.modules) if is_a(sys.modules, dict) else []
 
 
 def text(value) -> str | None:
-    """Gives the text of a `str`, also of a subclass; None of anything else."""
+    """Returns the text of a `str` or of a subclass's instance; None for anything else."""
     return str.__str__(value) if is_a(value, str) else None
 
 
 def path(value) -> str | None:
-    """Gives what names a file, None of an object that would have to be asked."""
+    """Returns a file's name; None for an object whose `__fspath__` would have to run."""
     if is_exactly(value, bytes):
         return os.fsdecode(value)
     pathlib = names(sys.modules.get("pathlib"))
@@ -103,7 +103,7 @@ def path(value) -> str | None:
 
 
 def label(value) -> str:
-    """Says what something is by its class, or by its name if it is a function or a class itself."""
+    """Describes a value by its class, or by its own name if it is a function or a class."""
     named = value if is_a(value, type) else type(value)
     if type(value) is types.FunctionType:
         module, name = value.__module__, value.__qualname__

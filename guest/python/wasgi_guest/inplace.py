@@ -1,8 +1,8 @@
-"""Packages of which something must be told before threads.py can run their threads on one stack."""
+"""Adapts packages whose threads could not run on one stack otherwise (threads.py)."""
 
 import sys
 
-# Modules whose functions are ours by now.
+# Modules adapted so far.
 _adapted: set[str] = set()
 _ASGIREF = "asgiref.current_thread_executor"
 
@@ -15,7 +15,7 @@ def adapt() -> None:
 
 
 def _adapt_asgiref(kind: type) -> None:
-    """async_to_sync: its caller does below what the loop's thread above it wants to be done there."""
+    """async_to_sync: its caller runs, on its own stack, work from the loop's thread above it."""
     import threading
 
     from .threads import Helper, wait
@@ -24,7 +24,7 @@ def _adapt_asgiref(kind: type) -> None:
 
     class Works(Helper):
         def __init__(self, executor, future):
-            # Before asgiref 3.10 it was a queue.Queue, in which the future comes last.
+            # Before asgiref 3.10 this was a queue.Queue with the future as its last item.
             self.items = (
                 executor._work_items if hasattr(executor, "_work_items") else executor._work_queue.queue
             )
@@ -49,7 +49,7 @@ def _adapt_asgiref(kind: type) -> None:
 
 
 def adapt_pool(pool) -> None:
-    """Called when multiprocessing.pool is imported: ThreadPool asks for a pipe, and its threads need none."""
+    """Called when multiprocessing.pool is imported: ThreadPool makes a pipe that its threads do not need."""
     from queue import SimpleQueue
 
     class Notifier(SimpleQueue):

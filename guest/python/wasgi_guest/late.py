@@ -1,4 +1,4 @@
-"""Does something with a module right after its import, whoever imports it and whenever."""
+"""Import hooks: run a function on a module right after its import, whenever that happens."""
 
 import sys
 
@@ -7,23 +7,23 @@ class AfterImport:
     """A finder in front of all others, for as long as it is installed."""
 
     def __init__(self, actions: dict):
-        # By a module's name, a function that takes the module.
+        # Functions that take a module, by its name.
         self._actions = actions
 
     def install(self) -> None:
-        """Acts at once on modules that are imported already."""
+        """Runs the functions of modules that are imported already at once."""
         for name in [name for name in self._actions if name in sys.modules]:
             self._actions.pop(name)(sys.modules[name])
         sys.meta_path.insert(0, self)
 
     def remove(self) -> None:
-        """From now on, imports are as they were."""
-        # Not by remove(), which compares with finders of the application.
+        """Restores imports."""
+        # list.remove() would call the __eq__ of the application's finders.
         for number in [number for number, finder in enumerate(sys.meta_path) if finder is self]:
             del sys.meta_path[number]
 
     def find_spec(self, name, path=None, target=None):
-        """Gives what the other finders find; the module's loader acts once."""
+        """Returns the other finders' spec, with a loader that runs the function once."""
         if name not in self._actions:
             return None
         for finder in sys.meta_path:
@@ -45,7 +45,7 @@ class _Loader:
         return self._loader.create_module(spec)
 
     def exec_module(self, module):
-        # Nothing of this one is to be seen in the module.
+        # The module must not show this loader.
         module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
         self._action(module)

@@ -1,4 +1,4 @@
-"""Imports the application that the configuration's target names, or says clearly why that cannot be done."""
+"""Imports the application that the configuration's target names, or explains why it cannot."""
 
 import importlib.util
 import os
@@ -13,10 +13,10 @@ from .native import NativeFinder
 
 
 def load(target: dict, finder: NativeFinder) -> tuple[object, dict]:
-    """Gives the application and the report about it.
+    """Returns the application and the report about it.
 
-    `target` is the configuration's (module, file, attribute, call), `finder` the NativeFinder, whose refusals
-    may be the reason of a failure. Raises LoadError.
+    `target` is the configuration's (module, file, attribute, call). `finder` is the NativeFinder, whose
+    refusals may explain a failure. Raises LoadError.
     """
     label = os.path.basename(target["file"]) if target["file"] else target["module"]
     module = _import(target, label, finder)
@@ -51,11 +51,11 @@ def _import(target: dict, label: str, finder: NativeFinder):
     try:
         if file:
             return _import_file(name, file)
-        # Not importlib.import_module, which would add a frame of its own to every traceback.
+        # importlib.import_module would add a frame of its own to every traceback.
         __import__(name)
         return sys.modules[name]
     except BaseException as error:
-        # SystemExit and KeyboardInterrupt too: a module that ends the interpreter has to be told about.
+        # SystemExit and KeyboardInterrupt, too: a module that ends the interpreter needs an explanation.
         raise LoadError(explain_import(error, name, label, finder)) from error
 
 
@@ -72,7 +72,7 @@ def _check_file(name: str, file: str) -> None:
 
 
 def _import_file(name: str, file: str):
-    """Imports a file under its stem: `__name__` is never '__main__', and its neighbours can import it."""
+    """Imports a file by its stem, so `__name__` is never '__main__', and its neighbours can import it."""
     folder = os.path.dirname(file)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -86,7 +86,7 @@ def _import_file(name: str, file: str):
     except BaseException:
         sys.modules.pop(name, None)
         raise
-    # A module may put something else in its own place, as with every other import.
+    # As with every import, a module may have replaced itself in sys.modules.
     return sys.modules[name]
 
 

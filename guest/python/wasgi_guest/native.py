@@ -1,8 +1,8 @@
-"""Native extension modules: they cannot load inside WebAssembly, and whoever imports one should read why."""
+"""Refuses native extension modules, which cannot load inside WebAssembly, with an error that names a cure."""
 
 import sys
 
-# What to do instead, by the top-level package. Short on purpose: only what people run into most.
+# Cures by top-level package. Short on purpose: only the most frequent ones.
 _FALLS_BACK = "the package works without it, only slower"
 _AS_A_SERVICE = "keep such work in a service of its own and call that from the application"
 _INSTEAD = {
@@ -35,20 +35,20 @@ _OTHERWISE = "look for a release of it in pure Python, or for an alternative"
 
 
 class NativeModuleError(ModuleNotFoundError):
-    """A module was asked for that exists as native machine code only."""
+    """The imported module exists as native machine code only."""
 
     __module__ = "wasgi"
 
 
 class NativeFinder:
-    """The last finder on sys.meta_path: refuses what no other finder has and what is known to be native.
+    """The last finder on sys.meta_path: refuses native modules that no other finder has.
 
-    With an ImportError, so that `try: import x._speedups` with a fallback goes on working.
+    It raises an ImportError, so that `try: import x._speedups` with a fallback keeps working.
     """
 
     def __init__(self, modules: list[dict]):
         self._modules = {module["module"]: module for module in modules}
-        # Names refused so far: a package may swallow the error and fail later with one that tells nothing.
+        # Names refused so far: a package may catch the error and fail later with an uninformative one.
         self.refused = []
 
     def find_spec(self, name: str, path=None, target=None):
@@ -63,7 +63,7 @@ class NativeFinder:
         return [self.explain(name) for name in self.refused]
 
     def explain(self, name: str) -> str:
-        """Says what the module is, why it cannot load, and what to do instead."""
+        """Explains what the module is, why it cannot load, and what to use instead."""
         module = self._modules[name]
         instead = _INSTEAD.get(name.partition(".")[0], _OTHERWISE)
         return (
@@ -73,6 +73,6 @@ class NativeFinder:
 
 
 def _only_asked() -> bool:
-    # importlib.util.find_spec('orjson') asks whether a module is there: the answer is no, not an exception.
-    # Frames: 0 is this function, 1 find_spec above, 2 importlib's loop over the finders, 3 whoever began it.
+    # importlib.util.find_spec('orjson') only checks for a module and must return None, not raise.
+    # Frames: 0 is this function, 1 find_spec above, 2 importlib's loop over the finders, 3 its caller.
     return dict.get(sys._getframe(3).f_globals, "__name__") == "importlib.util"

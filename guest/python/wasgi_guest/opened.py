@@ -1,4 +1,4 @@
-"""Which lines open files, for what is to be said of those that stay open."""
+"""Records which lines open files, for the notices on files that stay open."""
 
 import os
 
@@ -6,7 +6,7 @@ from . import blame, inert
 
 
 class Opened:
-    """Remembers which lines open files; `places` is by absolute path, and may be known in part already."""
+    """Records which lines open files. `places` maps absolute paths to lines and may have entries already."""
 
     def __init__(self, places: dict[str, blame.Place]):
         self.places = places
@@ -18,7 +18,7 @@ class Opened:
             self.note(path)
 
     def note(self, path: str) -> None:
-        """Remembers that this path, which may be SQLite's URI, is opened just now."""
+        """Records the line that opens this path now; it may be SQLite's URI."""
         place = blame.find()
         if place is not None:
             name = path.removeprefix("file:").partition("?")[0]

@@ -1,4 +1,4 @@
-"""Compiles Python files to byte code for the file image, in a boot that does nothing else."""
+"""Compiles Python files to byte code for the file image, in a boot of its own."""
 
 import ast
 import importlib.util
@@ -10,10 +10,11 @@ _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def precompile(files: list[tuple[str, bool]], docstrings: bool) -> bytes:
-    """Gives each file's `.pyc` content behind its length (four bytes, little endian); 0 where none can be.
+    """Returns each file's `.pyc` content behind its length (four bytes, little endian); 0 if it does
+    not compile.
 
-    A file is its path, and whether its byte code says in which columns of its line an instruction stands.
-    The byte code is marked as one that is never checked against its source (PEP 552): both are read-only.
+    A file is its path, and whether its byte code keeps the columns of instructions. The byte code is marked
+    as never checked against its source (PEP 552): both are read-only.
     """
     report = bytearray()
     for path, columns in files:
@@ -29,7 +30,7 @@ def _compile(path: str, columns: bool, docstrings: bool) -> bytes:
         text = source if docstrings else without_docstrings(ast.parse(source, path))
         code = compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
-        # Whoever imports it is told why, with the source at hand. Some packages have templates like this.
+        # Its import will raise the error, with the source at hand. Some packages have templates like this.
         return b""
     if not columns:
         code = without_columns(code)
@@ -37,25 +38,25 @@ def _compile(path: str, columns: bool, docstrings: bool) -> bytes:
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:
-    """As `python -OO` does, which would leave out assertions, too."""
+    """Removes docstrings as `python -OO` does, but keeps assertions."""
     for node in ast.walk(tree):
-        # A string behind the docstring, which does nothing, would take its place.
+        # A string after the docstring, which has no effect, would become the docstring.
         while isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             last = node.body.pop(0)
             if not node.body:
-                # Only a module's may be empty, but it may have this, too.
+                # Only a module's body may be empty; a `pass` does no harm there.
                 node.body.append(ast.copy_location(ast.Pass(), last))
     return tree
 
 
 def without_columns(code: CodeType) -> CodeType:
-    """The same code, with line numbers alone, as `-X no_debug_ranges` has it for a whole interpreter."""
+    """Returns the code with line numbers only, as `-X no_debug_ranges` does for a whole interpreter."""
     inner = (without_columns(value) if isinstance(value, CodeType) else value for value in code.co_consts)
     return code.replace(co_consts=tuple(inner), co_linetable=b"".join(_lines(code)))
 
 
 def _lines(code: CodeType) -> Iterator[bytes]:
-    """Entries of a location table (CPython's `Objects/locations.md`)."""
+    """Yields the entries of a location table (CPython's `Objects/locations.md`)."""
     no_columns, none, longest = 13, 15, 8
     last = code.co_firstlineno
     for start, end, line in code.co_lines():
@@ -69,7 +70,7 @@ def _lines(code: CodeType) -> Iterator[bytes]:
 
 
 def _signed(value: int) -> bytes:
-    """A number in groups of six bits, the lowest first; the sign is the lowest bit of all."""
+    """Encodes a number in groups of six bits, the lowest first; the lowest bit of all is the sign."""
     rest = -value << 1 | 1 if value < 0 else value << 1
     groups = bytearray()
     while rest >= 0x40:

@@ -1,18 +1,18 @@
-"""Whose read of an environment variable it is: a package's, on its own account, is its own affair."""
+"""Classifies reads of environment variables: a notice reports the application's, not a package's switches."""
 
 from . import blame, inert
 
-# Through these an application itself asks; anything else of the standard library asks on its own account.
+# A read through these files counts for their caller; any other file of the standard library reads for itself.
 WAYS = frozenset({"os.py", "_collections_abc.py", "posixpath.py"})
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 
 
 def kind(variable: str | None) -> str | None:
-    """Gives the kind of a read of `variable`, or of all of them if that is None.
+    """Returns the kind of a read of `variable`, or of all variables if that is None.
 
-    'variable' and 'variables' are the application's, and told. 'setting' is a package's: what matters of that
-    is only whether a request keeps it. None: nobody asks who could be named, or a package asks for a switch
-    of its own.
+    'variable' and 'variables' are the application's reads, which get a notice. 'setting' is a package's read:
+    it matters only if a request keeps the value. None: there is no callsite, or a package reads a switch of
+    its own.
     """
     if _is_the_applications(variable):
         return "variable" if variable is not None else "variables"
@@ -21,16 +21,16 @@ def kind(variable: str | None) -> str | None:
 
 
 def _is_own(variable: str | None, asker: blame.Place) -> bool:
-    """Whether a variable by its name is a switch of the package that reads it, as FLASK_DEBUG is of flask."""
+    """Whether the variable's name marks it as a switch of its reader, as FLASK_DEBUG is one of flask."""
     return variable is not None and variable.startswith(asker.module.partition(".")[0].upper() + "_")
 
 
 def _is_the_applications(variable: str | None) -> bool:
     """Whether the application's own code reads it.
 
-    It does by asking os.environ itself, and by calling a function of a package that does so if that function
-    is given the variable's name, or the end of it that comes behind a prefix (`config("DEBUG")`). What a
-    package reads while it is imported, or unasked in a function, is a setting of the package.
+    It reads os.environ itself, or calls a package's function with the variable's name, or with the name's end
+    behind a prefix (`config("DEBUG")`). Any other read by a package, at its import or in a function, is of a
+    setting of the package.
     """
     frame = called = blame.behind(WAYS)
     package = None
@@ -45,7 +45,7 @@ def _is_the_applications(variable: str | None) -> bool:
 
 
 def _package(frame) -> str:
-    """Gives the folder or file that a package is, at the top of site-packages."""
+    """Returns a package's folder or file at the top of site-packages."""
     return blame.file_of(frame).removeprefix(blame.PACKAGES).partition("/")[0]
 
 
@@ -54,7 +54,7 @@ def _is_given(frame, variable: str) -> bool:
 
 
 def _arguments(frame) -> list[str]:
-    """Gives the texts among a function's arguments and the items of those that are containers."""
+    """Returns the texts among a function's arguments and the items of its container arguments."""
     code = frame.f_code
     count = code.co_argcount + code.co_kwonlyargcount
     count += bool(code.co_flags & _VARARGS) + bool(code.co_flags & _VARKEYWORDS)

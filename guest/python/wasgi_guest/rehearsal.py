@@ -1,21 +1,22 @@
-"""Before the snapshot: requests that nobody made, so that real ones find everything ready.
+"""Serves synthetic requests before the snapshot, so that real ones find everything ready.
 
-CPython adapts code to what it meets and writes what it learns into the code: a request should find that done.
+CPython specializes code while it runs and writes the result into the code. After the synthetic requests, a
+real request needs to write less.
 """
 
 import gc
 
 import _wasgi
 
-# Code adapts after few runs; what it cannot adapt to, it tries again after twice as many each time.
+# Code specializes after a few runs; after a failure, CPython tries again after twice as many each time.
 _RUNS = 64
 _HEADERS = [(b"host", b"localhost"), (b"user-agent", b"wasgi"), (b"accept", b"*/*")]
 
 
 def settle(requests) -> None:
-    """Rehearses requests until they change little.
+    """Serves synthetic requests until they change little.
 
-    Each is a function that takes a request, as the host's handler does, and the target to ask it for.
+    Each of `requests` is a function that takes a request, as the host's handler does, and a target.
     """
     for _ in range(_RUNS):
         once(requests)
@@ -28,18 +29,18 @@ def once(requests) -> None:
 
 
 def request_for(target: str):
-    """A request that nobody made; its answer goes nowhere."""
+    """Returns a synthetic request; its response is discarded."""
     return _wasgi.rehearsal("GET", "http", "localhost", target, _HEADERS[:])
 
 
 class Recorded:
-    """A request that nobody made, with what was answered."""
+    """A synthetic request that records its response."""
 
     def __init__(self, target: str):
         self._request = request_for(target)
         self._headers = None
         self._blocks = []
-        # None until there is an answer.
+        # None until the response starts.
         self.status = None
 
     def __getattr__(self, name):
@@ -54,12 +55,12 @@ class Recorded:
         self._request.write(data)
 
     def answer(self) -> tuple:
-        """Gives status, headers and body."""
+        """Returns status, headers and body."""
         return self.status, self._headers, b"".join(self._blocks)
 
 
 def application(environ, start_response):
-    """Does what most applications do; the gateway is rehearsed with it."""
+    """A typical application, to run the gateway's own code with."""
     environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"rehearsed"]

@@ -1,23 +1,23 @@
-"""Memory kept back, so that a request that used up all of its own can still be answered and told about."""
+"""Reserves memory, so that the gateway can still answer and log a request that has used up its own."""
 
-# Room for the answer and a traceback with its source lines; never touched, it costs a request nothing.
+# Room for the response and a traceback with its source lines. A request never touches it, so it costs none.
 _SIZE = 384 * 1024
 _BLOCK = bytearray(_SIZE)
 
-# Gives it back to the allocator. Not a function of ours: without memory, there may be no frame for one.
+# Returns it to the allocator. A built-in method: a Python function needs a frame, and memory for it may lack.
 release = _BLOCK.clear
 
 
 def renew_if_released() -> None:
-    """Keeps it back again, where an instance serves another request and there is memory for that."""
+    """Re-arms the reserve when an instance serves another request and has the memory."""
     if not _BLOCK:
         try:
             renew()
         except MemoryError:
-            # Then an answer may be shorter, as it would be without this room.
+            # Then an error's response and log may be shorter.
             pass
 
 
 def renew() -> None:
-    """Keeps it back again, where a request that failed was none of the network."""
+    """Re-arms the reserve after a failed warm-up request."""
     _BLOCK[:] = bytes(_SIZE)

@@ -1,4 +1,4 @@
-"""The response of one request: what the application said, what of it was sent, and what may still follow."""
+"""The response to one request: start_response() and write(), and how much of it is sent."""
 
 from .errors import ClientDisconnected, ProtocolError
 from .headers import check_exc_info, check_status, encode_headers
@@ -8,7 +8,7 @@ _ERROR_BODY = b"Internal Server Error\n"
 _MEMORY_BODY = b"The request reached its memory cap.\n"
 _BAD_REQUEST_BODY = b"Bad Request\n"
 
-# RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: their answers have no body.
+# RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: these responses have no body.
 _BODILESS = (204, 205, 304)
 
 
@@ -16,7 +16,7 @@ def _plain_text(body: bytes) -> list[tuple[bytes, bytes]]:
     return [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
 
 
-# Made beforehand: when they are needed, there may be no memory to make them.
+# Made at import: when they are needed, there may be no memory to make them.
 _ERROR_HEADERS = _plain_text(_ERROR_BODY)
 _MEMORY_HEADERS = _plain_text(_MEMORY_BODY)
 _BAD_REQUEST_HEADERS = _plain_text(_BAD_REQUEST_BODY)
@@ -33,11 +33,11 @@ class Response:
         self._headers = None
         # Bytes that may still be sent under the Content-Length; None as long as there is none.
         self._left = None
-        # Whether start_response() was called; also when that call was refused.
+        # Whether start_response() was called, even if the call was refused.
         self._called = False
-        # 0 until it was called with what can be sent.
+        # 0 until a call of start_response() was accepted.
         self.code = 0
-        # Whether status and headers are out, so that nothing of them can be changed.
+        # Whether status and headers are sent, so they cannot change any more.
         self.sent = False
         self.bodiless = request.method == "HEAD"
 
@@ -49,7 +49,7 @@ class Response:
                 if self.sent:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
-                # The traceback holds this frame: otherwise the two would keep each other alive.
+                # Breaks a reference cycle: the traceback holds this frame.
                 exc_info = None
         elif self._called:
             raise ProtocolError("start_response() was called a second time without exc_info")
@@ -68,7 +68,7 @@ class Response:
             raise ProtocolError("write() was called with more bytes than the Content-Length allows")
 
     def send(self, iterable) -> None:
-        """Sends the app iterable, each block before the next one is asked for ("Buffering and Streaming")."""
+        """Sends each block of the app iterable before requesting the next ("Buffering and Streaming")."""
         single = _length(iterable) == 1
         for block in _iterate(iterable):
             self._check_block(block, "the application's iterable gave")
@@ -86,7 +86,7 @@ class Response:
 
     @property
     def complete(self) -> bool:
-        """Whether the client has all that was announced to it."""
+        """Whether the client has the whole announced response."""
         return self.sent and (self.bodiless or self._left == 0)
 
     def finish(self) -> None:
@@ -94,12 +94,12 @@ class Response:
         try:
             self._request.finish()
         except OSError as error:
-            # A host that counts bytes objects to the answer to HEAD: a length, no body (RFC 9110, 9.3.2).
+            # A host that counts bytes rejects a response to HEAD: a length, no body (RFC 9110, 9.3.2).
             if not self.bodiless:
                 raise ClientDisconnected(str(error)) from error
 
     def fail(self, out_of_memory: bool = False) -> None:
-        """Ends the response after an error: a 500 while that is possible, later a body visibly cut off."""
+        """Ends the response after an error: with a 500 while possible, later by cutting the body off."""
         try:
             if self.complete:
                 self.finish()
@@ -110,13 +110,13 @@ class Response:
             else:
                 self._send_own(500, _ERROR_HEADERS, _ERROR_BODY)
         except (OSError, ValueError, RuntimeError, MemoryError):
-            # The client is gone, or there is no way left to tell it: it sees a response without its end.
+            # The client is gone or cannot be reached: it sees a response without its end.
             self.abort()
 
     def give_up(self) -> None:
-        """Ends the response of a client that is gone, or that sent a body which is none.
+        """Ends the response to a client that is gone, or that sent a malformed body.
 
-        Such a client may still listen: RFC 9112 sections 7.1 and 8 want a 400 for it.
+        Such a client may still read: RFC 9112 sections 7.1 and 8 want a 400 for it.
         """
         try:
             if not self.sent:
@@ -127,18 +127,18 @@ class Response:
         self.abort()
 
     def _send_own(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Sends a whole answer of the gateway's own."""
+        """Sends a complete response of the gateway's own."""
         self._request.start(status, headers)
         if not self.bodiless:
             self._request.write(body)
         self.finish()
 
     def abort(self) -> None:
-        """Ends the response without a word: cut off, if it has begun."""
+        """Ends the response without an error message: cuts it off, if it has begun."""
         try:
             self._request.abort()
         except (OSError, ValueError, RuntimeError, MemoryError):
-            # Already ended: nothing is left to give up.
+            # It has ended already.
             pass
 
     def _check_block(self, block, source: str) -> None:
@@ -148,7 +148,7 @@ class Response:
             raise self._no_head("gave a body before it called")
 
     def _send_head(self, length: int | None = None) -> None:
-        """Sends status and headers; `length` is the whole body's, where the gateway knows it."""
+        """Sends status and headers; `length` is the whole body's, if the gateway knows it."""
         headers = self._headers
         if self.code in (204, 205):
             # RFC 9110 section 8.6: no length for 204; for 205 there is only one.
@@ -167,11 +167,11 @@ class Response:
         self.sent = True
 
     def _may_tell(self, length: int) -> bool:
-        # Content-Length is about the body GET would have: with HEAD and 304, no body does not mean length 0.
+        # Content-Length describes the body of a GET: for HEAD and 304, no body does not mean length 0.
         return self.code != 304 and (length > 0 or not self.bodiless)
 
     def _send(self, data: bytes) -> bool:
-        """Sends as much as the Content-Length allows; gives whether that was less than all of it."""
+        """Sends as much as the Content-Length allows; returns whether it cut anything."""
         if self.bodiless:
             return False
         left = self._left
@@ -210,7 +210,7 @@ def _length(iterable) -> int | None:
     try:
         return len(iterable)
     except (TypeError, AttributeError, NotImplementedError):
-        # A wrapper around something that has no length.
+        # A wrapper around an iterable without a length.
         return None
 
 

@@ -1,6 +1,6 @@
-"""The first step of a request in a fresh instance: renew what the snapshot would otherwise repeat.
+"""Renews, as the first step in a fresh instance, the state that the snapshot would otherwise repeat.
 
-What can be forgotten before the snapshot costs no request anything, so `forget` does that where it can.
+State that its module makes anew on demand costs a request nothing: `forget` drops it before the snapshot.
 docs/reference/snapshot.md has the whole table.
 """
 
@@ -10,13 +10,13 @@ import sys
 from . import inert
 from .variables import grant
 
-# State that its modules make anew when they find none.
+# State that modules make anew on demand.
 _FORGOTTEN = {"tempfile": ("_name_sequence",), "uuid": ("_node", "_last_timestamp")}
 
-# Bytes of entropy for each generator. Left to themselves they take 2496, ten calls of the host.
+# Bytes of entropy for each generator. CPython's own seeding takes 2496 bytes in ten hostcalls.
 _SEED_SIZE = 32
 
-# Random generators to be renewed in every request.
+# Random generators to reseed in every request.
 _generators: list = []
 
 
@@ -30,18 +30,18 @@ def forget() -> None:
 
 
 def renew_in_requests(generators: list) -> None:
-    """Called before the snapshot is taken, with the random.Random that each request is to seed anew."""
+    """Called before the snapshot is taken, with the random.Random objects that each request reseeds."""
     _generators[:] = generators
     for generator in generators:
-        # The second of a pair of numbers that were drawn at once.
+        # The kept second number of a pair that gauss() draws together.
         dict.__setitem__(inert.names(generator), "gauss_next", None)
 
 
 def resume(settings: dict[str, str], granted: list[tuple[str, str]] | None) -> None:
-    """Makes this instance differ from all others that began with the same memory.
+    """Makes this instance differ from all others that start with the same memory.
 
-    `granted` is names and values that the host grants to it, or None; `settings`, what the host tells of the
-    connection, gets those that belong into the environ.
+    `granted` are the granted variables, or None. Those that belong into the environ are added to `settings`,
+    the connection settings.
     """
     if _generators:
         _seed()
@@ -50,7 +50,7 @@ def resume(settings: dict[str, str], granted: list[tuple[str, str]] | None) -> N
 
 
 def _seed() -> None:
-    # Not generator.seed(), which a subclass may have for itself.
+    # A subclass may have replaced generator.seed().
     seed = sys.modules["_random"].Random.seed
     seeds = os.urandom(_SEED_SIZE * len(_generators))
     for number, generator in enumerate(_generators):

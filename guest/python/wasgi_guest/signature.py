@@ -1,4 +1,4 @@
-"""How many positional arguments a callable takes, without the weight of `inspect` in every snapshot."""
+"""Determines how many positional arguments a callable takes, without adding `inspect` to every snapshot."""
 
 import sys
 import types
@@ -20,11 +20,11 @@ class Signature:
         self.names = code.co_varnames[bound:count]
         self.least = max(count - _length(function.__defaults__, tuple) - bound, 0)
         if code.co_kwonlyargcount > _length(function.__kwdefaults__, dict):
-            # A keyword that must be given: no call with positional arguments alone can succeed.
+            # A required keyword: no call with positional arguments alone can succeed.
             self.least = sys.maxsize
         self.most = sys.maxsize if code.co_flags & _VARIADIC else count - bound
         self.is_async = bool(code.co_flags & _ASYNC)
-        # Whether another callable stands before the function, which may take and give different arguments.
+        # Whether another callable wraps the function and may take and pass different arguments.
         self.wrapped = wrapped
 
     def accepts(self, count: int) -> bool:
@@ -32,7 +32,7 @@ class Signature:
 
 
 def signature_of(value) -> Signature | None:
-    """Gives the signature of a callable, None where it cannot be known (built-in objects, proxies)."""
+    """Returns the signature of a callable, None if it cannot be known (built-in objects, proxies)."""
     bound = 0
     if inert.is_a(value, type):
         value, bound = inert.inherited(value, "__init__"), 1
@@ -42,7 +42,7 @@ def signature_of(value) -> Signature | None:
         value, bound = inert.inherited(type(value), "__call__"), 1
     if inert.is_exactly(value, staticmethod):
         value, bound = value.__func__, 0
-    # functools.wraps: what the caller has to give is told by the innermost function.
+    # functools.wraps: the innermost function has the real parameters.
     inner = _innermost(value)
     wrapped = inner is not value
     if inert.is_exactly(inner, types.MethodType):

@@ -1,7 +1,7 @@
-"""Numbers that `socket` has on Linux and CPython leaves out of it for WASI."""
+"""Constants of `socket` on Linux that CPython leaves out for WASI."""
 
-# Linux's (x86-64), but for AF_UNIX, which is that of WASI's headers, and those whose number WASI has given
-# to another name of the same kind: AF_AX25, SOCK_SEQPACKET, MSG_OOB, AI_NUMERICSERV.
+# Linux's values (x86-64), except AF_UNIX, which has that of WASI's headers, and four whose value WASI uses
+# for another name of the same kind: AF_AX25, SOCK_SEQPACKET, MSG_OOB, AI_NUMERICSERV.
 # fmt: off
 NUMBERS = {
     "AF_ALG": 38, "AF_APPLETALK": 5, "AF_ASH": 18, "AF_ATMPVC": 8, "AF_ATMSVC": 20, "AF_AX25": 259,

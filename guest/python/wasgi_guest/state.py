@@ -1,6 +1,6 @@
-"""What an application's modules hold, as far as can be told: to see whether a request changes it.
+"""Captures the values that an application's modules hold, to detect whether a request changes them.
 
-Of what stands for something else, nothing is asked: it would go and fetch that.
+It reads objects only by `inert`: a lazy object would load itself when used.
 """
 
 import gc
@@ -11,13 +11,13 @@ from itertools import count
 from . import inert
 from .layout import APPLICATION
 
-# By a type, what tells its values apart; a subclass may have its own ways.
+# Functions that distinguish a type's values. A subclass may replace its own methods, so they do not count.
 _TEXTS = {
     bool: bool.__repr__,
     bytes: bytes.__repr__,
     complex: complex.__repr__,
     float: float.__repr__,
-    # Not repr(), which refuses long ones.
+    # repr() refuses long integers.
     int: lambda value: int.__format__(value, "x"),
     str: str.__repr__,
     type(None): repr,
@@ -25,15 +25,15 @@ _TEXTS = {
 _SCALARS = tuple(_TEXTS)
 _SEQUENCES = (deque, list, tuple)
 _CONTAINERS = (dict, set, frozenset, *_SEQUENCES)
-# More than that is not looked at: it is for counters and lists of what was asked, not for data.
+# Limits of the search, which is for counters and lists that grow with each request, not for data.
 _MOST = 20_000
 _DEEPEST = 6
-# What a number in a path may have at most.
+# The most bits of an integer key in a path.
 _LONGEST = 64
 
 
 def held() -> dict[str, str]:
-    """Gives values and lengths by how they are reached, such as `app.visits['today']`."""
+    """Returns values and lengths by their paths, such as `app.visits['today']`."""
     walk = _Walk()
     for name, module in inert.modules():
         if name in walk.own:
@@ -71,7 +71,7 @@ class _Walk:
         return [(f"{path}.{name}", part) for name, part in inert.entries(names) if not _is_special(name)]
 
     def _is_made_here(self, value) -> bool:
-        """Whether it is of a class of the application's, or one itself."""
+        """Whether `value` is an instance of one of the application's classes, or such a class."""
         made = value if inert.is_a(value, type) else type(value)
         return inert.text(inert.entry(inert.namespace(made), "__module__")) in self.own
 
@@ -81,14 +81,14 @@ def _base(value, bases: tuple[type, ...]) -> type | None:
 
 
 def _next(counter) -> str:
-    """Gives how far a counter is, unless it counts in numbers of the application."""
+    """Returns a counter's position, unless it counts in the application's own number types."""
     numbers = [part for part in gc.get_referents(counter) if not inert.is_a(part, (type, dict))]
     known = all(inert.is_exactly(number, int, float, complex) for number in numbers)
     return count.__repr__(counter) if known else ""
 
 
 def _is_own(value) -> bool:
-    """Whether it is one of the application's modules."""
+    """Whether `value` is one of the application's modules."""
     file = inert.entry(inert.names(value), "__file__") if inert.is_a(value, types.ModuleType) else None
     return (inert.text(file) or "").startswith(APPLICATION)
 

@@ -1,10 +1,10 @@
-"""Tracebacks that begin where the developer's own code begins, and the gateway's lines in `wsgi.errors`."""
+"""Formats tracebacks without the gateway's own frames, and writes the gateway's lines to `wsgi.errors`."""
 
 import traceback
 
 from .layout import APPLICATION, GATEWAY, PACKAGES
 
-# Whose code an error's place is best told by: the application's, else its packages', else any.
+# Whose line locates an error best: the application's, else its packages', else any.
 _OWNERS = (APPLICATION, PACKAGES)
 
 
@@ -16,9 +16,9 @@ def format_error(error: BaseException) -> str:
 
 
 def log_line(errors, request_line: tuple[str, str], text: str) -> None:
-    """Writes one line; `request_line` is method and target, because a request that is over tells nothing."""
+    """Writes one line; `request_line` is method and target, which a request that is over no longer has."""
     method, target = request_line
-    # Without the query, which is where secrets travel.
+    # Without the query, which may hold secrets.
     _write(errors, f"wasgi: {method} {target.partition('?')[0]}: {text}\n")
 
 
@@ -26,25 +26,25 @@ def log_error(errors, request_line: tuple[str, str], error: BaseException) -> No
     """Writes the traceback of an error of the application."""
     try:
         if isinstance(error, MemoryError):
-            # On its own: there may not be memory for more.
+            # First, as one line: there may not be memory for more.
             log_line(errors, request_line, f"MemoryError {_site(error)}")
             _write(errors, format_error(error))
         else:
             log_line(errors, request_line, f"{_describe(error)}\n{format_error(error)}".rstrip("\n"))
     except Exception:
-        # No memory left for a traceback, or an exception that cannot be formatted: a constant can be written.
+        # No memory for a traceback, or an exception that cannot be formatted: a constant needs neither.
         _write(errors, "wasgi: error in the application, whose traceback cannot be shown\n")
 
 
 def _describe(error: BaseException) -> str:
     if not isinstance(error, Exception):
-        # SystemExit and KeyboardInterrupt: say that they did not do what they usually do.
+        # SystemExit and KeyboardInterrupt end more than a request elsewhere.
         return f"the application raised {type(error).__name__}, which ends this request and nothing else"
     return "error in the application"
 
 
 def _site(error: BaseException) -> str:
-    """Names the innermost frame of the code that is most the application's own."""
+    """Names the innermost frame of the application; without one, that of a package, else any."""
     best, rank = None, len(_OWNERS)
     link = error.__traceback__
     while link is not None:
@@ -84,5 +84,5 @@ def _write(errors, text: str) -> None:
         errors.write(text)
         errors.flush()
     except Exception:
-        # The application may have closed or replaced its stderr: that must not cost the response.
+        # The application may have closed or replaced its stderr: the response must not fail for that.
         pass

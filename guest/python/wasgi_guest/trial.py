@@ -1,6 +1,7 @@
-"""Whether an application can be warmed up without being told how: it must not show that it was asked before.
+"""The warm-up probe: decides whether an application can be warmed up with GET / although no option says so.
 
-The boot that tries is thrown away; what speaks against it leaves the application as its import left it.
+The application must not show that it has served a request before. The probe runs in a boot that is discarded;
+after an objection, the snapshot holds the application without a warm-up.
 """
 
 import io
@@ -13,25 +14,25 @@ from .rehearsal import Recorded
 from .state import held
 from .watch import Watch
 
-# RFC 9110, section 9.2.1: to GET changes nothing that the client would be accountable for.
+# RFC 9110, section 9.2.1: a GET changes nothing that the client would be accountable for.
 TARGET = "/"
-# The first one finds everything to be done, the second what that has left, the third what code adapted to.
+# The first request does all lazy work, the second what the first has left, the third runs specialized code.
 _TIMES = 3
 _TMP = "/tmp"
-# What is not to be had before the snapshot and may be in requests, or what stays as it is. Anything else a
-# request asks for, as variables, is harmless where every request asks again: nothing of it is kept.
+# Resources that only requests may have, or whose use stays in the snapshot. Anything else, such as variables,
+# is harmless if every request reads it again: then the application keeps nothing.
 _REFUSED = frozenset({"open", "write", "socket", "process"})
 
 
 def objection(answer) -> str | None:
-    """Gives what speaks against warming up; `answer` takes a request as the host's handler does."""
+    """Returns the objection to a warm-up, if any; `answer` takes a request as the host's handler does."""
     files = _files()
     answers = [Recorded(TARGET) for _ in range(_TIMES)]
     deeds, states = [], []
     _wasgi.changed()
     logs = []
     for each in answers:
-        # Why it fails, should it.
+        # Keeps the application's log, which explains a failure.
         stderr, sys.stderr = sys.stderr, io.StringIO()
         deeds.append(_watched(answer, each))
         states.append(held())
@@ -44,7 +45,7 @@ def objection(answer) -> str | None:
 
 
 def _refused(answers: list[Recorded], log: str) -> str | None:
-    """The lines behind the first one are what was logged."""
+    """Returns an objection to the responses; its lines after the first are the application's log."""
     status = answers[0].status
     if status is None or status >= 500:
         return f"is answered with {status or 'nothing'}\n{log}".rstrip()

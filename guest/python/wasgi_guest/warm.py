@@ -1,4 +1,4 @@
-"""Before the snapshot: imports and builds what the first request, or the first error, would need."""
+"""Imports and builds, before the snapshot, what the first request or the first error would need."""
 
 import ast
 import encodings.ascii
@@ -9,13 +9,13 @@ import tokenize
 
 from .tracebacks import format_error
 
-# What `traceback` and the decoding of source lines import only when they need it: during a request an import
-# is paid by every request, and fails when it was memory that ran out.
+# `traceback` and the decoding of source lines import these on demand. An import during a request recurs in
+# every request, and fails if memory has run out.
 _NEEDED = (ast, encodings.ascii, encodings.latin_1, encodings.utf_8, linecache, tokenize)
 
 
 def up() -> None:
-    """Formats errors for which `traceback` looks for similar names."""
+    """Formats errors for which `traceback` searches similar names."""
     for error in (_name_error, _attribute_error):
         try:
             error()

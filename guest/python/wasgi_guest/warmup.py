@@ -1,4 +1,4 @@
-"""Warm-up requests: what the first request imports and builds is in the snapshot, for all."""
+"""Makes the warm-up requests: the snapshot then holds what a first request imports and builds."""
 
 import _wasgi
 
@@ -7,10 +7,10 @@ from .rehearsal import Recorded
 
 
 def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
-    """Asks `answer`, which takes a request as the host's handler does, for each target once.
+    """Calls `answer`, which takes a request as the host's handler does, with each target once.
 
-    Gives the targets that were answered and can be asked for again, and a note on each that failed; why, is
-    in the application's log. What changes a granted directory is done once.
+    Returns the targets that succeeded and can be repeated, and a note on each that failed; the application's
+    log has the reason. A target that changes a granted directory is not repeated.
     """
     answered, failed = [], []
     for target in targets:

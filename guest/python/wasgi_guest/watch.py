@@ -1,7 +1,7 @@
-"""Watches the application while it is imported, for what a snapshot freezes or a sandbox refuses.
+"""Watches the application's import for values that a snapshot freezes and operations that a sandbox refuses.
 
-Nothing here may leave a trace in the snapshot: no profiling or tracing, which every code object remembers;
-and what is overridden is put back.
+It must leave no trace in the snapshot: it uses no profiling or tracing, which marks every code object, and
+restores everything that it overrides.
 """
 
 import gc
@@ -33,7 +33,7 @@ _MEANINGS = {
     "process": "refused: a sandbox has no processes",
 }
 
-# The same as what a request does.
+# The same kinds, as actions of a request.
 _DEEDS = {
     "entropy": "draws random numbers",
     "variable": "reads a variable that is not set",
@@ -47,18 +47,18 @@ _DEEDS = {
     "process": "starts processes",
 }
 
-# Whose draws are no secret and no name that anyone else sees: a generator that seeds itself is seeded anew in
-# every request, and temporary files lie in the request's own memory.
+# Harmless draws, by file and function: every request reseeds a generator that seeds itself, and names of
+# temporary files stay within the request's own memory.
 _HARMLESS_DRAWS = {"tempfile.py": None, "random.py": "seed"}
-# Packages' files that try something and are prepared to be refused.
+# Files of packages that probe for a feature and handle the refusal.
 _HARMLESS_FILES = ("urllib3/util/connection.py",)
-# As reads.WAYS, for other things.
+# Like reads.WAYS, for the clock and for files.
 _READS_CLOCK = frozenset({"datetime.py", "email/utils.py", "uuid.py"})
 _OPENS_FILES = frozenset(
     {"io.py", "codecs.py", "pathlib/__init__.py", "pathlib/_local.py", "pathlib/_abc.py"}
 )
 
-# WASI has a bit for reading, too.
+# Without WASI's bit for reading, which is part of O_RDWR.
 _WRITING = (os.O_WRONLY | os.O_RDWR) & ~os.O_RDONLY
 
 _AUDITED = {
@@ -69,14 +69,14 @@ _AUDITED = {
 
 
 class Watch:
-    """A context in which imports are watched; `listen` and `is_granted` are `_wasgi`'s."""
+    """A context that watches imports; `listen` and `is_granted` are `_wasgi`'s."""
 
     def __init__(self, listen, is_granted=lambda path: False):
         self._listen = listen
         self._is_granted = is_granted
-        # By place and kind, what is to be said beside the meaning.
+        # Details for the notices, by kind and callsite.
         self._found: dict[tuple, list[str]] = {}
-        # By absolute path, who opened it.
+        # The callsites that opened files, by absolute path.
         self.opened: dict[str, blame.Place] = {}
         self._overrides = Overrides(self._drawn)
         self._late = AfterImport({"random": self._overrides.install, "subprocess": self._watch_processes})
@@ -97,11 +97,11 @@ class Watch:
         self._late.remove()
 
     def generators(self) -> list:
-        """Gives the random generators to be renewed in every request."""
+        """Returns the random generators to reseed in every request."""
         return living(self._overrides.seeded)
 
     def report(self) -> dict:
-        """Gives `warnings` (what was drawn from entropy, and by which module) and `notes`."""
+        """Returns `warnings` (draws of entropy, with their modules) and `notes`."""
         self._find_open_files()
         drawn = {(place.file, place.line) for kind, place in self._found if kind == "entropy"}
         warnings, notes = [], []
@@ -112,17 +112,17 @@ class Watch:
             if kind == "entropy":
                 warnings.append({"module": place.module, "text": text})
             elif (place.file, place.line) not in drawn and text not in notes:
-                # A time-based UUID also reads the clock, and asks for a network card: once is enough.
+                # A time-based UUID also reads the clock and looks for a network card: one notice is enough.
                 notes.append(text)
         return {"warnings": warnings, "notes": notes}
 
     def deeds(self) -> dict[str, str]:
-        """Gives what was found, as the deeds of a request, with their kinds."""
+        """Returns the findings as actions of a request, with their kinds."""
         self._find_open_files()
         return {f"{_DEEDS[kind]} ({place})": kind for kind, place in self._found}
 
     def _heard(self, event: str, arguments) -> None:
-        """Called from C (guest/src/watch.c). What this raises stops what was to happen, if it is audited."""
+        """Called from C (guest/src/watch.c). An exception aborts the operation, if it is audited."""
         if event == "wasgi.entropy":
             self._drawn()
         elif event == "wasgi.time":
@@ -175,7 +175,7 @@ class Watch:
             if issubclass(type(value), io.FileIO) and not io.FileIO.closed.__get__(value):
                 path = inert.path(inert.entry(inert.names(value), "name"))
                 path = os.path.abspath(path) if path else None
-                # What is granted is opened again by each request (wasgi_guest/held.py).
+                # Each request reopens granted files (wasgi_guest/held.py).
                 if path is None or not self._is_granted(path):
                     self._note("open", self.opened.get(path))
 
@@ -186,7 +186,7 @@ class Watch:
     def _watch_processes(self, subprocess) -> None:
         kind = inert.entry(inert.names(subprocess), "Popen")
         if not inert.is_plain_class(kind) or inert.label(kind) != "subprocess.Popen":
-            # The application's own.
+            # A module or class of the application by this name.
             return
         start = kind.__init__
 
@@ -213,7 +213,7 @@ class Watch:
             return each(environ)
 
         def watched_default(environ, name, value):
-            # Not a read: it says what is to be where the host grants nothing.
+            # Not a read: it sets the value in case the host grants none.
             try:
                 return get(environ, name)
             except KeyError:
@@ -243,7 +243,7 @@ def _is_harmless_draw(code) -> bool:
 
 
 def _check_database(path: str) -> None:
-    """Refuses one in a directory that does not exist. SQLite would say only that it is unable to open it."""
+    """Refuses a database in a missing directory: SQLite's error would not name the directory."""
     name = path.removeprefix("file:").partition("?")[0]
     folder = os.path.dirname(os.path.abspath(name))
     if name in {"", ":memory:"} or os.path.isdir(folder):

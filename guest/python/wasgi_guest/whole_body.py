@@ -1,25 +1,25 @@
-"""Bodies without a Content-Length, for frameworks that read none then.
+"""Buffers bodies without a Content-Length, for frameworks that would ignore them.
 
-By PEP 3333 an application reads as much as CONTENT_LENGTH says ("Input and Error Streams"), and a chunked
-body has none. Frameworks that know `wsgi.input_terminated` read to the end; these take the body for empty.
+By PEP 3333 an application reads up to CONTENT_LENGTH bytes ("Input and Error Streams"), and a chunked body
+has no length. Frameworks that know `wsgi.input_terminated` read to the end; these take the body for empty.
 """
 
 import io
 import sys
 
-# By the module that reads the body: bottle.BaseRequest, django's WSGIRequest, falcon.Request.bounded_stream.
+# The modules that read bodies: bottle.BaseRequest, django's WSGIRequest, falcon.Request.bounded_stream.
 _FRAMEWORKS = ("bottle", "django.core.handlers.wsgi", "falcon.request")
 
 
 def is_needed() -> bool:
-    """Whether the application that is now imported stands on such a framework."""
+    """Whether the imported application uses such a framework."""
     return any(module in sys.modules for module in _FRAMEWORKS)
 
 
 def with_length(application):
-    """Wraps an application: a body of unknown length is taken whole and counted before it is called.
+    """Wraps an application: reads a body of unknown length whole, and sets its length, before the call.
 
-    Bodies of known length stay lazy, and so does all of a GET or HEAD request.
+    Bodies of known length stay lazy, as do those of GET and HEAD requests.
     """
 
     def wrapped(environ, start_response):

@@ -1,14 +1,14 @@
-"""Loops of threads that wait for work, known to hold nothing but that work from one turn to the next.
+"""Worker loops of threads that are known to keep no state between two pieces of work.
 
-Where one of them has nothing to do its thread is left, and it is begun anew when there is something: that is
-as good as if it had waited. Of other functions nobody knows what they would do twice.
+A worker without work leaves its loop, and starts it again when there is work: that has the same effect as
+waiting. Other functions must not be restarted, because they might repeat side effects.
 """
 
 import sys
 from queue import Empty
 
-# By module and name of a method that begins with its wait, so that what unwinds it there does no harm: what
-# tells whether there is work.
+# Functions that detect work, by module and name of a method. The method begins with its wait, so unwinding it
+# there does no harm.
 _BEGUN_ANEW = {
     ("anyio._backends._asyncio", "WorkerThread.run"): lambda thread: not thread.queue.empty(),
     ("logging.handlers", "QueueListener._monitor"): lambda listener: not listener.queue.empty(),
@@ -17,14 +17,14 @@ _BEGUN_ANEW = {
     ),
     ("sentry_sdk.worker", "BackgroundWorker._target"): lambda worker: not worker._queue.empty(),
 }
-# What such a function calls to wait for its work.
+# The functions by which such a method waits for work.
 _WAYS = frozenset({"acquire", "dequeue", "get", "wait", "wait_for"})
 
 
 def resumable(thread):
-    """Gives the worker that a thread is, None where its function is not known.
+    """Returns a thread's worker, None if its function is not known.
 
-    Its turn() gives None when the thread has ended, else a function that tells whether there is work.
+    The worker's turn() returns None when the thread has ended, else a function that detects work.
     """
     target = getattr(thread, "_target", None)
     function = target if target is not None else thread.run
@@ -38,7 +38,7 @@ def resumable(thread):
 
 
 def is_between_turns(worker) -> bool:
-    """Whether the caller is a worker that waits for its work, and not what it works at."""
+    """Whether the caller is a worker's wait for work, and not the work itself."""
     code = worker.code
     frame = sys._getframe(1)
     while frame is not None and frame.f_code is not code:
@@ -49,7 +49,7 @@ def is_between_turns(worker) -> bool:
 
 
 class _Anew:
-    """A method that is begun anew where it waits for its work."""
+    """A method that restarts after its wait for work."""
 
     def __init__(self, method, has_work):
         self.turn = method
