@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Builds the guest: `guest/build/guest.wasm`, and in `guest/build/root/` the files that it finds at `/`.
+"""Builds the guest: its core module `guest/build/guest.wasm`, and its file tree in `guest/build/root/`.
 
-python3 guest/build.py          whatever is out of date, CPython for WASI included
+python3 guest/build.py          all that is out of date, CPython for WASI included
 python3 guest/build.py force    all of the guest again
 """
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an older one)
+if sys.version_info < (3, 11):  # noqa: UP036 (the Python that runs this may be older)
     sys.exit("guest/build.py needs Python 3.11 or newer: run it with a newer python3.")
 
 import concurrent.futures
@@ -37,19 +37,19 @@ ROOT = BUILD / "root"
 MODULE = BUILD / "guest.wasm"
 STAMPS = BUILD / "stamps.json"
 
-STDLIB_IN_ROOT = version.STDLIB.lstrip("/")
-# Our packages and what the standard library lacks for WASI, and where they lie in the guest's file tree;
-# tracebacks name that.
+STDLIB_IN_ROOT = "lib/python3.13"
+# Folders of Python sources, ours and modules that the standard library lacks for WASI, and their places in
+# the guest's file tree, which tracebacks show.
 OWN_PACKAGES = {
     GUEST / "python" / "wasgi_guest": "wasgi/wasgi_guest",
     GUEST / "hooks" / "wasgi": "wasgi/wasgi",
     GUEST / "python" / "library": STDLIB_IN_ROOT,
 }
 
-# The decoder of the file image, from the crate that the host packs with: both are of one release.
+# The decoder of the file image, from the crate that the host packs with, so both are of the same release.
 ZSTD = "zstd-sys"
 ZSTD_SOURCES = ("common", "decompress")
-# One way of decoding each kind of block instead of two, for half the size, and no texts of errors.
+# One decoder for each kind of block instead of two, for half the size, and no error texts.
 ZSTD_FLAGS = [
     "-DZSTD_DISABLE_ASM",
     "-DZSTD_STRIP_ERROR_STRINGS",
@@ -57,7 +57,7 @@ ZSTD_FLAGS = [
     "-DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT",
 ]
 
-# CPython's _ctypes, which its configure leaves out where there is no libffi; guest/ffi/ stands in for that.
+# CPython's _ctypes, which its configure leaves out without libffi; guest/ffi/ replaces libffi.
 CTYPES = ("_ctypes", "callbacks", "callproc", "cfield", "stgdict")
 CTYPES_FLAGS = [
     f"-I{GUEST / 'ffi'}",
@@ -67,13 +67,13 @@ CTYPES_FLAGS = [
 
 COMPILE = ["-std=gnu17", "-O3", "-ffunction-sections", "-fdata-sections"]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
-# Where the C stack and the static data end, for `wasgi inspect`.
+# The ends of the C stack and of the static data, for `wasgi inspect`.
 MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
-# Without the libraries' DWARF; function names stay, for the backtraces of traps. Without -O, which would make
-# the module depend on whether there is a wasm-opt on PATH.
+# Without the libraries' DWARF; function names stay, for backtraces of traps. Without -O, because the module
+# would then depend on whether wasm-opt is on PATH.
 LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
-# Functions that our own come before: of libc (guest/src/libc_*.c, zone.c), SQLite (sqlite_files.c) and
-# OpenSSL (pbkdf2.c, openssl.c).
+# Functions that ours wrap: of libc (guest/src/libc_*.c, zone.c), SQLite (sqlite_files.c) and OpenSSL
+# (pbkdf2.c, openssl.c).
 OF_FILES = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat"]
 OF_LIBRARIES = ["sqlite3_errmsg", "PKCS5_PBKDF2_HMAC", "SSL_CTX_new"]
 WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES]
@@ -103,7 +103,7 @@ def main(words):
 
 
 def make(python, told):
-    """Runs what is out of date; `python` is python-wasm's output folder, named by what it was made of."""
+    """Runs the steps that are out of date; `python` is python-wasm's output folder, named by its inputs."""
     BUILD.mkdir(exist_ok=True)
     with exclusive(BUILD / "lock", print):
         for step in stale(python):
@@ -112,7 +112,7 @@ def make(python, told):
 
 
 def stale(python):
-    """The steps that were not done for the input that there is now, or whose results are gone."""
+    """Returns the steps whose inputs have changed or whose output is missing."""
     world = [
         *files("wit"),
         *files("bindgen"),
@@ -131,7 +131,7 @@ def stale(python):
 
 
 def run_step(step, python):
-    """Runs a step; one that was interrupted is run again."""
+    """Runs a step; an interrupted step counts as out of date."""
     stamps = read_stamps()
     stamps.pop(step.name, None)
     write_stamps(stamps)
@@ -143,7 +143,7 @@ def bindings(_python):
     shutil.rmtree(BINDINGS, ignore_errors=True)
     wit = crate("wasmtime-wasi-http") / "wit" / "deps"
     package = ["--release", "--locked", "--package", "wasgi-guest-bindgen"]
-    # On its own, with cargo's progress to be seen: on a new machine it compiles wasmtime.
+    # Compiled first, with cargo's progress visible: on a new machine this compiles wasmtime.
     if shutil.which("cargo"):
         subprocess.run(["cargo", "build", *package], check=False, cwd=REPOSITORY)
     command = ["cargo", "run", "--quiet", *package, "--"]
@@ -151,14 +151,14 @@ def bindings(_python):
 
 
 def versions(*crates):
-    """What Cargo.lock says about crates that decide how the bindings look, or whose sources are compiled."""
+    """Returns the versions in Cargo.lock of crates that shape the bindings, or whose sources are compiled."""
     packages = tomllib.loads((REPOSITORY / "Cargo.lock").read_text())["package"]
     found = (package for package in packages if package["name"] in crates)
     return sorted(f"{package['name']} {package['version']}" for package in found)
 
 
 def crate(name):
-    """The folder of a crate that we stand on, of the version in Cargo.lock: no other can slip in."""
+    """Returns the folder of a crate, of exactly the version in Cargo.lock."""
     metadata = run(["cargo", "metadata", "--format-version", "1", "--locked"], f"finding {name}")
     for package in json.loads(metadata)["packages"]:
         if package["name"] == name:
@@ -187,7 +187,7 @@ def module(python):
 
 
 def ctypes_sources(python):
-    """From the sources that the whole of CPython was compiled from."""
+    """Returns _ctypes' sources, from the tree that the rest of CPython was compiled from."""
     folder = Build().folder("sources") / "python" / "Modules" / "_ctypes"
     internal = next((python / "include").glob("python3.*")) / "internal"
     return [(folder / f"{name}.c", ["-w", *CTYPES_FLAGS, f"-I{internal}"]) for name in CTYPES]
@@ -207,12 +207,12 @@ def root(python):
     compile_own(json.loads((python / "toolchain.json").read_text())["python"], new)
     shutil.rmtree(ROOT, ignore_errors=True)
     new.rename(ROOT)
-    # For the list of what is inside, which each component has.
+    # For each component's list of contents.
     shutil.copy(python / "provenance.json", BUILD)
 
 
-# Sourceless, like the standard library; never checked against a source file, so that the result depends on
-# nothing but the source's text.
+# Sourceless, like the standard library; never checked against a source file, so that the result depends only
+# on the source's text.
 COMPILE_PYTHON = """
 import py_compile, sys
 for line in sys.stdin.read().splitlines():
@@ -227,7 +227,7 @@ def compile_own(build_python, target):
         for source in sorted(package.rglob("*.py")):
             name = f"{in_root}/{source.relative_to(package)}"
             jobs.append(f"{source}\t{target / name}c\t/{name}")
-    # Without columns, as the standard library.
+    # Without columns, like the standard library.
     run(
         [build_python, "-I", "-X", "no_debug_ranges", "-c", COMPILE_PYTHON],
         "compiling the gateway",
@@ -240,7 +240,7 @@ def own_files():
 
 
 def run(command, doing, stdin=None):
-    """Runs a tool quietly; shows what it said when it fails."""
+    """Runs a tool quietly; shows its output when it fails."""
     command = [str(word) for word in command]
     try:
         done = subprocess.run(
@@ -261,7 +261,7 @@ def files(folder):
 
 
 def digest(inputs):
-    """Names of all, and what is in files. This script is part of every input."""
+    """Hashes the names of all inputs and the contents of files. This script is part of every input."""
     hasher = hashlib.sha256()
     for name in [Path(__file__).resolve(), *inputs]:
         hasher.update(f"{name}\0".encode())

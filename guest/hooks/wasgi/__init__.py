@@ -1,4 +1,4 @@
-"""Hooks around the snapshot that `wasgi build` and `wasgi run` take of an application, and a request's end.
+"""Hooks around the snapshot that `wasgi build` and `wasgi run` take, and for the early end of a request.
 
     import wasgi
 
@@ -8,7 +8,7 @@
     @wasgi.after_restore
     def configure(): ...        # at the start of every request, in its fresh copy of the snapshot
 
-Under any other server nothing calls them: importing this module and registering functions is without effect.
+Other servers never call the hooks: importing this module and registering functions has no effect there.
 """
 
 __all__ = ["Deadlock", "RequestEnded", "after_restore", "before_snapshot", "let_threads_wait"]
@@ -20,51 +20,52 @@ _AFTER_ANSWER = [0]
 
 
 def before_snapshot(function):
-    """Has `function()` called once, after the application is imported and before the snapshot is taken.
+    """Registers `function()` to run once, after the application's import and before the snapshot.
 
-    For work that every request would otherwise repeat: imports, compiled templates, caches. What it raises
-    fails the build. Gives `function`, so it can be a decorator.
+    For work that every request would otherwise repeat: imports, compiled templates, caches. An exception
+    fails the build. Returns `function`, so it can be a decorator.
     """
     _BEFORE_SNAPSHOT.append(function)
     return function
 
 
 def after_restore(function):
-    """Has `function()` called at the start of every request, before the application, and of warm-up requests.
+    """Registers `function()` to run at the start of every request, warm-up requests included.
 
-    For what must not lie in the snapshot: secrets, connections, configuration from os.environ, which by then
-    holds what the host grants. What it raises is answered with status 500. Functions run in the order of
-    registration, and only those registered before the snapshot. Gives `function`, so it can be a decorator.
+    For state that must not be in the snapshot: secrets, connections, configuration from os.environ, which by
+    then has the granted variables. An exception is answered with status 500. Functions run in the order of
+    registration, and only those registered before the snapshot. Returns `function`, so it can be a decorator.
     """
     _AFTER_RESTORE.append(function)
     return function
 
 
 def let_threads_wait(seconds):
-    """Says for how long daemon threads, and those that the import has started, may wait after an answer.
+    """Sets how long daemon threads, and threads started at import, may wait after a response.
 
-    When a request has been answered, what threads have left to do is done. By default (0) such a thread ends
-    where it would have to wait; with `seconds` it may sleep, or wait for its next turn, until so many have
-    passed since the answer. With None, threads of the import run only where a request waits for them.
+    After the response, threads finish their work. By default (0) such a thread ends where it would have to
+    wait; with `seconds` it may sleep, or wait for its next turn, until so many have passed since the
+    response. With None, threads of the import run only while a request waits for them.
     """
     _AFTER_ANSWER[0] = seconds
 
 
 class Deadlock(RuntimeError):
-    """A thread waits for what nothing that is left can give, or an event loop does. It names the wait."""
+    """A thread or an event loop waits for an event that no other thread can cause. The message names the
+    wait."""
 
 
 _REASONS = {"deadline": "its deadline has passed", "client-gone": "its client is gone"}
 
 
 class RequestEnded(BaseException):
-    """Raised in an application whose request has ended first: nobody waits for its answer.
+    """Raised in an application whose request has ended early: its response can no longer arrive.
 
-    So that `finally` blocks, context managers and generators can undo and release what they hold. It is
-    raised where the application waits, reads the request or writes to the answer; again at each further one
-    of these; and at the next call when the application caught it and did not pass it on. Files and the log
-    can be written until the sandbox is dropped, a moment later. Like SystemExit, it is no Exception:
-    `except Exception` does not catch it.
+    It lets `finally` blocks, context managers and generators undo their work and release resources. It is
+    raised where the application waits, reads the request or writes to the response; again at each further one
+    of these; and at the next call, if the application caught it and did not pass it on. Files and the log can
+    be written until the sandbox is dropped, a moment later. Like SystemExit, it is not an Exception: `except
+    Exception` does not catch it.
 
     `reason` is "deadline" (`--timeout`) or "client-gone".
     """
