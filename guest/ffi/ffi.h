@@ -1,8 +1,8 @@
-/* What CPython's _ctypes asks of libffi (sourceware.org/libffi), as far as WebAssembly has it.
+/* The part of libffi (sourceware.org/libffi) that CPython's _ctypes needs and WebAssembly allows; src/ffi.c.
  *
- * Values have their layout, so that structures, arrays and pointers work. A call needs its signature in the machine code: here
- * are those with integers and pointers, by which _ctypes calls functions of its own. Callbacks would be code made while the
- * program runs, and there is none. src/ffi.c. */
+ * Structures, arrays and pointers work, because values have their C layout. A call needs its signature compiled in:
+ * the ones here take integers and pointers, which suffices for _ctypes' calls of its own functions. Callbacks would
+ * need code generated at run time, which WebAssembly does not have. */
 #ifndef WASGI_FFI_H
 #define WASGI_FFI_H
 
@@ -51,14 +51,14 @@ typedef struct {
 ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned count, ffi_type *result, ffi_type **arguments);
 void ffi_call(ffi_cif *cif, void (*function)(void), void *result, void **values);
 
-/* Always refused: the first gives memory, so that the second can say why. */
+/* Always refused: the first returns memory only so that the second can report why. */
 void *ffi_closure_alloc(size_t size, void **code);
 void ffi_closure_free(void *closure);
 ffi_status ffi_prep_closure(ffi_closure *closure, ffi_cif *cif, void (*function)(ffi_cif *, void *, void **, void *),
                             void *data);
 
-/* dlopen(3) and its like, for which guest/build.py has _ctypes take these. The program itself can be opened, and exports
- * nothing. */
+/* dlopen(3) and its siblings; guest/build.py makes _ctypes call these. Only the program itself can be opened, and it
+ * exports nothing. */
 void *wasgi_dlopen(const char *file, int mode);
 void *wasgi_dlsym(void *handle, const char *name);
 char *wasgi_dlerror(void);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define ARENA_SIZE 32768
-/* Where a host grants directories, the preview 1 adapter asks for its 64 KiB when it is first called, which may be to log
- * a MemoryError. */
+/* If a host grants directories, the preview 1 adapter allocates its 64 KiB at its first call, which may be the one
+ * that logs a MemoryError. */
 #define RESERVE_SIZE (80 * 1024)
 
 /* Blocks that do not fit into the arena. */
@@ -15,13 +15,13 @@ struct spill {
     _Alignas(16) uint8_t bytes[];
 };
 
-/* Takes what the host reads when a bytes object cannot be had: the host's call cannot be refused any more, and a
- * trap would deny the application its MemoryError. Costs nothing while nothing is written to it. */
+/* Receives the host's bytes when there is no memory for a bytes object: the call cannot fail any more, and a trap
+ * would deny the application its MemoryError. Costs nothing until it is written to. */
 static uint8_t overflow[ABI_BYTES_MAX];
 
 static void *reserve;
 
-/* Together, because each request writes to both. */
+/* In one struct, because each request writes to both: they dirty fewer pages. */
 static struct {
     struct {
         bool active, wants_bytes;
@@ -43,8 +43,8 @@ void abi_reserve_again(void) {
         (void)abi_reserve();
 }
 
-/* realloc(), with the last of the memory if need be. The host cannot be told that there is none: without this, a
- * trap would end what could still be answered. */
+/* realloc(), from the reserve if need be. cabi_realloc cannot report a failure: without the reserve, a trap would end
+ * a request that could still be answered. */
 static void *alloc_or_abort(void *block, size_t size) {
     void *moved = realloc(block, size);
 
@@ -93,7 +93,7 @@ __attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *block, siz
 
     if (new_size == 0)
         return (void *)align;
-    /* malloc's alignment is the most that the canonical ABI has use for. */
+    /* malloc's alignment is the largest that the canonical ABI needs. */
     if (!call.scope.active)
         return alloc_or_abort(old_size > 0 ? block : NULL, new_size);
     if (call.scope.wants_bytes)

@@ -9,9 +9,9 @@
 
 #define SECOND 1000000000u
 
-/* Where the clock stood at the snapshot, which is what the host's time is added to. */
+/* The clock at the snapshot; the host's time is added to it. */
 static __wasi_timestamp_t stopped_at;
-/* The builder knows preview 1 only; wit/app.wit says why it is not asked later. */
+/* False in the builder, which has preview 1 only; wit/app.wit explains why requests do not use it. */
 static bool sealed;
 
 static __wasi_timestamp_t nanoseconds(wasi_clocks_wall_clock_datetime_t time) {
@@ -36,8 +36,9 @@ __wasi_errno_t clock_now(__wasi_clockid_t id, __wasi_timestamp_t *time) {
     }
 }
 
-/* One look at the clock in about a thousand: who looks at it all the time waits as well. So does CPython for a lock
- * with a timeout, where there are no threads. By the time itself, as a counter would be written to. */
+/* About one reading of the clock in a thousand checks for the request's end, because code that polls the clock is
+ * waiting, too: CPython does so for a lock with a timeout when there are no threads. The time itself selects the
+ * samples, because a counter would dirty a page. */
 static bool is_sample(__wasi_timestamp_t time) { return time / 1000 % 1024 == 0; }
 
 __wasi_errno_t WASI(clock_time_get)(__wasi_clockid_t id, __wasi_timestamp_t Py_UNUSED(precision),
@@ -75,8 +76,8 @@ void clock_seal(void) {
     sealed = true;
 }
 
-/* Nanoseconds until it comes about. The standard streams are always ready: nothing comes in, and what goes out is
- * waited for when it is written. */
+/* Nanoseconds until the event. The standard streams are always ready: there is no input, and output waits in the
+ * write. */
 static __wasi_timestamp_t left_of(const __wasi_subscription_t *subscription) {
     const __wasi_subscription_clock_t *clock = &subscription->u.u.clock;
     __wasi_timestamp_t now;
@@ -120,7 +121,7 @@ __wasi_errno_t clock_poll(const __wasi_subscription_t *in, __wasi_event_t *out, 
         wait(least);
     *done = 0;
     for (__wasi_size_t i = 0; i < count; i++) {
-        /* Who has waited is told of what it has waited for, and may ask for the others again. */
+        /* After a wait, only the awaited event is reported; the caller may poll for the others again. */
         if (i == first || (least == 0 && left_of(&in[i]) == 0))
             out[(*done)++] = (__wasi_event_t){.userdata = in[i].userdata, .type = in[i].u.tag};
     }

@@ -8,13 +8,13 @@
 #define TOKEN "wasgi.ended"
 
 static PyObject *type;
-/* Why; empty while the request goes on. */
+/* The reason of the end; empty while the request goes on. */
 static char reason[16];
-/* To be raised at the next opportunity. */
+/* A pending call raises the exception. */
 static bool due;
-/* And Python looks for that before each call. */
+/* A profile function checks `due` before each call. */
 static bool armed;
-/* How many exceptions of ours there are. */
+/* The number of our exceptions that are alive. */
 static int alive;
 static bool settled;
 
@@ -27,21 +27,21 @@ PyObject *ended_set(PyObject *Py_UNUSED(module), PyObject *exception) {
 
 bool ended_is_known(void) { return reason[0] != '\0'; }
 
-/* No other host has the variable; without a class there is nobody to be told. */
+/* Only our host has the variable. Without a class, there is no exception to raise. */
 static bool ask(void) {
     return ended_is_known() || (type != NULL && environ_ask(VARIABLE, reason, sizeof reason));
 }
 
 static void arm(void);
 
-/* When the last one is gone and the gateway has not seen it, the application goes on as if nothing had happened. */
+/* If the last exception is freed before the gateway has seen it, the application has ignored it: raise it again. */
 static void let_go(PyObject *Py_UNUSED(token)) {
     alive--;
     if (alive == 0 && !settled)
         arm();
 }
 
-/* The exception holds a token, whose end tells of its own. */
+/* The exception holds a capsule, whose destructor reports that the exception is freed. */
 static PyObject *exception(void) {
     PyObject *error = PyObject_CallFunction(type, "s", reason), *token;
 
@@ -77,7 +77,8 @@ static void raise(void) {
     Py_XDECREF(error);
 }
 
-/* What Python calls between two instructions: where a loop begins anew, where a function begins, and after a call. */
+/* A pending call: Python runs it between two instructions, at a loop's back-edge, a function's start, or after a
+ * call. */
 static int raise_between(void *Py_UNUSED(unused)) {
     if (!due)
         return 0;
@@ -85,7 +86,7 @@ static int raise_between(void *Py_UNUSED(unused)) {
     return -1;
 }
 
-/* And before each call: of a function in C nothing else would hear until it has done its work. */
+/* A profile function: it also raises before each call, because a C function runs to its end before pending calls. */
 static int raise_before(PyObject *Py_UNUSED(self), PyFrameObject *Py_UNUSED(frame), int event,
                         PyObject *Py_UNUSED(function)) {
     return event == PyTrace_CALL || event == PyTrace_C_CALL ? raise_between(NULL) : 0;

@@ -10,7 +10,7 @@
 #include "sqlite_abi.h"
 #include "watch.h"
 
-/* As on Linux, where they are below 2^22. */
+/* On Linux, process ids are below 2^22. */
 #define PID_BITS 22
 
 static bool sealed;
@@ -37,8 +37,8 @@ __wasi_errno_t WASI(random_get)(uint8_t *buffer, __wasi_size_t length) {
     return entropy_draw(buffer, length);
 }
 
-/* Takes the place of wasi-libc's, which is the same number everywhere. Another in each instance: what goes into names
- * and tokens differs, and what looks for a fork renews itself. */
+/* Replaces wasi-libc's, which returns the same number everywhere. A number of its own for each instance makes names and
+ * tokens differ, and makes code that detects a fork renew its state. */
 pid_t getpid(void) {
     static uint32_t pid;
 
@@ -49,7 +49,7 @@ pid_t getpid(void) {
     return (pid_t)pid;
 }
 
-/* An xRandomness. SQLite's own would read /dev/urandom, and knows only the time where that does not exist. */
+/* An xRandomness. SQLite's own reads /dev/urandom, and falls back to the time without it. */
 static int randomness(sqlite3_vfs *Py_UNUSED(vfs), int size, char *out) {
     return entropy_draw(out, (size_t)size) == __WASI_ERRNO_SUCCESS ? size : 0;
 }

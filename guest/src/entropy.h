@@ -1,14 +1,14 @@
-/* Where randomness comes from, and what must not be the same in two instances.
+/* Random bytes from the host, and random state that must differ between instances.
  *
- * The system's random bytes are the host's at every call. What keeps a state of its own in memory is made to begin
- * anew after the snapshot: SQLite's generator here, OpenSSL's in openssl.c, Python's in wasgi_guest/resume.py. */
+ * Each call for the system's random bytes goes to the host. Generators that keep a state in memory are reseeded after
+ * the snapshot: SQLite's here, OpenSSL's in openssl.c, Python's in wasgi_guest/resume.py. */
 #ifndef WASGI_ENTROPY_H
 #define WASGI_ENTROPY_H
 
 #include <stddef.h>
 #include <wasi/api.h>
 
-/* Fills a buffer, and is not taken for a draw of the application's: for what nobody keeps as a secret. */
+/* Fills a buffer without counting as a draw by the application: for bytes that do not stay secrets. */
 __wasi_errno_t entropy_draw(void *buffer, size_t length);
 
 /* Called once, before Python starts. */

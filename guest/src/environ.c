@@ -1,7 +1,8 @@
 /* Environment variables.
  *
- * libc reads them once and would carry the builder's in the snapshot, so it is shown those that every guest has. What the
- * host tells and grants to this instance is asked for at the start of its request, when the gateway calls environ_read(). */
+ * libc reads them once, and the snapshot would then hold the builder's, so libc sees constant ones that every guest
+ * has. The gateway fetches the host's connection settings and grants at the start of each request, by environ_read().
+ * */
 #include "environ.h"
 
 #include <stdbool.h>
@@ -14,7 +15,7 @@
 #include "locks.h"
 #include "users.h"
 
-/* The user's: programs take them for granted. */
+/* The user's variables: programs rely on them. */
 static const char own[] = "HOME=" USER_HOME "\0LOGNAME=" USER_NAME "\0USER=" USER_NAME;
 enum { OWN_COUNT = 3 };
 
@@ -33,14 +34,14 @@ __wasi_errno_t WASI(environ_get)(uint8_t **variables, uint8_t *bytes) {
     return __WASI_ERRNO_SUCCESS;
 }
 
-/* The side channel: what wasi:http does not tell, under the names that hosts give it, and its keys in the environ. No
- * client can set these, whatever headers it sends. Here and not in Python: every request pays for it. */
+/* Connection settings, which wasi:http does not carry: the hosts' names for them, and their keys in the environ. No
+ * client can set these by headers. In C and not in Python, because every request pays for it. */
 static struct {
     const char *name, *key;
     PyObject *interned;
 } channel[] = {
     {"WASGI_REMOTE_ADDR", "REMOTE_ADDR", NULL},
-    /* RFC 3875 section 4.1.9: the address stands in for a name that nobody looked up. */
+    /* RFC 3875 section 4.1.9: the address replaces a name that the server did not look up. */
     {"WASGI_REMOTE_ADDR", "REMOTE_HOST", NULL},
     {"WASGI_REMOTE_PORT", "REMOTE_PORT", NULL},
     {"WASGI_SERVER_PROTOCOL", "SERVER_PROTOCOL", NULL},
@@ -48,7 +49,7 @@ static struct {
 };
 enum { CHANNEL_COUNT = sizeof channel / sizeof *channel };
 
-/* True once a request has come from the host: not every host makes an instance for each. */
+/* True once the host has sent a request: some hosts reuse instances. */
 static bool used;
 static PyObject *run_once;
 
@@ -66,7 +67,7 @@ static bool is_named(const app_string_t *name, const char *text) {
     return name->len == strlen(text) && memcmp(name->ptr, text, name->len) == 0;
 }
 
-/* 1 when the variable belongs to the side channel, 0 when not, -1 with an exception. An empty one tells nothing. */
+/* 1 if the variable is a connection setting, 0 if not, -1 with an exception. An empty value is ignored. */
 static int tell(PyObject *told, const app_tuple2_string_string_t *variable) {
     int found = 0;
 
@@ -118,10 +119,10 @@ static PyObject *sort_out(const app_list_tuple2_string_string_t *variables) {
     return both;
 }
 
-/* False until the snapshot: the builder's environment is not asked. */
+/* False until the snapshot: the builder's environment is never read. */
 static bool may_ask;
 
-/* PEP 3333: true where "the application will only be invoked this one time". */
+/* PEP 3333: wsgi.run_once is true if "the application will only be invoked this one time". */
 static int tell_again(PyObject *told) {
     abi_reserve_again();
     return PyDict_SetItem(told, run_once, Py_False);
@@ -129,14 +130,14 @@ static int tell_again(PyObject *told) {
 
 #define TEXT(literal) {(uint8_t *)(literal), sizeof(literal) - 1}
 
-/* What requests are told that nobody made, so that real ones find ready what it takes. */
+/* Connection settings of synthetic requests, so that real ones find this code prepared. */
 static app_tuple2_string_string_t rehearsed[] = {
     {TEXT("WASGI_REMOTE_ADDR"), TEXT("127.0.0.1")},
     {TEXT("WASGI_REMOTE_PORT"), TEXT("50000")},
 };
 enum { REHEARSED_COUNT = sizeof rehearsed / sizeof *rehearsed };
 
-/* What the builder grants to the import: NAME=VALUE, each with a NUL behind. */
+/* The variables that the builder grants to the import: NAME=VALUE, each followed by a NUL. */
 static struct {
     char *text;
     uint32_t length;
@@ -150,7 +151,7 @@ __attribute__((export_name("wasgi_variables"))) void *wasgi_variables(uint32_t l
 
 void environ_open(void) {
     may_ask = true;
-    /* A freed block would travel in the snapshot. */
+    /* The snapshot includes freed blocks. */
     if (granted_at_import.text != NULL)
         memset(granted_at_import.text, 0, granted_at_import.length);
     free(granted_at_import.text);
@@ -166,7 +167,7 @@ static void take(app_list_tuple2_string_string_t *variables, char *text) {
     };
 }
 
-/* The same as a request is told and granted. */
+/* Returns the same pair for synthetic requests. */
 static PyObject *read_before_snapshot(void) {
     const char *end = granted_at_import.text + granted_at_import.length;
     app_list_tuple2_string_string_t variables = {NULL, REHEARSED_COUNT};

@@ -40,7 +40,7 @@ ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned count, ffi_type *res
     return FFI_OK;
 }
 
-/* As C widens it. */
+/* An argument, widened as in C. */
 static uint32_t word(const ffi_type *type, const void *value) {
     switch (type->type) {
     case FFI_TYPE_UINT8:

@@ -5,10 +5,10 @@
 
 typedef wasi_http_types_tuple2_field_name_field_value_t entry_t;
 
-/* Enough for all but the oddest response, and small on the C stack. */
+/* Enough for nearly every response, and small on the C stack. */
 #define INLINE_ENTRIES 32
-/* wasmtime traps on fields larger than 128 KiB, by default and with about 72 bytes added for each; an error is what
- * the application deserves. Clients take far less. */
+/* By default, wasmtime traps on fields larger than 128 KiB, counting about 72 extra bytes for each. The application
+ * gets an error instead. Clients accept far less. */
 #define FIELDS_SIZE_MAX (128 * 1024)
 #define FIELD_OVERHEAD 80
 
@@ -21,7 +21,7 @@ static int pair_of_bytes(PyObject *pair, entry_t *entry) {
     value = PyTuple_GET_ITEM(pair, 1);
     if (!PyBytes_Check(name) || !PyBytes_Check(value))
         goto wrong;
-    /* Borrowed: no Python runs, and no object goes, before the host has copied them. */
+    /* Borrowed: no Python code runs, and no object is freed, before the host has copied them. */
     entry->f0 = (wasi_http_types_field_name_t){(uint8_t *)PyBytes_AS_STRING(name), (size_t)PyBytes_GET_SIZE(name)};
     entry->f1 = (wasi_http_types_field_value_t){(uint8_t *)PyBytes_AS_STRING(value), (size_t)PyBytes_GET_SIZE(value)};
     return 0;
@@ -39,7 +39,7 @@ static void refuse(const entry_t *entry, const char *why) {
     Py_DECREF(name);
 }
 
-/* A field's name is a WIT string: bytes that are not UTF-8 would be a trap, not an error. No name needs them. */
+/* A field's name is a WIT string: bytes that are not UTF-8 would trap. No valid name has them. */
 static int check_name(const entry_t *entry) {
     for (size_t i = 0; i < entry->f0.len; i++) {
         if (entry->f0.ptr[i] < 0x80)
@@ -81,7 +81,7 @@ static bool from_entries(entry_t *entries, size_t count, wasi_http_types_own_fie
     return wasi_http_types_static_fields_from_list(&list, fields, error);
 }
 
-/* from-list does not say which field it refuses, so they are tried one by one. */
+/* from-list does not report which field it refuses, so this tries them one by one. */
 static void name_the_refused(entry_t *entries, size_t count) {
     for (size_t i = 0; i < count; i++) {
         wasi_http_types_own_fields_t probe;
@@ -136,7 +136,7 @@ wasi_http_types_own_fields_t fields_plain_text(void) {
     wasi_http_types_own_fields_t fields;
     wasi_http_types_header_error_t error;
 
-    /* No host refuses this one. */
+    /* No host refuses this field. */
     if (!from_entries(&entry, 1, &fields, &error))
         abort();
     return fields;

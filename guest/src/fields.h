@@ -6,11 +6,11 @@
 
 #include "app.h"
 
-/* Turns a list of (name, value) pairs of bytes into a new handle, in one call. 0, or -1 with TypeError for what is
- * no such list, or ValueError that names the field which the host refuses. */
+/* Turns a list of (name, value) pairs of bytes into a new handle, in one call. 0, or -1 with TypeError for any other
+ * argument, or ValueError that names the field refused by the host. */
 int fields_from_list(PyObject *list, wasi_http_types_own_fields_t *fields);
 
-/* What a plain-text answer needs. Never fails. */
+/* The fields of a plain-text response. Never fails. */
 wasi_http_types_own_fields_t fields_plain_text(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* wasi:http/incoming-handler: where a request enters the guest. */
+/* wasi:http/incoming-handler: the entry point of each request. */
 #include <Python.h>
 
 #include "app.h"
@@ -12,7 +12,7 @@ static const char not_built[] = "This component holds no application: it is the 
 static const char server_error[] = "Internal Server Error\n";
 static const char memory_error[] = "The request reached its memory cap.\n";
 
-/* Shown in the host's log. Not PyErr_Print: that would end the instance on SystemExit. */
+/* Writes to the host's log. PyErr_Print would end the instance on SystemExit. */
 static void log_exception(void) {
     PyObject *exception = PyErr_GetRaisedException();
 
@@ -48,7 +48,7 @@ void exports_wasi_http_incoming_handler_handle(wasi_http_types_own_incoming_requ
     }
     result = PyObject_CallOneArg(wasgi_handler(), (PyObject *)request);
     if (result == NULL && ended_is_raised()) {
-        /* Raised when the gateway had done its part: the host knows. */
+        /* Raised after the gateway's work: the host knows of it. */
         PyErr_Clear();
     } else if (result == NULL) {
         text = PyErr_ExceptionMatches(PyExc_MemoryError) ? memory_error : server_error;

@@ -17,7 +17,7 @@
 /* A block from the end of malloc's heap: larger than any hole that matters. */
 #define BEYOND_HOLES (512 * 1024)
 
-/* Takes a block for good. Its bytes serve nobody, and zeros take no room in the component. */
+/* Takes a block for good. Nothing uses its bytes, and zeros take no room in the component. */
 static bool take(void *block, size_t size) {
     if (block != NULL)
         memset(block, 0, size);
@@ -35,7 +35,7 @@ static void fill_pools_of(const struct _obmalloc_state *state, unsigned class) {
         ;
 }
 
-/* Free pools lie anywhere in their arena; those never used lie together at its end. */
+/* Freed pools lie anywhere in their arena; unused ones lie together at its end. */
 static bool has_holes(const struct arena_object *arena) { return arena != NULL && arena->freepools != NULL; }
 
 static void fill_pools(void) {
@@ -43,7 +43,7 @@ static void fill_pools(void) {
 
     for (unsigned class = 0; class <= LARGEST_CLASS; class++)
         fill_pools_of(state, class);
-    /* Without a usable arena, the first request would have to make one. */
+    /* Without a usable arena, the first request would have to allocate one. */
     while ((state->mgmt.usable_arenas == NULL || has_holes(state->mgmt.usable_arenas)) &&
            take(PyObject_Malloc(CLASS_SIZE(LARGEST_CLASS)), CLASS_SIZE(LARGEST_CLASS)))
         fill_pools_of(state, LARGEST_CLASS);

@@ -1,10 +1,10 @@
-/* The heap as requests find it. */
+/* Prepares the heap for requests. */
 #ifndef WASGI_HEAP_H
 #define WASGI_HEAP_H
 
-/* Fills the holes between what is alive, for good: what is allocated from now on lies together. A request that took a
- * block here and a block there would write to a page for each, and every page that it writes has to be restored before
- * the next request. Only where memory is short does a hole stay. */
+/* Fills the holes between live blocks for good, so that later allocations lie together. A request that allocated from
+ * scattered holes would dirty a page for each, and every dirty page must be restored before the next request. Holes
+ * stay only if memory is short. */
 void heap_fill(void);
 
 #endif

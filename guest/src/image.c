@@ -57,7 +57,7 @@ int image_open(struct image *image, const uint8_t *bytes, size_t length) {
     return 0;
 }
 
-/* Bytewise, a prefix before what it is a prefix of: the order the host sorts by. */
+/* Compares bytewise, a prefix before longer names: the host's sort order. */
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len) {
     int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
     return order != 0 ? order : (a_len > b_len) - (a_len < b_len);

@@ -1,7 +1,7 @@
 /* The read-only file image: one tree of directories and files, laid out by host/src/image.rs.
  *
- * The bytes belong to the caller, must stay where they are and are never written. image_open() checks every
- * offset once, so nothing that is reached through a mounted image needs checking again. */
+ * The bytes belong to the caller, must stay where they are and are never written. image_open() checks every offset
+ * once, so accesses through a mounted image need no checks. */
 #ifndef WASGI_IMAGE_H
 #define WASGI_IMAGE_H
 
@@ -11,7 +11,7 @@
 enum image_kind { IMAGE_DIRECTORY = 0, IMAGE_FILE = 1 };
 enum image_flags { IMAGE_PACKED = 1, IMAGE_EXECUTABLE = 2 };
 
-/* As it lies in the image; little endian like the machine. */
+/* The layout in the image; little endian like the machine. */
 struct image_node {
     uint32_t name_off, name_len;
     uint32_t kind, flags;

@@ -1,7 +1,7 @@
-/* A reference count is a write, and a write to a page of the snapshot must be undone before the next request. What
- * was alive at the snapshot is alive at the start of every request, so its count serves nothing: immortal objects
- * have none, and a request that only reads them writes to no page of theirs. What a request itself makes stays
- * counted and is freed as ever. */
+/* Makes the snapshot's objects immortal. Counting a reference dirties a page of the snapshot, which must be restored
+ * before the next request. Objects that are alive at the snapshot are alive at the start of every request, so their
+ * counts have no use: immortal objects have none, and reading them dirties no page. Objects that a request creates are
+ * counted and freed as usual. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 
 #include "immortal.h"
 
-/* Objects whose own references are still to be followed. */
+/* Objects whose references this has yet to follow. */
 struct pending {
     PyObject **objects;
     size_t count;
@@ -29,7 +29,7 @@ static void push(struct pending *pending, PyObject *object) {
     pending->objects[pending->count++] = object;
 }
 
-/* A visitproc. An immortal object has been here, or is one of CPython's own, which refer to no others that count. */
+/* A visitproc. An immortal object was visited already, or is one of CPython's own, which refer to no mortal ones. */
 static int visit(PyObject *object, void *pending) {
     if (object != NULL && !_Py_IsImmortal(object)) {
         object->ob_refcnt = _Py_IMMORTAL_REFCNT;
@@ -38,8 +38,7 @@ static int visit(PyObject *object, void *pending) {
     return 0;
 }
 
-/* Code objects hold what a module is made of, but are no business of the garbage collector's: they cannot be in
- * cycles, so they have no traverse function. */
+/* Code objects hold most of a module, but have no traverse function, because they cannot be in cycles. */
 static void follow_code(PyCodeObject *code, struct pending *pending) {
     PyObject *parts[] = {code->co_consts,           code->co_names,    code->co_exceptiontable,
                          code->co_localsplusnames,  code->co_filename, code->co_name,
@@ -56,7 +55,7 @@ static void follow(PyObject *object, struct pending *pending) {
         Py_TYPE(object)->tp_traverse(object, visit, pending);
 }
 
-/* A gcvisitobjects_t. Also for those that are immortal already: what they refer to may not be. */
+/* A gcvisitobjects_t. Also visits immortal objects, which may refer to mortal ones. */
 static int begin_with(PyObject *object, void *pending) {
     object->ob_refcnt = _Py_IMMORTAL_REFCNT;
     push(pending, object);
@@ -69,7 +68,7 @@ void make_all_immortal(void) {
     PyUnstable_GC_VisitObjects(begin_with, &pending);
     while (pending.count > 0)
         follow(pending.objects[--pending.count], &pending);
-    /* The snapshot would carry the list's bytes in every instance. */
+    /* Otherwise the snapshot would hold the list's bytes in every instance. */
     if (pending.objects != NULL)
         memset(pending.objects, 0, pending.capacity * sizeof *pending.objects);
     free(pending.objects);

@@ -2,8 +2,8 @@
 #ifndef WASGI_IMMORTAL_H
 #define WASGI_IMMORTAL_H
 
-/* Makes every object that is alive immortal. Called last before the snapshot: whatever dies later would stay.
- * Out of memory leaves some objects mortal, which costs a request time and nothing else. */
+/* Makes every live object immortal. Called last before the snapshot: it would keep objects that die later. If memory
+ * runs out, some objects stay mortal, which only costs requests time. */
 void make_all_immortal(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* `_interpreters` and `_interpqueues`, which CPython leaves out for WASI and anyio imports: there is one. */
+/* `_interpreters` and `_interpqueues`, which anyio imports and CPython leaves out for WASI: there is one interpreter.
+ * */
 #include "threads.h"
 
 #include <string.h>
@@ -39,7 +40,7 @@ static struct PyModuleDef interpreters = {
 static struct PyModuleDef queues = {
     PyModuleDef_HEAD_INIT, .m_name = "_interpqueues", .m_size = -1, .m_methods = of_queues};
 
-/* Adds an exception; gives it, a new reference, or NULL. */
+/* Adds an exception and returns it, a new reference, or NULL. */
 static PyObject *add_error(PyObject *module, const char *name, PyObject *base) {
     PyObject *error = PyErr_NewException(name, base, NULL);
 

@@ -1,5 +1,5 @@
-/* Functions of libc that ask WASI for less than a native one knows: these take their place, or come before them (guest/build.py
- * has the linker's --wrap). */
+/* Functions that replace or wrap (the linker's --wrap, guest/build.py) those of wasi-libc that fall short of a native
+ * libc. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include "vfs_tmp.h"
 
 #define SECOND 1000000000
-/* What stat's st_blocks counts (POSIX leaves it open, Linux has 512). */
+/* The unit of stat's st_blocks (POSIX leaves it open, Linux has 512). */
 #define STAT_BLOCK 512
 
 static mode_t type_of(__wasi_filetype_t type) {
@@ -81,7 +81,7 @@ int __wasilibc_nocwd_fstatat(int fd, const char *path, struct stat *stat, int fl
     return give(err);
 }
 
-/* libc's asks for the rights of a descriptor, which tell nothing of one file. */
+/* libc's checks the rights of the directory's descriptor, which say nothing about a file. */
 int __wasilibc_nocwd_faccessat(int fd, const char *path, int wanted, int flags) {
     struct vfs_status status;
     int err = vfs_path_status((__wasi_fd_t)fd, path, !(flags & AT_SYMLINK_NOFOLLOW), &status);
@@ -99,14 +99,14 @@ int __wasilibc_nocwd_faccessat(int fd, const char *path, int wanted, int flags) 
 int __real___wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags);
 int __wrap___wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags);
 
-/* On Linux O_RDONLY is 0, and many write that; libc wants a bit. */
+/* On Linux O_RDONLY is 0, and many programs pass 0; wasi-libc requires a bit. */
 int __wrap___wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags) {
     if (!(flags & (O_RDONLY | O_WRONLY | O_EXEC | O_SEARCH)))
         flags |= O_RDONLY;
     return __real___wasilibc_nocwd_openat_nomode(fd, path, flags);
 }
 
-/* libc drops the modes that these four get. */
+/* libc drops the mode argument of these four. */
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __real_openat(int fd, const char *path, int flags, ...);

@@ -1,4 +1,4 @@
-/* What libc says of the machine's name: "(none)", which nobody can look up. This one is every machine's own (RFC 6761, 6.3). */
+/* uname(): wasi-libc's node name "(none)" cannot be resolved; "localhost" is every machine's own (RFC 6761, 6.3). */
 #include <string.h>
 #include <sys/utsname.h>
 

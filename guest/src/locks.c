@@ -9,7 +9,7 @@
 #include "vfs_held.h"
 #include "vfs_pretend.h"
 
-/* Descriptors that have locked something: a bit for each. No host of ours gives higher numbers. */
+/* Descriptors that hold a lock, as bits. Our host gives no higher numbers. */
 #define FDS 1024
 
 static bool announced, forgone;
@@ -46,7 +46,7 @@ static void note(__wasi_fd_t fd, bool locks) {
 
 static bool is_wanted(enum lock lock) { return lock == LOCK_READ || lock == LOCK_WRITE; }
 
-/* POSIX: who locks for writing must have opened for writing. */
+/* POSIX: a lock for writing needs a descriptor opened for writing. */
 static int lock_ours(const struct vfs_file *file, enum lock lock, bool whole) {
     return lock == LOCK_WRITE && !whole && !file->writable ? EBADF : 0;
 }
@@ -68,7 +68,7 @@ static int ask(int fd, enum lock lock, uint64_t start, uint64_t length) {
         return EBADF;
     if (!announced)
         return lock == LOCK_WRITE && !forgone ? ENOLCK : 0;
-    /* What is not done needs no lock, and is open for reading only. */
+    /* A pretended write needs no lock, and its file is open for reading only. */
     if (pretend_is_on() && (lock == LOCK_WRITE || lock == LOCK_TEST_WRITE))
         return 0;
     host_fd = vfs_host_fd((__wasi_fd_t)fd);
@@ -93,7 +93,8 @@ int locks_range(int fd, enum lock lock, uint64_t start, uint64_t length) {
 
 int locks_whole(int fd, enum lock lock) { return ask(fd, lock, 0, LOCKS_WHOLE); }
 
-/* The host keeps locks on ranges with the file, as they are a process's; those on the whole go with the descriptor. */
+/* The host keeps locks on ranges with the file, because they belong to the process; locks on the whole file end with
+ * the descriptor. */
 void locks_close(__wasi_fd_t fd) {
     if (fd < FDS && (lockers[fd / 8] & 1 << fd % 8))
         (void)locks_range((int)fd, LOCK_NONE, 0, 0);

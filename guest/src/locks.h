@@ -1,16 +1,16 @@
-/* Locks on files, which WASI does not have: the host takes them for us where it says that it does.
+/* File locks, which WASI does not have: the host takes them, if it announces that it can.
  *
- * A request for one is advice about a range beyond the end of any file, so that no host needs an import of its own:
+ * A lock is requested as advice about a range beyond the end of any file, so that it needs no import of its own:
  *
- *   offset   LOCKS_MARK | where the range begins
+ *   offset   LOCKS_MARK | start of the range
  *   length   of the range, 0 to the end of the file; or LOCKS_WHOLE for a lock as flock() has it
  *   advice   an enum lock
  *
- * While an application is imported, the builder knows descriptors by numbers of its own: before each request it is told
- * which file is meant, by advice of the kind LOCKS_FILE whose length is the file's number (st_ino).
+ * At import, the builder numbers descriptors differently: before each lock, the guest identifies the file by advice of
+ * the kind LOCKS_FILE whose length is the file's number (st_ino).
  *
- * EAGAIN says that somebody else holds a lock in the way; EBUSY that it is one for writing, where that was asked. The
- * image and /tmp are this sandbox's alone: whatever is asked there is granted. host/src/grants/locks.rs is the other end. */
+ * EAGAIN: another holder has a conflicting lock; EBUSY, for a test: that lock is one for writing. The image and /tmp
+ * belong to this sandbox alone: locks there always succeed. host/src/grants/locks.rs is the host's side. */
 #ifndef WASGI_LOCKS_H
 #define WASGI_LOCKS_H
 
@@ -27,28 +27,28 @@ enum lock {
     LOCK_NONE = __WASI_ADVICE_NORMAL,
     LOCK_READ = __WASI_ADVICE_SEQUENTIAL,
     LOCK_WRITE = __WASI_ADVICE_RANDOM,
-    /* Whether it could be had. */
+    /* Tests whether the lock is available. */
     LOCK_TEST_READ = __WASI_ADVICE_WILLNEED,
     LOCK_TEST_WRITE = __WASI_ADVICE_DONTNEED,
 };
 
-/* What a host says that takes locks, and what a user says who knows that nobody else writes. */
+/* The host's variable that announces locks, and the user's that rules out other writers. */
 #define LOCKS_ANNOUNCED "WASGI_FILE_LOCKS"
 #define LOCKS_FORGONE "WASGI_UNLOCKED_WRITES"
 
-/* Called at the start of each request, before what its environment tells. */
+/* Called at the start of each request, before its environment is read. */
 void locks_forget(void);
-/* One of the environment's variables. True when it is meant for us alone. */
+/* Handles one variable of the environment. True if it must not reach the application. */
 bool locks_hear(const uint8_t *name, size_t name_len, const uint8_t *value, size_t value_len);
 
-/* Never waits. 0 or an errno: ENOLCK is a lock for writing where the host has none, see locks_refusal(). */
+/* Never waits. 0 or an errno: ENOLCK refuses a lock for writing if the host has no locks, see locks_refusal(). */
 int locks_range(int fd, enum lock lock, uint64_t start, uint64_t length);
 int locks_whole(int fd, enum lock lock);
 
-/* Why ENOLCK, and the cure. */
+/* Explains ENOLCK and names the cure. */
 const char *locks_refusal(void);
 
-/* A host's descriptor, by our number, is about to be closed: its locks go, as POSIX has it. */
+/* Called before a host's descriptor, by our number, is closed: that releases its locks (POSIX). */
 void locks_close(__wasi_fd_t fd);
 
 #endif

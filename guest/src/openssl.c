@@ -1,6 +1,6 @@
 #include "openssl.h"
 
-/* A RAND_METHOD is deprecated in favour of providers, which would keep a state of their own in the snapshot. */
+/* RAND_METHOD is deprecated in favour of providers, but those would keep a state of their own in the snapshot. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <Python.h>
@@ -19,11 +19,11 @@
 #define KEY_NAME 16
 #define KEY 32
 
-/* While a context is made: what it draws is for what is replaced below, and nobody's secret. */
+/* True while a context is created: it draws only the keys that are replaced below, so these are no secrets. */
 static bool making_context;
 static bool sealed;
 
-/* Of session tickets (RFC 5077, section 4), drawn when the first one is sealed. */
+/* The keys of session tickets (RFC 5077, section 4), drawn when the first ticket is sealed. */
 static struct {
     unsigned char name[KEY_NAME], cipher[KEY], mac[KEY];
     bool drawn;
@@ -35,7 +35,7 @@ static int draw(unsigned char *buffer, int length) {
     return __wasi_random_get(buffer, (__wasi_size_t)length) == __WASI_ERRNO_SUCCESS;
 }
 
-/* The host has entropy enough: what is added to it is not used. */
+/* The host has enough entropy: added seeds are ignored. */
 static int seed(const void *Py_UNUSED(buffer), int Py_UNUSED(length)) {
     return 1;
 }
@@ -57,7 +57,7 @@ static int draw_ticket_keys(void) {
     return ticket_keys.drawn;
 }
 
-/* As SSL_CTX_set_tlsext_ticket_key_evp_cb(3) has it: 1 goes on, 0 is a ticket of somebody else's, -1 a failure. */
+/* A callback of SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1 goes on, 0 means an unknown ticket, -1 a failure. */
 static int ticket_key(SSL *Py_UNUSED(ssl), unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
                       EVP_MAC_CTX *mac, int seals) {
     OSSL_PARAM mac_how[] = {
@@ -78,8 +78,8 @@ static int ticket_key(SSL *Py_UNUSED(ssl), unsigned char *name, unsigned char *i
     return EVP_MAC_CTX_set_params(mac, mac_how) ? 1 : -1;
 }
 
-/* What the linker puts in place of SSL_CTX_new() for CPython (guest/build.py). A context has keys for session tickets
- * from its beginning: one that is made at import would have the same in each instance, and in the file. */
+/* Wraps SSL_CTX_new() (the linker's --wrap, guest/build.py). A new context draws keys for session tickets: those of a
+ * context created at import would be the same in each instance, and in the component. */
 SSL_CTX *__real_SSL_CTX_new(const SSL_METHOD *kind);
 SSL_CTX *__wrap_SSL_CTX_new(const SSL_METHOD *kind);
 

@@ -1,8 +1,8 @@
-/* What OpenSSL must not take out of a snapshot: its random numbers, and the keys of TLS session tickets. */
+/* Keeps OpenSSL's random state and the keys of TLS session tickets out of the snapshot. */
 #ifndef WASGI_OPENSSL_H
 #define WASGI_OPENSSL_H
 
-/* Called once, before Python starts: OpenSSL asks the host for each random number from then on. */
+/* Called once, before Python starts: from then on, OpenSSL draws each random number from the host. */
 void openssl_init(void);
 
 /* Called once, just before the snapshot. */

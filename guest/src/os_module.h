@@ -1,7 +1,7 @@
-/* The functions of `os` that CPython leaves out for WASI and every Unix has.
+/* Functions of `os` that every Unix has and CPython leaves out for WASI.
  *
- * They are in `posix` before `os` looks there, so that os.__all__, os.supports_dir_fd and the like know them. What cannot work
- * raises OSError. os_names.c, os_processes.c and os_transfer.c have the rest. */
+ * They are added to `posix` before `os` reads it, so that os.__all__, os.supports_dir_fd and the like include them.
+ * Functions that cannot work raise OSError. os_names.c, os_processes.c and os_transfer.c have the rest. */
 #ifndef WASGI_OS_MODULE_H
 #define WASGI_OS_MODULE_H
 

@@ -1,8 +1,9 @@
-/* PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2), by which Django and others hash passwords.
+/* A faster PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2), by which Django and others hash passwords.
  *
  * OpenSSL copies three contexts in each iteration; here an iteration is two blocks of SHA-256, half of each known
- * beforehand. It has all other digests. */
-/* The functions of one digest are deprecated in favour of those of all, which are slower by the search for it. */
+ * beforehand. OpenSSL handles all other digests. */
+/* SHA-256's own functions are deprecated in favour of generic ones, which are slower because they look the digest up.
+ * */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/crypto.h>
@@ -15,7 +16,7 @@
 
 #define DIGEST SHA256_DIGEST_LENGTH
 
-/* HMAC's key (RFC 2104): SHA-256 behind the block that each of its two passes begins with. */
+/* HMAC's key (RFC 2104): the state of SHA-256 after the first block of each of its two passes. */
 struct key {
     SHA256_CTX inner, outer;
 };
@@ -42,7 +43,7 @@ static void make_key(struct key *key, const char *password, size_t length) {
     OPENSSL_cleanse(padded, sizeof padded);
 }
 
-/* One pass over a digest, which takes its place: a key's block went before it, and padding ends its own. */
+/* One pass over a digest, in place: the key's block precedes the digest, and padding completes the digest's block. */
 static void pass(const SHA256_CTX *start, uint32_t *digest) {
     uint32_t words[SHA256_BLOCK] = {0};
 
@@ -84,7 +85,7 @@ static void derive(const struct key *key, uint32_t *digest, int iterations, uint
     OPENSSL_cleanse(sum, sizeof sum);
 }
 
-/* What the linker puts in place of OpenSSL's for CPython (guest/build.py). */
+/* Wraps OpenSSL's function (the linker's --wrap, guest/build.py). */
 int __real_PKCS5_PBKDF2_HMAC(const char *password, int length, const uint8_t *salt, int salt_length, int iterations,
                              const EVP_MD *digest, int size, uint8_t *out);
 int __wrap_PKCS5_PBKDF2_HMAC(const char *password, int length, const uint8_t *salt, int salt_length, int iterations,

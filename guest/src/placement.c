@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An allocation that the second boot is to place, by its number. */
+/* An allocation that the second boot places, by its number. */
 struct place {
     uint32_t number, size;
     void *block;
 };
 
-/* What the first boot tells: each allocation in its order, and in between what was freed, as a block of FREED bytes. */
+/* The first boot's record: allocations in their order, and in between frees, as blocks of FREED bytes. */
 struct event {
     void *block;
     uint32_t size;
@@ -32,7 +32,7 @@ static struct {
 
 static PyMemAllocatorEx object, memory;
 
-/* The builder writes numbers and sizes, in ascending order, of `count` places. */
+/* Returns an array for `count` places; the builder writes numbers and sizes, in ascending order. */
 __attribute__((export_name("wasgi_places"))) struct place *wasgi_places(uint32_t count) {
     places.next = calloc(count, sizeof *places.next);
     places.end = places.next != NULL ? places.next + count : NULL;
@@ -49,7 +49,7 @@ static void tell(void *block, size_t size) {
     if (events.count == events.capacity) {
         uint32_t capacity = events.capacity > 0 ? events.capacity * 2 : 1 << 16;
         struct event *grown = realloc(events.events, capacity * sizeof *grown);
-        /* Then what follows is not known, and gets no place. */
+        /* Without memory, recording stops, and later allocations get no place. */
         events.wanted = grown != NULL;
         if (grown == NULL)
             return;
@@ -59,7 +59,7 @@ static void tell(void *block, size_t size) {
     events.events[events.count++] = (struct event){block, (uint32_t)size};
 }
 
-/* The block that was kept for this allocation, or NULL. */
+/* The block reserved for this allocation, or NULL. */
 static void *take_place(size_t size) {
     uint32_t number = places.count++;
     struct place *place = places.next;
@@ -122,7 +122,7 @@ static void wrap(PyMemAllocatorDomain domain, PyMemAllocatorEx *allocator) {
 }
 
 void placement_begin(void) {
-    /* Before anything else is there, so that they lie together. */
+    /* Before all other allocations, so that the blocks lie together. */
     for (struct place *place = places.next; place != places.end; place++)
         place->block = malloc(place->size);
     wrap(PYMEM_DOMAIN_OBJ, &object);

@@ -1,18 +1,17 @@
-/* Where what requests write to lies: side by side.
+/* Places objects that requests write to side by side.
  *
- * Every page that a request writes to is restored before the next one, so it should find few. What it writes to is the
- * interpreter's, the libraries' and the application's, made at any time of an import: adapted code, counters, caches,
- * dictionaries. The builder boots twice. The first boot says which of its allocations a rehearsed request writes to; the
- * second does the same steps again and gets blocks for those that lie one behind the other. Where it does something
- * else, what it gets is a block like any other. */
+ * Every page that a request dirties is restored before the next one, so there should be few. Requests write to objects
+ * of the interpreter, the libraries and the application that are allocated all through the import: specialized code,
+ * counters, caches, dictionaries. The builder boots twice. The first boot records its allocations, and the write trace
+ * shows which of them a synthetic request writes to; the second boot repeats the same steps and gets adjacent blocks
+ * for those. If it takes other steps, an allocation gets an ordinary block. */
 #ifndef WASGI_PLACEMENT_H
 #define WASGI_PLACEMENT_H
 
-/* From now on allocations are counted. Called before Python starts. */
+/* Starts counting allocations. Called before Python starts. */
 void placement_begin(void);
 
-/* Ends it. Blocks stay what they are: they can be freed at any time, as pymalloc passes on to malloc what it does not
- * know. */
+/* Stops counting. Placed blocks can be freed at any time: pymalloc passes unknown blocks on to malloc. */
 void placement_end(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* fcntl()'s words for locks, which WASI's libc leaves out: as SQLite has them where they are missing, which are musl's. */
+/* fcntl()'s constants and struct for locks, which wasi-libc leaves out: musl's, as in SQLite's own fallback. */
 #ifndef WASGI_POSIX_LOCKS_H
 #define WASGI_POSIX_LOCKS_H
 

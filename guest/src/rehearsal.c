@@ -19,7 +19,7 @@ PyObject *rehearsal_is_wanted(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(n
     return PyBool_FromLong(is_wanted);
 }
 
-/* What goes wrong here goes wrong elsewhere, too, and is told there. */
+/* Drops errors: they recur elsewhere and are reported there. */
 static void call(PyObject *callable) {
     Py_XDECREF(callable != NULL ? PyObject_CallNoArgs(callable) : NULL);
     PyErr_Clear();
@@ -29,5 +29,5 @@ __attribute__((export_name("wasgi_rehearse"))) void wasgi_rehearse(void) { call(
 
 __attribute__((export_name("wasgi_try"))) void wasgi_try(void) { call(trial); }
 
-/* Before the boot. */
+/* Called before the boot. */
 __attribute__((export_name("wasgi_warm_up"))) void wasgi_warm_up(void) { is_wanted = true; }

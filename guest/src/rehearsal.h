@@ -1,16 +1,16 @@
-/* Requests that nobody made, for the builder to see what requests do. */
+/* Synthetic requests, by which the builder observes what requests do. */
 #ifndef WASGI_REHEARSAL_H
 #define WASGI_REHEARSAL_H
 
 #include <Python.h>
 
-/* _wasgi.set_rehearsal(callable): called once all else is done. The builder then puts memory back as it was. */
+/* _wasgi.set_rehearsal(callable): called after the boot, for the write trace. The builder then restores memory. */
 PyObject *rehearsal_set(PyObject *module, PyObject *callable);
 
-/* _wasgi.set_trial(callable): called in a boot that is then thrown away. */
+/* _wasgi.set_trial(callable): the warm-up probe, called in a boot that is then discarded. */
 PyObject *rehearsal_set_trial(PyObject *module, PyObject *callable);
 
-/* _wasgi.is_warm_up_wanted(): what the builder has concluded of that. */
+/* _wasgi.is_warm_up_wanted(): the builder's conclusion from the probe. */
 PyObject *rehearsal_is_wanted(PyObject *module, PyObject *none);
 
 #endif

@@ -29,7 +29,7 @@ int report_set(const char *json, size_t length) {
     return 0;
 }
 
-/* Six bytes are the most that one can need. */
+/* An escaped character takes at most six bytes. */
 static size_t escape(char *out, unsigned char c) {
     static const char hex[] = "0123456789abcdef";
 

@@ -1,4 +1,4 @@
-/* What the builder is told about the boot: UTF-8 JSON, kept until the next one. */
+/* The boot's report to the builder: UTF-8 JSON, kept until the next report. */
 #ifndef WASGI_REPORT_H
 #define WASGI_REPORT_H
 
@@ -8,7 +8,7 @@
 /* Copies the JSON. 0, or -1 when there is no memory for it. */
 int report_set(const char *json, size_t length);
 
-/* Reports {"ok": false, "message": message}, for the cases in which Python cannot. */
+/* Reports {"ok": false, "message": message} in cases in which Python cannot. */
 void report_failure(const char *message);
 
 bool report_is_set(void);

@@ -68,7 +68,7 @@ PyObject *request_read(struct request *request, PyObject *limit) {
         return no_bytes();
     if (open_stream(request) < 0)
         return NULL;
-    /* A host may hand out nothing and still not be at the end. */
+    /* A host may return no bytes although the stream has not ended. */
     do {
         chunk = read_chunk(request, wanted < ABI_BYTES_MAX ? (uint64_t)wanted : ABI_BYTES_MAX);
         if (chunk == NULL || PyBytes_GET_SIZE(chunk) > 0 || request->read_end)

@@ -1,5 +1,5 @@
-/* The request's head as variables of the environ (PEP 3333, "environ Variables"; RFC 3875). Here and not in Python, as
- * every request pays for it: one call of the host for all headers, and keys that are there already. */
+/* Fills the environ from the request's head (PEP 3333, "environ Variables"; RFC 3875). In C and not in Python, because
+ * every request pays for it: one hostcall fetches all headers, and the usual keys exist already. */
 #include <string.h>
 #include <strings.h>
 
@@ -15,7 +15,7 @@ static struct variable *const variables[] = {&method, &uri, &raw_uri, &scheme, &
 
 #define FIELD(name, key) {name, sizeof name - 1, {key, NULL}}
 
-/* Fields that nearly every request has. Without a key: they are left out. */
+/* Fields that nearly every request has. Those without a key are left out. */
 static struct known {
     const char *name;
     size_t length;
@@ -38,7 +38,7 @@ static struct known {
     FIELD("x-forwarded-for", "HTTP_X_FORWARDED_FOR"),
     FIELD("x-forwarded-host", "HTTP_X_FORWARDED_HOST"),
     FIELD("x-forwarded-proto", "HTTP_X_FORWARDED_PROTO"),
-    /* The body arrives decoded (RFC 9112 section 7.1.3); some frameworks decode once more if they see this. */
+    /* The body arrives decoded (RFC 9112 section 7.1.3); some frameworks would decode it again if they saw this. */
     FIELD("transfer-encoding", NULL),
 };
 enum { VARIABLE_COUNT = sizeof variables / sizeof *variables, KNOWN_COUNT = sizeof known / sizeof *known };
@@ -60,7 +60,7 @@ int request_environ_init(void) {
     return failed;
 }
 
-/* HTTP's names know no case. wasmtime hands them out lower case; another host may not. */
+/* Names of fields are case-insensitive. wasmtime returns them in lower case; another host may not. */
 static const struct known *find(const uint8_t *name, size_t length) {
     for (int i = 0; i < KNOWN_COUNT; i++) {
         if (known[i].length == length && strncasecmp(known[i].name, (const char *)name, length) == 0)
@@ -69,8 +69,8 @@ static const struct known *find(const uint8_t *name, size_t length) {
     return NULL;
 }
 
-/* 'X_Foo' would get the key of 'X-Foo' and could pose as a header that a proxy in front vouches for. What is not ASCII is
- * no name at all (RFC 9110 section 5.1). */
+/* 'X_Foo' would get the key of 'X-Foo' and could pose as a header set by a trusted proxy. A name must be ASCII (RFC
+ * 9110 section 5.1). */
 static bool is_sound(const uint8_t *name, size_t length) {
     for (size_t i = 0; i < length; i++) {
         if (name[i] == '_' || name[i] >= 0x80)
@@ -79,7 +79,7 @@ static bool is_sound(const uint8_t *name, size_t length) {
     return true;
 }
 
-/* A new reference; NULL without an exception where the field is left out. */
+/* A new reference; NULL without an exception if the field is left out. */
 static PyObject *key_of(const uint8_t *name, size_t length) {
     const struct known *found = find(name, length);
     PyObject *key;
@@ -109,7 +109,7 @@ static PyObject *joined(PyObject *key, PyObject *earlier, PyObject *text) {
 }
 
 static int add(PyObject *environ, PyObject *key, const uint8_t *value, size_t length) {
-    /* The bytes of the wire, one character each (PEP 3333, "Unicode Issues"). */
+    /* Each byte becomes one character (PEP 3333, "Unicode Issues"). */
     PyObject *text = PyUnicode_DecodeLatin1((const char *)value, (Py_ssize_t)length, NULL);
     PyObject *earlier = text != NULL ? PyDict_GetItemWithError(environ, key) : NULL;
     int failed;
@@ -147,7 +147,7 @@ static int add_fields(struct request *request, PyObject *environ) {
     return failed;
 }
 
-/* The headers of a request that nobody made are pairs of bytes. */
+/* The headers of a synthetic request are pairs of bytes. */
 static int add_rehearsed(PyObject *headers, PyObject *environ) {
     int failed = 0;
 
@@ -174,7 +174,7 @@ static int add_head(struct request *request, PyObject *environ) {
         return -1;
     if ((told = request_scheme(request)) == NULL || PyDict_SetItem(environ, scheme.interned, told) < 0)
         return -1;
-    /* Apache's name, which PEP 3333 asks for where TLS is in use. */
+    /* Apache's name, which PEP 3333 requires if TLS is in use. */
     if (PyUnicode_CompareWithASCIIString(told, "https") == 0)
         return PyDict_SetItem(environ, https.interned, on.interned);
     return 0;

@@ -1,9 +1,9 @@
-/* The request's head but for its headers: method, target, scheme, authority. Each is fetched when first asked for, as a
- * call to the host costs more than a branch. */
+/* The request's head without its headers: method, target, scheme, authority. Each is fetched on first use, because a
+ * hostcall costs more than a branch. */
 #include "abi.h"
 #include "request.h"
 
-/* In the order of the tags that wasi:http gives them. */
+/* In the order of wasi:http's tags. */
 static const char *const method_names[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
                                            "CONNECT", "OPTIONS", "TRACE", "PATCH"};
 enum { METHOD_COUNT = sizeof method_names / sizeof *method_names };
@@ -23,7 +23,7 @@ int request_head_init(void) {
     return http == NULL || https == NULL ? -1 : 0;
 }
 
-/* WIT strings are UTF-8; PEP 3333 wants the bytes of the wire, one character each. */
+/* WIT strings are UTF-8; PEP 3333 wants each byte of the wire as one character. */
 static PyObject *wire_text(app_string_t text) { return PyUnicode_DecodeLatin1((char *)text.ptr, text.len, NULL); }
 
 static wasi_http_types_borrow_incoming_request_t borrow(struct request *request) {
@@ -58,7 +58,7 @@ static PyObject *fetch_authority(struct request *request) {
 static PyObject *fetch_target(struct request *request) {
     app_string_t target;
 
-    /* Without a path the request is for the root. */
+    /* A request without a path is for the root. */
     if (!wasi_http_types_method_incoming_request_path_with_query(borrow(request), &target) || target.len == 0)
         return PyUnicode_FromStringAndSize("/", 1);
     return wire_text(target);

@@ -6,7 +6,7 @@
 #include "fields.h"
 #include "request.h"
 
-/* Makes a response of `fields` (taken over) and its body. 0, or -1 with an exception and nothing left behind. */
+/* Makes a response of `fields` (taken over) and its body. 0, or -1 with an exception and all handles dropped. */
 static int make_response(wasi_http_types_own_fields_t fields, uint16_t status,
                          wasi_http_types_own_outgoing_response_t *response, wasi_http_types_own_outgoing_body_t *body) {
     wasi_http_types_borrow_outgoing_response_t borrowed;
@@ -94,9 +94,9 @@ static void wait_until_writable(wasi_io_streams_borrow_output_stream_t stream) {
     wasi_io_poll_pollable_drop_own(pollable);
 }
 
-/* wasi:io lets us write only what check-write permits. The flush at the end does not wait: it tells the host to
- * send what it has, and the next check-write gives no permit before that is done. A host that knows the length may have
- * all of it by then and have closed the stream: the bytes are not lost, and whoever writes more will be told. */
+/* wasi:io permits only as many bytes as check-write returns. The final flush does not wait: it makes the host send its
+ * bytes, and the next check-write permits none before that is done. A host that knows the length may have all bytes and
+ * close the stream by then: no bytes are lost, and the next write reports the end. */
 static bool write_all(wasi_io_streams_borrow_output_stream_t stream, uint8_t *data, size_t length,
                       wasi_io_streams_stream_error_t *error) {
     while (length > 0) {
@@ -185,8 +185,8 @@ void request_drop_response(struct request *request) {
     request->stream_out.__handle = request->body_out.__handle = NO_HANDLE;
 }
 
-/* Every way out of the handler must set the outparam, and this one must need nothing that can be missing: neither
- * memory nor an interpreter. Errors of the host are of no use to anybody here. */
+/* Every path out of the handler must set the outparam. This one works without memory and without an interpreter, so it
+ * ignores the host's errors. */
 void response_plain(wasi_http_types_own_response_outparam_t outparam, uint16_t status, const char *text) {
     wasi_http_types_own_outgoing_response_t response =
         wasi_http_types_constructor_outgoing_response(fields_plain_text());

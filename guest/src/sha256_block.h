@@ -1,5 +1,5 @@
-/* One block of SHA-256 (FIPS 180-4, section 6.2.2), compiled into its caller: what a caller knows of the block
- * beforehand, such as its padding, is computed when that is compiled. */
+/* One block of SHA-256 (FIPS 180-4, section 6.2.2), inlined into its caller: the compiler precomputes the words that a
+ * caller knows, such as padding. */
 #ifndef WASGI_SHA256_BLOCK_H
 #define WASGI_SHA256_BLOCK_H
 
@@ -25,7 +25,7 @@ static inline uint32_t sha256_turned(uint32_t word, uint32_t bits) {
     return __builtin_rotateright32(word, bits);
 }
 
-/* The message schedule's next word, in place of the one that is 16 words older. */
+/* Computes the message schedule's next word in place of the one 16 words before. */
 static inline void sha256_schedule(uint32_t *words, int round) {
     uint32_t near = words[(round + 1) % SHA256_BLOCK], far = words[(round + 14) % SHA256_BLOCK];
 
@@ -34,7 +34,7 @@ static inline void sha256_schedule(uint32_t *words, int round) {
                                    (sha256_turned(far, 17) ^ sha256_turned(far, 19) ^ far >> 10);
 }
 
-/* Names as in the standard; the eight variables stay where they are, and their names move on. */
+/* Names as in the standard; instead of the eight variables' values, their names move on. */
 static inline void sha256_round(uint32_t *state, uint32_t word, int round) {
     uint32_t *at[SHA256_STATE], choice, majority;
 
@@ -48,7 +48,7 @@ static inline void sha256_round(uint32_t *state, uint32_t word, int round) {
     *at[7] += (sha256_turned(*at[0], 2) ^ sha256_turned(*at[0], 13) ^ sha256_turned(*at[0], 22)) + majority;
 }
 
-/* Puts into `out` what `start` becomes by a block, whose words are used up. */
+/* Hashes a block from the state `start` into `out`; overwrites the words. */
 static inline void sha256_block(const uint32_t *start, uint32_t *words, uint32_t *out) {
     uint32_t state[SHA256_STATE];
 

@@ -1,4 +1,4 @@
-/* What `signal` lacks for WASI. Handlers can be set, and raise_signal() calls them; nobody else ever sends one. */
+/* Functions that `signal` lacks for WASI. Handlers can be set; only raise_signal() ever calls them. */
 #ifndef WASGI_SIGNAL_MODULE_H
 #define WASGI_SIGNAL_MODULE_H
 

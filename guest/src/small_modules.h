@@ -1,4 +1,4 @@
-/* Names of Linux's that `errno`, `_locale` and `_thread` lack for WASI, and what completes `_socket` and `select`. */
+/* Linux's names that `errno`, `_locale` and `_thread` lack for WASI, and additions to `_socket` and `select`. */
 #ifndef WASGI_SMALL_MODULES_H
 #define WASGI_SMALL_MODULES_H
 

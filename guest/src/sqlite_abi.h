@@ -1,5 +1,5 @@
-/* SQLite's C interface (sqlite.org/c3ref/vfs.html), as far as we call it: the library is inside libpython's set, its
- * header is not. */
+/* The part of SQLite's C interface (sqlite.org/c3ref/vfs.html) that we call: CPython's build provides the library
+ * without its header. */
 #ifndef WASGI_SQLITE_ABI_H
 #define WASGI_SQLITE_ABI_H
 
@@ -31,20 +31,20 @@ int sqlite3_vfs_register(sqlite3_vfs *, int is_default);
 int sqlite3_errcode(sqlite3 *);
 /* The general text of a result. */
 const char *sqlite3_errstr(int result);
-/* With SQLITE_FCNTL_FILE_POINTER: an error where the database's file is not open. NULL names the main one. */
+/* With SQLITE_FCNTL_FILE_POINTER: an error if the database's file is not open. NULL names the main database. */
 int sqlite3_file_control(sqlite3 *, const char *database, int operation, void *out);
 
 typedef struct sqlite3 sqlite3;
 
-/* The name of the Nth database of a connection, and that of its file; NULL where there is none. */
+/* The names of a connection's Nth database and of its file; NULL if there is none. */
 const char *sqlite3_db_name(sqlite3 *db, int n);
 const char *sqlite3_db_filename(sqlite3 *db, const char *name);
 
 #define SQLITE_TXN_NONE 0
-/* What a database's transaction is doing: nothing, reading or writing. */
+/* The state of a database's transaction: none, reading or writing. */
 int sqlite3_txn_state(sqlite3 *db, const char *name);
 
-/* With a size of 0 or less: forgets the state of the generator, which then asks xRandomness for a new one. */
+/* With a size of 0 or less: drops the generator's state; the generator then reseeds itself by xRandomness. */
 void sqlite3_randomness(int size, void *out);
 
 #endif

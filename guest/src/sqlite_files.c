@@ -12,22 +12,22 @@
 #include "sqlite_abi.h"
 #include "vfs.h"
 
-/* Of a database's first page (sqlite.org/fileformat2.html, section 1.3): the versions for writing and for reading. */
+/* Fields of a database's first page (sqlite.org/fileformat2.html, section 1.3): versions for writing and reading. */
 #define MAGIC "SQLite format 3"
 #define WRITE_VERSION 18
 #define READ_VERSION 19
 #define LEGACY 1
 #define WAL 2
 
-/* The file whose beginning was read last is a database in WAL mode. Others may use it: a connection must have it alone,
- * as what several know of its log would be in memory that they share (sqlite.org/wal.html, section 8). */
+/* The file whose beginning was read last is a database in WAL mode that others may use. A connection must then have it
+ * exclusively, because several would keep the log's index in shared memory (sqlite.org/wal.html, section 8). */
 static bool met_wal;
 
 static enum lock kind_of(short type) {
     return type == F_UNLCK ? LOCK_NONE : type == F_RDLCK ? LOCK_READ : LOCK_WRITE;
 }
 
-/* SQLite asks for absolute ranges only, and reads EPERM as what it is: ENOLCK would be "database is locked". */
+/* SQLite locks absolute ranges only. It reports EPERM correctly, but ENOLCK as "database is locked". */
 static int set_lock(int fd, const struct flock *lock) {
     int err = locks_range(fd, kind_of(lock->l_type), (uint64_t)lock->l_start, (uint64_t)lock->l_len);
 
@@ -61,15 +61,16 @@ static int sqlite_fcntl(int fd, int command, ...) {
     return fcntl(fd, command, (int)(intptr_t)argument);
 }
 
-/* What other connections have written and not yet moved into the database; in /tmp, what one may yet write. */
+/* Whether a log has writes that are not yet in the database; in /tmp, whether there is a log, which may yet get some.
+ * */
 static bool has_wal(const struct vfs_file *file) {
     struct vfs_node found;
 
     return vfs_sibling(file->node, "-wal", &found) && (vfs_size(found) > 0 || vfs_may_change(found));
 }
 
-/* Its owner alone may take a database for one without WAL, and only when nothing waits in it: what nobody else can
- * change, in the image and in /tmp, is as good as that. */
+/* Only its exclusive owner may treat a database as one without WAL, and only if its log is empty. Files in the image
+ * and in /tmp qualify, because no other program can change them. */
 static void look_at_header(int fd, uint8_t *header) {
     const struct vfs_file *file = vfs_file((__wasi_fd_t)fd);
 
@@ -85,7 +86,7 @@ static ssize_t sqlite_read(int fd, void *buffer, size_t size) {
 
     bool is_database = got > READ_VERSION && memcmp(buffer, MAGIC, sizeof MAGIC) == 0;
 
-    /* Where it begins is asked only where that matters. */
+    /* Gets the position only if it matters. */
     if ((is_database || met_wal) && lseek(fd, 0, SEEK_CUR) == got) {
         met_wal = false;
         if (is_database)
@@ -94,12 +95,12 @@ static ssize_t sqlite_read(int fd, void *buffer, size_t size) {
     return got;
 }
 
-/* What the linker puts in place of sqlite3_errmsg() for CPython (guest/build.py): SQLite has one text for each error, and
- * none for these. */
+/* Wraps sqlite3_errmsg() (the linker's --wrap, guest/build.py): SQLite has one text for each error code, and none that
+ * explains these. */
 const char *__real_sqlite3_errmsg(sqlite3 *database);
 const char *__wrap_sqlite3_errmsg(sqlite3 *database);
 
-/* Whether WAL mode is why a database cannot be opened: its file is open, and SQLite has none but the general text. */
+/* Whether a database cannot be opened because of WAL mode: its file is open, and SQLite has only the general text. */
 static bool is_wal_refused(sqlite3 *database) {
     void *file = NULL;
 

@@ -1,8 +1,8 @@
-/* What SQLite asks its operating system for, where WASI's libc has no answer: locks, and databases in WAL mode. */
+/* SQLite's system calls that wasi-libc cannot serve: locks, and reads of databases in WAL mode. */
 #ifndef WASGI_SQLITE_FILES_H
 #define WASGI_SQLITE_FILES_H
 
-/* Called before CPython starts: makes the VFS that locks as POSIX has it the default one. */
+/* Called before CPython starts: makes SQLite's VFS with POSIX locks the default. */
 void sqlite_files_init(void);
 
 #endif

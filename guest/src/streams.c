@@ -14,7 +14,7 @@ void stream_error_raise(PyObject *exception, const char *what, wasi_io_streams_s
     }
     abi_enter();
     wasi_io_error_method_error_to_debug_string(wasi_io_error_borrow_error(cause), &text);
-    /* Some hosts put a backtrace of their own behind the first line. */
+    /* Some hosts append their own backtrace to the first line. */
     end = memchr(text.ptr, '\n', text.len);
     PyErr_Format(exception, "%s: %.*s", what, (int)(end ? end - text.ptr : (ptrdiff_t)text.len), text.ptr);
     abi_leave();

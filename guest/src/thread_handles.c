@@ -1,4 +1,4 @@
-/* `_thread._ThreadHandle` and what starts threads. A thread that is started is set aside: wasgi_guest/threads.py. */
+/* `_thread._ThreadHandle` and the functions that start threads. A started thread is queued: wasgi_guest/threads.py. */
 #include "threads.h"
 
 struct handle {
@@ -104,7 +104,7 @@ static PyType_Spec handle_spec = {
 
 static PyObject *new_handle(void) { return handle_type->tp_alloc(handle_type, 0); }
 
-/* Of a thread that nobody started here: the main one. */
+/* The handle of a thread that was not started here: the main thread. */
 static PyObject *make_handle(PyObject *Py_UNUSED(module), PyObject *ident) {
     PyObject *handle = new_handle(), *begun = handle != NULL ? handle_begin((struct handle *)handle, ident) : NULL;
 
@@ -121,7 +121,7 @@ static int check_callable(const char *name, PyObject *function) {
     return -1;
 }
 
-/* Gives the handle, a new reference. */
+/* Returns the handle, a new reference. */
 static PyObject *start(PyObject *function, PyObject *args, PyObject *kwargs, PyObject *handle, bool daemon) {
     PyObject *started = NULL, *threads = PyImport_ImportModule("wasgi_guest.threads");
 

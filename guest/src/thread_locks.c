@@ -1,4 +1,4 @@
-/* `_thread.lock` and `_thread.RLock`. CPython's would wait for another thread without end. */
+/* `_thread.lock` and `_thread.RLock`. CPython's own would wait for ever: no other thread can release them meanwhile. */
 #include <stddef.h>
 #include <structmember.h>
 
@@ -13,7 +13,7 @@ struct lock {
 struct rlock {
     PyObject_HEAD
     PyObject *weak_references;
-    uint64_t owner; /* 0: nobody */
+    uint64_t owner; /* 0: none */
     unsigned long count;
 };
 
@@ -114,7 +114,7 @@ static PyMemberDef lock_members[] = {
     {0},
 };
 
-/* threading.Lock is this very type, and is called to make one. */
+/* threading.Lock is this type itself, so calling it must create a lock. */
 static PyObject *lock_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     if (PyTuple_GET_SIZE(args) > 0 || (kwargs != NULL && PyDict_GET_SIZE(kwargs) > 0))
         return PyErr_Format(PyExc_TypeError, "lock expected 0 arguments");
@@ -181,7 +181,7 @@ static PyObject *rlock_recursion_count(struct rlock *self, PyObject *Py_UNUSED(n
     return PyLong_FromUnsignedLong(is_own(self) ? self->count : 0);
 }
 
-/* For threading.Condition: all of it is let go, and taken again after the wait. */
+/* For threading.Condition, which releases all levels and takes them again after its wait. */
 static PyObject *rlock_release_save(struct rlock *self, PyObject *Py_UNUSED(none)) {
     PyObject *saved;
 

@@ -1,4 +1,4 @@
-/* What `time` lacks for WASI: tzset() and the clocks that have other names on Linux. */
+/* Parts of `time` that are missing for WASI: tzset(), and the clocks that have other names on Linux. */
 #ifndef WASGI_TIME_MODULE_H
 #define WASGI_TIME_MODULE_H
 

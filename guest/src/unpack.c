@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-/* Contexts in memory of ours are in this part of the header; the library is linked statically and pinned. */
+/* The API for contexts in our own memory is in this part of the header; the library is linked statically and pinned. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
-/* The decoder's state lives here and not on the heap: one file is unpacked at a time, and what a freed block would
- * leave behind in the snapshot can be wiped in one place. */
+/* The decoder's state is static: only one file is unpacked at a time, and its remains, which the snapshot would
+ * include, can be wiped in one place. */
 static _Alignas(16) uint8_t workspace[176 * 1024];
-/* The dictionary as the decoder wants it; a part of the snapshot, so that no request has to read it first. */
+/* The digested dictionary; it is in the snapshot, so that no request has to digest it. */
 static _Alignas(16) uint8_t digested[32 * 1024];
 static const ZSTD_DDict *shared;
 

@@ -12,7 +12,7 @@ bool unpack_open(const uint8_t *dictionary, size_t length);
 /* Fills `out` exactly; false when the frame is damaged or of another length. Touches no heap. */
 bool unpack(const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len);
 
-/* Wipes what the last call left behind. */
+/* Wipes the last call's remains. */
 void unpack_wipe(void);
 
 #endif

@@ -1,11 +1,11 @@
-/* WASI's calls that make, remove or change what a path names. In the image each is EROFS, unless the path itself is
- * already wrong. */
+/* WASI's calls that create, remove or change files by path. In the image each is EROFS, unless the path itself is
+ * wrong. */
 #include "host.h"
 #include "vfs.h"
 #include "vfs_place.h"
 #include "vfs_pretend.h"
 
-/* What is there, if it may be changed. */
+/* Finds a file or directory that may be changed. */
 static __wasi_errno_t find_changeable(const struct place *place, struct tmp_node **tmp) {
     struct vfs_node node;
     __wasi_errno_t err = place_find(place, &node);
@@ -37,7 +37,7 @@ static __wasi_errno_t remove_node(const struct place *place, bool directory) {
     return tmp_remove(node);
 }
 
-/* Links of either kind are for the image's refusal; /tmp has none. */
+/* Refuses links of both kinds: the image is read-only, and /tmp has no links. */
 static __wasi_errno_t refuse_link(const struct place *place) {
     struct spot spot;
     __wasi_errno_t err = place_find_new(place, &spot);
@@ -53,7 +53,7 @@ static __wasi_errno_t rename_node(const struct place *source, const struct place
     if (err != __WASI_ERRNO_SUCCESS)
         return err;
     err = place_find_spot(target, &spot);
-    /* From one file system to the other: that tells the caller to copy. */
+    /* Across file systems: EXDEV makes the caller copy. */
     if (err == (vfs_may_change(node) ? __WASI_ERRNO_ROFS : __WASI_ERRNO_SUCCESS))
         return __WASI_ERRNO_XDEV;
     if (err != __WASI_ERRNO_SUCCESS)

@@ -1,14 +1,14 @@
-/* fd_readdir: the entries of a directory as WASI packs them into a buffer. */
+/* fd_readdir: packs the entries of a directory into a buffer as WASI defines it. */
 #include <string.h>
 
 #include "host.h"
 #include "vfs.h"
 #include "vfs_points.h"
 
-/* Cookie 0 is '.', 1 is '..'. Then the image's children by their index, and /tmp after the root's; in /tmp a file's
- * place in its directory, which is its own for good: entries may come and go while a directory is read. */
+/* Cookie 0 is '.', 1 is '..'. Then follow the image's children by index, and /tmp after the root's. In /tmp, a cookie
+ * is the file's place, which is never reused: entries may come and go while a directory is read. */
 enum { DOT = 0, DOT_DOT = 1, FIRST_CHILD = 2 };
-/* Then come the host's directories. */
+/* The first cookie of the host's directories. */
 #define FIRST_POINT ((uint64_t)1 << 62)
 
 struct entry {
@@ -76,15 +76,15 @@ static bool entry_at(struct vfs_node dir, uint64_t cookie, struct entry *entry) 
     return true;
 }
 
-/* Copies what fits and returns how much that was. */
+/* Copies as much as fits, and returns its length. */
 static __wasi_size_t put(uint8_t *buffer, __wasi_size_t room, const void *bytes, size_t length) {
     __wasi_size_t part = length < room ? (__wasi_size_t)length : room;
     memcpy(buffer, bytes, part);
     return part;
 }
 
-/* A buffer filled to the brim, its last entry cut off, tells the caller that there is more; one with room to spare
- * that this was the end. */
+/* A completely filled buffer, with its last entry cut off, means that there are more entries; one with room to spare
+ * means the end. */
 static __wasi_size_t fill(struct vfs_node dir, uint64_t cookie, uint8_t *buffer, __wasi_size_t room) {
     __wasi_size_t used = 0;
     struct entry entry;

@@ -38,7 +38,7 @@ static struct held *free_slot(void) {
     return NULL;
 }
 
-/* The path from the root, to be freed; NULL without memory for it. */
+/* The path from the root, which the caller frees; NULL without memory for it. */
 static char *path_of(__wasi_fd_t dir, const struct place *place) {
     struct held *parent = find(dir);
     const char *base = parent != NULL ? parent->path : "", *path = place->path;
@@ -68,7 +68,7 @@ static bool is_there(const struct place *place, const struct held_way *way) {
            __WASI_ERRNO_SUCCESS;
 }
 
-/* An empty file of nobody else's, in place of one that would be made or emptied. */
+/* Opens an empty, unlinked file of /tmp in place of one that would be created or truncated. */
 static __wasi_errno_t open_nameless(const struct held_way *way, __wasi_fd_t *opened) {
     static const char name[] = ".wasgi";
     struct vfs_node node = {0};
@@ -81,7 +81,7 @@ static __wasi_errno_t open_nameless(const struct held_way *way, __wasi_fd_t *ope
     return err;
 }
 
-/* What is opened to be written is opened to be read: what comes of writes is for vfs_pretend.c. */
+/* Opens for reading instead of writing: vfs_pretend.c handles the writes. */
 static struct held_way pretended(const struct held_way *way) {
     struct held_way reading = *way;
 
@@ -126,7 +126,7 @@ __wasi_errno_t held_open(__wasi_fd_t dir, const struct place *place, const struc
     return __WASI_ERRNO_SUCCESS;
 }
 
-/* One line, and only once. It cannot be in the OSError, which has an errno and nothing else. */
+/* Logs one line, and only once, because the OSError has only an errno. */
 static void log_failure(struct held *file, __wasi_errno_t err) {
     char line[MOUNT_PATH_MAX + 160];
     const char *why = err == __WASI_ERRNO_NOENT ? "it is not there" : strerror((int)err);
@@ -168,7 +168,7 @@ __wasi_fd_t held_host_fd(__wasi_fd_t fd) {
     if (file->host_fd != NO_FD)
         return file->host_fd;
     err = open_again(file, file->base);
-    /* Granted read-only this time: then it can be read, at least, as SQLite does of itself. */
+    /* If this grant is read-only, reading still works; SQLite falls back in the same way. */
     if (err != __WASI_ERRNO_SUCCESS && err != __WASI_ERRNO_NOENT && (file->base & __WASI_RIGHTS_FD_READ))
         err = open_again(file, file->base & ~__WASI_RIGHTS_FD_WRITE);
     if (err == __WASI_ERRNO_SUCCESS)

@@ -1,8 +1,7 @@
-/* What an import opens in directories that are granted to it, and leaves open.
+/* Files that an import opens in granted directories and leaves open.
  *
- * Before the snapshot it gets a number of its own, apart from the host's: those begin anew in each instance. The snapshot
- * keeps the path, the rights and the position. A request opens it again from what its own host grants, when it first
- * uses it; what is not used costs nothing. */
+ * Before the snapshot, a file gets a number of ours, because the host's start anew in each instance. The snapshot keeps
+ * path, rights and position. A request reopens the file from its own grants on first use; unused files cost nothing. */
 #ifndef WASGI_VFS_HELD_H
 #define WASGI_VFS_HELD_H
 
@@ -15,7 +14,7 @@
 #define HELD_FIRST_FD 0x20000
 #define HELD_MAX 256
 
-/* How something is opened: the arguments of path_open(). */
+/* The arguments of path_open(). */
 struct held_way {
     __wasi_lookupflags_t lookup;
     uint32_t oflags;
@@ -23,18 +22,18 @@ struct held_way {
     uint32_t flags;
 };
 
-/* Whether what is opened is held; not so after the snapshot. */
+/* Whether opened files are held: true until the snapshot. */
 bool held_is_wanted(void);
 
-/* path_open() of a place of the host's, which was located from `dir`. MFILE or NOMEM beside the host's errors. */
+/* path_open() of a place of the host's, located from `dir`. MFILE or NOMEM beside the host's errors. */
 __wasi_errno_t held_open(__wasi_fd_t dir, const struct place *place, const struct held_way *way, __wasi_fd_t *opened);
 
-/* The host's number of one that is held; one that no host knows when it cannot be opened again, which is logged. */
+/* The host's number of a held file; one that no host knows if it cannot be reopened, which is logged. */
 __wasi_fd_t held_host_fd(__wasi_fd_t fd);
 
 __wasi_errno_t held_close(__wasi_fd_t fd);
 
-/* Called just before the snapshot, while the host that it was opened from is there. */
+/* Called just before the snapshot, while the host's descriptors are still open. */
 void held_seal(void);
 
 /* _wasgi.held() -> list[tuple[int, str]]: descriptors and paths. */

@@ -18,8 +18,8 @@ static struct {
     char names[NAMES_SIZE];
 } mounts;
 
-/* Writes `path` without '.', '..', empty parts and outer slashes. What matches a mount can be told only then; the
- * image has no symbolic links, so nothing changes its meaning. The length, or -1 when it does not fit. */
+/* Writes `path` without '.', '..', empty parts and outer slashes, so that it can be compared with mounts. This keeps
+ * its meaning, because the image has no symbolic links. Returns the length, or -1 if it does not fit. */
 static int normalise(const char *path, __wasi_size_t length, char *out, uint32_t room) {
     uint32_t used = 0;
 
@@ -44,7 +44,7 @@ static int normalise(const char *path, __wasi_size_t length, char *out, uint32_t
     return (int)used;
 }
 
-/* A mount on '/' would hide the image and the standard library in it: it is left out. */
+/* Ignores a mount on '/': it would hide the image with the standard library. */
 static void add(__wasi_fd_t host_fd, __wasi_size_t name_len) {
     char name[MOUNT_PATH_MAX];
     int length;

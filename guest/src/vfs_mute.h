@@ -1,4 +1,4 @@
-/* Standard streams that take what they get and drop it. */
+/* Mutes the standard streams: they accept output and drop it. */
 #ifndef WASGI_VFS_MUTE_H
 #define WASGI_VFS_MUTE_H
 

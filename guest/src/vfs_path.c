@@ -1,5 +1,5 @@
-/* WASI's calls that open or look at what a path names. The image is read-only: opening for writing is EROFS, unless
- * the path itself is already wrong, which is then what POSIX reports. */
+/* WASI's calls that open or inspect files by path. The image is read-only: opening for writing is EROFS, unless the
+ * path itself is wrong, which POSIX reports first. */
 #include "host.h"
 #include "vfs.h"
 #include "vfs_held.h"

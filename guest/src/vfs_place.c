@@ -7,7 +7,7 @@
 static bool is_dot(const char *name, size_t length) { return length == 1 && name[0] == '.'; }
 static bool is_dot_dot(const char *name, size_t length) { return length == 2 && memcmp(name, "..", 2) == 0; }
 
-/* How many bytes follow the first of a character, and the least and the most that the second may be; -1 for what is none. */
+/* The number of bytes after a character's first, and the range of the second; -1 if no character starts so (UTF-8). */
 static int following(unsigned char first, unsigned char *least, unsigned char *most) {
     *least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
     *most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
@@ -69,7 +69,7 @@ static __wasi_errno_t walk(struct vfs_node at, const char *path, size_t length, 
         const char *slash = memchr(path + start, '/', length - start);
         size_t part = slash != NULL ? (size_t)(slash - path) - start : length - start;
         end = start + part;
-        /* Also reached with an empty part after a trailing slash: 'file/' must not name a file. */
+        /* An empty part after a trailing slash gets here, too: 'file/' must not name a file. */
         if (!vfs_is_directory(at))
             return __WASI_ERRNO_NOTDIR;
         if (part > 0 && at.tmp != NULL && !tmp_may(at.tmp, TMP_MAY_SEARCH))

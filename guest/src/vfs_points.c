@@ -5,7 +5,7 @@
 #include "vfs_mounts.h"
 #include "vfs_place.h"
 
-/* Names of grants have 2 KiB altogether, and most have one part or two. */
+/* All grants' names together have at most 2 KiB, and most have one or two parts. */
 #define POINTS_MAX 128
 
 static struct {
@@ -82,7 +82,7 @@ bool points_next(struct vfs_node dir, size_t *index, struct vfs_node *node, cons
         *length = points.at[*index].length;
         node->image = NULL;
         node->tmp = &points.at[*index].node;
-        /* /tmp may have got one of that name since. */
+        /* /tmp may have a directory of that name by now. */
         if (same(points.at[*index].parent, dir) && same(place_child(dir, *name, *length), *node))
             return true;
     }

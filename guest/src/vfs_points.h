@@ -1,7 +1,7 @@
-/* The directories above those that the host grants, as far as the image has none: a grant at /srv/data makes /srv, so that
- * it is found and listed; and the names of all grants, so that listing their directory shows them.
+/* Mount points: directories above the grants that the image does not have, and the grants' own names. A grant at
+ * /srv/data makes /srv, so that paths through it resolve, and listing a directory shows the grants in it.
  *
- * Each is a directory in which nothing can be made. Their nodes are of /tmp's kind, but belong to no tree of it. */
+ * Each is a directory that takes no new entries. Their nodes are of /tmp's type, but not in its tree. */
 #ifndef WASGI_VFS_POINTS_H
 #define WASGI_VFS_POINTS_H
 
@@ -10,18 +10,18 @@
 
 #include "vfs.h"
 
-/* Of that name in `dir`, where neither the image nor /tmp has one; nothing otherwise. */
+/* The mount point of that name in `dir`, if neither the image nor /tmp has one; else no node. */
 struct vfs_node points_child(struct vfs_node dir, const char *name, size_t length);
 
-/* The first at or after `*index` that is in `dir` and has no file of the image or of /tmp in its place; false at the end.
- * `*index` is its own then. */
+/* The first mount point at or after `*index` that is in `dir` and is not hidden by a file of the image or of /tmp, and
+ * its index in `*index`; false at the end. */
 bool points_next(struct vfs_node dir, size_t *index, struct vfs_node *node, const char **name, size_t *length);
 
 bool points_has(const struct tmp_node *node);
-/* Of one that points_has(). */
+/* The parent of a node for which points_has() is true. */
 struct vfs_node points_parent(const struct tmp_node *node);
 
-/* The grants may be others from now on. */
+/* Called when the grants may have changed. */
 void points_forget(void);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "host.h"
 
-/* Directories that were made and not removed: more at once than SQLite makes of them for several databases. */
+/* Directories that were made and not removed: room for more than SQLite makes at once for several databases. */
 #define MADE_MAX 16
 
 static bool sealed, boot_pretends, pretends, changed;
@@ -13,7 +13,7 @@ static struct {
     uint32_t count;
 } made;
 
-/* The builder's: all of this boot is thrown away. Before it begins. */
+/* Called by the builder before a boot that it discards. */
 __attribute__((export_name("wasgi_pretend"))) void wasgi_pretend(void) { boot_pretends = true; }
 
 bool pretend_is_on(void) { return !sealed && (boot_pretends || pretends); }

@@ -1,4 +1,4 @@
-/* What a native file has and WASI has no word for: permission bits, an owner, the space of its file system.
+/* Attributes of files that WASI does not have: permission bits, an owner, the space of the file system.
  *
  * Results are errno, which has WASI's numbers; 0 is success. A path is below `fd`, as __wasilibc_find_relpath() gives it. */
 #ifndef WASGI_VFS_STATUS_H
@@ -9,27 +9,27 @@
 #include <sys/statvfs.h>
 #include <wasi/api.h>
 
-/* Whom all belongs to. */
+/* The owner of all files. */
 #define VFS_USER 1000
 
 struct vfs_status {
     __wasi_filestat_t wasi;
     uint32_t mode; /* permission bits */
-    bool is_read_only; /* the file system is */
+    bool is_read_only; /* the file system's */
 };
 
 int vfs_path_status(__wasi_fd_t fd, const char *path, bool follow, struct vfs_status *status);
 int vfs_fd_status(__wasi_fd_t fd, struct vfs_status *status);
 
-/* In a granted directory nothing changes: there is no way to tell its host. That is what Linux does for file systems without
- * permission bits that are mounted `quiet`. */
+/* Changes nothing in a granted directory, because WASI cannot pass it to the host. Linux does the same for file systems
+ * without permission bits that are mounted `quiet`. */
 int vfs_path_chmod(__wasi_fd_t fd, const char *path, bool follow, uint32_t mode);
 int vfs_fd_chmod(__wasi_fd_t fd, uint32_t mode);
 
 int vfs_path_space(__wasi_fd_t fd, const char *path, struct statvfs *space);
 int vfs_fd_space(__wasi_fd_t fd, struct statvfs *space);
 
-/* Remembers which grant a descriptor of the host's was opened in, by another one of it. */
+/* Records the grant of a new descriptor of the host's: that of the descriptor `by`, from which it was opened. */
 void vfs_status_opened(__wasi_fd_t host_fd, __wasi_fd_t by);
 
 #endif

@@ -11,7 +11,7 @@
 struct tmp_node tmp_root = {.parent = &tmp_root, .number = 1, .directory = true, .mode = 01777};
 uint32_t tmp_file_mode = TMP_FILE_MODE, tmp_directory_mode = TMP_DIRECTORY_MODE, tmp_umask = 022;
 
-/* The last number and place given out. */
+/* The last number and place in use. */
 static uint64_t numbers = 1, places;
 
 static __wasi_timestamp_t now(void) {
@@ -38,7 +38,7 @@ struct tmp_node *tmp_child(const struct tmp_node *dir, const char *name, size_t 
     return node;
 }
 
-/* The name is taken over. */
+/* Takes the name over. */
 static void attach(struct tmp_node *node, struct tmp_node *dir, char *name, size_t length) {
     struct tmp_node **end = &dir->entries;
 
@@ -63,7 +63,7 @@ static void detach(struct tmp_node *node) {
     node->name = NULL;
     node->next = NULL;
     tmp_set_times(node->parent, 0, 0, __WASI_FSTFLAGS_MTIM_NOW);
-    /* Its directory may go before it does. */
+    /* Its directory may be freed before the node is. */
     node->parent = &tmp_root;
 }
 
@@ -136,7 +136,7 @@ static bool is_within(const struct tmp_node *node, const struct tmp_node *dir) {
     return node == dir;
 }
 
-/* Whether `node` may take the place of `old`. */
+/* Whether `node` may replace `old`. */
 static __wasi_errno_t check_replace(const struct tmp_node *node, const struct tmp_node *old) {
     if (old->directory && !node->directory)
         return __WASI_ERRNO_ISDIR;

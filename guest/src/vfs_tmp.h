@@ -1,8 +1,8 @@
-/* /tmp: files and directories in the guest's own memory, so that its cap bounds them and the end of the request is
- * their end. What an application writes while it is imported is part of the snapshot: each request finds it again.
+/* /tmp: files and directories in the guest's own memory, so that the cap bounds them and they end with the request.
+ * Files written at import are part of the snapshot: each request starts with them.
  *
- * vfs_tmp.c keeps the tree, vfs_tmp_data.c what is in files. A node lives as long as it has a name or is held (open);
- * one without a name has no entries, and gets none. Where memory runs out the answer is NOSPC. */
+ * vfs_tmp.c keeps the tree, vfs_tmp_data.c the files' contents. A node lives as long as it has a name or is held
+ * (open); one without a name has no entries, and gets none. If memory runs out, the error is NOSPC. */
 #ifndef WASGI_VFS_TMP_H
 #define WASGI_VFS_TMP_H
 
@@ -17,7 +17,7 @@ struct tmp_node {
     struct tmp_node *next;    /* in the same directory */
     char *name;               /* not NUL terminated; NULL once removed, and for the root */
     size_t name_len;
-    uint64_t place; /* never given twice, so that reading a directory survives changes of it */
+    uint64_t place; /* never reused, so that reading a directory survives changes of it */
     uint64_t number;
     uint32_t holds;
     uint32_t mode; /* permission bits */
@@ -30,22 +30,22 @@ struct tmp_node {
 
 extern struct tmp_node tmp_root;
 
-/* What a new file or directory gets, less the umask; libc_mode.c sets it for the one call that says so. */
+/* The mode of a new file or directory, less the umask; libc_files.c sets it for a call that passes one. */
 extern uint32_t tmp_file_mode, tmp_directory_mode, tmp_umask;
 #define TMP_FILE_MODE 0666
 #define TMP_DIRECTORY_MODE 0777
 
-/* The owner's bits: who asks is always the owner, and is not root. */
+/* The owner's bits: the caller is always the owner, and never root. */
 enum { TMP_MAY_READ = 0400, TMP_MAY_WRITE = 0200, TMP_MAY_SEARCH = 0100 };
 static inline bool tmp_may(const struct tmp_node *node, uint32_t bits) { return (node->mode & bits) == bits; }
 
 struct tmp_node *tmp_child(const struct tmp_node *dir, const char *name, size_t length);
 __wasi_errno_t tmp_create(struct tmp_node *dir, const char *name, size_t length, bool directory,
                           struct tmp_node **created);
-/* Takes the node out of its directory; gone when nobody holds it. The root is BUSY, a directory with entries
+/* Takes the node out of its directory, and frees it unless it is held. The root is BUSY, a directory with entries
  * NOTEMPTY. */
 __wasi_errno_t tmp_remove(struct tmp_node *node);
-/* Gives the node a new name; what had that name is removed, by POSIX's rules for rename(). */
+/* Renames the node; removes the node that had the new name, by POSIX's rules for rename(). */
 __wasi_errno_t tmp_rename(struct tmp_node *node, struct tmp_node *dir, const char *name, size_t length);
 
 void tmp_hold(struct tmp_node *node);
@@ -56,10 +56,10 @@ void tmp_set_times(struct tmp_node *node, __wasi_timestamp_t accessed, __wasi_ti
 
 /* vfs_tmp_data.c */
 size_t tmp_read(const struct tmp_node *node, uint64_t offset, uint8_t *out, size_t length);
-/* *done is less than `length` when memory runs out on the way. */
+/* *done is less than `length` if memory runs out on the way. */
 __wasi_errno_t tmp_write(struct tmp_node *node, uint64_t offset, const uint8_t *data, size_t length, size_t *done);
 __wasi_errno_t tmp_resize(struct tmp_node *node, uint64_t size);
-/* Has memory for this range, so that writing there cannot fail; the file is at least as long. */
+/* Allocates this range, so that writing there cannot fail; extends the file to its end. */
 __wasi_errno_t tmp_reserve(struct tmp_node *node, uint64_t offset, uint64_t length);
 
 #endif

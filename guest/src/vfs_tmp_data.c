@@ -1,4 +1,4 @@
-/* What is in the files of /tmp. Blocks and not one piece: growing a piece would need its memory twice. */
+/* The contents of /tmp's files, in blocks: growing one piece would need its memory twice. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,10 +6,10 @@
 #include "vfs_tmp.h"
 
 #define TMP_BLOCK 4096
-/* A table of blocks for more than this would not fit into the address space. */
+/* The table of blocks of a larger file would not fit into the address space. */
 #define TMP_SIZE_MAX ((uint64_t)1 << 40)
 
-/* How much of [offset, offset + length) lies in the block of `offset`. */
+/* The length of the part of [offset, offset + length) in the block of `offset`. */
 static size_t part_in_block(uint64_t offset, size_t length) {
     size_t left = TMP_BLOCK - (size_t)(offset % TMP_BLOCK);
     return length < left ? length : left;
@@ -37,7 +37,7 @@ static bool grow_table(struct tmp_node *node, uint64_t wanted) {
     return true;
 }
 
-/* The block of `offset`, made when it is a hole; NULL when memory ran out. */
+/* The block of `offset`, allocated if it is a hole; NULL without memory. */
 static uint8_t *make_block(struct tmp_node *node, uint64_t offset) {
     uint64_t index = offset / TMP_BLOCK;
 
@@ -81,7 +81,7 @@ __wasi_errno_t tmp_write(struct tmp_node *node, uint64_t offset, const uint8_t *
     return __WASI_ERRNO_SUCCESS;
 }
 
-/* What lies beyond the end must read as zeros should the file grow again. */
+/* Bytes beyond the end must read as zeros if the file grows again. */
 static void forget_beyond(struct tmp_node *node, uint64_t size) {
     uint64_t first = size / TMP_BLOCK, within = size % TMP_BLOCK;
 

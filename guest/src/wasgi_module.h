@@ -1,4 +1,4 @@
-/* _wasgi: what the gateway (guest/python/wasgi_guest/boot.py) sees of the C side. */
+/* _wasgi: the C side's interface to the gateway (guest/python/wasgi_guest/boot.py). */
 #ifndef WASGI_MODULE_H
 #define WASGI_MODULE_H
 
@@ -7,7 +7,7 @@
 /* For PyImport_AppendInittab, before Py_Initialize. */
 PyMODINIT_FUNC PyInit__wasgi(void);
 
-/* What set_handler() left: a borrowed reference; NULL before boot. */
+/* The argument of set_handler(): a borrowed reference; NULL before boot. */
 PyObject *wasgi_handler(void);
 
 #endif

@@ -7,13 +7,13 @@
 #include "internal/pycore_runtime.h"
 
 static PyObject *listener;
-/* What the listener itself does is nobody's business. */
+/* The listener runs: its own events are ignored. */
 static bool telling;
 static _Py_AuditHookEntry *hook;
 
 static const char *const audited[] = {"open", "socket.", "sqlite3.connect"};
 
-/* -1 with an exception set when the listener raised one. */
+/* Calls the listener; -1 with an exception set if it raised one. */
 static int tell(const char *event, PyObject *arguments) {
     PyObject *result;
 
@@ -24,7 +24,8 @@ static int tell(const char *event, PyObject *arguments) {
     return result != NULL ? 0 : -1;
 }
 
-/* Modules, mostly: there are hundreds of them, and each telling would scatter frame objects over the heap. */
+/* Most opens are of modules: there are hundreds, and each call of the listener would scatter frame objects over the
+ * heap. */
 static bool is_import(const char *event, PyObject *arguments) {
     PyObject *path = strcmp(event, "open") == 0 && PyTuple_GET_SIZE(arguments) > 0 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
     const char *text = path != NULL && PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
@@ -51,7 +52,7 @@ void watch_note(const char *event) {
 
     if (listener == NULL || telling)
         return;
-    /* Whoever asks the system for something may have let go of the interpreter, and may have an error in hand. */
+    /* The caller of a system call may have released the interpreter, and may have an exception set. */
     state = PyGILState_Ensure();
     exception = PyErr_GetRaisedException();
     if (tell(event, Py_None) < 0)
@@ -60,7 +61,7 @@ void watch_note(const char *event) {
     PyGILState_Release(state);
 }
 
-/* A hook that stayed would make every audited call of every request build its arguments, if only to drop them. */
+/* If the hook stayed, every audited call of every request would build arguments for it. */
 static void remove_hook(void) {
     if (hook != NULL && _PyRuntime.audit_hooks.head == hook) {
         _PyRuntime.audit_hooks.head = hook->next;

@@ -1,4 +1,4 @@
-/* A zone is a file of the database that the standard library carries (RFC 9636), or a rule written out. */
+/* Time zones: TZ names a file of the standard library's database (RFC 9636), or spells a rule out. */
 #include "zone.h"
 
 #include <Python.h>
@@ -10,7 +10,7 @@
 #define SERIES Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(PY_MINOR_VERSION)
 #define DATABASE "/lib/python" SERIES "/tzdata/zoneinfo/"
 #define NAME_SIZE 64
-/* RFC 9636, 3.1: the header's size, and where its six counts begin. */
+/* RFC 9636, 3.1: the header's size, and the offset of its six counts. */
 #define HEADER 44
 #define COUNTS 20
 #define TYPE_SIZE 6
@@ -18,14 +18,14 @@
 
 static const struct zone_rule utc = {.standard = {.name = "UTC"}};
 
-/* The zone that TZ named last; the whole file, and where in it is what. */
+/* The zone that TZ named last: the whole file, and pointers to its parts. */
 static struct {
     char name[NAME_SIZE];
     uint8_t *file;
     const uint8_t *times, *types, *kinds;
     uint32_t time_count, kind_count, name_size;
     struct zone_rule rule;
-    /* What transitions lead to, made as they are asked for. */
+    /* The target of a transition, filled on demand. */
     struct zone_kind kind;
 } zone = {.rule = {.standard = {.name = "UTC"}}};
 
@@ -39,14 +39,14 @@ static int64_t long_number(const uint8_t *bytes) { return (int64_t)((uint64_t)nu
 
 static uint32_t count(const uint8_t *header, int which) { return number(header + COUNTS + 4 * which); }
 
-/* What follows a header whose times have `width` bytes. */
+/* The size of the data after a header whose times have `width` bytes. */
 static uint64_t body_size(const uint8_t *header, unsigned width) {
     return (uint64_t)count(header, TIME) * (width + 1) + (uint64_t)count(header, TYPE) * TYPE_SIZE +
            count(header, CHAR) + (uint64_t)count(header, LEAP) * (width + 4) + count(header, IS_STD) +
            count(header, IS_UT);
 }
 
-/* The rule at a file's end stands between two line feeds; there is none where nothing is known of the future. */
+/* The rule at a file's end stands between two line feeds; it is empty if the future is unknown. */
 static void read_footer(const uint8_t *at, const uint8_t *end) {
     char text[NAME_SIZE] = "";
     const uint8_t *line = at < end && *at == '\n' ? memchr(at + 1, '\n', (size_t)(end - at - 1)) : NULL;
@@ -57,7 +57,7 @@ static void read_footer(const uint8_t *at, const uint8_t *end) {
         zone.rule = utc;
 }
 
-/* False where the file is none of version 2 or later, which all are. */
+/* False unless the file has version 2 or later, as all in the database do. */
 static bool find_parts(size_t size) {
     const uint8_t *header = zone.file, *end = zone.file + size;
 
@@ -90,7 +90,7 @@ static bool read_file(const char *name) {
     bool found;
     FILE *file;
 
-    /* Of the database alone: the variable may come from wherever. */
+    /* Only files of the database: the variable's source is not trusted. */
     if (strstr(name, "..") != NULL || name[0] == '/')
         return false;
     strcat(path, name);
@@ -109,7 +109,7 @@ static void forget(void) {
     zone.rule = utc;
 }
 
-/* What is neither is UTC, as in other libcs. */
+/* Sets the zone; any other value means UTC, as in other libcs. */
 static void set(const char *name) {
     forget();
     strcpy(zone.name, name);
@@ -148,7 +148,7 @@ static const struct zone_kind *kind_of(uint32_t index) {
     return &zone.kind;
 }
 
-/* The last transition at or before that time; -1 where it lies before all. */
+/* The last transition at or before that time; -1 if there is none. */
 static int64_t transition(int64_t time) {
     int64_t low = -1, high = zone.time_count;
 
@@ -170,7 +170,7 @@ static struct zone_kind at(int64_t time) {
     return *kind_of(last >= 0 ? zone.types[last] : 0);
 }
 
-/* Of a time that a clock shows, which may be there twice or never: then what holds before the change. */
+/* The zone of a local time, which may occur twice or never: then the one before the change. */
 static struct zone_kind at_local(int64_t shown, struct zone_kind *other) {
     struct zone_kind before = at(shown - DAY), after = at(shown + DAY);
     struct zone_kind first = at(shown - before.offset), second = at(shown - after.offset);
@@ -183,7 +183,7 @@ static struct zone_kind at_local(int64_t shown, struct zone_kind *other) {
     return second.offset == after.offset ? second : before;
 }
 
-/* The other of the two kinds of time, whenever in the year: by the rule, or the one that was there last. */
+/* The offset of the other kind of time (standard or summer): by the rule, or the last one in use. */
 static int32_t opposite(const struct zone_kind *kind, const struct zone_kind *other, int64_t time) {
     int64_t last = transition(time);
     bool was_dst = kind->is_dst;
@@ -201,7 +201,7 @@ static int32_t opposite(const struct zone_kind *kind, const struct zone_kind *ot
     return offset;
 }
 
-/* Names must stay: struct tm points to them, and Python reads them at once. */
+/* Keeps a copy: struct tm points to names, and Python reads them at once. */
 static const char *keep(const char *name) {
     static char kept[2][ZONE_NAME_SIZE];
     static int turn;
@@ -210,7 +210,7 @@ static const char *keep(const char *name) {
     return memcpy(kept[turn], name, ZONE_NAME_SIZE);
 }
 
-/* What libc's localtime_r() and mktime() ask (musl's src/time/__tz.c); they see no other zone than UTC by themselves. */
+/* Wraps the function behind localtime_r() and mktime() (musl's src/time/__tz.c); wasi-libc's knows only UTC. */
 void __wrap___secs_to_zone(long long time, int local, int *is_dst, int *offset, long *other_offset, const char **name);
 
 void __wrap___secs_to_zone(long long time, int local, int *is_dst, int *offset, long *other_offset, const char **name) {
@@ -231,7 +231,7 @@ void __wrap___secs_to_zone(long long time, int local, int *is_dst, int *offset, 
     *name = zone.name[0] == '\0' ? utc.standard.name : keep(kind.name);
 }
 
-/* What strftime() asks for %Z. Who made the time from numbers alone has no zone in it. */
+/* Wraps the function behind %Z of strftime(). A time made from numbers alone has no zone. */
 const char *__wrap___tm_to_tzname(const struct tm *tm);
 
 const char *__wrap___tm_to_tzname(const struct tm *tm) {

@@ -6,7 +6,7 @@
 
 #define DAY 86400
 #define HOUR 3600
-/* By the rule that holds where none is written: that of the United States, as others have it. */
+/* The default rule for summer time, that of the United States, as in other libcs. */
 #define USUAL_CHANGES ",M3.2.0,M11.1.0"
 #define CHANGE_TIME (2 * HOUR)
 #define HOURS_MOST 167
@@ -103,7 +103,7 @@ bool zone_rule_read(const char *text, struct zone_rule *rule) {
 
 static bool is_leap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
-/* Of its first of January, since the epoch. */
+/* Days from the epoch to the year's first of January. */
 static int64_t days_until(int64_t year) {
     int64_t before = year - 1;
     return (year - 1970) * 365 + before / 4 - before / 100 + before / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
@@ -120,7 +120,7 @@ static int64_t year_of(int64_t time) {
     return year;
 }
 
-/* Of the month's n-th weekday; the fifth is the last. */
+/* The day of the month's n-th weekday; the fifth is the last. */
 static int day_of_month(const struct zone_change *change, int64_t year) {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int length = lengths[change->month - 1] + (change->month == 2 && is_leap(year));

@@ -1,5 +1,5 @@
-/* Zones as the variable TZ writes them out (POSIX.1-2024, Base Definitions, 8.3): "CET-1CEST,M3.5.0,M10.5.0/3". So end files of
- * the zone database, too (RFC 9636, 3.3). */
+/* Zones spelled out in the variable TZ (POSIX.1-2024, Base Definitions, 8.3): "CET-1CEST,M3.5.0,M10.5.0/3". Files of
+ * the zone database end in such a rule, too (RFC 9636, 3.3). */
 #ifndef WASGI_ZONE_RULE_H
 #define WASGI_ZONE_RULE_H
 
@@ -8,7 +8,7 @@
 
 #define ZONE_NAME_SIZE 16
 
-/* What clocks show: seconds east of Greenwich. */
+/* A kind of local time, such as summer time. Offsets are in seconds east of Greenwich. */
 struct zone_kind {
     char name[ZONE_NAME_SIZE];
     int32_t offset;
@@ -18,7 +18,7 @@ struct zone_kind {
 struct zone_change {
     char form; /* 'M' month, week and day; 'J' day of the year, without leap days; 'D' with them */
     int month, week, day;
-    int32_t time; /* in seconds, by the clock that ends */
+    int32_t time; /* in seconds, by the local time before the change */
 };
 
 struct zone_rule {
@@ -27,10 +27,10 @@ struct zone_rule {
     struct zone_change begin, end;
 };
 
-/* False where the text is none. */
+/* False if the text is not a rule. */
 bool zone_rule_read(const char *text, struct zone_rule *rule);
 
-/* What holds at that time, in seconds since the epoch. */
+/* The kind of time at `time`, in seconds since the epoch. */
 const struct zone_kind *zone_rule_at(const struct zone_rule *rule, int64_t time);
 
 #endif

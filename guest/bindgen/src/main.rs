@@ -1,7 +1,7 @@
 //! Writes the C bindings of the guest's world: `wasgi-guest-bindgen OUT_DIR WORLD_WIT DEPS_DIR`.
 //!
-//! The bindings are made at build time from the WIT files that ship inside the `wasmtime-wasi-http` crate, so the
-//! guest always speaks the interface versions of the wasmtime we stand on and no generated code is committed.
+//! The build generates them from the WIT files in the `wasmtime-wasi-http` crate. So the guest always uses the
+//! interface versions of our wasmtime, and no generated code is committed.
 
 use anyhow::{Context, Result, bail};
 use std::{
@@ -32,7 +32,7 @@ fn bindings(world: &Path, deps: &Path) -> Result<Files> {
     Ok(files)
 }
 
-/// Every package in `dir`; those that the world does not name are left out of the bindings.
+/// Parses every package in `dir`; the bindings leave out those that the world does not name.
 fn parse_dir(dir: &Path) -> Result<Vec<UnresolvedPackageGroup>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
