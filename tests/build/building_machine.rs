@@ -1,11 +1,11 @@
-//! Nothing of the machine that builds a component travels in it.
+//! A component contains nothing from the machine that built it.
 
 use crate::harness::{Project, SITE};
 use std::fs;
 use std::io::Read;
 use wasmparser::{DataKind, Operator, Parser, Payload};
 
-/// Asks for all that could name the machine, and holds on to it.
+/// Collects and keeps every value that could identify the machine.
 const CURIOUS: &str = "
 import getpass, os, platform, socket, sys, sysconfig, tempfile, traceback
 import shop
@@ -24,7 +24,7 @@ def app(environ, start_response):
     return [repr(HELD).encode()]
 ";
 
-/// In every text of the building machine that must not travel.
+/// Part of every text of the building machine that must not be in the component.
 const MARK: &[u8] = b"of-this-machine-9c41e7";
 
 #[test]
@@ -64,7 +64,7 @@ fn a_component_says_nothing_of_the_machine_that_built_it() {
     }
 }
 
-/// The linear memory that an instance begins with.
+/// An instance's initial linear memory.
 fn memory(component: &[u8]) -> Vec<u8> {
     let mut memory = vec![];
     for payload in Parser::new(0).parse_all(component) {
@@ -80,8 +80,7 @@ fn memory(component: &[u8]) -> Vec<u8> {
     memory
 }
 
-/// Everything that looks like a frame of Zstandard and is one, with the dictionary of the file image
-/// (`host/src/image.rs` has its header).
+/// Unpacks every frame of Zstandard, with the dictionary of the file image (`host/src/image.rs` has its header).
 fn unpacked(memory: &[u8]) -> Vec<Vec<u8>> {
     let image = memory.windows(12).position(|at| at == b"WASGIIMG\x02\0\0\0").expect("a file image");
     let field = |at: usize| u32::from_le_bytes(memory[image + at..][..4].try_into().unwrap()) as usize;
@@ -95,7 +94,7 @@ fn unpacked(memory: &[u8]) -> Vec<Vec<u8>> {
     starts.filter_map(read).collect()
 }
 
-/// This machine's own names, as far as they are not words that may be anywhere.
+/// This machine's own names, without those that are ordinary words.
 fn own_names() -> Vec<String> {
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
     let home = std::env::var("HOME").unwrap_or_default();

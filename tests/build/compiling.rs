@@ -1,4 +1,4 @@
-//! `wasgi compile`: machine code in a file, served without compiling, and only where it may be trusted.
+//! `wasgi compile`: machine code in a file, served without compiling, and only from trusted folders.
 
 use crate::harness::{Project, Server, refused};
 use std::fs;
@@ -26,7 +26,7 @@ fn a_compiled_component_is_served_as_it_is() {
     let project = compiled();
     fs::remove_file(project.path("app.wasm")).unwrap();
     let mut command = project.wasgi(&["serve", "app.cwasm"]);
-    // Where nothing could be found.
+    // An empty cache.
     command.env("WASGI_CACHE", project.path("empty"));
     let server = Server::start(command);
     assert_eq!(server.get("/").ok(), "compiled");
@@ -36,7 +36,7 @@ fn a_compiled_component_is_served_as_it_is() {
     assert!(!project.path("empty").exists(), "and nothing cached");
 }
 
-/// What the file says of the code that it has.
+/// The file's note on its code.
 fn code_of(project: &Project, file: &str) -> String {
     let bytes = fs::read(project.path(file)).unwrap();
     let note = String::from_utf8_lossy(&bytes[bytes.len() - (64 << 10)..]).into_owned();
@@ -63,7 +63,7 @@ fn one_of_another_wasgi_or_machine_is_refused() {
     let bytes = fs::read(project.path("app.cwasm")).unwrap();
     let last = |mark: &str| bytes.windows(mark.len()).rposition(|window| window == mark.as_bytes()).unwrap();
     let behind = |mark: &str| last(mark) + mark.len();
-    // What follows in the note tells of the component, too.
+    // Later fields of the note describe the component, too.
     for (field, place, cure) in [
         ("wasgi", last("\",\"machine\":\"") - 1, "compile the component again"),
         ("machine", behind("\"machine\":\""), "again, here"),
@@ -84,7 +84,7 @@ fn one_of_another_wasgi_or_machine_is_refused() {
 #[test]
 fn machine_code_is_trusted_only_where_it_is_named_and_ones_own() {
     let project = compiled();
-    // Handed over as a component: it would run outside of any sandbox.
+    // Passed as a component, machine code would run outside of any sandbox.
     fs::copy(project.path("app.cwasm"), project.path("posing.wasm")).unwrap();
     assert!(project.refused(&["serve", "posing.wasm"]).contains("not a WebAssembly component"));
     assert!(refused(project.wasgi(&["compile", "app.wasm", "--output", "app.bin"])).contains("called .cwasm"));

@@ -55,7 +55,7 @@ fn a_component_for_directories_says_what_it_needs_beyond_that() {
     assert_eq!(packages, BTreeSet::from(["wasi:filesystem"]), "{beyond:?}");
 }
 
-/// The imports that are not in `wasi:http/proxy@0.2`, nor `wasi:cli/environment`.
+/// The imports beyond `wasi:http/proxy@0.2` and `wasi:cli/environment`.
 fn beyond_http_hosts(imports: &[String]) -> Vec<&str> {
     let is_known = |import: &&String| {
         let (name, version) = import.split_once('@').expect("a version");
@@ -70,7 +70,7 @@ fn beyond_http_hosts(imports: &[String]) -> Vec<&str> {
 fn hosts_of_wasi_0_2_take_it() {
     let project = Project::new(&[("app.py", APP)]);
     let component = fs::read(project.build("app.py")).unwrap();
-    // Nothing but WebAssembly 2.0 and the component model as WASI 0.2 fixed it: no threads, no async, no exceptions.
+    // Only WebAssembly 2.0 and the component model of WASI 0.2: no threads, no async, no exceptions.
     let features = WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL;
     Validator::new_with_features(features).validate_all(&component).expect("a component for every host of WASI 0.2");
     let wit = project.wasgi(&["inspect", "--wit", "built.wasm"]).output().unwrap();
@@ -103,7 +103,7 @@ fn a_component_says_what_is_in_it() {
     ]);
     let options = ["--name", "storefront", "--app-version", "2.1", "--memory", "64MiB"];
     let component = fs::read(project.build_with("app.py", &options)).unwrap();
-    // As `wasm-tools metadata show` reads it.
+    // `wasm-tools metadata show` reads it in the same way.
     let wasm_metadata::Payload::Component { metadata, .. } = wasm_metadata::Payload::from_binary(&component).unwrap()
     else {
         panic!("not a component")

@@ -1,4 +1,4 @@
-//! Granted directories while an application is imported and warmed up.
+//! Granted directories during an application's import and warm-up.
 
 use crate::harness::{Project, Server};
 use std::fs;
@@ -15,7 +15,7 @@ fn import_and_warm_up_see_what_is_granted() {
     let server = project.run(&["app/app.py", "--dir", "data:/data:ro"]);
     assert_eq!((server.get("/").ok(), server.get("/told").ok()), ("from the host", "['text'] True"));
     server.wait_for("wasgi: warmed up with GET /");
-    // What is there may be another the next time.
+    // The content may differ at the next start.
     fs::write(project.path("data/more"), "").unwrap();
     assert_eq!(project.run(&["app/app.py", "--dir", "data:/data:ro"]).get("/told").ok(), "['more', 'text'] True");
     project.succeed(&["build", "app/app.py", "--filesystem", "--build-dir", "data:/data"]);

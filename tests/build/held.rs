@@ -1,4 +1,4 @@
-//! Files of granted directories that an import opens, and requests go on with.
+//! Files of granted directories that an import opens and requests continue to use.
 
 use crate::harness::{Project, Server};
 use std::fs;
@@ -13,7 +13,7 @@ fn log(project: &Project) -> String {
     fs::read_to_string(project.path("data/log")).unwrap()
 }
 
-/// As the application would, on any server.
+/// Requests work as they would on any server.
 fn is_served(project: &Project, server: &Server) {
     assert_eq!(server.get("/").ok(), "0 visits");
     assert_eq!((server.get("/visit").ok(), server.get("/visit").ok()), ("1 visits", "2 visits"));

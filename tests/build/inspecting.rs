@@ -1,4 +1,4 @@
-//! What a component says about itself, and the cap that travels in it.
+//! A component's description of itself, and the cap inside it.
 
 use crate::harness::{LIBRARY, Project, Server, wasgi};
 use serde_json::Value;

@@ -66,7 +66,7 @@ fn a_path_file_is_honoured() {
     project.succeed(&["build", "app/app.py", "--site-packages", "packages"]);
 }
 
-/// As `uv sync`, `poetry install` and `pip install --editable` leave the project itself.
+/// `uv sync`, `poetry install` and `pip install --editable` install the project itself in this form.
 #[test]
 fn an_editable_install_of_the_application_is_followed() {
     let project = with_packages(&format!("app/.venv/{SITE}"), "");
@@ -103,7 +103,7 @@ fn native_code_with_a_fallback_is_only_noted() {
     assert!(server.log().contains("wasgi: note: greeting._c is native machine code"));
 }
 
-/// As `pip install --target` leaves the wheel that the command comes in, beside packages with a command of theirs.
+/// `pip install --target` installs the command's own wheel in this form, beside packages with commands.
 #[test]
 fn our_own_wheel_is_not_packed() {
     let app = "
@@ -151,7 +151,7 @@ fn a_package_that_is_not_installed() {
     assert!(message.contains("File \"/app/app.py\", line 1"), "{message}");
 }
 
-/// As MarkupSafe does: it asks for its part in C, and can do without.
+/// Like MarkupSafe, imports its C extension, with a fallback.
 const ESCAPING: &str = "
 try:
     from ._speedups import _escape_inner

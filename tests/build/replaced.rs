@@ -1,11 +1,11 @@
-//! What becomes of a file of machine code is nothing to the server that was started with it.
+//! Changes to a file of machine code do not affect the server that was started with it.
 
 use crate::harness::{Project, Server};
 use std::fs::{self, File};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-/// Reads its own file, and so pages of the snapshot that no request before has read.
+/// Reads its own file, and so pages of the snapshot that no earlier request has read.
 const APP: &str = "
 def app(environ, start_response):
     import colorsys, fractions
@@ -13,12 +13,12 @@ def app(environ, start_response):
     return [open(__file__).readline()[2:].encode()]
 ";
 
-/// Clients at once: more sandboxes than one, so that some are new.
+/// Simultaneous clients: with several sandboxes, some are new.
 const CLIENTS: usize = 4;
-/// Answers in all, before and after each change of the file.
+/// Responses in all, before and after each change of the file.
 const ANSWERS: usize = 40;
 
-/// Writes `NAME.cwasm`, whose answer is the name.
+/// Writes `NAME.cwasm`, whose application answers with the name.
 fn compile(project: &Project, name: &str) {
     project.write("app.py", &format!("# {name}\n{APP}"));
     project.build("app.py");
@@ -29,7 +29,7 @@ fn serve(project: &Project, file: &str) -> Server {
     Server::start(project.wasgi(&["serve", file]))
 }
 
-/// Makes changes one after the other while clients ask, some answers apart; each must be the first application's.
+/// Makes changes one after the other, some responses apart, under load; each response must be the first application's.
 fn change_under_load(server: &Server, changes: &[&dyn Fn()]) {
     let (over, answers) = (AtomicBool::new(false), AtomicUsize::new(0));
     let ask = || {
@@ -40,7 +40,7 @@ fn change_under_load(server: &Server, changes: &[&dyn Fn()]) {
     };
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(ask)).collect();
-        // A client whose answer is wrong panics, and with it the test at the scope's end.
+        // A client that gets a wrong response panics, and with it the test at the scope's end.
         let more = || {
             let enough = answers.load(Relaxed) + ANSWERS;
             while answers.load(Relaxed) < enough && !clients.iter().any(|client| client.is_finished()) {
@@ -64,7 +64,7 @@ fn a_server_goes_on_as_it_was_while_its_file_is_overwritten_and_cut_short() {
     fs::copy(project.path("first.cwasm"), project.path("app.cwasm")).expect("a copy");
     let server = serve(&project, "app.cwasm");
     let file = File::options().write(true).open(project.path("app.cwasm")).expect("it is ours");
-    // As `cp` does: into the same file.
+    // Writes into the same file, like `cp`.
     let overwrite = || assert!(fs::copy(project.path("other.cwasm"), project.path("app.cwasm")).is_ok());
     let cut = || assert!(file.set_len(4096).is_ok() && file.set_len(0).is_ok());
     change_under_load(&server, &[&overwrite, &cut]);

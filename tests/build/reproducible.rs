@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Whatever may differ from build to build: sets, addresses, clocks, generators, names of temporary files, databases.
+/// Values that may differ between builds: sets, addresses, clocks, generators, names of temporary files, databases.
 const APP: &str = "
 import json, logging, random, sqlite3, sys, tempfile, threading, time, uuid
 
@@ -39,7 +39,7 @@ def app(environ, start_response):
 ";
 const RECORD: &str = "shop/__init__.py,sha256=x,1\nshop-1.0.dist-info/RECORD,,\n";
 
-/// A folder of its own with an application and a virtual environment, as another person would have it.
+/// A separate folder with an application and a virtual environment, as on another person's machine.
 fn project(app: &str, script: &str) -> Project {
     let site = format!(".venv/{SITE}");
     let record =
@@ -52,7 +52,7 @@ fn project(app: &str, script: &str) -> Project {
     ])
 }
 
-/// Builds with a cache of its own, so that nothing of the other build is found there.
+/// Builds with a separate cache, so that the other build's results are not used.
 fn build(project: &Project, cache: Option<&Path>, options: &[&str]) -> (PathBuf, String) {
     let mut command = project.wasgi(&["build", "app.py", "--output", "app.wasm", "--reproducible"]);
     if let Some(cache) = cache {
@@ -86,7 +86,7 @@ fn two_builds_in_two_folders_are_one_file() {
     assert_ne!(one[4], other[4], "what must be random is drawn after the snapshot");
 }
 
-/// Fails at the first byte that is not the same, and shows what is around it.
+/// Fails at the first differing byte, and shows its surroundings.
 fn difference(first: &[u8], second: &[u8]) {
     let around = |bytes: &[u8], at: usize| {
         String::from_utf8_lossy(&bytes[at.saturating_sub(60)..bytes.len().min(at + 60)]).into_owned()

@@ -1,4 +1,4 @@
-//! What of installed packages is packed, and in which form (docs/guide/deploy.md, "What is inside").
+//! Selects the packed parts of installed packages, and their form (docs/guide/deploy.md, "What is inside").
 
 use crate::harness::{Project, Server};
 
@@ -22,7 +22,7 @@ def app(environ, start_response):
     return [' '.join(there).encode()]
 ";
 
-/// An app, and packages of which a part serves no request.
+/// An app, and packages with parts that no request needs.
 fn project() -> Project {
     let record = "shop/__init__.py,sha256=x,1\nshop/till.py,sha256=x,1\nshop/till.pyi,sha256=x,1\n\
                   shop/tests/__init__.py,,\nshop-1.0.dist-info/METADATA,,\nshop-1.0.dist-info/RECORD,,\n";

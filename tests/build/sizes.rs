@@ -1,13 +1,13 @@
-//! How large components are: an application's whole standard library travels with it.
+//! The sizes of components, which contain the whole standard library.
 
 use crate::harness::wasgi;
 use std::fs;
 use std::path::Path;
 
-/// What registries and hosts move is compressed, and nearly all of them do it as `zstd -19` or worse.
+/// Registries and hosts transfer components compressed, nearly all of them as well as `zstd -19` or worse.
 const LEVEL: i32 = 19;
 
-/// Builds an application of `examples`; gives its component's bytes, as they are and compressed.
+/// Builds an application of `examples`; returns its component's size in bytes, raw and compressed.
 fn sizes(app: &str) -> (usize, usize) {
     let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(app);
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Machine code is taken only from folders that nobody else may write to, nor to any above them.
+//! Machine code is accepted only from folders that no other user can write to, nor to any folder above.
 
 use crate::harness::{Project, Server, refused};
 use std::fs::{self, Permissions};
@@ -39,7 +39,7 @@ fn a_file_below_a_folder_that_others_may_write_to_is_refused() {
         serves(&project, file);
         allow(&project.path("inner"), 0o777);
         is_refused(&project, file);
-        // Nobody can rename another's folder there.
+        // The sticky bit: no user can rename another's folder there.
         allow(&project.path("inner"), 0o1777);
         serves(&project, file);
         allow(&project.path("inner"), 0o755);

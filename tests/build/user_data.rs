@@ -1,10 +1,10 @@
-//! What lies beside an application's code and is not packed: data of its users, logs, secrets (docs/guide/deploy.md, "What
-//! stays out of the application's folder").
+//! Files beside an application's code that are not packed: user data, logs, secrets (docs/guide/deploy.md, "What stays
+//! out of the application's folder").
 
 use crate::harness::{Project, Server};
 use std::fs;
 
-/// Tells which files of its sandbox contain what is asked for, what the import opened, and all that is in its folder.
+/// Lists the files of its sandbox that contain the query's text, those that the import opened, or all in its folder.
 const APP: &str = "
 import os
 
@@ -31,7 +31,7 @@ def app(environ, start_response):
 
 const SECRET: &str = "a-secret-of-a-user";
 
-/// Where applications and their servers keep what is nobody else's business.
+/// Usual names of private files of applications and their servers.
 const SECRETS: [&str; 17] = [
     ".env",
     "celerybeat-schedule",
@@ -52,7 +52,7 @@ const SECRETS: [&str; 17] = [
     "uploads/passport.pdf",
 ];
 
-/// The application with more files, all of one text.
+/// The application with more files, all with the same text.
 fn project(files: &[&str], text: &str) -> Project {
     let project = Project::new(&[("app.py", APP)]);
     for file in files {
@@ -83,7 +83,7 @@ fn no_secret_is_in_a_component() {
 fn what_is_left_out_does_not_change_a_component() {
     let build = |files: &[&str]| {
         let project = project(files, SECRET);
-        // Folders are packed whatever is in them.
+        // Folders themselves are packed, whatever they contain.
         for file in SECRETS {
             fs::create_dir_all(project.path(file).parent().unwrap()).unwrap();
         }

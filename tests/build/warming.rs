@@ -1,8 +1,8 @@
-//! Applications that are warmed up unasked, and those that are not.
+//! Which applications the warm-up probe accepts, and which it rejects.
 
 use crate::harness::Project;
 
-/// Imports in its first request, and tells elsewhere whether that was done.
+/// Imports in its first request, and reports on another path whether it has.
 const LAZY: &str = "\
 import sys
 
@@ -27,7 +27,7 @@ fn what_the_first_request_imports_is_in_the_snapshot() {
     assert!(!server.log().contains("warmed up"), "{}", server.log());
 }
 
-/// What a request does before it answers, and why nothing of it may be in the snapshot.
+/// Actions of a request, and the probe's objections to them.
 const OBJECTIONS: &[(&str, &str)] = &[
     ("state['seen'] += 1", "GET / changes app.state['seen'] each time"),
     ("body = str(len(vars(sys))).encode(); sys.more = 1", "GET / is answered differently the next time"),
@@ -40,7 +40,7 @@ const OBJECTIONS: &[(&str, &str)] = &[
     ("time.sleep(3600)", "GET / comes to no end"),
 ];
 
-/// An application whose requests do that.
+/// An application whose requests run that code.
 fn doing(code: &str) -> String {
     format!(
         "import os, secrets, sys, time\n\nstate = {{'seen': 0, 'key': ''}}\n\n\n\
@@ -66,7 +66,7 @@ fn what_a_request_leaves_behind_speaks_against_it() {
     );
 }
 
-/// As a token in a form is.
+/// For example a token in a form.
 #[test]
 fn what_every_request_asks_for_anew_does_not() {
     let said = built(&doing("secrets.token_hex(); os.environ.get('KEY')"));

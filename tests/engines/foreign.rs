@@ -1,4 +1,4 @@
-//! Components that wasgi did not make.
+//! Components that wasgi did not build.
 
 use crate::harness::{Project, Server};
 use std::fs;
@@ -8,7 +8,7 @@ use wasm_encoder::{CustomSection, Module, RawSection};
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
-/// Calls that double at each step and go through a table that stays open: 2^60 of them, and no loop.
+/// 2^60 calls without a loop: each step calls twice, through a table that stays indirect.
 const CIRCLE: &str = r#"(module
     (memory (export "memory") 1) (table (export "t") 2 funcref) (elem (i32.const 0) $f)
     (func $f (param i32) (if (local.get 0) (then
@@ -18,7 +18,7 @@ const CIRCLE: &str = r#"(module
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
     (func (export "wasi:http/incoming-handler@0.2.12#handle") (param i32 i32) (call $f (i32.const 60))))"#;
 
-/// A component with the world of the interpreter, whose core module says which it is.
+/// A component with the interpreter's world around the given core module.
 fn component(text: &str) -> Vec<u8> {
     let guest = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/build/guest.wasm")).expect("the guest");
     let mut module = Module::new();

@@ -1,4 +1,4 @@
-//! Hosts that serve several requests by one instance: the guest notices, says so, and stays sound.
+//! Hosts that reuse an instance for several requests: the guest detects and reports it, and stays sound.
 
 use crate::harness::{Project, Server};
 use serde_json::Value;
@@ -37,13 +37,13 @@ fn component(options: &[&str]) -> (Project, std::path::PathBuf) {
     (project, component)
 }
 
-/// What instances that have served before must keep to.
+/// Checks the guarantees of reused instances.
 fn check(server: &Server) {
     let seen: Vec<Value> = (0..300).map(|length| server.post("/", &vec![b'x'; length * 100][..]).json()).collect();
     let mut served: HashMap<u64, u64> = HashMap::new();
     for (length, each) in seen.iter().enumerate() {
         assert_eq!(each["body"], length * 100);
-        // One process id, one instance, as far as the application can tell.
+        // To the application, an instance is identified by its process id.
         let count = served.entry(each["pid"].as_u64().unwrap()).or_default();
         *count += 1;
         assert_eq!(each["count"], *count, "state is kept");
@@ -65,7 +65,7 @@ fn check(server: &Server) {
     assert!(!server.log().contains("the client went away"), "every answer was taken");
 }
 
-/// A component that lets an instance be used once. An engine may put an idle instance away and make another.
+/// Checks a component that refuses reuse. An engine may retire an idle instance and create another.
 fn check_refusal(server: &Server) {
     let replies: Vec<_> = (0..50).map(|_| server.get("/")).collect();
     let (served, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);

@@ -1,14 +1,14 @@
 //! The same component and the same tests on every engine: our own host, `wasmtime serve`, `jco serve`.
 //!
-//! This program runs itself once more for each engine, and `Server::all_apps` then asks that engine. What an engine does
-//! otherwise stands in a table here, with the reason; a difference that is not in it fails, and so does one in it that
-//! is none.
+//! This program runs itself once more for each engine, and `Server::all_apps` then sends requests to that engine. A
+//! table here lists each engine's known differences with their reasons. An unlisted difference fails, and so does a
+//! listed one that no longer exists.
 
 use crate::harness::{Project, Server, engines};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// Modules of tests that ask a server of all applications.
+/// Modules of tests that use a server of all applications.
 const SAME: [&str; 8] = [
     "files::",
     "serving::",
@@ -19,15 +19,15 @@ const SAME: [&str; 8] = [
     "wsgi_streams::",
     "wsgi_validate::",
 ];
-/// The same for engines that make an instance for each request. The applications in it do damage that stays elsewhere.
+/// The same for engines that create an instance for each request. Its applications would damage a reused instance.
 const FRESH: &str = "isolation::";
 
-/// What an engine does otherwise: names of tests and why.
+/// An engine's differences: names of tests and reasons.
 type Differences<'a> = &'a [(&'a str, &'a str)];
 
 const WASMTIME: [(&str, &str); 1] =
     [("serving::a_request_must_say_whom_it_is_for", "a request without Host is served")];
-/// A race of wasmtime's, now the same and now not.
+/// A race in wasmtime: the outcome varies.
 const RACES_IN_WASMTIME: [(&str, &str); 1] = [(
     "wsgi_iterables::too_few_bytes_close_the_connection_and_are_told",
     "where all of a body comes at once, the connection may be closed before the head is sent",
@@ -37,7 +37,7 @@ const JCO: [(&str, &str); 3] = [
     ("serving::statuses_and_repeated_headers_go_out", "of several Set-Cookie headers the last one is sent"),
     ("wsgi_streams::continue_is_not_sent_for_a_body_that_nobody_reads", "Node sends 100 Continue by itself"),
 ];
-/// Whatever cuts an answer off, or ends a connection before the answer does, ends jco's process.
+/// A response that is cut off, or a connection that ends before its response, ends jco's process.
 const ENDS_JCO: [(&str, &str); 4] = [
     ("streaming::a_client_that_goes_away_leaves_the_server_working", "the client goes away: the server ends"),
     ("streaming::close_is_called_when_the_client_goes_away", "the same"),
@@ -47,12 +47,12 @@ const ENDS_JCO: [(&str, &str); 4] = [
 const RUN_ONCE: (&str, &str) =
     ("serving::environ_tells_what_the_server_is", "wsgi.run_once is False in an instance that is used again");
 
-/// What came of one test for one engine.
+/// The outcome of one test on one engine.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Same,
     Differs,
-    /// It starts wasgi with options of its own, or reads its log.
+    /// The test starts wasgi with options, or reads its log.
     OwnHost,
 }
 
@@ -78,21 +78,21 @@ fn outcomes(server: &Server, modules: &[&str], left_out: Differences) -> BTreeMa
     outcomes
 }
 
-/// What a failed test said.
+/// The message of a failed test.
 fn reason<'a>(said: &'a str, name: &str) -> &'a str {
     let begins = said.find(&format!("---- {name} stdout ----")).unwrap_or(said.len());
     let rest = &said[begins..];
     rest.get(1..).and_then(|after| after.find("\n---- ")).map_or(rest, |end| &rest[..=end])
 }
 
-/// Runs the tests for an engine that makes an instance for each request.
+/// Runs the tests for an engine that creates an instance for each request.
 fn check_fresh(engine: &str, server: &Server, left_out: Differences, differences: Differences) {
     check(engine, &outcomes(server, &[&SAME[..], &[FRESH]].concat(), left_out), differences);
 }
 
-/// Runs the tests for wasmtime where it uses instances again.
+/// Runs the tests for wasmtime when it reuses instances.
 fn check_used_again(engine: &str, server: &Server, differences: Differences) {
-    // An instance is only known to be used again after its first request.
+    // The guest detects the reuse of an instance only after its first request.
     assert_eq!(server.get("/hello").status, 200);
     check(engine, &outcomes(server, &SAME, &RACES_IN_WASMTIME), differences);
 }

@@ -1,9 +1,9 @@
-//! The same component on stock engines, which know nothing of wasgi.
+//! The same component on stock engines, which have no support for wasgi.
 
 use crate::harness::{Project, Server};
 use crate::sandbox::bombs::BOMBS;
 
-/// What the engine itself may take beside the guest's linear memory, in KiB.
+/// The most memory that the engine may take beside the guest's linear memory, in KiB.
 const ENGINES_OWN: usize = 16 << 10;
 
 #[test]

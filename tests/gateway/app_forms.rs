@@ -1,4 +1,4 @@
-//! The ways to say where the application is, and the kinds of callables it can be.
+//! The ways to name an application, and the kinds of callables that it can be.
 
 use crate::harness::Project;
 
@@ -11,7 +11,7 @@ fn function(name: &str) -> String {
     )
 }
 
-/// Serves `target` from a folder with one file, and gives its answer and the line that describes it.
+/// Serves `target` from a folder with one file; returns its response and the line that describes it.
 fn answer(file: &str, source: &str, target: &str) -> (String, String) {
     let project = Project::new(&[(file, source)]);
     let server = project.run(&[target]);
@@ -122,7 +122,7 @@ app = App()
     assert!(description.contains("app:app (app.App, found by looking)"), "{description}");
 }
 
-/// Builds without serving, which is quicker and tells as well what was found.
+/// Builds without serving, which is quicker and also reports the application.
 fn describe(source: &str) -> String {
     Project::new(&[("app.py", source)]).succeed(&["build", "app.py"])
 }

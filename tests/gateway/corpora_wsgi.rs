@@ -1,4 +1,4 @@
-//! Checked by what others wrote: wsgiref's validator, WebTest's lint, waitress's functional tests, and frameworks.
+//! Third-party checks of the gateway: wsgiref's validator, WebTest's lint, waitress's functional tests, and frameworks.
 //! `tests/corpora/fetch.py` fetches them (`./just test` does), each pinned by its hash.
 
 use crate::harness::clients::fetched;
@@ -51,7 +51,7 @@ const REQUESTS: [(&str, Option<&str>); 41] = [
     ("big", None),
 ];
 
-/// Where a wrapper itself takes an application's answer for wrong, or forbids what PEP 3333 allows.
+/// Cases in which a wrapper misjudges a response, or forbids what PEP 3333 allows.
 const DIFFERENCES: [(&str, &str, &str); 2] = [
     ("validate", "echo", "wants a size for read(); PEP 3333 lets applications leave it out"),
     ("lint", "shapes/old", "wants __iter__; PEP 3333 allows __getitem__, the protocol before iterators"),
@@ -84,7 +84,7 @@ fn strict_wrappers_find_nothing_wrong_between_server_and_application() {
         for request in REQUESTS {
             let plain = ask(&server, "plain", request);
             let strict = ask(&server, wrapper, request);
-            // The one thing that may differ: the application sees the wrapper's name in its URL.
+            // Only this may differ: the application sees the wrapper's name in its URL.
             let body = strict.body.clone();
             let same = (plain.status, plain.body) == (strict.status, body) || request.0.starts_with("url/");
             let difference = DIFFERENCES.iter().find(|(of, path, _)| (*of, *path) == (wrapper, request.0));
@@ -129,7 +129,7 @@ fn waitress_functional_tests_agree_but_for_what_is_listed() {
     assert!(said.contains(" agreed, "));
 }
 
-/// Frameworks that read by CONTENT_LENGTH alone, which a chunked body has not.
+/// Frameworks that read only up to CONTENT_LENGTH, which a chunked body does not have.
 #[test]
 fn chunked_bodies_reach_frameworks_that_read_by_length() {
     for framework in ["bottle", "django", "falcon"] {

@@ -1,4 +1,4 @@
-//! A Django project, unchanged but for where its secret key comes from.
+//! A Django project, unchanged except for the source of its secret key.
 
 use crate::harness::{Server, wasgi};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Files inside the component: code imported late, data, resources, the parts of the standard library with C code.
+//! Files inside the component: code imported late, data, resources, and C parts of the standard library.
 
 use crate::harness::Server;
 
@@ -61,7 +61,7 @@ fn the_standard_library_has_its_batteries() {
     assert_eq!(digest.ok(), "0211a188a65f2158ebd979d34909ed833e1d896a4386107ee8a6e816a4a0aaf1");
 }
 
-/// What of the standard library cannot be imported, on any host, and why: as `tests/apps/library.py` tells it.
+/// Modules of the standard library that no host can import, and why, in the format of `tests/apps/library.py`.
 const NOT_IMPORTED: &str = include_str!("../library.txt");
 
 #[test]

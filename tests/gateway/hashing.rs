@@ -1,4 +1,4 @@
-//! What is hashed, as passwords and otherwise, comes out as on a native Python.
+//! Hashes, of passwords and other data, equal those of a native Python.
 
 use crate::harness::{Project, Server, clients};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn every_digest_is_the_one_of_a_native_python() {
     }
 }
 
-/// Of RFC 7914, sections 11 and 12, and RFC 6070.
+/// Test vectors of RFC 7914, sections 11 and 12, and RFC 6070.
 const KNOWN: [&str; 7] = [
     "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc\
      49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
@@ -57,7 +57,7 @@ fn passwords_are_hashed_as_werkzeug_does_by_default() {
     }
 }
 
-/// 32 MiB for a block of scrypt's, beside what the application has.
+/// scrypt needs a block of 32 MiB beside the application's memory.
 #[test]
 fn a_password_that_needs_more_memory_than_there_is_says_so() {
     let (_project, server) = passwords(&["--memory", "48MiB"]);

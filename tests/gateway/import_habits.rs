@@ -1,5 +1,5 @@
-//! Small applications, each with one habit at import: those that a snapshot makes unsafe are told with their line,
-//! those that are safe are not.
+//! Small applications, each with one habit at import: notices name the lines of those that a snapshot makes unsafe, and
+//! leave out the safe ones.
 
 use crate::harness::{Project, Server, wasgi};
 use std::path::Path;
@@ -8,7 +8,7 @@ const FROZEN: &str = "warning: app.py:{line}: the same in every request, and in 
 const STALE: &str = "note: app.py:{line}: the time of the build, the same in every request";
 const REFUSED: &str = "note: app.py:{line}: refused: ";
 
-/// What is written before the habit, the habit (the line to be named), and what the build says of it.
+/// The code before the habit, the habit (the line to be named), and the build's notice.
 const UNSAFE: &[(&str, &str, &str)] = &[
     ("import secrets", "SECRET_KEY = secrets.token_hex()", FROZEN),
     ("import os", "SALT = os.urandom(16)", FROZEN),
@@ -42,7 +42,7 @@ const UNSAFE: &[(&str, &str, &str)] = &[
     ("import subprocess\n\ntry:", "    subprocess.run(['true'])\nexcept OSError:\n    pass", REFUSED),
 ];
 
-/// Nothing is to be said of these.
+/// These get no notice.
 const SAFE: &[&str] = &[
     "import asyncio, email, hashlib, logging, multiprocessing, random, secrets, socket, sqlite3, ssl_free, tempfile, uuid",
     "import random\nDICE = random.Random()",
@@ -65,7 +65,7 @@ const SAFE: &[&str] = &[
 
 const APP: &str = "\n\n\ndef app(environ, start_response): ...\n";
 
-/// What the build of one application says of its import.
+/// The notices on the import of one application.
 fn told(app: &str) -> Vec<String> {
     let project = Project::new(&[("app.py", &format!("{app}{APP}")), ("data.txt", "data"), ("ssl_free.py", "")]);
     let said = project.succeed(&["build", "app.py"]);
@@ -108,7 +108,7 @@ fn a_package_is_named_too() {
     assert!(said.contains("warning: tokens/made.py:3 TOKEN = secrets.token_hex(): the same in every"), "{said}");
 }
 
-/// Reads variables at its own import and unasked, as many packages do, and what it is asked for.
+/// Reads variables at its own import, for itself in functions, as many packages do, and for its callers.
 const CONFIG: &str = "\
 import os
 

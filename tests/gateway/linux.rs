@@ -1,4 +1,4 @@
-//! Modules, names and calls that CPython has on Linux: all are there, and each refusal is one that programs are prepared for.
+//! Modules, names and calls of CPython on Linux: all exist, and each refusal is an error that programs expect.
 
 use crate::harness::{Project, Server};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn server() -> Server {
     Server::run("linux/app.py")
 }
 
-/// What a file beside the app prints on the machine's own Python.
+/// The output of a file beside the app on the machine's own Python.
 fn natively(file: &str) -> Value {
     let mut python = Command::new("python3");
     let done = python.arg(file).current_dir(FOLDER).env_remove("TZ").output().expect("python3");

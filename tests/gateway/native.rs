@@ -1,4 +1,4 @@
-//! Files as on an ordinary Python: the same operations there, in a granted directory and in /tmp.
+//! File operations have the same outcome on a native Python, in a granted directory and in /tmp.
 
 use crate::harness::{Project, SITE, Server};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn project() -> Project {
     project
 }
 
-/// What the operations come to on the machine's own Python.
+/// The outcomes of the operations on the machine's own Python.
 fn natively(project: &Project) -> Value {
     let mut python = Command::new("python3");
     python.arg("app/operations.py").arg("native").current_dir(project.path("."));
@@ -24,7 +24,7 @@ fn natively(project: &Project) -> Value {
     serde_json::from_slice(&done.stdout).expect("JSON")
 }
 
-/// Checks all outcomes but those that are named, which have to be as they are given.
+/// Checks all outcomes; those in the list must equal the list's instead.
 #[track_caller]
 fn same(native: &Value, found: &Value, but: &[(&str, Value)]) {
     let mut expected = native.clone();
@@ -46,8 +46,8 @@ fn files_are_as_on_an_ordinary_python() {
     let project = project();
     let server = project.run(&["app/app.py", "--dir", "data:/srv/data"]);
     let native = natively(&project);
-    // WASI has no permission bits: files in granted directories have those of a server with the usual umask. And its names
-    // are text.
+    // WASI has no permission bits: files in granted directories get those of a server with the usual umask. And WASI's
+    // names are text.
     let bits = [
         ("undecodable_name", json!("OSError EILSEQ")),
         ("changed_modes", json!("0o100644")),
@@ -135,7 +135,7 @@ fn the_application_has_a_user_a_home_and_a_prefix() {
     assert_eq!(elsewhere["home"][0], "/tmp/mine", "what is granted wins");
 }
 
-/// As Flask's tutorial does it.
+/// From Flask's tutorial.
 const INSTANCE: &str = "import os, sqlite3\nos.makedirs('/app/instance', exist_ok=True)\ndef app(environ, start_response):\n    \
     database = sqlite3.connect('/app/instance/app.sqlite')\n    database.execute('CREATE TABLE IF NOT EXISTS t (x)')\n    \
     database.close()\n    start_response('200 OK', [])\n    return [' '.join(os.listdir('/app/instance')).encode()]\n";

@@ -1,4 +1,4 @@
-//! Requests and answers: environ, bodies, statuses, headers, connections.
+//! Requests and responses: environ, bodies, statuses, headers, connections.
 
 use crate::harness::Server;
 use serde_json::json;
@@ -109,7 +109,7 @@ fn head_has_the_headers_of_get_and_no_body() {
     let mut client = server.connect();
     client.send("HEAD /hello HTTP/1.1\r\nHost: test\r\n\r\n");
     assert!(client.head().contains("content-length: 22"));
-    // Were there a body, it would stand where the next head is expected.
+    // A body would stand in the place of the next head.
     client.get("/status/404");
     assert!(client.head().starts_with("http/1.1 404 "));
 }
@@ -158,7 +158,7 @@ fn requests_on_one_connection_may_be_sent_ahead() {
     assert!(client.head().starts_with("http/1.1 200 "));
 }
 
-/// A crowd: then answers wait for each other, and leave together.
+/// Under load, responses wait for each other and leave in a batch.
 #[test]
 fn each_of_many_clients_gets_its_own_answers() {
     let server = Server::run("remembering.py");
@@ -210,7 +210,7 @@ fn start_response_may_replace_what_is_not_out_yet() {
     assert_eq!(reply.header("content-type"), Some("text/plain"));
 }
 
-/// A client that sends all of its body before it looks at the answer.
+/// A client that sends its whole body before it reads the response.
 #[test]
 fn a_large_body_that_nobody_reads_does_not_hide_the_answer() {
     let server = Server::all_apps_with(&["--body", "8MiB"]);

@@ -1,4 +1,4 @@
-//! Standard streams and clocks, as a request finds them.
+//! Standard streams and clocks in a request.
 
 use crate::harness::Server;
 use serde_json::json;
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 fn streams_and_clocks_are_there_for_each_request() {
     let server = Server::all_apps();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-    // What the first one closes is open for the second.
+    // Streams that the first request closes are open in the second.
     for _ in 0..2 {
         let found = server.get(&format!("/standard?{now}")).json();
         let bad = json!("Bad file descriptor");

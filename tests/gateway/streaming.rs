@@ -1,4 +1,4 @@
-//! Blocks leave as they come, bodies are read as they are asked for, and close() is always called.
+//! Blocks are sent at once, bodies are read on demand, and close() is always called.
 
 use crate::harness::Server;
 
@@ -17,7 +17,7 @@ fn each_block_arrives_before_the_next_is_made() {
     client.post_chunked("/talk");
     client.head();
     assert_eq!(client.chunk(), "ready");
-    // The application waits for this line, so what has arrived cannot have waited for what follows.
+    // The application waits for this line, so the earlier blocks cannot have waited for later ones.
     client.send_chunk("one\n");
     assert_eq!(client.chunk(), "heard one");
     client.send_chunk("two\n");

@@ -1,4 +1,4 @@
-//! Threads, which share one stack: what runs, in which order, and what a wait for nothing says.
+//! Threads on one stack: which runs, in which order, and the error of a deadlock.
 
 use crate::harness::{Project, Server};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ fn an_error_in_a_thread_is_in_the_log() {
     server.wait_for("ValueError: invalid literal for int() with base 10: 'of a thread'");
 }
 
-/// A thread that the client does not wait for: its answer is there while the thread sleeps.
+/// The client does not wait for the thread: the response arrives while the thread sleeps.
 #[test]
 fn no_client_waits_for_a_thread() {
     let app = "

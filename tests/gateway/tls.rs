@@ -1,13 +1,13 @@
-//! TLS inside a sandbox, between a client and a server there: over memory, as there are no sockets.
+//! TLS between a client and a server inside one sandbox, over memory, because there are no sockets.
 
 use crate::harness::{Project, Server, clients};
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
 
-/// By which a folder of certificates names the subject that rcgen's have (`openssl x509 -subject_hash`).
+/// The file name, in a folder of certificates, of rcgen's subject (`openssl x509 -subject_hash`).
 const SUBJECT: &str = "3b291c1d";
 
-/// What the application makes of a certificate that lives for this test.
+/// The application's result for a certificate made for this test.
 fn seen() -> Value {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let certificate = made.cert.pem() + &made.signing_key.serialize_pem();
@@ -38,7 +38,7 @@ fn a_certificate_is_trusted_by_whom_it_is_given_to() {
     let seen = seen();
     assert_eq!(seen["unknown"], "self-signed certificate");
     assert_eq!(seen["other name"], "Hostname mismatch, certificate is not valid for 'elsewhere'.");
-    // Where an administrator keeps what all trust, there is nothing; SSL_CERT_FILE names another place.
+    // The system's trust store is empty; SSL_CERT_FILE names another file.
     assert_eq!(seen["trusted"], json!([0, 1]));
     assert_eq!(seen["folder"], "found");
 }

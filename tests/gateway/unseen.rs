@@ -1,10 +1,10 @@
-//! Objects that run code when somebody looks at them: a build looks at all that an import left, and runs none of it.
+//! Objects that run code when inspected: a build inspects all objects after the import without running their code.
 
 use crate::harness::{Project, Server, refused, wasgi};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Nobody has looked, and each lazy object becomes in the request what it stands for there.
+/// Checks that the build loaded no lazy object, and that each one loads in the request.
 fn check(server: &Server, mode: &str) {
     for _ in 0..2 {
         let told = server.get("/seen").json();
@@ -54,14 +54,14 @@ fn nor_by_the_message_of_a_build_that_fails() {
     }
 }
 
-/// Where a virtual environment has its packages.
+/// The packages' folder of a virtual environment.
 fn packages(environment: &str) -> PathBuf {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(environment).join("lib");
     let mut versions = std::fs::read_dir(library).expect("run `./just requirements` (`./just test` does)");
     versions.next().expect("one Python").unwrap().path().join("site-packages")
 }
 
-/// Answers `/mode` with what `get` reads in the request.
+/// Answers `/mode` with the result of `get` in the request.
 fn lazy(import: &str, mode: &str) -> String {
     format!(
         "import os\nimport weakref\n{import}\n\n\ndef read():\n    return os.environ.get('MODE', 'unset')\n\n\n\
@@ -71,7 +71,7 @@ fn lazy(import: &str, mode: &str) -> String {
     )
 }
 
-/// What frameworks themselves are lazy with.
+/// The lazy objects of frameworks themselves.
 #[test]
 fn lazy_objects_of_packages_are_evaluated_in_each_request() {
     for (environment, import, mode) in [
@@ -93,7 +93,7 @@ fn lazy_objects_of_packages_are_evaluated_in_each_request() {
     }
 }
 
-/// An application that is itself a proxy is called as it is, and made in the request.
+/// An application that is itself a proxy is called as such, and loads in the request.
 #[test]
 fn an_application_may_be_lazy_itself() {
     let app = "import os\nfrom werkzeug.local import LocalProxy\n\n\ndef make():\n    mode = os.environ['MODE']\n\n    \

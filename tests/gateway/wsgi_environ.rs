@@ -3,8 +3,8 @@
 use crate::harness::Server;
 use serde_json::json;
 
-/// What a host tells by wasi:cli/environment. The address and the protocol are those of the tests' own client, so
-/// that they hold whoever sets them.
+/// Connection settings in wasi:cli/environment. Address and protocol are those of the tests' own client, so that the
+/// values are right on any host that sets them.
 const CONNECTION: [&str; 6] = [
     "--env",
     "WASGI_REMOTE_ADDR=127.0.0.1",
@@ -40,14 +40,14 @@ fn environ_may_be_changed_at_will() {
 fn what_is_required_is_never_empty() {
     let server = Server::all_apps();
     let mut client = server.connect();
-    // The least that a client may send.
+    // A minimal request.
     client.send("GET /environs HTTP/1.1\r\nHost:a\r\nConnection: close\r\n\r\n");
     let reply = client.rest();
     let environ: serde_json::Value = serde_json::from_str(reply.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     for key in ["REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "wsgi.url_scheme"] {
         assert_ne!(environ[key].as_str().unwrap_or_default(), "", "{key}");
     }
-    // What the request does not have is left out, not empty.
+    // Variables that the request does not have are missing, not empty.
     for key in ["CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_USER_AGENT", "REMOTE_USER", "AUTH_TYPE", "HTTPS"] {
         assert_eq!(environ[key], json!(null), "{key}");
     }

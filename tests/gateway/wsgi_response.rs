@@ -5,7 +5,7 @@ use crate::harness::Server;
 #[test]
 fn a_second_call_without_exc_info_is_fatal() {
     let server = Server::all_apps();
-    // Also when the first one was refused: "This includes the case where the first call […] raised an error."
+    // Even if the first call was refused: "This includes the case where the first call […] raised an error."
     for way in ["plain", "after-refused"] {
         assert_eq!(server.get(&format!("/twice/{way}")).status, 500, "{way}");
     }
@@ -25,7 +25,7 @@ fn with_exc_info_the_head_is_replaced() {
 
 #[test]
 fn the_head_waits_for_the_first_block_that_is_not_empty() {
-    // The application gives an empty block, then replaces its head: which it could not, were the head out.
+    // The application yields an empty block, then replaces its head, which works only while the head is not sent.
     let reply = Server::all_apps().get("/recovering");
     assert_eq!((reply.status, reply.text()), (503, "sorry"));
 }

@@ -3,7 +3,7 @@
 use crate::harness::Server;
 
 const BODY: &str = "ab\ncdef\n\nlast";
-/// Each way to read, and what comes of `BODY`.
+/// Each way to read, and its result for `BODY`.
 const WAYS: [(&str, &str); 10] = [
     ("read", r"[b'ab\ncdef\n\nlast', b'', b'']"),
     ("none", r"[b'ab\ncdef\n\nlast']"),
@@ -52,7 +52,7 @@ fn a_body_is_never_read_past_its_length() {
     let server = Server::all_apps();
     for way in ["read", "sized", "iterate", "lines"] {
         let mut client = server.connect();
-        // What follows the five bytes is the next request, and must still be there.
+        // The bytes after the first five are the next request, and must not be lost.
         client.send(format!("POST /inputs/{way} HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\n12345"));
         client.get("/status/404");
         let head = client.head();
@@ -67,10 +67,10 @@ fn a_body_is_never_read_past_its_length() {
 fn a_body_is_not_waited_for() {
     let server = Server::all_apps();
     let mut client = server.connect();
-    // Announced and never sent: who does not read it need not wait.
+    // Announced and never sent: an application that does not read it must not wait.
     client.send("POST /hello HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n");
     assert!(client.head().starts_with("http/1.1 200 "));
-    // And who reads a line need not wait for the next.
+    // And one that reads a line must not wait for the next.
     let mut client = server.connect();
     client.send("POST /talk HTTP/1.1\r\nHost: test\r\nContent-Length: 8\r\n\r\none\n");
     client.head();

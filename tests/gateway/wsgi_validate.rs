@@ -1,4 +1,4 @@
-//! wsgiref.validate between server and application, over real HTTP: its wrapper reports each rule that is broken.
+//! wsgiref.validate between server and application, over real HTTP: its wrapper reports each broken rule.
 
 use crate::harness::Server;
 

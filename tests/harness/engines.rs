@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The variable that has an engine's address, while the tests of our own host are run for it.
+/// The variable with an engine's address, while the tests of our own host run against it.
 pub const ASK: &str = "WASGI_TESTS_ASK";
-/// Why a test cannot be run for an engine.
+/// The reason why a test cannot run against an engine.
 pub const OWN_HOST: &str = "this is about wasgi's own host";
 
-/// Where a server of all applications runs already.
+/// The address of a server of all applications that runs already.
 pub fn asked() -> Option<SocketAddr> {
     std::env::var(ASK).ok().map(|address| address.parse().expect("address and port"))
 }
@@ -30,7 +30,7 @@ fn installed(program: &str) -> Command {
     Command::new(program)
 }
 
-/// Where the justfile puts them: they outlive a checkout, as they take minutes to build.
+/// The justfile's folder for engines, outside of the checkout, because they take minutes to build.
 fn folder() -> PathBuf {
     let cache = std::env::var_os("WASGI_CACHE").map(PathBuf::from);
     cache.unwrap_or_else(|| dirs::cache_dir().expect("a home folder").join("wasgi")).join("engines")

@@ -1,10 +1,10 @@
-//! What a client sees: whole replies, and raw connections for what ordinary clients hide.
+//! The client's side: whole replies, and raw connections for details that ordinary clients hide.
 
 use super::process::PATIENCE;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
-/// An answer that has arrived whole.
+/// A complete response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -23,7 +23,7 @@ impl Reply {
         str::from_utf8(&self.body).expect("a body of text")
     }
 
-    /// The text of an answer that must be a 200.
+    /// The text of a response that must be a 200.
     pub fn ok(&self) -> &str {
         assert_eq!(self.status, 200, "{}", self.text());
         self.text()
@@ -33,7 +33,7 @@ impl Reply {
         serde_json::from_str(self.ok()).expect("a body of JSON")
     }
 
-    /// One figure or word of what `--expose-usage` tells.
+    /// One field of `--expose-usage`.
     pub fn usage(&self, field: &str) -> &str {
         let usage = self.header("wasgi-usage").expect("--expose-usage");
         let value = usage.split(", ").find_map(|pair| pair.strip_prefix(field)?.strip_prefix('='));
@@ -64,7 +64,7 @@ impl Connection {
         self.0.get_mut().write_all(bytes.as_ref()).expect("the server reads");
     }
 
-    /// The same to a server that may have closed the connection.
+    /// The same, to a server that may have closed the connection.
     pub fn try_send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.0.get_mut().write_all(bytes)
     }
@@ -74,7 +74,7 @@ impl Connection {
         self.0.get_ref().local_addr().expect("it is connected")
     }
 
-    /// The head of the next answer, if one comes.
+    /// The head of the next response, if one arrives.
     pub fn try_head(&mut self) -> Option<String> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -85,7 +85,7 @@ impl Connection {
         Some(head.to_ascii_lowercase())
     }
 
-    /// What still comes, where the server may have closed the connection before it read all.
+    /// The rest of the bytes; the server may have closed the connection before it read everything.
     pub fn what_comes(&mut self) -> String {
         let mut rest = vec![];
         let _ = self.0.read_to_end(&mut rest);
@@ -107,12 +107,12 @@ impl Connection {
         self.send(format!("{:x}\r\n{data}\r\n", data.len()));
     }
 
-    /// Waits for the head of the answer: the status line and the fields, lower case, each with its line's end.
+    /// Waits for the head of the response: the status line and the fields, in lower case, each with its line end.
     pub fn head(&mut self) -> String {
         self.try_head().expect("a whole head in time")
     }
 
-    /// Waits for the next chunk of the answer; the last one is empty.
+    /// Waits for the next chunk of the response; the last one is empty.
     pub fn chunk(&mut self) -> String {
         let mut size = String::new();
         self.0.read_line(&mut size).expect("a chunk in time");
@@ -122,26 +122,26 @@ impl Connection {
         String::from_utf8(data).expect("text").trim_end_matches("\r\n").to_owned()
     }
 
-    /// Waits until the server closes the connection; gives what came before that.
+    /// Waits until the server closes the connection; returns the text before that.
     pub fn rest(&mut self) -> String {
         let mut rest = vec![];
         self.0.read_to_end(&mut rest).expect("an end in time");
         String::from_utf8(rest).expect("text")
     }
 
-    /// Waits until the server closes the connection, whatever bytes come before that.
+    /// Waits until the server closes the connection, and ignores bytes before that.
     pub fn ends(&mut self) {
         self.0.read_to_end(&mut vec![]).expect("an end in time");
     }
 
-    /// Reads until the connection ends, in whatever way; gives how many bytes that were.
+    /// Reads until the connection ends in any way; returns the number of bytes.
     pub fn what_is_left(&mut self) -> usize {
         let mut rest = vec![];
         let _ = self.0.read_to_end(&mut rest);
         rest.len()
     }
 
-    /// Reads some bytes of whatever comes.
+    /// Reads at most `most` bytes.
     pub fn some(&mut self, most: usize) -> usize {
         self.0.read(&mut vec![0; most]).expect("bytes in time")
     }
@@ -153,7 +153,7 @@ impl Connection {
         String::from_utf8(body).expect("text")
     }
 
-    /// Goes away, whatever is on its way.
+    /// Closes the connection, whatever is in flight.
     pub fn close(self) {
         let _ = self.0.get_ref().shutdown(Shutdown::Both);
     }

@@ -5,15 +5,15 @@ use std::ops::Range;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// What a process takes of its machine.
+/// A process's use of its machine.
 #[derive(Debug)]
 pub struct Footprint {
-    /// Resident memory, in KiB. Pages of files count once for each mapping, so slots of a pool count the snapshot's
-    /// untouched pages again and again.
+    /// Resident memory, in KiB. Pages of files count once for each mapping, so each slot of a pool counts the
+    /// snapshot's clean pages again.
     pub resident: usize,
-    /// Resident memory that is the process's own, in KiB.
+    /// Private resident memory, in KiB.
     pub private: usize,
-    /// The most that was resident since the peak was last forgotten, in KiB.
+    /// The peak of resident memory since [`forget_peak`], in KiB.
     pub peak: usize,
     /// Open file descriptors.
     pub descriptors: usize,
@@ -31,7 +31,7 @@ impl Footprint {
     }
 }
 
-/// From now on, the process's peak is counted anew (proc(5), clear_refs).
+/// Resets the process's peak (proc(5), clear_refs).
 pub fn forget_peak(pid: u32) {
     fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("it is our own child");
 }
@@ -43,13 +43,13 @@ pub struct Region {
     writable: bool,
     offset: u64,
     inode: u64,
-    /// The mapped file, if it is one; memory that was made as a file has a name of its own kind.
+    /// The mapped file, if any; memory of memfd_create(2) has a special name.
     path: PathBuf,
     /// The process's open files.
     descriptors: PathBuf,
 }
 
-/// All that a process has mapped.
+/// All mappings of a process.
 pub struct Memory {
     file: File,
     pub regions: Vec<Region>,
@@ -62,7 +62,7 @@ impl Memory {
         Memory { file, regions: maps.lines().map(|line| Region::parse(line, pid)).collect() }
     }
 
-    /// How often `needle` stands in the whole memory.
+    /// The number of occurrences of `needle` in the whole memory.
     pub fn count(&self, needle: &[u8]) -> usize {
         let finder = memchr::memmem::Finder::new(needle);
         self.regions
@@ -72,12 +72,12 @@ impl Memory {
             .sum()
     }
 
-    /// The private, writable mappings of the server's copy of compiled code: the snapshot, as its slots have it.
+    /// The private, writable mappings of the server's copy of compiled code: the snapshot in its slots.
     pub fn snapshots(&self) -> impl Iterator<Item = &Region> {
         self.regions.iter().filter(|region| region.writable && region.path == Path::new("/memfd:wasgi"))
     }
 
-    /// The region's bytes; what the kernel does not show (its own pages) is empty.
+    /// The region's bytes; empty for the kernel's own pages, which cannot be read.
     pub fn read(&self, region: &Region) -> Vec<u8> {
         let mut bytes = vec![0; region.len()];
         match self.file.read_exact_at(&mut bytes, region.addresses.start) {
@@ -107,7 +107,7 @@ impl Region {
         (self.addresses.end - self.addresses.start) as usize
     }
 
-    /// What the file has where the region shows it.
+    /// The file's bytes at the region.
     pub fn original(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.len()];
         let open = fs::read_dir(&self.descriptors).expect("it is our own child").flatten();
@@ -115,7 +115,7 @@ impl Region {
         let path = open.map(|entry| entry.path()).find(mapped).expect("the server has it open");
         let file = File::open(path).expect("the mapped file");
         let read = file.read_at(&mut bytes, self.offset).expect("reading the mapped file");
-        // Behind the file's end, a mapping shows zeros.
+        // Beyond the file's end, a mapping has zeros.
         bytes[read..].fill(0);
         bytes
     }

@@ -1,4 +1,4 @@
-//! A well-behaved client beside an attack: each answer checked and timed.
+//! A well-behaved client beside an attack: each response is checked and timed.
 
 use super::server::Server;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The neighbour asks at least this often, however short the attack is.
+/// The neighbour sends at least this many requests, however short the attack is.
 const LEAST: usize = 50;
 
-/// How long each of a number of answers took.
+/// Response times.
 pub struct Times(Vec<Duration>);
 
 impl Times {
@@ -18,12 +18,12 @@ impl Times {
         Times(times)
     }
 
-    /// The time within which `percent` of all answers came.
+    /// The time within which `percent` of all responses arrived.
     pub fn percentile(&self, percent: usize) -> Duration {
         self.0[(self.0.len() - 1) * percent / 100]
     }
 
-    /// How many times longer these took than others, in the median.
+    /// The ratio of these times to others, in the median.
     pub fn ratio(&self, others: &Times) -> f64 {
         self.percentile(50).as_secs_f64() / others.percentile(50).as_secs_f64()
     }
@@ -37,7 +37,8 @@ impl fmt::Display for Times {
 }
 
 impl Server {
-    /// Does `work` while a neighbour asks, one request after the other; gives its result and their times.
+    /// Runs `work` while a neighbour sends one request after the other; returns the work's result and the requests'
+    /// times.
     pub fn beside<T>(&self, work: impl FnOnce() -> T) -> (T, Times) {
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -59,7 +60,7 @@ impl Server {
         times
     }
 
-    /// No permit was lost: as many sandboxes as there may be are alive at the same time.
+    /// Checks that no permit was lost: `concurrency` sandboxes can be alive at the same time.
     pub fn all_permits_are_there(&self, concurrency: usize) {
         let mut clients: Vec<_> = (0..concurrency).map(|_| self.connect()).collect();
         for client in &mut clients {
@@ -71,7 +72,7 @@ impl Server {
         }
     }
 
-    /// A well-behaved request, which must be answered right whatever came before it.
+    /// Sends a well-behaved request, which must succeed whatever came before it.
     pub fn behaves(&self) {
         assert_eq!(self.get("/hello").ok(), "Hello from a sandbox!\n");
     }

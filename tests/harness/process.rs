@@ -1,4 +1,4 @@
-//! A running `wasgi`: its output collected line by line, its life bound to the test's.
+//! A running `wasgi`: collects its output line by line, and ends with the test.
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -10,31 +10,31 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-/// How long a test waits for what should be there at once: only a broken server lets it pass.
+/// How long a test waits for an immediate event: only a broken server lets it pass.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-/// How long it waits for what may need a build: with an empty cache all of CPython is compiled first.
+/// How long it waits for an event after a build: with an empty cache, all of CPython is compiled first.
 pub const BUILD_PATIENCE: Duration = Duration::from_secs(600);
 
 /// The command under test, started in the folder of test apps.
 pub fn wasgi(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasgi"));
     command.args(args).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/apps"));
-    // The packages of whoever runs the tests are not part of them.
+    // The developer's own packages must not affect the tests.
     command.env_remove("VIRTUAL_ENV");
-    // Nor is what they like to see of an error.
+    // Nor must the developer's choice of backtraces.
     command.env_remove("RUST_BACKTRACE");
     command
 }
 
-/// The same for all of those apps at once, with the packages that they import.
+/// The same for all test apps at once, with the packages that they import.
 pub fn all_apps(verb: &str) -> Command {
     wasgi(&[verb, "every.py", "--site-packages", "../packages"])
 }
 
-/// A child process, killed when dropped. A failing test shows what it said.
+/// A child process, killed when dropped. A failing test shows its output.
 pub struct Process {
     child: Child,
-    /// It leads a process group: what it started goes with it.
+    /// It leads a process group: its children end with it.
     leads: bool,
     log: Arc<Log>,
 }
@@ -45,7 +45,7 @@ struct Log {
     changed: Condvar,
 }
 
-/// What a process has said so far; stdout and stderr in the order in which they came.
+/// A process's output so far: stdout and stderr in the order of arrival.
 #[derive(Default)]
 struct Output {
     lines: Vec<String>,
@@ -63,7 +63,7 @@ impl Process {
         Process { child, leads: false, log }
     }
 
-    /// The same for a program that starts others: they are killed with it.
+    /// The same for a program that starts others, which are killed with it.
     pub fn start_group(mut command: Command) -> Self {
         command.process_group(0);
         let mut process = Self::start(command);
@@ -71,7 +71,7 @@ impl Process {
         process
     }
 
-    /// Waits for a line that contains `text`, and gives the first such line.
+    /// Waits for a line that contains `text`; returns the first one.
     pub fn wait_for(&self, text: &str, patience: Duration) -> String {
         let output = self.wait_until(patience, |output| output.ended == 2 || output.find(text).is_some());
         let Some(line) = output.find(text) else {
@@ -80,14 +80,14 @@ impl Process {
         line.to_owned()
     }
 
-    /// Waits for a line of a kind, and gives the first such line.
+    /// Waits for a line of a kind; returns the first one.
     pub fn wait_for_line(&self, kind: impl Fn(&str) -> bool, patience: Duration) -> String {
         let find = |output: &Output| output.lines.iter().find(|line| kind(line)).cloned();
         let output = self.wait_until(patience, |output| output.ended == 2 || find(output).is_some());
         find(&output).expect("no such line came")
     }
 
-    /// Waits for the end of the process, which is when nothing more can come from it.
+    /// Waits until the process has ended and its output is complete.
     pub fn wait_for_end(&mut self, patience: Duration) -> ExitStatus {
         let ended = self.wait_until(patience, |output| output.ended == 2).ended;
         assert_eq!(ended, 2, "wasgi has not ended");
@@ -102,7 +102,7 @@ impl Process {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("the process runs");
     }
 
-    /// All that was said so far.
+    /// All output so far.
     pub fn log(&self) -> String {
         self.log.lock().lines.join("\n")
     }

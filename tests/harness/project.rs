@@ -1,4 +1,4 @@
-//! A folder with files of a test's own.
+//! A test's own folder of files.
 
 use super::process::{BUILD_PATIENCE, Process, wasgi};
 use super::server::Server;
@@ -6,12 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The folder of the guest's series in a Unix prefix, as in `lib/python3.14`.
-pub const LIBRARY: &str = concat!("lib/python", env!("PYTHON_SERIES"));
-/// Where packages lie in a virtual environment.
-pub const SITE: &str = concat!("lib/python", env!("PYTHON_SERIES"), "/site-packages");
-
-/// The folder goes when the test ends.
+/// The folder is removed when the test ends.
 pub struct Project(tempfile::TempDir);
 
 impl Project {
@@ -46,14 +41,14 @@ impl Project {
         Server::start(self.wasgi(&[&["run"], args].concat()))
     }
 
-    /// Runs a command that must succeed; gives all it said.
+    /// Runs a command that must succeed; returns its output.
     pub fn succeed(&self, args: &[&str]) -> String {
         let (code, said) = finish(self.wasgi(args));
         assert_eq!(code, Some(0), "{said}");
         said
     }
 
-    /// Runs a command that must be refused in good order; gives the message.
+    /// Runs a command that must be refused with a message; returns the message.
     pub fn refused(&self, args: &[&str]) -> String {
         let mut command = self.wasgi(args);
         if args[0] != "build" {
@@ -62,7 +57,7 @@ impl Project {
         refused(command)
     }
 
-    /// Builds a component and gives its path.
+    /// Builds a component; returns its path.
     pub fn build(&self, app: &str) -> PathBuf {
         self.build_with(app, &[])
     }
@@ -74,7 +69,7 @@ impl Project {
     }
 }
 
-/// Runs a command to its end; gives its exit code and all it said.
+/// Runs a command to its end; returns its exit code and its output.
 fn finish(command: Command) -> (Option<i32>, String) {
     let mut process = Process::start(command);
     let code = process.wait_for_end(BUILD_PATIENCE).code();

@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
-/// A server on a port of its own, gone when dropped.
+/// A server on a port of its own; ends when dropped.
 pub struct Server {
     process: Option<Process>,
     address: SocketAddr,
@@ -17,7 +17,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves every app of `tests/apps` at `/<its name>`; where the test is run for an engine, that engine does.
+    /// Serves every app of `tests/apps` at `/<its name>`; uses the engine's server if the test runs against an engine.
     pub fn all_apps() -> Self {
         match engines::asked() {
             Some(address) => Self::at(address, None),
@@ -53,9 +53,9 @@ impl Server {
         Self::wait(Process::start(command), "Serving HTTP on http://")
     }
 
-    /// Serves a component with stock `jco serve`, which makes one instance for all requests.
+    /// Serves a component with stock `jco serve`, which uses one instance for all requests.
     pub fn jco(component: &Path, options: &[&str]) -> Self {
-        // It says only the port that it was told, so the kernel is asked for one beforehand.
+        // jco prints only the port of its option, so this gets a free port from the kernel first.
         let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
         let mut command = engines::jco();
         command.args(["serve", "--host", "127.0.0.1", "--port", &address.port().to_string()]).args(options);
@@ -72,7 +72,7 @@ impl Server {
         Self::wait(Process::start(command), "wasgi: ready on http")
     }
 
-    /// Waits until the process serves; its address is what it says itself.
+    /// Waits until the process serves; it prints its address.
     fn wait(process: Process, ready: &str) -> Self {
         let ready = process.wait_for(ready, BUILD_PATIENCE);
         let address = ready
@@ -92,7 +92,7 @@ impl Server {
         Server { address, process, agent: config.build().new_agent() }
     }
 
-    /// What runs the server.
+    /// The process that serves.
     fn process(&self) -> &Process {
         self.process.as_ref().expect(engines::OWN_HOST)
     }
@@ -105,12 +105,12 @@ impl Server {
         self.request(http::Request::post(self.url(path)).body(body).expect("a sound request"))
     }
 
-    /// Any request; `http::Request` wants its whole address, see [`Server::url`].
+    /// Sends any request; `http::Request` needs the whole address, see [`Server::url`].
     pub fn request(&self, request: http::Request<impl ureq::AsSendBody>) -> Reply {
         self.try_request(request).unwrap_or_else(|error| panic!("the request failed: {error}"))
     }
 
-    /// Gives an error where the answer is cut off.
+    /// Returns an error if the response is cut off.
     pub fn try_request(&self, request: http::Request<impl ureq::AsSendBody>) -> Result<Reply, ureq::Error> {
         Reply::read(self.agent.run(request)?)
     }
@@ -119,7 +119,7 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// A connection for what a well-behaved client would not do.
+    /// A raw connection, for misbehaving clients.
     pub fn connect(&self) -> Connection {
         Connection::open(self.address)
     }
@@ -147,7 +147,7 @@ impl Server {
         self.process().id()
     }
 
-    /// The server's memory, as its parent may see it.
+    /// The server's memory, which its parent process may read.
     pub fn memory(&self) -> Memory {
         Memory::of(self.pid())
     }
@@ -156,12 +156,12 @@ impl Server {
         Footprint::of(self.pid())
     }
 
-    /// Begins to count the peak in [`Server::footprint`] anew.
+    /// Resets the peak in [`Server::footprint`].
     pub fn forget_peak(&self) {
         memory::forget_peak(self.pid());
     }
 
-    /// What Ctrl+C sends.
+    /// Sends SIGINT, like Ctrl+C.
     pub fn interrupt(&self) {
         self.process().signal(Signal::SIGINT);
     }
@@ -170,7 +170,7 @@ impl Server {
         self.process().signal(Signal::SIGTERM);
     }
 
-    /// Ends it at once, and waits until it is gone.
+    /// Kills it, and waits for its end.
     pub fn kill(&mut self) {
         self.process().signal(Signal::SIGKILL);
         self.wait_for_end();

@@ -1,9 +1,9 @@
-//! A kernel that is at work: pages moved, swapped out or merged while a test runs (`tests/clients/stir_memory.py`).
+//! Makes the kernel move, swap out or merge pages while a test runs (`tests/clients/stir_memory.py`).
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// What stirs, until this is dropped.
+/// The program that stirs memory; ends when dropped.
 pub struct Stirrer {
     child: Child,
     /// Until dropped.
@@ -12,8 +12,8 @@ pub struct Stirrer {
 }
 
 impl Stirrer {
-    /// By `compaction`, `swap` or `merging`. None where that cannot be had, as it takes root and a kernel with the feature;
-    /// why not is printed.
+    /// Stirs by `compaction`, `swap` or `merging`. Without root or the kernel's feature, prints the reason and returns
+    /// None.
     pub fn start(way: &str) -> Option<Self> {
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/clients/stir_memory.py");
         let mut child = Command::new("python3")
@@ -33,14 +33,14 @@ impl Stirrer {
         Some(stirrer)
     }
 
-    /// Has it do something, to its end; gives what it says of that.
+    /// Runs a command to its end; returns the program's answer.
     pub fn ask(&mut self, command: &str) -> String {
         let commands = self.commands.as_mut().expect("until dropped");
         writeln!(commands, "{command}").expect("it reads its commands");
         self.answer()
     }
 
-    /// The same where the answer begins with a number of pages; prints the answer.
+    /// The same for an answer that begins with a number of pages; prints the answer.
     pub fn count(&mut self, command: &str) -> usize {
         let answer = self.ask(command);
         println!("{answer}");
@@ -53,7 +53,7 @@ impl Stirrer {
 }
 
 impl Drop for Stirrer {
-    /// The end of its input is the end of it; then all is as it was.
+    /// The program ends with its input, and restores the kernel's settings.
     fn drop(&mut self) {
         self.commands = None;
         let _ = self.child.wait();

@@ -1,14 +1,14 @@
-//! An HTTP/2 client that is an enemy: what it makes the server hold has an end, no permit is lost, and others are
-//! answered all the while.
+//! A hostile HTTP/2 client: it can make the server hold only limited memory, no permit is lost, and other clients are
+//! served all the while.
 
 use crate::harness::{Server, clients};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// For an answer to another client while an attack goes on, on a machine that is shared.
+/// The longest response time of another client during an attack, on a shared machine.
 const BOUND: Duration = Duration::from_secs(5);
-/// What may stay of an attack by chance, in KiB: an allocator's arenas, and what each slot keeps.
+/// Memory that may stay after an attack, in KiB: an allocator's arenas, and each slot's kept pages.
 const CHANCE: usize = 48 << 10;
 const PATIENCE: Duration = Duration::from_secs(30);
 const WORKERS: usize = 8;
@@ -19,7 +19,7 @@ fn adversary(server: &Server, attack: &str, how: &[&str]) -> Command {
     client
 }
 
-/// Two connections of forty streams each, whose windows have this size; when they have asked.
+/// Opens two connections of forty streams each, with windows of this size; returns when all requests are sent.
 fn narrow(server: &Server, window: &str, path: &str) -> Child {
     let mut client = adversary(server, "window", &[window, path]);
     let mut child = client.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python runs");
@@ -43,7 +43,7 @@ fn falls_to(server: &Server, private: usize) {
     }
 }
 
-/// Attacks beside a client that behaves.
+/// Attacks beside a well-behaved client.
 fn endure(server: &Server, attack: &str, how: &[&str]) {
     let (said, others) = server.beside(|| clients::output(adversary(server, attack, how)));
     println!("{attack} {how:?}: {} connections; others: {others}", said.trim());

@@ -1,4 +1,4 @@
-//! As many connections as there may be: idle ones make room, busy ones are left alone.
+//! The limit on connections: idle ones make room, busy ones stay.
 
 use crate::harness::{Connection, Server, refused, wasgi};
 
@@ -20,9 +20,9 @@ fn the_oldest_idle_connection_makes_room() {
         let mut client = server.connect();
         client.get("/hello");
         assert!(client.head().starts_with("http/1.1 200 "), "behind {begun:?}");
-        // Bytes, as HTTP/2 says what it has to say first.
+        // May read bytes first: HTTP/2 sends frames before it closes.
         idle.remove(0).ends();
-        // The others are still there, and asked for at once.
+        // The other connections are still open, and serve at once.
         for client in idle.iter_mut().filter(|_| begun.starts_with("GET")) {
             client.send("st\r\nConnection: close\r\n\r\n");
             assert!(client.head().starts_with("http/1.1 200 "));

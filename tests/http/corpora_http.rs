@@ -1,6 +1,6 @@
-//! Requests that others test their servers with, replayed byte for byte: gunicorn's collection, valid and invalid.
+//! Replays gunicorn's collection of valid and invalid requests byte for byte.
 //!
-//! Where we answer otherwise than gunicorn does, the difference stands in the table below, with the reason.
+//! The table below lists the cases that we answer differently, with the reasons.
 
 use crate::harness::{Connection, Server, clients};
 use serde::Deserialize;
@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 struct Case {
     name: String,
     sent: String,
-    /// The same with a Host header where HTTP/1.1 wants one and gunicorn does not.
+    /// The same, with a Host header added where HTTP/1.1 requires one and gunicorn does not.
     with_host: String,
-    /// How many requests that is.
+    /// The number of such requests.
     wanting: usize,
-    /// None for what gunicorn refuses.
+    /// Empty if gunicorn refuses the requests.
     expected: Vec<Expected>,
 }
 
@@ -111,7 +111,7 @@ fn gunicorns_requests() {
     assert_eq!(sorted, known, "the table says which ones differ");
 }
 
-/// How our answers to a case differ from what gunicorn makes of it.
+/// How our responses to a case differ from gunicorn's expectations.
 fn difference(server: &Server, case: &Case) -> Option<String> {
     if case.wanting > 0 {
         let answers = replay(server, &case.sent, 0);
@@ -123,7 +123,7 @@ fn difference(server: &Server, case: &Case) -> Option<String> {
     let answers = replay(server, &case.with_host, case.expected.len());
     let statuses: Vec<_> = answers.iter().map(|answer| &answer[..3]).collect();
     if case.expected.is_empty() {
-        // What is refused may stand behind something sound; it is the last.
+        // A refused request may follow sound ones; it is the last.
         return statuses.last().filter(|status| **status == "200").map(|_| format!("served: {statuses:?}"));
     }
     for (place, expected) in case.expected.iter().enumerate() {
@@ -141,29 +141,29 @@ fn difference(server: &Server, case: &Case) -> Option<String> {
     None
 }
 
-/// What our application should see of a request.
+/// The request as our application should see it.
 fn wanted(expected: &Expected, server: &Server) -> Seen {
     let mut headers = BTreeMap::<String, String>::new();
     for (name, value) in &expected.headers {
-        // PEP 3333 leaves names with underscores to the server; they are dropped. wasi:http leaves out what is about
-        // the connection (RFC 9110, section 7.6.1).
+        // PEP 3333 leaves names with underscores to the server, and ours drops them. wasi:http leaves out fields of the
+        // connection (RFC 9110, section 7.6.1).
         if !name.contains('_') && !OF_CONNECTION.contains(&&**name) {
             let joined = headers.entry(name.replace('-', "_")).or_default();
             *joined = if joined.is_empty() { value.clone() } else { format!("{joined}, {value}") };
         }
     }
-    // wasi:http always has an authority, for HTTP/1.0 the server's address, and the gateway makes HTTP_HOST of it.
+    // wasi:http always has an authority, for HTTP/1.0 the server's address, and the gateway derives HTTP_HOST from it.
     let host = if expected.wants_host { "test".to_owned() } else { server.address().to_string() };
     headers.entry("HOST".into()).or_insert(host);
     let Expected { method, path, query, body, .. } = expected;
     Seen { method: method.clone(), path: path.clone(), query: query.clone(), headers, body: body.clone() }
 }
 
-/// Sends all and gives the answers, each its status and its body: as many as expected, or all until the end.
+/// Sends everything; returns status and body of each response: as many as expected, or all until the end.
 fn replay(server: &Server, sent: &str, expected: usize) -> Vec<String> {
     let bytes: Vec<u8> = sent.chars().map(|byte| byte as u8).collect();
     let mut client = server.connect();
-    // It may refuse before it has read all.
+    // The server may refuse before it has read everything.
     let _ = client.try_send(&bytes);
     let mut answers = vec![];
     while expected == 0 || answers.len() < expected {

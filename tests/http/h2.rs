@@ -1,11 +1,11 @@
-//! HTTP/2 by prior knowledge and by TLS, asked by a client of another make; HTTPS itself.
+//! HTTP/2 by prior knowledge and over TLS, with an independent client; HTTPS itself.
 
 use crate::harness::{Project, Server, clients, wasgi};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
-/// A certificate of its own and its key, as PEM files.
+/// A self-signed certificate and its key, as PEM files.
 struct Certificate(Project);
 
 impl Certificate {
@@ -24,7 +24,7 @@ impl Certificate {
         Server::all_apps_with(&[&["--tls-cert", &cert, "--tls-key", &key], more].concat())
     }
 
-    /// Asks in HTTP/1.1.
+    /// Sends a request in HTTP/1.1.
     fn ask(&self, server: &Server, alpn: &str) {
         let mut client = clients::python("https_client.py");
         client.args([&server.address().to_string(), &self.path("cert.pem"), alpn]);
@@ -42,7 +42,7 @@ fn converse(conversation: &str, server: &Server) -> String {
     clients::output(client(conversation, server))
 }
 
-/// A conversation that waits until it is told to go on.
+/// Starts a conversation that waits for a signal to go on.
 fn begin(conversation: &str, server: &Server) -> Child {
     let mut client = client(conversation, server);
     client.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python runs")
@@ -135,7 +135,7 @@ fn a_flood_of_resets_ends_the_connection() {
 fn what_is_in_flight_is_answered_when_the_server_stops() {
     let mut server = Server::all_apps();
     let mut client = begin("goodbye", &server);
-    // It says so when the first block of its answer has come.
+    // The client prints a line when the first block of its response has arrived.
     let mut said = String::new();
     BufReader::new(client.stdout.as_mut().expect("piped")).read_line(&mut said).expect("a line");
     server.interrupt();

@@ -1,9 +1,9 @@
-//! Who asks, and for what: told by the connection, or by a proxy that is trusted, and never by a client.
+//! The client's address and the requested host come from the connection or a trusted proxy, never from a client.
 
 use crate::harness::{Server, clients, wasgi};
 use serde_json::{Value, json};
 
-/// What the application is told of a request with such headers.
+/// The application's view of a request with these headers.
 fn told(server: &Server, path: &str, headers: &[(&str, &str)]) -> Value {
     let mut request = http::Request::get(server.url(path));
     for (name, value) in headers {
@@ -51,7 +51,7 @@ fn nobody_is_believed_by_default() {
     assert_eq!(told["REMOTE_ADDR"], "127.0.0.1");
     assert_eq!(told["wsgi.url_scheme"], "http");
     assert_eq!(told["HTTP_HOST"], server.address().to_string());
-    // And yet the headers come as they are.
+    // The headers themselves arrive unchanged.
     assert_eq!(told["HTTP_FORWARDED"], json!(["6.6.6.6", null]));
 }
 

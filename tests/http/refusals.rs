@@ -1,4 +1,4 @@
-//! What the server refuses before it costs a sandbox, and what it lets a sandbox send.
+//! Requests that the server refuses before they take a sandbox, and limits on a sandbox's output.
 
 use crate::harness::Server;
 
@@ -7,7 +7,7 @@ fn a_body_that_is_too_large_is_refused() {
     let server = Server::all_apps_with(&["--body", "1KiB"]);
     assert_eq!(server.post("/echo", &[b'x'; 1024][..]).status, 200);
     let mut client = server.connect();
-    // Refused by what it announces: none of it is sent.
+    // Refused by its announced length: no byte of the body is sent.
     client.send("POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 1025\r\n\r\n");
     assert!(client.head().starts_with("http/1.1 413 "));
     server.wait_for("has a body of more than 1 KiB (--body)");
@@ -88,7 +88,7 @@ fn output_beyond_its_limit_is_left_out() {
     server.wait_for(" GET /chatty 200 ");
     // The next request has a budget of its own.
     server.get("/output");
-    // The last that it prints: what was printed before has come through the same pipe by then.
+    // Its last line: earlier output has come through the same pipe by then.
     server.wait_for("app | output.py says: unfinished");
     assert_eq!(server.log().matches("app | xxx").count(), 10);
 }

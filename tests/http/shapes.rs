@@ -1,4 +1,4 @@
-//! Requests that two servers might read differently are refused, and nothing behind them is served.
+//! Requests that two servers might read differently are refused, and no later request is served.
 
 use crate::harness::Server;
 
@@ -6,7 +6,7 @@ use crate::harness::Server;
 const SMUGGLED: &str = "GET /status/418 HTTP/1.1\r\nHost: test\r\n\r\n";
 
 const REFUSED: [(&str, &str, &str); 47] = [
-    // What, the request, and the status of the answer.
+    // A name, the request, and the response's status.
     (
         "length and chunks",
         "POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -132,7 +132,7 @@ const REFUSED: [(&str, &str, &str); 47] = [
     ("CONNECT", "CONNECT test:80 HTTP/1.1\r\nHost: test:80\r\n\r\n", "501"),
 ];
 
-/// Starts of answers in what a connection gave.
+/// The status lines in a connection's output.
 fn statuses(text: &str) -> Vec<&str> {
     text.split("HTTP/1.").skip(1).map(|answer| &answer[2..5]).collect()
 }
@@ -217,7 +217,7 @@ fn sound_requests_pass() {
         ("blanks around a value", "POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: \t 3 \t\r\n\r\nabc", 3),
     ] {
         let mut client = server.connect();
-        // Behind it comes another one, so that where it ends matters.
+        // Another request follows, so that the end of the first one matters.
         client.send(format!("{request}{SMUGGLED}"));
         let head = client.head();
         assert!(head.starts_with("http/1.1 200 "), "{what}: {head}");

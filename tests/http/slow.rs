@@ -1,4 +1,4 @@
-//! Clients that take their time: each is given up when its time is over, with an answer where one is possible.
+//! Slow clients: each is dropped after its timeout, with a response if one is possible.
 
 use crate::harness::Server;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ fn a_silent_connection_is_closed() {
 
 #[test]
 fn a_head_may_take_as_long_as_its_application() {
-    // The time for heads is no time for requests.
+    // The timeout for heads does not count for requests.
     let server = Server::all_apps_with(&["--header-timeout", "1s", "--timeout", "3s"]);
     assert_eq!(server.get("/stuck/sleep").status, 504);
 }
@@ -66,7 +66,7 @@ fn a_slow_body_of_an_answer_that_has_begun_ends_it() {
     server.wait_for("app | closed /farewell/later/read");
 }
 
-/// Reads at a rate for some time, in bytes for each tenth of a second; then all the rest. Gives how much there was.
+/// Reads for some time at a rate in bytes per tenth of a second, then the rest. Returns the number of bytes.
 fn read_at(rate: usize, server: &Server, time: Duration) -> usize {
     let mut client = server.connect();
     client.send("GET /big HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
@@ -83,7 +83,7 @@ fn read_at(rate: usize, server: &Server, time: Duration) -> usize {
 
 #[test]
 fn a_client_that_takes_its_answer_slowly_but_steadily_gets_all_of_it() {
-    // The socket holds so much that it has no room for more within this time.
+    // The socket holds so many bytes that it stays full for this time.
     let server = Server::all_apps_with(&["--send-timeout", "1s"]);
     assert!(read_at(40_000, &server, Duration::from_secs(4)) > 10 << 20);
 }
@@ -104,7 +104,7 @@ fn continue_is_said_when_the_body_is_read() {
     client.send("abc");
     assert!(client.head().starts_with("http/1.1 200 "));
     assert_eq!(client.body(3), "abc");
-    // An application that does not read: what comes next is its answer, and then no body is waited for.
+    // If the application does not read, its response comes next, and the server does not wait for the body.
     let mut client = server.connect();
     client.send("POST /hello HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
     assert!(client.head().starts_with("http/1.1 200 "));
