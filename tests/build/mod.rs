@@ -1,4 +1,4 @@
-//! From an application's files to a component: what is packed, imported, warmed up and frozen.
+//! From an application's files to a component: packing, import, warm-up and snapshot.
 
 mod building_machine;
 mod compiling;

@@ -1,4 +1,4 @@
-//! Components on other engines, and components of others on ours.
+//! Our components on other engines, and foreign components on ours.
 
 mod foreign;
 mod reuse;

@@ -1,4 +1,4 @@
-//! HTTP as clients speak it: what is refused, what is bounded, and both versions of the protocol.
+//! HTTP as clients see it: refusals, limits, and both versions of the protocol.
 
 mod adversary_h2;
 mod connections;

@@ -1,6 +1,6 @@
-//! Attacks on the sandbox: each ends as its table says, and the next request on the same server is answered right.
+//! Attacks on the sandbox: each has the outcome in its table, and the next request on the same server succeeds.
 //!
-//! With `--nocapture`, each prints its row: attack, what the application sees, status, peak of memory.
+//! With `--nocapture`, each prints its row: attack, the application's view, status, peak of memory.
 
 mod endless;
 mod memory;
@@ -8,12 +8,12 @@ mod memory;
 use crate::harness::{Reply, Server};
 use std::collections::BTreeSet;
 
-/// The instance crashed: 500, and the log says why.
+/// The instance trapped: 500, and the log has the reason.
 const TRAP: &str = "trap";
-/// The interpreter can no longer run the application, but still says so: 500.
+/// The interpreter can no longer run the application, but still answers: 500.
 const BROKEN: &str = "broken";
 
-/// How attacks end, and the names of those that end so.
+/// Outcomes, each with the name of its attack.
 type Outcomes = [(&'static str, &'static str)];
 
 const RECURSION: &Outcomes = &[
@@ -64,7 +64,7 @@ const ENDING: &Outcomes = &[
     ("AttributeError", "stack_overflow"),
     ("RuntimeError", "fatal_error"),
     ("SystemError", "damaged_code"),
-    // Address 0 is memory like any other.
+    // Address 0 is ordinary memory.
     ("no error: None", "read_null"),
 ];
 
@@ -81,7 +81,7 @@ const REACHING: &Outcomes = &[
     // The sandbox's one user is not root.
     ("KeyError", "user_database"),
     ("no error: (-1, -1)", "resource_limits"),
-    // Both ends, and the loop's, are in the sandbox's own memory; so is address 0, a byte like any other.
+    // Both ends of the sockets are in the sandbox's own memory, the loop's too; so is address 0, an ordinary byte.
     (
         "no error: (<socket.socket fd=1073741825, family=3, type=6, proto=0>, \
          <socket.socket fd=1073741826, family=3, type=6, proto=0>)",
@@ -153,7 +153,7 @@ fn ends_as(reply: &Reply, outcome: &str) -> bool {
     }
 }
 
-/// Tries every attack of a module.
+/// Runs every attack of a module.
 fn all_end_as(module: &str, outcomes: &Outcomes) {
     let server = Server::all_apps_with(&["--expose-usage"]);
     let names = server.get(&format!("/attacking/{module}"));

@@ -1,10 +1,10 @@
-//! Memory bombs under several caps, with neighbours that must not notice.
+//! Memory bombs under several caps, beside neighbours that must not be affected.
 
 use crate::harness::{Project, Reply, Server};
 
-/// Each bomb, and the step in which it grows where that is a fixed one: so near to its cap it must come. The others ask
-/// for one block that is refused at once (block, response), or for the next size of a table or buffer, about as large
-/// as all before it: where in the cap that falls, is chance.
+/// The bombs, with the steps of those that grow by a fixed one: their peak must come that close to the cap. The others
+/// request one block that is refused at once (block, response), or grow a table or buffer to about twice its size, so
+/// their peak depends on chance.
 pub const BOMBS: [(&str, Option<u64>); 8] = [
     ("block", None),
     ("blocks", Some(MIB)),
@@ -16,12 +16,12 @@ pub const BOMBS: [(&str, Option<u64>); 8] = [
     ("response", None),
 ];
 const MIB: u64 = 1 << 20;
-/// What the allocator takes beyond a block: its head, and whole pages of WebAssembly.
+/// The allocator's overhead for a block: its header, and the rounding to whole WebAssembly pages.
 const ROUNDING: u64 = 128 << 10;
 /// Python raises RecursionError after about this many of the recursion's blocks of 1 MiB.
 const DEEPEST: u64 = 1000;
 
-/// The size that the log says was refused, in MiB.
+/// The refused size in the log, in MiB.
 fn asked_for(line: &str) -> f64 {
     let size = line.split_once("(asked for ").and_then(|(_, rest)| rest.split_once(')')).expect("the size").0;
     let (number, unit) = size.split_once(' ').expect("number and unit");
@@ -90,7 +90,7 @@ fn a_crash_after_memory_was_refused_gets_the_same_answer() {
     }
 }
 
-/// Not even the request's own head has room: nothing in the guest can answer for it.
+/// Memory lacks even for the request's own head, so the guest cannot answer.
 #[test]
 fn no_memory_for_the_request_itself_gets_the_same_answer() {
     let app = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'']\n";

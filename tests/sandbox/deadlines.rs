@@ -1,11 +1,11 @@
-//! How soon after its deadline each kind of work is stopped, and that its neighbours do not wait for it.
+//! Each kind of work stops soon after its deadline, and does not delay its neighbours.
 
 use crate::harness::Server;
 use std::thread;
 use std::time::{Duration, Instant};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// Work that never ends: in Python, in C (most of it one single call), asleep.
+/// Endless work: in Python, in C (mostly one single call), in a sleep.
 const KINDS: [&str; 13] = [
     "loop",
     "search",
@@ -22,7 +22,7 @@ const KINDS: [&str; 13] = [
     "sleep",
 ];
 
-/// How long after its deadline the answer came.
+/// The time from the deadline to the response.
 fn overshoot(server: &Server, kind: &str) -> Duration {
     let began = Instant::now();
     let reply = server.get(&format!("/stuck/{kind}"));
@@ -34,7 +34,7 @@ fn overshoot(server: &Server, kind: &str) -> Duration {
 #[test]
 fn work_of_every_kind_is_stopped() {
     let server = Server::all_apps_with(&["--timeout", "1s"]);
-    // Two at a time, as many as the smallest machines have cores.
+    // Two at a time, because the smallest machines have two cores.
     for pair in KINDS.chunks(2) {
         thread::scope(|scope| {
             for kind in pair {

@@ -1,4 +1,4 @@
-//! `--dir`: a directory of the host in the sandbox, as far as it was granted.
+//! `--dir`: a directory of the host in the sandbox, within the limits of its grant.
 
 use crate::harness::{Project, Server};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `--dir` while the server runs: what its path leads to, who waits for it, and what stays of it.
+//! `--dir` while the server runs: changes of its path, slow directories, and released files.
 
 use crate::harness::{Project, Server};
 use nix::sys::stat::Mode;
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// More than a server has threads.
+/// More than the server has threads.
 const SLOW: usize = 16;
 
 fn project() -> Project {
@@ -21,7 +21,7 @@ fn serve(project: &Project) -> Server {
     project.run(&["app.py", "--dir", "data:/data"])
 }
 
-/// What the server has open of a directory.
+/// The server's open files in a directory.
 fn open_files(server: &Server, directory: &Path) -> Vec<PathBuf> {
     let of_process = fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
     let links = of_process.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
@@ -97,7 +97,7 @@ fn a_file_that_is_waited_for_keeps_no_other_request_waiting() {
         assert_eq!(server.get("/note.txt").ok(), "the first");
     }
     for (number, connection) in waiting.iter_mut().enumerate() {
-        // Opened only when its reader has opened it, too.
+        // Opening a FIFO for writing waits until its reader has opened it.
         drop(fs::OpenOptions::new().write(true).open(fifo(number)).unwrap());
         assert!(connection.head().starts_with("http/1.1 200"), "{number}");
     }

@@ -1,12 +1,12 @@
-//! A client that goes away, or reads nothing, and a deadline: the sandbox is free soon, and close() was called.
+//! After a client disconnects or stops reading, or after a deadline, the sandbox is soon free, and close() was called.
 //!
-//! Where a client leaves, the deadline is far beyond the patience of these tests: it cannot be what ends the request.
+//! In tests of disconnects, the deadline is far beyond the tests' patience, so it cannot end the request.
 
 use crate::harness::{Connection, Server};
 
 const NO_DEADLINE: [&str; 2] = ["--timeout", "3600s"];
 
-/// Goes away while the application waits, and sees that this ends it.
+/// Disconnects while the application waits, and checks that this ends the request.
 fn leave(server: &Server, client: Connection, path: &str) {
     server.wait_for(&format!("app | waiting {path}"));
     client.close();
@@ -20,7 +20,7 @@ fn wait_for_farewell(server: &Server, path: &str) {
     assert!(line.contains(" client-gone"), "{line}");
 }
 
-/// The request has reached its application, as its answer's first block has come.
+/// Sends a request and waits for the first block, so the request has reached its application.
 fn answered(server: &Server, path: &str) -> Connection {
     let mut client = server.connect();
     client.get(path);
@@ -106,7 +106,7 @@ fn a_client_that_does_not_read_holds_no_sandbox_beyond_the_deadline() {
     let mut client = server.connect();
     client.get("/closing/endless");
     client.head();
-    // It stays, and reads no more.
+    // The client stays connected, but reads no more.
     server.wait_for("GET /closing/endless stopped at its deadline");
     server.wait_for("app | closed /closing/endless");
     // Its sandbox is the only one there is.

@@ -1,5 +1,4 @@
-//! A request that ends before its application does ends the application, too: what comes after a wait is not done,
-//! and what rolls back is.
+//! A request that ends early ends its application, too: code after a wait does not run, and rollbacks do.
 
 use crate::harness::{Project, Server};
 use std::fs;
@@ -14,7 +13,7 @@ fn project(app: &str) -> Project {
 }
 
 fn run(project: &Project, options: &[&str]) -> Server {
-    // Warmed up, it would do in the grant what it does.
+    // A warm-up would change the granted directory.
     project.run(&[&["app/app.py", "--cold"], &DIRECTORY[..], options].concat())
 }
 
@@ -22,7 +21,7 @@ fn notes(project: &Project, way: &str) -> String {
     fs::read_to_string(project.path(&format!("data/{way}"))).unwrap_or_default()
 }
 
-/// Asks for what takes too long, and waits until it is over; gives what it did then.
+/// Sends a request that exceeds its deadline, and waits for its end; returns the actions after that.
 fn outlived(server: &Server, project: &Project, way: &str) -> String {
     assert_eq!(server.get(&format!("/{way}")).status, 504, "{way}");
     server.wait_for(&format!("app | closed {way}"));
@@ -31,7 +30,7 @@ fn outlived(server: &Server, project: &Project, way: &str) -> String {
     notes(project, way)
 }
 
-/// No traceback, and nothing that could not be raised.
+/// Checks that the log has no traceback and no unraisable exception.
 fn is_quiet(server: &Server) {
     let log = server.log();
     assert!(!log.contains("Traceback") && !log.contains("Exception ignored"), "{log}");
@@ -133,7 +132,8 @@ fn on_a_foreign_host_a_wait_ends_as_ever() {
     assert!(notes(&project, "nap").starts_with("went on\nleft by nothing\n"), "{}", notes(&project, "nap"));
 }
 
-/// An application on a framework, with time enough for what syncs a disk, whose packages `./just requirements` installs.
+/// An application on a framework, with a deadline long enough to sync a disk; `./just requirements` installs its
+/// packages.
 fn framework(app: &str, environment: &str) -> (Project, Server) {
     let environment = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(environment);
     assert!(environment.is_dir(), "{environment:?} is not there: run `./just requirements` (`./just test` does)");

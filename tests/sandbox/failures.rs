@@ -1,4 +1,4 @@
-//! What goes wrong in one request: a clear answer, a clear log, and a server that lives on.
+//! Failures in one request: a clear response, a clear log, and a server that goes on.
 
 use crate::harness::Server;
 
@@ -34,7 +34,7 @@ fn after_the_first_byte_the_answer_is_cut_off() {
     let server = Server::all_apps();
     let mut client = server.connect();
     client.get("/raising/second");
-    // What went before is seen, although the error follows at once.
+    // Earlier blocks arrive, although the error follows at once.
     assert!(client.head().starts_with("http/1.1 200 "));
     assert!(!client.chunk().is_empty());
     assert!(!client.rest().ends_with("\r\n0\r\n\r\n"), "no last chunk: the client can tell");

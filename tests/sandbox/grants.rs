@@ -1,4 +1,4 @@
-//! What a sandbox gets because the command line names it.
+//! A sandbox gets only the grants on the command line.
 
 use crate::harness::{Project, Server, all_apps, refused, wasgi};
 use serde_json::json;

@@ -1,7 +1,7 @@
-//! A guest made from the WIT calls any import, with any handle, in any order: the host takes no more than it says at its
-//! start, and nothing panics.
+//! A guest generated from the WIT calls any import, with any handle, in any order: the host stays within the memory
+//! that it announces at its start, and never panics.
 //!
-//! The seed is fixed. `WASGI_SOAK_SECONDS` says for how long scripts at random go on.
+//! The seed is fixed. `WASGI_SOAK_SECONDS` sets the duration of random scripts.
 
 mod guest;
 mod interface;
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
-/// Bytes of scripts: their digits are within the longest target that is asked for.
+/// The most bytes of a script: its digits fit the longest target of a request.
 const LONGEST: usize = 1900;
 
-/// A server of such a guest, one sandbox at a time, with a directory granted.
+/// A server of such a guest, with one sandbox at a time and a granted directory.
 struct Hostile {
     server: Server,
     calls: Vec<Call>,
@@ -41,7 +41,7 @@ impl Hostile {
         self.calls.iter().position(|call| call.name == name).expect("the host has it")
     }
 
-    /// A script that begins an answer: of arguments the first ones there are.
+    /// A script that starts a response, with the first possible value of each argument.
     fn answering(&self) -> Vec<u8> {
         let names = [
             "[constructor]fields",
@@ -57,13 +57,13 @@ impl Hostile {
         script.concat()
     }
 
-    /// Has a script followed; gives the status of the answer, or 0 for one that was cut off.
+    /// Runs a script; returns the response's status, or 0 if it was cut off.
     fn follow(&self, path: &str) -> u16 {
         let request = http::Request::get(self.server.url(path)).body(()).expect("a sound request");
         self.server.try_request(request).map_or(0, |reply| reply.status)
     }
 
-    /// Bytes that a request takes at most, as the server says at its start.
+    /// The most bytes that a request takes, as announced at the server's start.
     fn most(&self) -> usize {
         let line = self.server.wait_for("wasgi: a request takes at most ");
         let amount = line.split("at most ").nth(1).expect("as waited for");
@@ -73,7 +73,7 @@ impl Hostile {
         (number * f64::from(1 << 20)) as usize
     }
 
-    /// Bytes of memory that the server took more than before `work`, at the most.
+    /// The server's peak of memory during `work`, in bytes above its memory before.
     fn peak_of(&self, work: impl FnOnce()) -> usize {
         self.server.forget_peak();
         let before = self.server.footprint().peak;
@@ -87,7 +87,7 @@ impl Hostile {
     }
 }
 
-/// As many maps of headers as there are handles, each as large as it may be.
+/// As many header maps as there are handles, each of the largest size.
 #[test]
 fn a_guest_that_hoards_headers_takes_no_more_than_the_server_says() {
     let hostile = Hostile::start();
@@ -105,7 +105,7 @@ fn a_guest_that_hoards_headers_takes_no_more_than_the_server_says() {
     hostile.check_log();
 }
 
-/// Any bytes; half of them behind calls that begin an answer.
+/// Random bytes; half of the scripts start a response first.
 fn scripts(answering: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let random = prop_oneof![prop::collection::vec(any::<u8>(), 0..60), prop::collection::vec(any::<u8>(), 0..LONGEST)];
     (prop::bool::ANY, random).prop_map(move |(answers, random)| match answers {
@@ -117,7 +117,7 @@ fn scripts(answering: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn whatever_a_guest_calls_the_host_keeps_within_its_word() {
     let hostile = Hostile::start();
-    // What the first requests take once is not one request's.
+    // The first requests also allocate memory that the server keeps.
     (0..3).for_each(|_| assert_eq!(hostile.follow("/"), 500));
     let mut runner = soak::runner(7);
     let scripts = scripts(hostile.answering());

@@ -1,4 +1,4 @@
-//! Every request has a sandbox of its own: nothing comes from another request, nothing from this machine.
+//! Every request has a sandbox of its own: it sees nothing of other requests or of this machine.
 
 use crate::harness::{Server, all_apps};
 use std::thread;

@@ -1,4 +1,5 @@
-//! SQLite in a granted directory: nothing confirmed is lost, whoever else uses the database and however requests end.
+//! SQLite in a granted directory: no confirmed write is lost, with other users of the database and any end of a
+//! request.
 
 use crate::harness::{Project, Server, clients, soak};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Where native programs begin to count.
+/// The first number of native programs.
 const NATIVE: u64 = 1_000_000;
 
 fn project() -> Project {
@@ -21,12 +22,12 @@ fn run(project: &Project, options: &[&str]) -> Server {
     server
 }
 
-/// How many are written: 500 where `WASGI_LEDGER_WRITES` says so.
+/// The number of writes: 80, or the value of `WASGI_LEDGER_WRITES`.
 fn writes() -> u64 {
     std::env::var("WASGI_LEDGER_WRITES").map_or(80, |asked| asked.parse().expect("a number"))
 }
 
-/// Writes over so many connections; gives what was confirmed, and what was not.
+/// Writes over this many connections; returns the confirmed writes, and the failures.
 fn write_all(server: &Server, connections: usize) -> (BTreeSet<u64>, Vec<String>) {
     let (next, confirmed, refused) = (AtomicU64::new(1), Mutex::new(BTreeSet::new()), Mutex::new(vec![]));
     thread::scope(|scope| {
@@ -49,7 +50,7 @@ fn write_all(server: &Server, connections: usize) -> (BTreeSet<u64>, Vec<String>
     (confirmed.into_inner().unwrap(), refused.into_inner().unwrap())
 }
 
-/// What is in the ledger, which must be sound.
+/// The ledger's content; checks its integrity.
 fn kept(server: &Server) -> BTreeSet<u64> {
     let seen: Value = server.get("/check").json();
     assert_eq!((&seen["integrity"], &seen["equal"]), (&json!("ok"), &json!(true)));
@@ -135,33 +136,33 @@ fn stop_one(server: &Server, round: u64) {
         1 => {
             let mut client = server.connect();
             client.get("/churn");
-            // The moment at which it leaves, which is what is tried.
+            // The time of the disconnect, which the rounds vary.
             thread::sleep(moment);
             client.close();
         }
         way => {
             let way = if way == 2 { "abort" } else { "hog" };
             let status = server.get(&format!("/{way}?{}", round / 4 % 5)).status;
-            // Who has left before may still be about to end, and so keep it waiting until its deadline.
+            // A request whose client has left may still be ending, and so make this one wait until its deadline.
             assert!(status == 500 || status == 504, "{way}: {status}");
         }
     }
 }
 
-/// After so many a new ledger begins: what stopped requests have committed makes checks of an old one slow.
+/// Rounds per ledger: commits of stopped requests make checks of an old ledger slow.
 const ROUNDS: u64 = 60;
 
-/// Stops requests that use one ledger until the deadline; gives how many, and of how many the journal tells that they
-/// ended inside a transaction.
+/// Stops requests on one ledger until the deadline; returns their number, and the number of those that left a journal,
+/// and so ended inside a transaction.
 fn stop_many(until: Instant) -> (u64, u64) {
     let project = project();
     let patient = run(&project, &[]);
-    // Not asked for the tables, too: its deadline is too short for a disk that is slow.
+    // This server does not create the tables: its deadline is too short for a slow disk.
     let server = project.run(&["app/app.py", "--dir", "data:/data", "--timeout", "400ms", "--memory", "48MiB"]);
     let (mut rounds, mut inside) = (0, 0);
     while rounds < ROUNDS && Instant::now() < until {
         stop_one(&server, rounds);
-        // Whose client has left may still go on, so its journal tells nothing.
+        // A request whose client has left may still run, so its journal proves nothing.
         inside += u64::from(rounds % 4 != 1 && project.path("data/ledger.db-journal").exists());
         rounds += 1;
         assert_eq!(patient.get(&format!("/write?{rounds}")).ok(), "written", "after round {rounds}");
@@ -171,7 +172,7 @@ fn stop_many(until: Instant) -> (u64, u64) {
     (rounds, inside)
 }
 
-/// `WASGI_SOAK_SECONDS` says for how long.
+/// `WASGI_SOAK_SECONDS` sets the duration.
 #[test]
 fn however_requests_end_the_next_one_is_served() {
     let until = Instant::now() + soak::seconds(8);
@@ -207,7 +208,7 @@ fn a_server_that_is_killed_leaves_no_lock() {
     }
 }
 
-/// Where a host takes no locks, a database can be read; who writes must say that nobody else does.
+/// On a host without locks, a database can be read; writing needs the user's promise that there is no other writer.
 #[test]
 fn a_foreign_host_reads_and_writes_only_when_told() {
     let project = project();

@@ -1,8 +1,8 @@
-//! Nothing that a request wrote into its memory is there for the next: the whole server is searched for it.
+//! No bytes of a request's memory are left for the next: the tests search the whole server's memory.
 
 use crate::harness::Server;
 
-/// Runs one request that keeps a secret, and gives the secret and how often it stood in memory meanwhile.
+/// Runs one request that keeps a secret; returns the secret and its number of copies in memory during the request.
 fn keep_a_secret(server: &Server) -> (Vec<u8>, usize) {
     let mut client = server.connect();
     client.post_chunked("/secret");
@@ -17,7 +17,7 @@ fn keep_a_secret(server: &Server) -> (Vec<u8>, usize) {
 }
 
 fn leave_nothing(reset: &str) {
-    // With one sandbox at a time, an answer means that the request before is gone.
+    // With one sandbox at a time, a response means that the earlier request is gone.
     let server = Server::all_apps_with(&["--concurrency", "1", "--reset", reset]);
     for _ in 0..5 {
         let (secret, found) = keep_a_secret(&server);
@@ -37,7 +37,7 @@ fn a_reset_by_scanning_leaves_nothing() {
     leave_nothing("auto");
 }
 
-/// The 65th sandbox at a time is in a slot that keeps nothing when it is idle.
+/// The 65th simultaneous sandbox uses a slot that keeps no pages when idle.
 #[test]
 fn a_slot_beyond_the_warm_ones_leaves_nothing() {
     let server = Server::all_apps_with(&["--concurrency", "65"]);
@@ -53,7 +53,7 @@ fn a_slot_beyond_the_warm_ones_leaves_nothing() {
     assert_eq!(server.memory().count(&secret), 0);
 }
 
-/// Whether all that the pool has mapped of the snapshot is as it is in its file.
+/// Whether all of the pool's mappings of the snapshot equal its file.
 fn equals_its_snapshot(server: &Server) -> bool {
     let memory = server.memory();
     let size: usize = memory.snapshots().map(|region| region.len()).sum();
@@ -75,7 +75,7 @@ fn an_unused_sandbox_equals_the_snapshot_byte_for_byte() {
         for path in ["/hello", "/vandal", "/hog/blocks", "/scratch", "/hello"] {
             server.get(path);
         }
-        // The last answer may be here a moment before its sandbox is reset.
+        // The last response may arrive a moment before its sandbox is reset.
         assert!((0..100).any(|_| equals_its_snapshot(&server)), "{reset}: a sandbox at rest differs");
     }
 }

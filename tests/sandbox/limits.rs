@@ -1,4 +1,4 @@
-//! The memory cap, the deadline and the stack: a request that goes too far is ended, the server is not.
+//! The memory cap, the deadline and the stack limit end a request, but not the server.
 
 use crate::harness::Server;
 use std::thread;
@@ -73,7 +73,7 @@ fn a_busy_request_does_not_hinder_others() {
         client.head();
         assert_eq!(client.chunk(), "so far so good");
     }
-    // All four are inside their endless loops by now, more than this machine may have cores.
+    // All four are in their endless loops by now, perhaps more than this machine has cores.
     for _ in 0..10 {
         assert_eq!(server.get("/hello").status, 200);
     }

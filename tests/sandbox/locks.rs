@@ -1,4 +1,4 @@
-//! Files of granted directories are locked by the kernel: between sandboxes, and beside native programs.
+//! The kernel locks files of granted directories, between sandboxes and against native programs.
 
 use crate::harness::{Project, Server, clients};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn file(project: &Project) -> File {
     File::options().read(true).write(true).open(project.path("data/file")).unwrap()
 }
 
-/// A lock for writing on all of a file, as a native process has it: it goes with what is given.
+/// Takes a native process's lock for writing on a whole file; dropping the result releases it.
 fn lock_range(project: &Project) -> File {
     let file = file(project);
     nix::fcntl::fcntl(&file, nix::fcntl::FcntlArg::F_OFD_SETLK(&whole())).expect("nobody has it");
@@ -129,7 +129,7 @@ fn a_directory_for_reading_is_locked_for_reading() {
     assert!(file(&project).try_lock().is_ok());
 }
 
-/// What is in the databases of a folder, one of them with something in its log that is not yet in the database.
+/// Fills the databases of a folder, one of them with a write in its log that is not yet in the database.
 fn databases(project: &Project, folder: &str) {
     for kind in ["plain", "wal"] {
         let path = project.path(&format!("{folder}/{kind}.db"));
@@ -166,7 +166,7 @@ fn a_database_beside_the_code_can_be_read() {
     assert_eq!(seen["/app/app.py"][0], "DatabaseError: file is not a database");
 }
 
-/// What a native program reads in the database that is in WAL mode; it stays in it meanwhile.
+/// A native program's reading of the database in WAL mode, which it keeps open meanwhile.
 fn natively(project: &Project, meanwhile: impl FnOnce()) -> String {
     let mut command = clients::python("ledger.py");
     command.arg(project.path("data/wal.db")).arg("hold").stdin(Stdio::piped()).stdout(Stdio::piped());

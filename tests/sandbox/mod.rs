@@ -1,4 +1,4 @@
-//! What a sandbox may do, and that nothing of a request outlives it.
+//! A sandbox's rights and limits, and the removal of all traces of a request.
 
 mod attacks;
 pub mod bombs;

@@ -1,9 +1,9 @@
-//! What a request costs in pages: each one that it writes to has to be restored before the next.
+//! The number of pages that a request dirties, each of which must be restored before the next request.
 
 use crate::harness::{Project, Server};
 use wasgi::InProcess;
 
-/// Page faults of the cheapest of some requests, once the pool's slot has been used.
+/// Page faults of the cheapest of some requests, after the first use of the pool's slot.
 fn faults(server: &Server, path: &str) -> u64 {
     let replies = (0..20).map(|_| server.get(path));
     replies.map(|reply| reply.usage("faults").parse::<u64>().expect("a number")).min().expect("some")
@@ -45,7 +45,7 @@ fn a_server_without_its_sockets_tells_what_a_request_writes() {
     let faults = (0..20).map(|_| faults("/").expect("200")).min();
     println!("{written:?}, {faults:?} page faults");
     match written {
-        // The answer alone is 100,000 bytes.
+        // The response alone is 100,000 bytes.
         Some(written) => {
             assert!((100_000..400_000).contains(&written.bytes) && (2..100).contains(&written.runs), "{written:?}");
             assert!(faults <= Some(3), "{faults:?}");

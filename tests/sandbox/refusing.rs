@@ -1,5 +1,5 @@
-//! A kernel that refuses the calls which slots are made and reset with, each once, that counts no page faults, or that
-//! forgets written pages: no request finds another's secret, and no permit is lost.
+//! A kernel that refuses system calls on slots, each once, that counts no page faults, or that misses dirty pages: no
+//! request finds another's secret, and no permit is lost.
 
 use crate::harness::{Server, wasgi};
 use std::fs::File;
@@ -10,22 +10,22 @@ use std::process::Command;
 /// The order of `enum call` in the shim.
 const CALLS: [&str; 5] = ["mmap", "mprotect", "madvise", "PAGEMAP_SCAN", "getrusage"];
 const SCAN: usize = 3;
-/// Bytes of `struct wish` in front of what was made, and of each of its numbers.
+/// The offset of the counters in `struct wish`, and the size of each.
 const HEAD: u64 = 16;
 const NUMBER: u64 = 4;
 
 #[derive(Clone, Copy, Default)]
 struct Kernel {
-    /// Page faults are told as 0.
+    /// The kernel reports 0 page faults.
     uncounted: bool,
-    /// Of the written pages, the longest run is not named.
+    /// The scan omits the longest run of dirty pages.
     forgetful: bool,
 }
 
-/// How many are asked at a time.
+/// The number of requests in a round.
 const REQUESTS: usize = 6;
 
-/// A server behind the shim, with one sandbox at a time: a permit that is lost is noticed.
+/// A server behind the shim, with one sandbox at a time, so that a lost permit is noticed.
 struct Refusing {
     server: Server,
     wish: File,
@@ -50,7 +50,7 @@ impl Refusing {
         self.wish.write_all_at(&value.to_ne_bytes(), number * NUMBER).expect("room");
     }
 
-    /// Refuses a call after so many more of its kind.
+    /// Refuses a call after `after` more of its kind.
     fn refuse(&self, call: usize, after: i32) {
         self.set(0, call as i32);
         self.set(1, after);
@@ -62,7 +62,8 @@ impl Refusing {
         i32::from_ne_bytes(number)
     }
 
-    /// [`REQUESTS`] requests that write, grow and look. Gives how many were not answered; who was found no secret.
+    /// Sends [`REQUESTS`] requests that write, grow and search. Returns the number of failures; the others must find no
+    /// secret.
     fn ask(&self, number: i32) -> usize {
         let secret = format!("{number:064}");
         let keep = format!("/keep/{secret}");
@@ -78,7 +79,7 @@ impl Refusing {
     }
 }
 
-/// Compiled with the C compiler that Rust links with.
+/// Compiles the shim with the C compiler that Rust links with.
 fn shim(folder: &tempfile::TempDir) -> PathBuf {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/shims/refusing.c");
     let shim = folder.path().join("refusing.so");
@@ -96,7 +97,7 @@ fn each_call_is_refused_once_and_nothing_stays() {
     for (call, name) in CALLS.into_iter().enumerate() {
         let before = refusing.made(call);
         assert_eq!(refusing.ask(0), 0, "no call is refused");
-        // Slots are mapped anew once a call was refused; so a few more.
+        // A slot is mapped anew after a refused call, which takes a few more calls.
         let made = refusing.made(call) - before + 4;
         for after in 0..made {
             refusing.refuse(call, after);
@@ -109,7 +110,7 @@ fn each_call_is_refused_once_and_nothing_stays() {
     }
 }
 
-/// gVisor's.
+/// gVisor behaves so.
 #[test]
 fn a_kernel_that_counts_no_page_faults_is_asked_after_each_request() {
     let refusing = Refusing::start(Kernel { uncounted: true, ..Kernel::default() }, &[]);
@@ -118,7 +119,8 @@ fn a_kernel_that_counts_no_page_faults_is_asked_after_each_request() {
     assert!(scans >= requests, "{scans} scans, {requests} requests");
 }
 
-/// Keeps secrets and looks for them; gives how many requests saw one, and the last answer's `Wasgi-Usage`.
+/// Keeps secrets and searches for them; returns the number of requests that saw one, and the last response's figure of
+/// `Wasgi-Usage`.
 fn secrets_seen(options: &[&str]) -> (usize, u64, Refusing) {
     let forgetful = Kernel { forgetful: true, ..Kernel::default() };
     let refusing = Refusing::start(forgetful, &[options, &["--expose-usage"]].concat());
@@ -141,7 +143,7 @@ fn a_verified_reset_reveals_a_kernel_that_forgets_written_pages() {
 
     let (seen, differences, refusing) = secrets_seen(&["--verify-reset", "1/1"]);
     assert_eq!(seen, 0, "{}", refusing.server.log());
-    // From then on nothing is scanned.
+    // After the first difference, resets use no scan.
     assert_eq!(differences, 1);
     let line = refusing.server.wait_for("THE RESET OF MEMORY WAS NOT COMPLETE");
     assert!(line.contains("page ") && line.contains("what GET /keep/0000"), "{line}");

@@ -1,4 +1,4 @@
-//! What a snapshot must not repeat: every request begins with the same memory, and shares no secret with another.
+//! State that a snapshot must not repeat: requests start with the same memory, but share no secret.
 
 use crate::harness::{Project, Server, refused};
 use serde_json::Value;
@@ -11,7 +11,7 @@ fn drawn() -> Project {
     Project::new(&[("app.py", include_str!("../apps/drawn.py"))])
 }
 
-/// Asks as many instances, some at the same time.
+/// Sends requests to many instances, some at the same time.
 fn ask(server: &Server) -> Vec<Value> {
     const CLIENTS: usize = 4;
     let ask_some = || (0..INSTANCES / CLIENTS).map(|_| server.get("/").json()).collect::<Vec<_>>();
@@ -42,7 +42,7 @@ fn check(seen: &[Value]) {
     for (name, values) in values {
         assert_eq!(values.len(), INSTANCES, "{name}");
     }
-    // Of four million, so that one may come twice.
+    // Out of four million, so one may occur twice.
     let pids: HashSet<_> = seen.iter().map(|instance| instance["pid"].as_u64()).collect();
     assert!(pids.len() > INSTANCES * 9 / 10, "{} process ids", pids.len());
 }

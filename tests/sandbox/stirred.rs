@@ -1,33 +1,33 @@
-//! Nothing of one request is there for the next while the kernel moves, or swaps out, the pages that they write to.
+//! No bytes of a request are left for the next while the kernel moves or swaps out the pages that they write to.
 //!
-//! Stirring takes root; without it the same requests are asked of a kernel at rest.
+//! Stirring needs root; without it, the same requests run on a kernel at rest.
 
 use crate::harness::{Connection, Server, Stirrer};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
-/// How often memory is stirred.
+/// The number of times that memory is stirred.
 const PASSES: usize = 12;
-/// Requests that keep a secret, in a pass, where none says when it is over.
+/// The least number of requests that keep a secret in a pass.
 const REQUESTS: usize = 50;
 
-/// One sandbox at a time, so that each request is where the last one was.
+/// One sandbox at a time, so that each request runs in the same slot.
 fn server() -> Server {
     Server::run_with("keeping/app.py", &["--concurrency", "1"])
 }
 
-/// No two are alike, and all have 64 characters.
+/// A unique secret of 64 characters.
 fn secret(number: usize) -> String {
     format!("{:016x}", (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)).repeat(4)
 }
 
-/// What a request found of those before it.
+/// The number of earlier secrets that a request found.
 fn found(server: &Server, path: &str) -> usize {
     server.get(path).json().as_object().expect("secrets, each with its pages").len()
 }
 
-/// Keeps secrets, one request after the other, until `over`; gives how many requests there were and how many of them, or
-/// of those that only look, found a secret.
+/// Keeps secrets, one request after the other, until `over`; returns the number of requests, and the number of those,
+/// including ones that only search, that found a secret.
 fn keep_and_look(server: &Server, over: impl Fn(usize) -> bool) -> [usize; 2] {
     let (mut asked, mut saw) = (0, 0);
     while !over(asked) {
@@ -45,7 +45,7 @@ fn a_secret_stays_with_its_request_while_pages_are_moved() {
     let mut stirrer = Stirrer::start("compaction");
     let (mut asked, mut saw) = (0, 0);
     for _ in 0..PASSES {
-        // The slot's pages are new then, and lie where compaction takes them from.
+        // Gives the slot new pages, in an area that compaction moves.
         server.get("/renew");
         if let Some(stirrer) = &mut stirrer {
             stirrer.ask("free");
@@ -67,7 +67,7 @@ fn a_secret_stays_with_its_request_while_pages_are_moved() {
     assert_eq!(saw, 0, "of {asked} requests");
 }
 
-/// Begins a request that keeps a secret and waits.
+/// Starts a request that keeps a secret and waits.
 fn hold(server: &Server, number: usize) -> Connection {
     let mut client = server.connect();
     client.post_chunked(&format!("/hold/{}", secret(number)));
@@ -79,7 +79,7 @@ fn hold(server: &Server, number: usize) -> Connection {
 #[test]
 fn a_secret_stays_with_its_request_though_it_was_swapped_out() {
     let server = server();
-    // After the server has begun: what it found at its start is no longer so.
+    // Started after the server, so that the server's findings at its start no longer hold.
     let mut stirrer = Stirrer::start("swap");
     for number in 0..PASSES {
         let mut client = hold(&server, number);

@@ -1,16 +1,16 @@
-//! Two thousand requests of which a third misbehave: the others are answered right, and the server is as before.
+//! Two thousand requests, of which a third misbehave: the others succeed, and the server returns to its earlier state.
 
 use crate::harness::{Connection, Footprint, Server};
 use crate::sandbox::attacks::quick;
 use std::thread;
 
 const WORKERS: usize = 8;
-/// What may grow by chance, in KiB: an allocator's arenas, and what each slot keeps of the requests that it happened to
-/// get (at most 1 MiB, `host/src/memory/slots.rs`). Less than one hog's sandbox that stayed.
+/// Growth that is allowed, in KiB: an allocator's arenas, and the pages that each slot keeps (at most 1 MiB,
+/// `host/src/memory/slots.rs`). Less than one leaked sandbox of a hog.
 const CHANCE: usize = (4 + WORKERS) << 10;
 const REQUESTS: usize = 250;
 
-/// Ways to misbehave beside the quick attacks, and the status that each must get; 0 for an answer that is cut off.
+/// Misbehaving requests beside the quick attacks, with their required statuses; 0 for a response that is cut off.
 const CULPRITS: [(&str, u16); 28] = [
     ("/hog/block", 500),
     ("/hog/text", 500),
@@ -41,7 +41,7 @@ const CULPRITS: [(&str, u16); 28] = [
     ("/attacking/nesting/repr_list", 200),
     ("/attacking/nesting/free_lists", 200),
 ];
-/// The ways that only the deadline ends, one after the other in every so many requests.
+/// Requests that only their deadline ends, inserted in turn at regular intervals.
 const ENDLESS: [&str; 3] = ["/stuck/sleep", "/stuck/search", "/endless/prints"];
 const ENDLESS_EACH: usize = 400;
 
@@ -58,7 +58,7 @@ fn last_for_ever(server: &Server, number: usize) {
     assert_eq!(server.get(path).status, 504, "{path}");
 }
 
-/// Asks for something without end and goes away.
+/// Sends a request with an endless response, and disconnects.
 fn leave(server: &Server) {
     let mut client: Connection = server.connect();
     client.get("/closing/endless");
@@ -94,8 +94,7 @@ fn storm(server: &Server, culprits: &[(String, u16)]) {
     });
 }
 
-/// What the server takes when nothing is left of the storm: the last of those without end are stopped some time after
-/// it.
+/// The server's footprint after the storm, when the last endless requests have been stopped.
 fn at_rest(server: &Server) -> Footprint {
     server.all_permits_are_there(WORKERS);
     let footprints = (0..100).map(|_| {
@@ -107,17 +106,17 @@ fn at_rest(server: &Server) -> Footprint {
 
 #[test]
 fn a_storm_leaves_nothing_behind() {
-    // The build is not part of it.
+    // Builds first, so that the storm does not include the build.
     drop(Server::all_apps());
-    // As many slots as workers: how many of more would have been used, and keep what they keep, was chance.
+    // As many slots as workers: with more, the number of used ones, and so of kept pages, would depend on chance.
     let options =
         &["--concurrency", &WORKERS.to_string(), "--memory", "48MiB", "--timeout", "2s", "--response", "1MiB"];
     let server = Server::all_apps_with(options);
     let culprits: Vec<_> =
         CULPRITS.map(|(path, status)| (path.to_owned(), status)).into_iter().chain(quick()).collect();
-    // Every one of them has its turn.
+    // Each culprit gets its turn.
     assert!(culprits.len() < WORKERS * REQUESTS / 6);
-    // The first two fill what is kept on purpose: pool slots, buffers, connections.
+    // The first two storms fill what the server keeps on purpose: pool slots, buffers, connections.
     storm(&server, &culprits);
     storm(&server, &culprits);
     let before = at_rest(&server);

@@ -1,4 +1,4 @@
-//! What cannot work ends at once with exit code 1 and one message that names the cure.
+//! Bad input ends the command at once, with exit code 1 and one message that names the cure.
 
 use crate::harness::{Project, refused, wasgi};
 use std::net::TcpListener;

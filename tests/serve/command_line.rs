@@ -1,4 +1,4 @@
-//! Help, versions, and what the server writes while it serves.
+//! Help, versions, and the server's output while it serves.
 
 use crate::harness::{Project, Server, refused, wasgi};
 

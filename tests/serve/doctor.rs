@@ -1,4 +1,4 @@
-//! `wasgi doctor` says what a machine lacks, and how to get it.
+//! `wasgi doctor` reports what a machine lacks, and how to fix it.
 
 use crate::harness::{Project, refused};
 use std::fs::{self, Permissions};
@@ -12,7 +12,7 @@ fn doctor(cache: &Path) -> Command {
     command
 }
 
-/// The lines of a machine that serves.
+/// The output on a machine that can serve.
 fn healthy(cache: &Path) -> String {
     let output = doctor(cache).output().expect("it starts");
     let said = String::from_utf8(output.stdout).expect("UTF-8");

@@ -1,4 +1,4 @@
-//! What the README shows works as it says.
+//! The README's examples work as described.
 
 use crate::harness::{Server, wasgi};
 use std::path::Path;
@@ -45,7 +45,7 @@ fn flask_serves_templates_files_json_and_errors() {
     server.wait_for("RuntimeError: this route always fails");
 }
 
-/// Templates that are compiled, modules that are imported and code that is moved before the snapshot.
+/// Before the snapshot, the warm-up compiles templates and imports modules, and placement moves code.
 #[test]
 fn flask_serves_after_warm_up_requests() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");

@@ -1,14 +1,14 @@
-//! The log where nobody reads it.
+//! A log that is not read must not block the server.
 
 use crate::harness::wasgi;
 use std::io::{BufRead, BufReader, Lines, PipeReader, pipe};
 use std::process::{Child, Stdio};
 
-/// Longer than what a pipe and the server's own queues hold.
+/// More lines than a pipe and the server's own queues hold.
 const LINES: usize = 400;
 const LONG: usize = 8000;
 
-/// A server whose log the test reads itself, or does not.
+/// A server whose log the test reads itself, or leaves unread.
 struct Unread {
     child: Child,
     log: Lines<BufReader<PipeReader>>,
@@ -19,7 +19,7 @@ impl Unread {
         let (reader, writer) = pipe().unwrap();
         let mut command = wasgi(&["run", "hello.py", "--bind", "127.0.0.1:0"]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(writer).spawn().unwrap();
-        // The writer that the command still holds would keep the log from ending.
+        // The command still holds a writer, which would keep the log open.
         drop(command);
         Unread { child, log: BufReader::new(reader).lines() }
     }

@@ -1,4 +1,4 @@
-//! The command and its server as those who run it see them.
+//! The command and its server from the operator's side.
 
 mod bad_input;
 mod command_line;

@@ -1,8 +1,8 @@
-//! The one word in the log line and in `Wasgi-Usage` that says how a request went.
+//! The outcome of a request, one word in its log line and in `Wasgi-Usage`.
 
 use crate::harness::Server;
 
-/// The last word of the request's line, up to the remarks.
+/// The last word of the request's log line, before any remarks.
 fn logged(server: &Server, route: &str) -> String {
     let line = server.wait_for(&format!(" {route} "));
     let (figures, _) = line.split_once(", ").unwrap_or((&line, ""));

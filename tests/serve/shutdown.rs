@@ -1,8 +1,8 @@
-//! Ctrl+C and SIGTERM: what is in flight is answered, then the server ends in good order.
+//! Ctrl+C and SIGTERM: the server answers requests in flight, then shuts down cleanly.
 
 use crate::harness::{Connection, Server};
 
-/// A request that is half answered, and goes on when the client says so.
+/// A request in the middle of its response, which continues on the client's signal.
 fn in_flight(server: &Server) -> Connection {
     let mut client = server.connect();
     client.post_chunked("/talk");

@@ -1,4 +1,4 @@
-//! Which changes of an application's folder make `wasgi run` build anew.
+//! Which changes in an application's folder make `wasgi run` rebuild.
 
 use crate::harness::{Project, Server, wasgi};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const ANEW: &str = "serving the changed files now";
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Writes into a granted directory and says a line, in each request.
+/// Writes into a granted directory and logs a line, in each request.
 const APP: &str = "
 import os
 
@@ -23,7 +23,7 @@ def app(environ, start_response):
     return [' '.join([*map(str, AT_IMPORT), *sorted(os.listdir('/app/data')), *pages]).encode()]
 ";
 
-/// The server's standard output is a file beside the application, and so is what requests write to.
+/// The server's standard output is a file beside the application, and so are the files that requests write.
 fn serve(project: &Project) -> Server {
     let mut command = Command::new("sh");
     command.args(["-c", "exec \"$0\" \"$@\" > out.txt"]).arg(wasgi(&[]).get_program());
@@ -36,8 +36,8 @@ fn builds(server: &Server) -> usize {
     server.log().matches(ANEW).count()
 }
 
-/// Asks, and does something else each time, until the application was built so many times anew. As long as something
-/// that is watched changes at every look, nothing is built.
+/// Sends requests, with `each_time` in between, until the application was rebuilt this many times. While a watched file
+/// changes between two checks, no build starts.
 fn until_built(server: &Server, times: usize, each_time: impl Fn(usize)) {
     let began = Instant::now();
     for round in 0.. {

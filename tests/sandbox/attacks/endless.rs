@@ -1,11 +1,11 @@
-//! Applications that give the gateway, the client or the log something without end, or far too much of it.
+//! Applications that flood the gateway, the client or the log with endless or far too large data.
 
 use crate::harness::Server;
 use std::thread;
 
-/// Stands for an answer that is cut off.
+/// Stands for a response that is cut off.
 const CUT: u16 = 0;
-/// Each with the status that the client gets.
+/// Attacks, each with the client's status.
 const WAYS: [(&str, u16); 18] = [
     ("no_headers", 500),
     ("late_headers", 504),
@@ -45,7 +45,7 @@ fn is_as_promised(server: &Server, name: &str, status: u16) {
 #[test]
 fn what_never_ends_is_ended() {
     let server = Server::all_apps_with(&["--expose-usage", "--timeout", "1s", "--response", "4MiB"]);
-    // Those that wait for their deadline wait together.
+    // Runs the attacks that last until their deadline in parallel.
     thread::scope(|scope| {
         for (name, status) in WAYS {
             let server = &server;
@@ -55,7 +55,7 @@ fn what_never_ends_is_ended() {
     for flood in ["prints", "errors", "long_line"] {
         server.wait_for(&format!("GET /endless/{flood} stopped at its deadline"));
     }
-    // Three floods, each held to --output; the rest is what the server itself has to say.
+    // Three floods, each limited by --output; the rest is the server's own log.
     assert!(server.log().len() < 4 << 20, "the log holds {} bytes", server.log().len());
 }
 

@@ -1,9 +1,9 @@
-//! All linear memory, read and written from inside, past Python.
+//! Reads and writes all linear memory from inside, without Python's checks.
 
 use crate::harness::Server;
 use std::collections::HashMap;
 
-/// How many instances look for a secret that one before them had.
+/// The number of instances that search for an earlier instance's secret.
 const SEARCHES: usize = 100;
 const MIB: u64 = 1 << 20;
 
@@ -22,7 +22,7 @@ fn search(server: &Server, path: &str) -> u64 {
 }
 
 fn finds_nothing(reset: &str) {
-    // One slot of the pool, so that every search is where the secret was.
+    // A pool of one slot, so that every search runs in the secret's slot.
     let server = Server::all_apps_with(&["--concurrency", "1", "--reset", reset, "--expose-usage"]);
     let own = search(&server, "/peeking/find");
     assert!(own > 200, "whoever keeps the secret finds it: {own}");

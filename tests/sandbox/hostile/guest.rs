@@ -1,15 +1,15 @@
-//! A guest that calls what a script tells it to: any import, with any handle, in any order.
+//! A guest that runs a script of calls: any import, with any handle, in any order.
 //!
-//! The script is the request's path, two hexadecimal digits for each byte: two bytes say which import, then come those that
-//! make its arguments. Handles that a call gives are remembered, eight of each resource, so that scripts at random
-//! get far; now and then a handle, a pointer or a length is any number.
+//! The script is the request's path, two hexadecimal digits for each byte: two bytes select the import, the next ones
+//! make its arguments. The guest keeps returned handles, eight of each resource, so that random scripts get far; now
+//! and then a handle, a pointer or a length is any number.
 
 use super::interface::{Call, Interface, Param, Returned};
 use std::fmt::Write;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::WasmType;
 
-/// What strings and lists begin with, 64 bytes each.
+/// The beginnings of strings and lists, 64 bytes each.
 const TEXTS: [&str; 16] = [
     "content-type",
     "x-long",
@@ -40,12 +40,12 @@ pub fn build() -> (Vec<u8>, Vec<Call>) {
     (component.expect("a component"), calls)
 }
 
-/// A script that makes one call after the other; each is an import's number and the bytes behind it.
+/// A script of calls; each is an import's number and its bytes.
 pub fn bytes(calls: &[(usize, &[u8])]) -> Vec<u8> {
     calls.iter().flat_map(|(call, rest)| [&[(call >> 8) as u8, *call as u8], *rest].concat()).collect()
 }
 
-/// The path that brings a script.
+/// The path that carries a script.
 pub fn path(script: &[u8]) -> String {
     script.iter().fold("/".to_owned(), |path, byte| path + &format!("{byte:02x}"))
 }
@@ -83,7 +83,7 @@ fn name_of(kind: WasmType) -> &'static str {
     }
 }
 
-/// Makes the arguments of one call, makes it, and remembers the handles that it gives.
+/// Makes the arguments of one call, calls it, and keeps the returned handles.
 fn operation(number: usize, call: &Call) -> String {
     let mut text = format!("(func $call{number} (local $given i32)");
     (0..call.params.len()).for_each(|place| text += &format!("(local $p{place} i32)"));
@@ -97,7 +97,7 @@ fn operation(number: usize, call: &Call) -> String {
             Param::Number => "(call $number)".to_owned(),
         };
         write!(text, "\n  (local.set $p{place} {value})").unwrap();
-        // Without such a handle the call would only end the request.
+        // Without such a handle, the call would only trap.
         if let Param::Handle { .. } = meaning {
             write!(text, "(if (i32.eqz (local.get $p{place})) (then return))").unwrap();
         }
@@ -144,7 +144,7 @@ fn remember(returned: &Returned, is_written: bool) -> String {
     conditions.iter().fold(put, |inner, condition| format!("\n  (if {condition} (then {inner}))"))
 }
 
-/// Takes the script from the request, and follows it.
+/// Takes the script from the request, and runs it.
 fn handler(interface: &Interface, calls: &[Call]) -> String {
     let path = calls.iter().position(|call| call.name == "[method]incoming-request.path-with-query").expect("of WASI");
     let (request, answer) = (interface.named("incoming-request"), interface.named("response-outparam"));

@@ -1,4 +1,4 @@
-//! What there is to call, by the WIT.
+//! The imports that a guest can call, from the WIT.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,40 +6,40 @@ use std::process::Command;
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Function, Handle, Resolve, SizeAlign, Type, TypeDefKind, TypeId, WorldId, WorldItem};
 
-/// An import, as a core module sees it.
+/// An import, as seen by a core module.
 pub struct Call {
     pub module: String,
     pub name: String,
-    /// What each parameter means, and what it is.
+    /// Each parameter's meaning and type.
     pub params: Vec<(Param, WasmType)>,
-    /// What the function gives by itself, if it does.
+    /// The function's direct result, if any.
     pub gives: Option<WasmType>,
-    /// What it gives is written to where its last parameter points.
+    /// The function writes its result to the address in its last parameter.
     pub writes: bool,
     pub returned: Vec<Returned>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Param {
-    /// A handle of that resource, and whether it is given away.
+    /// A handle of that resource, and whether the call takes it over.
     Handle {
         resource: usize,
         is_given: bool,
     },
     Pointer,
     Length,
-    /// One of so many.
+    /// One of this many cases.
     Case(usize),
     Number,
 }
 
-/// A handle in what a function gives.
+/// A handle in a function's result.
 #[derive(Clone, Debug)]
 pub struct Returned {
     pub resource: usize,
-    /// Where the bytes are that have to be so for it to be there.
+    /// Offsets and values of bytes that must match for the handle to exist.
     pub if_bytes: Vec<(usize, u8)>,
-    /// Where a list's pointer and length are, of whose first element it is.
+    /// The offset of a list's pointer and length, if the handle is in the list's first element.
     pub in_list: Option<usize>,
     pub offset: usize,
 }
@@ -52,7 +52,7 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// That of `world.wit`, on the WIT of the host's own crate.
+    /// The interface of `world.wit`, with the WIT of the host's own crate.
     pub fn new() -> Self {
         let mut resolve = Resolve::default();
         resolve.push_dir(wit_of("wasmtime-wasi-http")).expect("the crate's WIT");
@@ -102,7 +102,7 @@ impl Interface {
         Call { module, name, params, gives, writes: signature.retptr, returned }
     }
 
-    /// As many as the type is flattened to.
+    /// The meanings of the type's flattened parameters.
     fn meanings(&mut self, ty: &Type) -> Vec<Param> {
         let Type::Id(id) = ty else {
             return if *ty == Type::String { vec![Param::Pointer, Param::Length] } else { vec![Param::Number] };
@@ -122,7 +122,7 @@ impl Interface {
         }
     }
 
-    /// Which case, and what the cases have: by the first one that has something there.
+    /// The case's number and its payload: each position has the meaning in the first case that uses it.
     fn choice(&mut self, cases: &[Option<Type>]) -> Vec<Param> {
         let mut joined = vec![];
         for case in cases.iter().flatten() {
@@ -140,7 +140,7 @@ impl Interface {
         Param::Handle { resource: self.resource(id), is_given }
     }
 
-    /// One that is used under several names is the same.
+    /// Resolves aliases: a resource used under several names is the same.
     fn resource(&mut self, mut id: TypeId) -> usize {
         while let TypeDefKind::Type(Type::Id(original)) = self.resolve.types[id].kind {
             id = original;
@@ -198,7 +198,7 @@ fn drop_of(module: &str, name: &str, resource: usize) -> Call {
     Call { module: module.to_owned(), name, params, gives: None, writes: false, returned: vec![] }
 }
 
-/// Where a crate of the workspace's has its WIT.
+/// The WIT folder of a crate in the workspace.
 fn wit_of(name: &str) -> PathBuf {
     let told = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--locked"]).output();
     let told: serde_json::Value = serde_json::from_slice(&told.expect("cargo runs").stdout).expect("JSON");
