@@ -38,14 +38,16 @@ static PyObject *arguments(int err, const char *why) {
     return text != NULL ? Py_BuildValue("(iN)", err, text) : NULL;
 }
 
-PyObject *extending_refuse(int err, const char *why) {
+PyObject *extending_refuse_as(PyObject *type, int err, const char *why) {
     PyObject *of_error = arguments(err, why);
 
     if (of_error != NULL)
-        PyErr_SetObject(PyExc_OSError, of_error);
+        PyErr_SetObject(type, of_error);
     Py_XDECREF(of_error);
     return NULL;
 }
+
+PyObject *extending_refuse(int err, const char *why) { return extending_refuse_as(PyExc_OSError, err, why); }
 
 /* `self` is what the error is made of, see extending_refusals(). */
 PyObject *extending_refused(PyObject *self, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs)) {
@@ -78,4 +80,16 @@ PyObject *extending_record(PyObject *module, const char *name, PyStructSequence_
     if (type == NULL || PyModule_AddObjectRef(module, name, (PyObject *)type) < 0)
         Py_CLEAR(type);
     return (PyObject *)type;
+}
+
+int extending_method(PyTypeObject *type, PyMethodDef *method) {
+    PyObject *descriptor = PyDescr_NewMethod(type, method);
+    PyObject *names = descriptor != NULL ? PyType_GetDict(type) : NULL;
+    int failed = names == NULL || PyDict_SetItemString(names, method->ml_name, descriptor) < 0;
+
+    if (!failed)
+        PyType_Modified(type);
+    Py_XDECREF(descriptor);
+    Py_XDECREF(names);
+    return failed ? -1 : 0;
 }

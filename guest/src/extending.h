@@ -38,8 +38,12 @@ int extending_refusals(PyObject *module, struct refusal *refusals, size_t count)
 /* Adds a type of named tuples. A new reference to it, or NULL with an exception. */
 PyObject *extending_record(PyObject *module, const char *name, PyStructSequence_Desc *desc);
 
-/* Raises OSError: strerror(err), a colon, and why. Gives NULL. */
+/* Adds a method to a type of C's. 0, or -1 with an exception; the definition must live as long as the interpreter. */
+int extending_method(PyTypeObject *type, PyMethodDef *method);
+
+/* Raises OSError, or the other type, with strerror(err), a colon, and why. Gives NULL. */
 PyObject *extending_refuse(int err, const char *why);
+PyObject *extending_refuse_as(PyObject *type, int err, const char *why);
 
 /* A PyCFunctionWithKeywords, for tables of refusals. */
 PyObject *extending_refused(PyObject *self, PyObject *args, PyObject *kwargs);

@@ -160,8 +160,20 @@ static PyObject *fcntl_lockf(PyObject *Py_UNUSED(module), PyObject *args) {
     return take(&wish, !(operation & LOCK_NB));
 }
 
+/* Of a structure what there is of it; the rest is as it was. `*length`: what a caller gets back of it. */
+static bool read_buffer(PyObject *argument, void *structure, size_t size, Py_ssize_t *length) {
+    Py_buffer bytes;
+
+    if (PyObject_GetBuffer(argument, &bytes, PyBUF_SIMPLE) < 0)
+        return false;
+    *length = bytes.len < (Py_ssize_t)size ? bytes.len : (Py_ssize_t)size;
+    memcpy(structure, bytes.buf, (size_t)*length);
+    PyBuffer_Release(&bytes);
+    return true;
+}
+
 /* Gives the struct flock, with what stands in the way; F_UNLCK when nothing does. */
-static PyObject *test(struct wish *wish, struct flock *lock) {
+static PyObject *test(struct wish *wish, struct flock *lock, Py_ssize_t length) {
     int err;
 
     wish->lock = lock->l_type == F_RDLCK ? LOCK_TEST_READ : LOCK_TEST_WRITE;
@@ -170,35 +182,35 @@ static PyObject *test(struct wish *wish, struct flock *lock) {
         return failed(err);
     lock->l_type = err == 0 ? F_UNLCK : err == EBUSY ? F_WRLCK : F_RDLCK;
     lock->l_pid = err == 0 ? lock->l_pid : -1;
-    return PyBytes_FromStringAndSize((char *)lock, sizeof *lock);
+    return PyBytes_FromStringAndSize((char *)lock, length);
 }
 
 /* F_SETLK, F_SETLKW and F_GETLK with the bytes of a struct flock. */
 static PyObject *lock_by_struct(int fd, int command, PyObject *argument) {
     struct wish wish = {.fd = fd};
     struct flock lock = {0};
-    Py_buffer bytes;
+    Py_ssize_t length;
     PyObject *taken;
 
-    if (PyObject_GetBuffer(argument, &bytes, PyBUF_SIMPLE) < 0)
+    if (!read_buffer(argument, &lock, sizeof lock, &length))
         return NULL;
-    if ((size_t)bytes.len >= sizeof lock)
-        memcpy(&lock, bytes.buf, sizeof lock);
-    else
-        lock.l_type = -1;
-    PyBuffer_Release(&bytes);
     if (lock.l_type < F_RDLCK || lock.l_type > F_UNLCK)
         return failed(EINVAL);
     if (!set_range(&wish, lock.l_start, lock.l_len, lock.l_whence))
         return failed(errno);
     if (command == F_GETLK)
-        return test(&wish, &lock);
+        return test(&wish, &lock, length);
     wish.lock = lock.l_type == F_UNLCK ? LOCK_NONE : lock.l_type == F_RDLCK ? LOCK_READ : LOCK_WRITE;
     taken = take(&wish, command == F_SETLKW);
     if (taken == NULL)
         return NULL;
     Py_DECREF(taken);
-    return PyBytes_FromStringAndSize((char *)&lock, sizeof lock);
+    return PyBytes_FromStringAndSize((char *)&lock, length);
+}
+
+/* Nothing else that takes a structure is known here. */
+static PyObject *other_by_struct(int fd) {
+    return failed(fcntl(fd, F_GETFD) < 0 ? errno : EINVAL);
 }
 
 static PyObject *fcntl_fcntl(PyObject *Py_UNUSED(module), PyObject *args) {
@@ -212,6 +224,8 @@ static PyObject *fcntl_fcntl(PyObject *Py_UNUSED(module), PyObject *args) {
         return NULL;
     if (command == F_SETLK || command == F_SETLKW || command == F_GETLK)
         return argument != NULL ? lock_by_struct(fd, command, argument) : failed(EINVAL);
+    if (argument != NULL && PyObject_CheckBuffer(argument))
+        return other_by_struct(fd);
     if (argument != NULL && (value = PyLong_AsLong(argument)) == -1 && PyErr_Occurred())
         return NULL;
     result = fcntl(fd, command, (int)value);

@@ -192,7 +192,19 @@ static PyObject *group_of(PyObject *Py_UNUSED(module), PyObject *process) {
     return pid == 0 || pid == getpid() ? PyLong_FromLong(getpid()) : fail(ESRCH, NULL);
 }
 
-/* To look whether a process is alive; the one that is alive cannot be signalled. */
+/* Where the one process has a handler of its own for a signal, that is called. What would end it is refused. */
+static PyObject *signal_self(int number) {
+    PyObject *signals = PyImport_ImportModule("_signal"), *result = NULL;
+    PyObject *handler = signals != NULL ? PyObject_CallMethod(signals, "getsignal", "i", number) : NULL;
+
+    if (handler != NULL)
+        result = PyCallable_Check(handler) ? PyObject_CallMethod(signals, "raise_signal", "i", number) : fail(EPERM, NULL);
+    Py_XDECREF(signals);
+    Py_XDECREF(handler);
+    return result;
+}
+
+/* To look whether a process is alive, or to signal oneself. */
 static PyObject *os_kill(PyObject *Py_UNUSED(module), PyObject *args) {
     long pid;
     int number;
@@ -202,7 +214,7 @@ static PyObject *os_kill(PyObject *Py_UNUSED(module), PyObject *args) {
     if (pid != 0 && pid != getpid())
         return fail(ESRCH, NULL);
     if (number != 0)
-        return fail(EPERM, NULL);
+        return signal_self(number);
     Py_RETURN_NONE;
 }
 
@@ -260,7 +272,7 @@ static PyMethodDef methods[] = {
     {"getpgrp", own_group, METH_NOARGS, NULL},
     {"getpgid", group_of, METH_O, NULL},
     {"getsid", group_of, METH_O, NULL},
-    {"kill", os_kill, METH_VARARGS, PyDoc_STR("Signal 0 asks whether a process is there; others are EPERM.")},
+    {"kill", os_kill, METH_VARARGS, PyDoc_STR("Signal 0 asks whether a process is there; others call its own handler, if it has one.")},
     {"killpg", os_kill, METH_VARARGS, PyDoc_STR("As kill: the one process is the one of its group.")},
     {"setuid", become, METH_VARARGS, NULL},
     {"seteuid", become, METH_VARARGS, NULL},

@@ -103,13 +103,44 @@ static PyObject *os_sched_rr_get_interval(PyObject *Py_UNUSED(module), PyObject 
     return concerns_us(args, 0, 1, "sched_rr_get_interval") ? PyFloat_FromDouble(0) : NULL;
 }
 
+/* sched_param(1): no sequence, as records take otherwise. */
+static PyObject *param_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"sched_priority", NULL};
+    PyObject *priority, *param;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:sched_param", names, &priority))
+        return NULL;
+    param = PyStructSequence_New(type);
+    if (param != NULL)
+        PyStructSequence_SET_ITEM(param, 0, Py_NewRef(priority));
+    return param;
+}
+
+static PyObject *param_reduce(PyObject *param, PyObject *Py_UNUSED(none)) {
+    return Py_BuildValue("(O(O))", Py_TYPE(param), PyStructSequence_GET_ITEM(param, 0));
+}
+
+static PyMethodDef of_param = {"__reduce__", param_reduce, METH_NOARGS, NULL};
+
+static int add_param(PyObject *posix) {
+    PyTypeObject *type = (PyTypeObject *)extending_record(posix, "sched_param", &param_desc);
+    int failed;
+
+    if (type == NULL)
+        return -1;
+    type->tp_new = param_new;
+    failed = extending_method(type, &of_param) < 0;
+    Py_DECREF(type);
+    return failed ? -1 : 0;
+}
+
 static PyObject *os_sched_getparam(PyObject *module, PyObject *args) {
     PyObject *type, *result;
 
     if (!concerns_us(args, 0, 1, "sched_getparam"))
         return NULL;
     type = PyObject_GetAttrString(module, "sched_param");
-    result = type != NULL ? PyObject_CallFunction(type, "((i))", 0) : NULL;
+    result = type != NULL ? PyObject_CallFunction(type, "i", 0) : NULL;
     Py_XDECREF(type);
     return result;
 }
@@ -201,12 +232,10 @@ static struct refusal refusals[] = {
 };
 
 int os_processes_add(PyObject *posix) {
-    PyObject *param = extending_record(posix, "sched_param", &param_desc);
     PyObject *waited = extending_record(posix, "waitid_result", &waited_desc);
-    int failed = param == NULL || waited == NULL || PyModule_AddFunctions(posix, methods) < 0 ||
+    int failed = add_param(posix) < 0 || waited == NULL || PyModule_AddFunctions(posix, methods) < 0 ||
                  extending_refusals(posix, refusals, Py_ARRAY_LENGTH(refusals)) < 0;
 
-    Py_XDECREF(param);
     Py_XDECREF(waited);
     return failed ? -1 : 0;
 }

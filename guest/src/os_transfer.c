@@ -163,13 +163,21 @@ static PyObject *os_lockf(PyObject *Py_UNUSED(module), PyObject *args) {
     return result;
 }
 
+/* A converter for PyArg_ParseTuple(). */
+static int part(PyObject *object, void *number) {
+    unsigned long value = PyLong_AsUnsignedLong(object);
+
+    *(uint32_t *)number = (uint32_t)value;
+    return !PyErr_Occurred();
+}
+
 /* A device's number: 12 bits of its kind and 20 of its own, cut as Linux cuts them (makedev(3)). */
 static PyObject *os_makedev(PyObject *Py_UNUSED(module), PyObject *args) {
-    unsigned long long major, minor;
+    uint32_t major, minor;
 
-    if (!PyArg_ParseTuple(args, "KK:makedev", &major, &minor))
+    if (!PyArg_ParseTuple(args, "O&O&:makedev", part, &major, part, &minor))
         return NULL;
-    return PyLong_FromUnsignedLongLong((major & 0xfff) << 8 | (major & ~0xfffull) << 32 | (minor & 0xff) |
+    return PyLong_FromUnsignedLongLong((major & 0xfffull) << 8 | (major & ~0xfffull) << 32 | (minor & 0xffull) |
                                        (minor & ~0xffull) << MAJOR_BITS);
 }
 

@@ -12,6 +12,9 @@
 #define OF_THREADS_FIRST 32
 #define OF_THREADS_LAST 33
 
+#define TIMER_FIRST 0
+#define TIMER_LAST 2
+
 enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
 
 static const struct constant constants[] = {
@@ -50,7 +53,8 @@ static int bits_of(PyObject *numbers, uint64_t *bits) {
 
     *bits = 0;
     while (each != NULL && (item = PyIter_Next(each)) != NULL) {
-        long number = PyLong_AsLong(item);
+        int overflow;
+        long number = PyLong_AsLongAndOverflow(item, &overflow);
         Py_DECREF(item);
         if (!PyErr_Occurred() && (number < FIRST || number > LAST))
             PyErr_Format(PyExc_ValueError, "signal number %ld out of range [1; 64]", number);
@@ -89,24 +93,33 @@ static PyObject *signal_alarm(PyObject *Py_UNUSED(module), PyObject *seconds) {
     return value == 0 ? PyLong_FromLong(0) : extending_refuse(ENOSYS, NO_SIGNALS);
 }
 
-static PyObject *signal_getitimer(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(which)) {
+static PyObject *refuse_timer(PyObject *module, int err, const char *why) {
+    PyObject *error = PyObject_GetAttrString(module, "ItimerError");
+
+    if (error != NULL)
+        extending_refuse_as(error, err, why);
+    Py_XDECREF(error);
+    return NULL;
+}
+
+static PyObject *no_timer(PyObject *module, long which) {
+    if (which < TIMER_FIRST || which > TIMER_LAST)
+        return refuse_timer(module, EINVAL, "there is no such timer");
     return Py_BuildValue("(dd)", 0.0, 0.0);
+}
+
+static PyObject *signal_getitimer(PyObject *module, PyObject *which) {
+    long number = PyLong_AsLong(which);
+    return number == -1 && PyErr_Occurred() ? NULL : no_timer(module, number);
 }
 
 static PyObject *signal_setitimer(PyObject *module, PyObject *args) {
     double seconds, interval = 0;
-    PyObject *error;
     int which;
 
     if (!PyArg_ParseTuple(args, "id|d:setitimer", &which, &seconds, &interval))
         return NULL;
-    if (seconds == 0)
-        return signal_getitimer(module, NULL);
-    error = PyObject_GetAttrString(module, "ItimerError");
-    if (error != NULL)
-        PyErr_SetObject(error, Py_BuildValue("(is)", ENOSYS, "Function not implemented: " NO_SIGNALS));
-    Py_XDECREF(error);
-    return NULL;
+    return seconds == 0 ? no_timer(module, which) : refuse_timer(module, ENOSYS, NO_SIGNALS);
 }
 
 static PyObject *signal_siginterrupt(PyObject *Py_UNUSED(module), PyObject *args) {

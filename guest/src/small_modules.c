@@ -65,16 +65,10 @@ static PyObject *reinit(PyObject *lock, PyObject *Py_UNUSED(none)) {
 static PyMethodDef of_locks = {"_at_fork_reinit", reinit, METH_NOARGS, NULL};
 
 static int extend_type(PyObject *module, const char *name, PyMethodDef *method) {
-    PyTypeObject *type = (PyTypeObject *)PyObject_GetAttrString(module, name);
-    PyObject *descriptor = type != NULL ? PyDescr_NewMethod(type, method) : NULL;
-    PyObject *names = descriptor != NULL ? PyType_GetDict(type) : NULL;
-    int failed = names == NULL || PyDict_SetItemString(names, method->ml_name, descriptor) < 0;
+    PyObject *type = PyObject_GetAttrString(module, name);
+    int failed = type == NULL || extending_method((PyTypeObject *)type, method) < 0;
 
-    if (!failed)
-        PyType_Modified(type);
     Py_XDECREF(type);
-    Py_XDECREF(descriptor);
-    Py_XDECREF(names);
     return failed ? -1 : 0;
 }
 

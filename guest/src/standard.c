@@ -82,6 +82,28 @@ __wasi_errno_t standard_close(__wasi_fd_t fd) {
     return __WASI_ERRNO_SUCCESS;
 }
 
+/* Neither a file nor a terminal. */
+__wasi_errno_t standard_filestat(__wasi_fd_t fd, __wasi_filestat_t *stat) {
+    if (!sealed)
+        return host_fd_filestat_get(fd, stat);
+    if (!is_open(fd))
+        return __WASI_ERRNO_BADF;
+    *stat = (__wasi_filestat_t){.ino = fd + 1, .filetype = __WASI_FILETYPE_UNKNOWN, .nlink = 1};
+    return __WASI_ERRNO_SUCCESS;
+}
+
+__wasi_errno_t standard_fdstat(__wasi_fd_t fd, __wasi_fdstat_t *stat) {
+    if (!sealed)
+        return host_fd_fdstat_get(fd, stat);
+    if (!is_open(fd))
+        return __WASI_ERRNO_BADF;
+    *stat = (__wasi_fdstat_t){
+        .fs_filetype = __WASI_FILETYPE_UNKNOWN,
+        .fs_rights_base = fd == STDIN_FILENO ? __WASI_RIGHTS_FD_READ : __WASI_RIGHTS_FD_WRITE,
+    };
+    return __WASI_ERRNO_SUCCESS;
+}
+
 /* wasi:http/proxy has no way to end but to trap. */
 _Noreturn void WASI(proc_exit)(int32_t code) {
     if (!sealed)

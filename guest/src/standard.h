@@ -15,5 +15,7 @@ void standard_seal(bool directories);
 __wasi_errno_t standard_read(__wasi_fd_t fd, const __wasi_iovec_t *vecs, __wasi_size_t count, __wasi_size_t *done);
 __wasi_errno_t standard_write(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __wasi_size_t count, __wasi_size_t *done);
 __wasi_errno_t standard_close(__wasi_fd_t fd);
+__wasi_errno_t standard_filestat(__wasi_fd_t fd, __wasi_filestat_t *stat);
+__wasi_errno_t standard_fdstat(__wasi_fd_t fd, __wasi_fdstat_t *stat);
 
 #endif

@@ -1,6 +1,7 @@
 #include "time_module.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "extending.h"
 #include "zone.h"
@@ -24,7 +25,16 @@ static PyObject *time_tzset(PyObject *module, PyObject *Py_UNUSED(none)) {
     Py_RETURN_NONE;
 }
 
+/* CPython's own, which does not know the thread's clock. */
+static PyObject *get_clock_info;
+
+static PyObject *time_get_clock_info(PyObject *Py_UNUSED(module), PyObject *name) {
+    bool is_thread = PyUnicode_Check(name) && PyUnicode_EqualToUTF8(name, "thread_time");
+    return is_thread ? PyObject_CallFunction(get_clock_info, "s", "process_time") : PyObject_CallOneArg(get_clock_info, name);
+}
+
 static PyMethodDef methods[] = {
+    {"get_clock_info", time_get_clock_info, METH_O, PyDoc_STR("What is known of a clock, by its function's name.")},
     {"tzset", time_tzset, METH_NOARGS, PyDoc_STR("Makes the zone in os.environ['TZ'] the local one.")},
     {0},
 };
@@ -57,7 +67,8 @@ static int extend(PyObject *module) {
         if (alias(module, aliases[i][0], aliases[i][1]) < 0)
             return -1;
     }
-    if (PyModule_AddFunctions(module, methods) < 0)
+    Py_XSETREF(get_clock_info, PyObject_GetAttrString(module, "get_clock_info"));
+    if (get_clock_info == NULL || PyModule_AddFunctions(module, methods) < 0)
         return -1;
     return extending_refusals(module, refusals, Py_ARRAY_LENGTH(refusals));
 }

@@ -53,6 +53,8 @@ static PyObject *by_id(PyObject *module, PyObject *id, const char *what, PyObjec
 static PyObject *by_name(PyObject *module, PyObject *name, const char *what, PyObject *(*make)(PyObject *)) {
     if (!PyUnicode_Check(name))
         return PyErr_Format(PyExc_TypeError, "%s() argument must be str, not %.50s", what, Py_TYPE(name)->tp_name);
+    if (PyUnicode_FindChar(name, 0, 0, PyUnicode_GET_LENGTH(name), 1) >= 0)
+        return PyErr_Format(PyExc_ValueError, "embedded null character");
     if (!PyUnicode_EqualToUTF8(name, USER_NAME))
         return PyErr_Format(PyExc_KeyError, "%s(): name not found: %R", what, name);
     return make(module);

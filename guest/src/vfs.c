@@ -12,6 +12,8 @@
 
 /* Any number that no host is likely to give to a device of its own; /tmp's is one higher. */
 #define VFS_DEVICE 0x7761736769
+/* Of what has no time of its own, as the image's directories: 1980-01-02, since ZIP files know none before 1980. */
+#define EARLIEST 315619200
 
 struct image vfs_image;
 static struct vfs_file root;
@@ -174,7 +176,7 @@ static void stat_image(const struct image_node *node, __wasi_filestat_t *stat) {
     stat->ino = image_index(&vfs_image, node) + 1;
     stat->nlink = 1;
     stat->size = node->size;
-    stat->atim = stat->mtim = stat->ctim = node->mtime * 1000000000u;
+    stat->atim = stat->mtim = stat->ctim = (node->mtime > 0 ? node->mtime : EARLIEST) * 1000000000u;
 }
 
 static void stat_tmp(const struct tmp_node *node, __wasi_filestat_t *stat) {

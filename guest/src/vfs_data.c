@@ -151,7 +151,7 @@ __wasi_errno_t WASI(fd_filestat_set_size)(__wasi_fd_t fd, __wasi_filesize_t size
 /* What is closed already is no pipe. */
 static __wasi_errno_t not_seekable(__wasi_fd_t host_fd) {
     __wasi_filestat_t stat;
-    __wasi_errno_t err = host_fd_filestat_get(host_fd, &stat);
+    __wasi_errno_t err = standard_filestat(host_fd, &stat);
 
     return err == __WASI_ERRNO_BADF ? err : __WASI_ERRNO_SPIPE;
 }

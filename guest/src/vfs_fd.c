@@ -88,7 +88,7 @@ __wasi_errno_t WASI(fd_filestat_get)(__wasi_fd_t fd, __wasi_filestat_t *stat) {
     struct vfs_file *file = vfs_file(fd);
 
     if (file == NULL)
-        return host_fd_filestat_get(vfs_host_fd(fd), stat);
+        return standard_filestat(vfs_host_fd(fd), stat);
     vfs_stat(file->node, stat);
     return __WASI_ERRNO_SUCCESS;
 }
@@ -98,7 +98,7 @@ __wasi_errno_t WASI(fd_fdstat_get)(__wasi_fd_t fd, __wasi_fdstat_t *stat) {
     bool directory;
 
     if (file == NULL)
-        return host_fd_fdstat_get(vfs_host_fd(fd), stat);
+        return standard_fdstat(vfs_host_fd(fd), stat);
     directory = vfs_is_directory(file->node);
     *stat = (__wasi_fdstat_t){
         .fs_filetype = directory ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE,

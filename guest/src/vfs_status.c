@@ -4,6 +4,7 @@
 
 #include "host.h"
 #include "limits.h"
+#include "standard.h"
 #include "vfs.h"
 #include "vfs_place.h"
 
@@ -92,7 +93,7 @@ int vfs_fd_status(__wasi_fd_t fd, struct vfs_status *status) {
     *status = (struct vfs_status){0};
     if (file != NULL)
         return of_node(file->node, status);
-    err = host_fd_filestat_get(vfs_host_fd(fd), &status->wasi);
+    err = standard_filestat(vfs_host_fd(fd), &status->wasi);
     return err != __WASI_ERRNO_SUCCESS ? err : of_host(vfs_host_fd(fd), status);
 }
 

@@ -1,11 +1,16 @@
 """The module `mmap` (docs.python.org/3/library/mmap.html), by reading and writing: WASI maps no files.
 
 A map is a copy in the sandbox's memory. One of a file has what was in it when it was made; what is written to
-a shared one reaches the file at flush(), close(), or when the map goes.
+a shared one reaches the file at flush(), close(), or when the map goes. Until then a granted directory's file
+must stay open.
 """
 
 import errno
 import os
+import sys
+from operator import index
+
+import _wasgi
 
 error = OSError
 
@@ -26,8 +31,8 @@ PROT_EXEC, PROT_READ, PROT_WRITE = 4, 1, 2
 class mmap:
     """mmap(fileno, length, flags, prot, access, offset): a sequence of bytes, and a file with a position."""
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         fileno,
         length,
         flags=MAP_SHARED,
@@ -37,11 +42,13 @@ class mmap:
         *,
         trackfd=True,
     ):
-        self._data = None
+        self = super().__new__(cls)
+        self._data = self._reopened = None
         if length < 0 or offset < 0:
             raise OverflowError("memory mapped length and offset must be positive")
         if access != ACCESS_DEFAULT and (flags != MAP_SHARED or prot != PROT_READ | PROT_WRITE):
             raise ValueError("mmap can't specify both access and flags, prot.")
+        self._access, self._is_tracked = access, trackfd
         self._fd = -1 if flags & MAP_ANONYMOUS else fileno
         self._is_writable = access != ACCESS_READ and bool(prot & PROT_WRITE)
         is_shared = access in (ACCESS_DEFAULT, ACCESS_WRITE) and not flags & MAP_PRIVATE
@@ -51,13 +58,21 @@ class mmap:
         if not self._data:
             self._data = None
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        # Its file may be closed from now on.
+        self._reopened = _wasgi.reopen(self._fd) if self._fd != -1 else None
+        self._fd = self._fd if self._reopened is None else self._reopened
+        return self
 
     def _read_file(self, length) -> bytearray:
-        size = os.fstat(self._fd).st_size
+        self._size = size = os.fstat(self._fd).st_size
         if not length:
+            if not size:
+                raise ValueError("cannot mmap an empty file")
             if self._offset >= size:
                 raise ValueError("mmap offset is greater than file size")
             length = size - self._offset
+            if length > sys.maxsize:
+                raise ValueError("mmap length is too large")
         elif self._offset + length > size:
             raise ValueError("mmap length is greater than file size")
         if self._is_kept:
@@ -94,15 +109,41 @@ class mmap:
     def __len__(self):
         return len(self._open())
 
+    def __repr__(self):
+        if self._data is None:
+            return "<mmap.mmap closed=True>"
+        access = ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY")[self._access]
+        return (
+            f"<mmap.mmap closed=False, access={access}, length={len(self)}, pos={self._position}, "
+            f"offset={self._offset}>"
+        )
+
     def __getitem__(self, key):
-        value = self._open()[key]
+        value = self._open()[self._known(key)]
+        self._open()
         return bytes(value) if isinstance(key, slice) else value
 
     def __setitem__(self, key, value):
         data = self._writable()
-        if isinstance(key, slice) and len(value) != len(data[key]):
-            raise IndexError("mmap slice assignment is wrong size")
-        data[key] = value
+        key = self._known(key)
+        if isinstance(key, slice):
+            if len(value) != len(data[key]):
+                raise IndexError("mmap slice assignment is wrong size")
+        else:
+            data[key]  # Whether it is there counts before what is to be put there.
+            value = index(value)
+        self._writable()[key] = value
+
+    def _known(self, key):
+        """Of numbers alone. What makes them may close the map, which is an error then."""
+        if isinstance(key, slice):
+            key.indices(len(self))
+            parts = (key.start, key.stop, key.step)
+            key = slice(*(part if part is None else index(part) for part in parts))
+        else:
+            key = index(key)
+        self._open()
+        return key
 
     def __buffer__(self, flags):
         view = memoryview(self._open())
@@ -119,6 +160,8 @@ class mmap:
         if self._data is not None:
             self.flush()
             self._data = None
+            if self._reopened is not None:
+                os.close(self._reopened)
 
     def flush(self, offset=0, size=None, /, **_):
         data = self._open()
@@ -129,21 +172,34 @@ class mmap:
                 part, offset = part[written:], offset + written
 
     def find(self, sub, start=None, end=None, /):
-        return self._open().find(sub, self._position if start is None else start, end)
+        start, end = self._range(start, end)
+        return self._open().find(sub, start, end)
 
     def rfind(self, sub, start=None, end=None, /):
-        return self._open().rfind(sub, self._position if start is None else start, end)
+        start, end = self._range(start, end)
+        return self._open().rfind(sub, start, end)
+
+    def _range(self, start, end):
+        return self._position if start is None else index(start), None if end is None else index(end)
 
     def madvise(self, option, start=0, length=None, /):
-        self._open()
+        start, length = index(start), None if length is None else index(length)
+        if not 0 <= start < len(self):
+            raise ValueError("madvise start out of bounds")
+        if length is not None and length < 0:
+            raise ValueError("madvise length invalid")
+        if length is not None and start + length > sys.maxsize:
+            raise OverflowError("madvise length too large")
 
     def move(self, dest, src, count, /):
+        dest, src, count = index(dest), index(src), index(count)
         data = self._writable()
         if min(dest, src, count) < 0 or max(dest, src) + count > len(data):
             raise ValueError("source, destination, or count out of range")
         data[dest : dest + count] = data[src : src + count]
 
     def read(self, n=None, /):
+        n = None if n is None else index(n)
         data = self._open()
         end = len(data) if n is None or n < 0 else min(self._position + n, len(data))
         found, self._position = bytes(data[self._position : end]), max(end, self._position)
@@ -160,7 +216,12 @@ class mmap:
         return self.read(None if end < 0 else end + 1 - self._position)
 
     def resize(self, newsize, /):
-        data = self._writable()
+        newsize = index(newsize)
+        data = self._open()
+        if not self._is_tracked:
+            raise ValueError("mmap can't resize with trackfd=False.")
+        if self._access in (ACCESS_READ, ACCESS_COPY):
+            raise TypeError("mmap can't resize a readonly or copy-on-write memory map.")
         if self._is_kept:
             os.ftruncate(self._fd, self._offset + newsize)
         if newsize < len(data):
@@ -169,6 +230,7 @@ class mmap:
             data.extend(bytes(newsize - len(data)))
 
     def seek(self, pos, whence=0, /):
+        pos = index(pos)
         start = {0: 0, 1: self._position, 2: len(self._open())}.get(whence)
         if start is None:
             raise ValueError("unknown seek type")
@@ -181,7 +243,12 @@ class mmap:
         return True
 
     def size(self):
-        return os.fstat(self._fd).st_size if self._fd != -1 else len(self._open())
+        size = len(self)
+        if not self._is_tracked:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        if self._reopened is not None:
+            return os.fstat(self._reopened).st_size
+        return self._size if self._fd != -1 else size
 
     def tell(self):
         self._open()
@@ -196,4 +263,5 @@ class mmap:
         return len(data)
 
     def write_byte(self, byte, /):
+        byte = index(byte)
         self.write(bytes([byte]))

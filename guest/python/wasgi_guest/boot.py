@@ -64,7 +64,7 @@ def _boot(config: dict) -> dict:
     accelerators.keep_from_others(sys.path)
     finder = NativeFinder(config.get("native", ()))
     sys.meta_path.append(finder)
-    AfterImport({"asyncio": _adapt_asyncio, "multiprocessing.pool": _adapt_pool}).install()
+    AfterImport(_ADAPTED).install()
     warm.up()
     # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
     sys.path.insert(0, APPLICATION)
@@ -197,6 +197,19 @@ def _adapt_pool(pool) -> None:
     from . import inplace
 
     inplace.adapt_pool(pool)
+
+
+def _adapt_resources(common) -> None:
+    """files() skips the frames of its own file to find its caller, and they have the name of the source."""
+    common.__file__ = common._infer_caller.__code__.co_filename
+
+
+# What is done with modules of the standard library when they are imported.
+_ADAPTED = {
+    "asyncio": _adapt_asyncio,
+    "importlib.resources._common": _adapt_resources,
+    "multiprocessing.pool": _adapt_pool,
+}
 
 
 def _flush() -> None:

@@ -19,20 +19,44 @@ _NUMBERS = {
 }
 # fmt: on
 
-# CPython's own, of files alone.
+# Descriptors of the sandbox's own files (guest/src/vfs.h).
+_FILES, _MAX_OPEN = 0x10000, 1024
+
+# CPython's own, of standard streams alone.
 _select, _poll = select.select, select.poll
 
 
-def _end(file):
-    """The end of a pair that a file or a descriptor is, None for all that are no sockets."""
+def _end(number):
+    """The end of a pair that a descriptor is, None for all that are no sockets."""
     sockets = sys.modules.get("wasgi_guest.sockets")
-    if sockets is None:
-        return None
-    return sockets.end_of(_number(file))
+    return sockets.end_of(number) if sockets is not None else None
 
 
 def _number(file) -> int:
-    return file if isinstance(file, int) else file.fileno()
+    """As C's PyObject_AsFileDescriptor() has it."""
+    if not isinstance(file, int):
+        if not hasattr(file, "fileno"):
+            raise TypeError("argument must be an int, or have a fileno() method.")
+        file = file.fileno()
+        if not isinstance(file, int):
+            raise TypeError("fileno() returned a non-integer")
+    if file < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({file})")
+    return file
+
+
+def _is_file(number) -> bool:
+    """Whether it would be one of /tmp or the image (guest/src/vfs.h), which are always ready. WASI's own
+    functions do not take such numbers."""
+    return _FILES <= number < _FILES + _MAX_OPEN
+
+
+def _is_open(number) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def _wait(seconds) -> None:
@@ -50,52 +74,66 @@ class _Select:
     __name__ = "select"
 
     def __call__(self, rlist, wlist, xlist, timeout=None, /):
-        readers, writers = list(rlist), list(wlist)
-        ends = [_end(file) for file in readers + writers]
-        if not any(ends):
-            return _select(readers, writers, xlist, timeout)
-        readable = [file for file in readers if (end := _end(file)) is not None and end.is_readable()]
-        writable = [file for file in writers if _end(file) is not None]
+        # Not list() first: a fileno() may change it.
+        readers = [(file, _number(file)) for file in rlist]
+        writers = [(file, _number(file)) for file in wlist]
+        if not any(_is_file(number) or _end(number) for _, number in readers + writers):
+            return _select([file for file, _ in readers], [file for file, _ in writers], xlist, timeout)
+        readable = [file for file, number in readers if self._is_ready(number, reading=True)]
+        writable = [file for file, number in writers if self._is_ready(number, reading=False)]
         if not readable and not writable:
             _wait(timeout)
         return readable, writable, []
+
+    def _is_ready(self, number, *, reading) -> bool:
+        if _is_file(number):
+            os.fstat(number)  # EBADF for one that is closed
+            return True
+        end = _end(number)
+        return end is not None and (not reading or end.is_readable())
 
 
 class _Poll:
     """As select.poll(), of sockets and files."""
 
     def __init__(self):
-        self._files = _poll()
-        self._sockets = {}
+        self._streams = _poll()
+        self._ours = {}
 
     def register(self, fd, eventmask=select.POLLIN | select.POLLOUT, /):
-        if _end(fd) is None:
-            self._files.register(fd, eventmask)
+        number = _number(fd)
+        if _is_file(number) or _end(number):
+            self._ours[number] = eventmask
         else:
-            self._sockets[_number(fd)] = eventmask
+            self._streams.register(number, eventmask)
 
     def modify(self, fd, eventmask, /):
-        if _number(fd) in self._sockets:
-            self._sockets[_number(fd)] = eventmask
+        number = _number(fd)
+        if number in self._ours:
+            self._ours[number] = eventmask
         else:
-            self._files.modify(fd, eventmask)
+            self._streams.modify(number, eventmask)
 
     def unregister(self, fd, /):
-        if _number(fd) in self._sockets:
-            del self._sockets[_number(fd)]
+        number = _number(fd)
+        if number in self._ours:
+            del self._ours[number]
         else:
-            self._files.unregister(fd)
+            self._streams.unregister(number)
 
     def poll(self, timeout=None, /):
-        if not self._sockets:
-            return self._files.poll(timeout)
-        found = [(number, ready) for number in self._sockets if (ready := self._ready(number))]
+        if not self._ours:
+            return self._streams.poll(timeout)
+        found = [(number, ready) for number in self._ours if (ready := self._ready(number))]
         if not found:
             _wait(None if timeout is None or timeout < 0 else timeout / 1000)
         return found
 
     def _ready(self, number):
-        end, wanted = _end(number), self._sockets[number]
+        wanted = self._ours[number]
+        if _is_file(number) and _is_open(number):
+            return wanted & (select.POLLIN | select.POLLOUT)
+        end = _end(number)
         if end is None:
             return select.POLLNVAL
         ready = select.POLLOUT | (select.POLLIN if end.is_readable() else 0)

@@ -14,12 +14,17 @@ use wasmparser::{CodeSectionReader, FunctionSectionReader, ImportSectionReader, 
 const SUCCESS: i32 = 0;
 const BADF: i32 = 8;
 const NOTSUP: i32 = 58;
+const SPIPE: i32 = 70;
+/// Descriptors below this one are the standard streams.
+const STREAMS: i32 = 3;
 
 /// What a stub does.
 #[derive(Clone, Copy)]
 enum Answer {
     /// Returns this errno.
     Errno(i32),
+    /// Gives this errno for a standard stream, the first argument. For any other descriptor, which cannot exist, BADF.
+    OfStream(i32),
     /// Traps. It is never called: the guest uses WASI 0.2 instead (`guest/src/clock.c`, `standard.c`).
     Never,
 }
@@ -31,6 +36,8 @@ fn answer(call: &str) -> Answer {
         "sched_yield" => Answer::Errno(SUCCESS),
         // There are no preopens, and callers find that out by this errno.
         "fd_prestat_get" => Answer::Errno(BADF),
+        "fd_seek" | "fd_tell" => Answer::OfStream(SPIPE),
+        _ if call.starts_with("fd_") => Answer::OfStream(NOTSUP),
         _ => Answer::Errno(NOTSUP),
     }
 }
@@ -141,6 +148,13 @@ impl Reencode for Functions {
             let mut body = Function::new([]);
             match answer {
                 Answer::Errno(errno) => body.instruction(&Instruction::I32Const(*errno)),
+                Answer::OfStream(errno) => body
+                    .instruction(&Instruction::I32Const(*errno))
+                    .instruction(&Instruction::I32Const(BADF))
+                    .instruction(&Instruction::LocalGet(0))
+                    .instruction(&Instruction::I32Const(STREAMS))
+                    .instruction(&Instruction::I32LtU)
+                    .instruction(&Instruction::Select),
                 Answer::Never => body.instruction(&Instruction::Unreachable),
             };
             body.instruction(&Instruction::End);
@@ -175,19 +189,28 @@ mod tests {
     use wasm_encoder::{EntityType, ExportKind, ExportSection, Module, TypeSection, ValType};
     use wasmtime::{Engine, Instance, Linker, Store, Trap};
 
-    /// Imports these functions, and exports `sum`, which adds up their results.
+    /// A descriptor that is not open.
+    const NOT_OPEN: i32 = 9;
+
+    /// Imports these functions, and exports `sum`, which adds up their results for that descriptor.
     fn module(imports: &[(&str, &str)]) -> Vec<u8> {
+        of(NOT_OPEN, imports)
+    }
+
+    fn of(fd: i32, imports: &[(&str, &str)]) -> Vec<u8> {
         let mut types = TypeSection::new();
+        types.ty().function([ValType::I32], [ValType::I32]);
         types.ty().function([], [ValType::I32]);
         let mut section = ImportSection::new();
         let mut body = Function::new([]);
         body.instruction(&Instruction::I32Const(0));
         for (index, (module, name)) in imports.iter().enumerate() {
             section.import(module, name, EntityType::Function(0));
-            body.instruction(&Instruction::Call(index as u32)).instruction(&Instruction::I32Add);
+            body.instruction(&Instruction::I32Const(fd)).instruction(&Instruction::Call(index as u32));
+            body.instruction(&Instruction::I32Add);
         }
         let (mut functions, mut code, mut exports) = (FunctionSection::new(), CodeSection::new(), ExportSection::new());
-        functions.function(0);
+        functions.function(1);
         code.function(body.instruction(&Instruction::End));
         exports.export("sum", ExportKind::Func, imports.len() as u32);
         let mut module = Module::new();
@@ -206,7 +229,7 @@ mod tests {
         let module = wasmtime::Module::new(&engine, module).unwrap();
         let mut linker = Linker::new(&engine);
         for import in module.imports() {
-            linker.func_wrap(import.module(), import.name(), || 1000).unwrap();
+            linker.func_wrap(import.module(), import.name(), |_: i32| 1000).unwrap();
         }
         let mut store = Store::new(&engine, ());
         let instance: Instance = linker.instantiate(&mut store, &module).unwrap();
@@ -220,6 +243,13 @@ mod tests {
         let module = module(&calls);
         assert_eq!(sum(&module).unwrap(), (4000, 4));
         assert_eq!(sum(&within(&module).unwrap()).unwrap(), (2000 + NOTSUP + BADF, 2));
+    }
+
+    #[test]
+    fn only_standard_streams_are_open() {
+        let calls = [(PREVIEW1, "fd_seek"), (PREVIEW1, "fd_sync")];
+        let answers = |fd| sum(&within(&of(fd, &calls)).unwrap()).unwrap().0;
+        assert_eq!((answers(2), answers(3), answers(-1)), (SPIPE + NOTSUP, BADF + BADF, BADF + BADF));
     }
 
     #[test]
