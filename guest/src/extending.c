@@ -55,6 +55,20 @@ PyObject *extending_refused(PyObject *self, PyObject *Py_UNUSED(args), PyObject 
     return NULL;
 }
 
+PyObject *extending_refused_path(PyObject *self, PyObject *args, PyObject *kwargs) {
+    PyObject *path, *of_error;
+
+    if (PyTuple_GET_SIZE(args) == 0)
+        return extending_refused(self, args, kwargs);
+    path = PyTuple_GetSlice(args, 0, 1);
+    of_error = path != NULL ? PySequence_Concat(self, path) : NULL;
+    if (of_error != NULL)
+        PyErr_SetObject(PyExc_OSError, of_error);
+    Py_XDECREF(path);
+    Py_XDECREF(of_error);
+    return NULL;
+}
+
 static int add_refusal(PyObject *module, PyObject *name, struct refusal *refusal) {
     PyObject *of_error = arguments(refusal->err, refusal->why), *function = NULL;
 

@@ -25,6 +25,7 @@ struct refusal {
 
 #define ANYHOW(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
 #define REFUSAL(name, err, why) {{(name), ANYHOW(extending_refused), NULL}, (err), (why)}
+#define PATH_REFUSAL(name, err, why) {{(name), ANYHOW(extending_refused_path), NULL}, (err), (why)}
 #define CONSTANT(name) {#name, name}
 
 /* Lets `exec` complete each module that is made of the definition, after CPython's own steps. Called before Python
@@ -45,7 +46,8 @@ int extending_method(PyTypeObject *type, PyMethodDef *method);
 PyObject *extending_refuse(int err, const char *why);
 PyObject *extending_refuse_as(PyObject *type, int err, const char *why);
 
-/* A PyCFunctionWithKeywords, for tables of refusals. */
+/* Of type PyCFunctionWithKeywords, for tables of refusals. The error of the second names the first argument. */
 PyObject *extending_refused(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *extending_refused_path(PyObject *self, PyObject *args, PyObject *kwargs);
 
 #endif

@@ -3,14 +3,13 @@
 #include <Python.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 #include <wasi/libc-find-relpath.h>
 
 #include "extending.h"
+#include "os_identity.h"
 #include "os_names.h"
 #include "os_processes.h"
 #include "os_transfer.h"
-#include "users.h"
 #include "vfs_status.h"
 #include "vfs_tmp.h"
 
@@ -164,72 +163,6 @@ static PyObject *os_statvfs(PyObject *module, PyObject *name) {
     return err != 0 ? fail(err, name) : space_result(module, &space);
 }
 
-static PyObject *user_id(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { return PyLong_FromLong(VFS_USER); }
-
-static PyObject *user_ids(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
-    return Py_BuildValue("(iii)", VFS_USER, VFS_USER, VFS_USER);
-}
-
-static PyObject *groups(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(arguments)) {
-    return Py_BuildValue("[i]", VFS_USER);
-}
-
-static PyObject *login(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
-    return PyUnicode_FromString(USER_NAME);
-}
-
-/* That of a process whose parent is outside of what it can see. */
-static PyObject *parent(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { return PyLong_FromLong(0); }
-
-static PyObject *own_group(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) { return PyLong_FromLong(getpid()); }
-
-/* getpgid(pid) and getsid(pid). */
-static PyObject *group_of(PyObject *Py_UNUSED(module), PyObject *process) {
-    long pid = PyLong_AsLong(process);
-
-    if (pid == -1 && PyErr_Occurred())
-        return NULL;
-    return pid == 0 || pid == getpid() ? PyLong_FromLong(getpid()) : fail(ESRCH, NULL);
-}
-
-/* Where the one process has a handler of its own for a signal, that is called. What would end it is refused. */
-static PyObject *signal_self(int number) {
-    PyObject *signals = PyImport_ImportModule("_signal"), *result = NULL;
-    PyObject *handler = signals != NULL ? PyObject_CallMethod(signals, "getsignal", "i", number) : NULL;
-
-    if (handler != NULL)
-        result = PyCallable_Check(handler) ? PyObject_CallMethod(signals, "raise_signal", "i", number) : fail(EPERM, NULL);
-    Py_XDECREF(signals);
-    Py_XDECREF(handler);
-    return result;
-}
-
-/* To look whether a process is alive, or to signal oneself. */
-static PyObject *os_kill(PyObject *Py_UNUSED(module), PyObject *args) {
-    long pid;
-    int number;
-
-    if (!PyArg_ParseTuple(args, "li:kill", &pid, &number))
-        return NULL;
-    if (pid != 0 && pid != getpid())
-        return fail(ESRCH, NULL);
-    if (number != 0)
-        return signal_self(number);
-    Py_RETURN_NONE;
-}
-
-/* setuid() and the like: what it is already, and nothing else. */
-static PyObject *become(PyObject *Py_UNUSED(module), PyObject *args) {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
-        long id = PyLong_AsLong(PyTuple_GET_ITEM(args, i));
-        if (id == -1 && PyErr_Occurred())
-            return NULL;
-        if (id != -1 && id != VFS_USER)
-            return fail(EPERM, NULL);
-    }
-    Py_RETURN_NONE;
-}
-
 static PyObject *os_nice(PyObject *Py_UNUSED(module), PyObject *increment) {
     long value = PyLong_AsLong(increment);
 
@@ -259,29 +192,6 @@ static PyMethodDef methods[] = {
     {"umask", os_umask, METH_O, PyDoc_STR("Sets the bits that new files in /tmp do not get, and returns the old ones.")},
     {"statvfs", os_statvfs, METH_O, PyDoc_STR("Space of a file system, as far as the host tells.")},
     {"fstatvfs", os_statvfs, METH_O, PyDoc_STR("As statvfs, of a descriptor.")},
-    {"getuid", user_id, METH_NOARGS, NULL},
-    {"geteuid", user_id, METH_NOARGS, NULL},
-    {"getgid", user_id, METH_NOARGS, NULL},
-    {"getegid", user_id, METH_NOARGS, NULL},
-    {"getresuid", user_ids, METH_NOARGS, NULL},
-    {"getresgid", user_ids, METH_NOARGS, NULL},
-    {"getgroups", groups, METH_NOARGS, NULL},
-    {"getgrouplist", groups, METH_VARARGS, NULL},
-    {"getlogin", login, METH_NOARGS, NULL},
-    {"getppid", parent, METH_NOARGS, NULL},
-    {"getpgrp", own_group, METH_NOARGS, NULL},
-    {"getpgid", group_of, METH_O, NULL},
-    {"getsid", group_of, METH_O, NULL},
-    {"kill", os_kill, METH_VARARGS, PyDoc_STR("Signal 0 asks whether a process is there; others call its own handler, if it has one.")},
-    {"killpg", os_kill, METH_VARARGS, PyDoc_STR("As kill: the one process is the one of its group.")},
-    {"setuid", become, METH_VARARGS, NULL},
-    {"seteuid", become, METH_VARARGS, NULL},
-    {"setreuid", become, METH_VARARGS, NULL},
-    {"setgid", become, METH_VARARGS, NULL},
-    {"setegid", become, METH_VARARGS, NULL},
-    {"setregid", become, METH_VARARGS, NULL},
-    {"setresuid", become, METH_VARARGS, NULL},
-    {"setresgid", become, METH_VARARGS, NULL},
     {"nice", os_nice, METH_O, NULL},
     {"sync", os_sync, METH_NOARGS, NULL},
     {"getloadavg", os_getloadavg, METH_NOARGS, NULL},
@@ -307,7 +217,7 @@ static int extend(PyObject *module) {
 
     if (PyModule_AddFunctions(module, methods) < 0 || PyModule_AddIntConstant(module, "ST_RDONLY", ST_RDONLY) < 0 ||
         PyModule_AddIntConstant(module, "ST_NOSUID", ST_NOSUID) < 0 || os_names_add(module) < 0 ||
-        os_processes_add(module) < 0 || os_transfer_add(module) < 0)
+        os_identity_add(module) < 0 || os_processes_add(module) < 0 || os_transfer_add(module) < 0)
         return -1;
     list = PyObject_GetAttrString(module, "_have_functions");
     failed = list == NULL;

@@ -29,7 +29,9 @@ static PyObject *waiting;
 /* How many threads have begun and not ended. */
 static int depth;
 static bool sealed;
-static PyObject *sleep_plainly, *get_plainly, *empty_error;
+static PyObject *sleep_plainly;
+/* For each SimpleQueue, as a module that is imported anew has one of its own: its get() and its Empty. */
+static PyObject *plain_queues;
 
 uint64_t threads_ident(void) { return current == &main_identity ? MAIN : current->ident; }
 
@@ -191,16 +193,26 @@ static int parse_get(PyObject *args, PyObject *kwargs, double *seconds) {
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* Borrowed. */
+static PyObject *plain_of(PyTypeObject *type) {
+    PyObject *plain = NULL;
+
+    for (; type != NULL && plain == NULL; type = type->tp_base)
+        plain = PyDict_GetItem(plain_queues, (PyObject *)type);
+    return plain;
+}
+
 /* SimpleQueue.get() */
 static PyObject *queue_get(PyObject *self, PyObject *args, PyObject *kwargs) {
+    PyObject *plain = plain_of(Py_TYPE(self));
     double seconds;
 
     if (parse_get(args, kwargs, &seconds) < 0)
         return NULL;
     for (;;) {
-        PyObject *item = PyObject_CallFunctionObjArgs(get_plainly, self, Py_False, NULL), *empty;
+        PyObject *item = PyObject_CallFunctionObjArgs(PyTuple_GET_ITEM(plain, 0), self, Py_False, NULL), *empty;
         int done;
-        if (item != NULL || seconds == 0 || !PyErr_ExceptionMatches(empty_error))
+        if (item != NULL || seconds == 0 || !PyErr_ExceptionMatches(PyTuple_GET_ITEM(plain, 1)))
             return item;
         empty = PyErr_GetRaisedException();
         done = threads_wait(self, seconds);
@@ -215,25 +227,25 @@ static PyObject *queue_get(PyObject *self, PyObject *args, PyObject *kwargs) {
 static PyMethodDef queue_get_definition = {"get", PLAIN(queue_get), METH_VARARGS | METH_KEYWORDS,
                                            PyDoc_STR("get(block=True, timeout=None): removes and gives an item")};
 
-static int extend_queue(PyObject *module) {
-    PyObject *type = PyObject_GetAttrString(module, "SimpleQueue"), *names, *get;
-    int failed = -1;
+static int keep_plain(PyObject *module, PyObject *type) {
+    PyObject *get = PyObject_GetAttrString(type, "get"), *empty = PyObject_GetAttrString(module, "Empty");
+    PyObject *plain = get != NULL && empty != NULL ? PyTuple_Pack(2, get, empty) : NULL;
+    int failed = plain == NULL || (plain_queues == NULL && (plain_queues = PyDict_New()) == NULL) ||
+                 PyDict_SetItem(plain_queues, type, plain) < 0;
 
-    empty_error = PyObject_GetAttrString(module, "Empty");
-    get_plainly = type != NULL ? PyObject_GetAttrString(type, "get") : NULL;
-    if (empty_error == NULL || get_plainly == NULL) {
-        Py_XDECREF(type);
-        return -1;
-    }
-    names = PyType_GetDict((PyTypeObject *)type);
-    get = PyDescr_NewMethod((PyTypeObject *)type, &queue_get_definition);
-    if (get != NULL)
-        failed = PyDict_SetItemString(names, "get", get);
-    PyType_Modified((PyTypeObject *)type);
     Py_XDECREF(get);
-    Py_DECREF(names);
-    Py_DECREF(type);
-    return failed;
+    Py_XDECREF(empty);
+    Py_XDECREF(plain);
+    return failed ? -1 : 0;
+}
+
+static int extend_queue(PyObject *module) {
+    PyObject *type = PyObject_GetAttrString(module, "SimpleQueue");
+    int failed = type == NULL || keep_plain(module, type) < 0 ||
+                 extending_method((PyTypeObject *)type, &queue_get_definition) < 0;
+
+    Py_XDECREF(type);
+    return failed ? -1 : 0;
 }
 
 static PyMethodDef time_functions[] = {

@@ -34,7 +34,7 @@ static PyObject *time_get_clock_info(PyObject *Py_UNUSED(module), PyObject *name
 }
 
 static PyMethodDef methods[] = {
-    {"get_clock_info", time_get_clock_info, METH_O, PyDoc_STR("What is known of a clock, by its function's name.")},
+    {"get_clock_info", time_get_clock_info, METH_O, PyDoc_STR("get_clock_info($module, name, /)\n--\n\nWhat is known of a clock, by its function's name.")},
     {"tzset", time_tzset, METH_NOARGS, PyDoc_STR("Makes the zone in os.environ['TZ'] the local one.")},
     {0},
 };

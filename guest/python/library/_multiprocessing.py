@@ -4,6 +4,8 @@ import errno
 import os
 import time
 
+from wasgi_guest import refusal
+
 flags = {"HAVE_SEM_OPEN": 1, "HAVE_SEM_TIMEDWAIT": 1, "HAVE_FD_TRANSFER": 0}
 
 _RECURSIVE_MUTEX, _SEMAPHORE = range(2)
@@ -45,7 +47,7 @@ class SemLock:
             return False
         if timeout is None:
             # For ever, natively.
-            raise OSError(errno.EDEADLK, f"{os.strerror(errno.EDEADLK)}: nobody else is there to release it")
+            raise refusal.error(errno.EDEADLK, "nobody else is there to release it")
         time.sleep(max(timeout, 0))
         return False
 

@@ -1,11 +1,12 @@
 """What `multiprocessing.shared_memory` opens memory by: a sandbox shares none."""
 
 import errno
-import os
+
+from wasgi_guest import refusal
 
 
 def _refuse():
-    raise OSError(errno.ENOSYS, f"{os.strerror(errno.ENOSYS)}: a sandbox shares no memory")
+    raise refusal.error(errno.ENOSYS, "a sandbox shares no memory")
 
 
 def shm_open(path, flags, mode=0o777):

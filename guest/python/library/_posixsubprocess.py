@@ -1,9 +1,10 @@
 """What `subprocess` starts processes by: a sandbox has none."""
 
 import errno
-import os
+
+from wasgi_guest import refusal
 
 
 def fork_exec(*_):
     """Raises OSError (ENOSYS)."""
-    raise OSError(errno.ENOSYS, f"{os.strerror(errno.ENOSYS)}: a sandbox has no processes")
+    raise refusal.error(errno.ENOSYS, "a sandbox has no processes")

@@ -46,6 +46,8 @@ class mmap:
         self._data = self._reopened = None
         if length < 0 or offset < 0:
             raise OverflowError("memory mapped length and offset must be positive")
+        if not ACCESS_DEFAULT <= access <= ACCESS_COPY:
+            raise ValueError("mmap invalid access parameter.")
         if access != ACCESS_DEFAULT and (flags != MAP_SHARED or prot != PROT_READ | PROT_WRITE):
             raise ValueError("mmap can't specify both access and flags, prot.")
         self._access, self._is_tracked = access, trackfd

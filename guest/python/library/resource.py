@@ -8,6 +8,8 @@ import errno
 import os
 import time
 
+from wasgi_guest import refusal
+
 # Linux's (sys/resource.h).
 RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_RSS, RLIMIT_NPROC = range(7)
 RLIMIT_NOFILE = RLIMIT_OFILE = 7
@@ -57,14 +59,12 @@ def setrlimit(resource, limits, /):
     """What it is already, and nothing else."""
     soft, hard = limits
     if (soft, hard) != getrlimit(resource):
-        raise PermissionError(
-            errno.EPERM, f"{os.strerror(errno.EPERM)}: the limits of a sandbox are its host's to set"
-        )
+        raise refusal.error(errno.EPERM, "the limits of a sandbox are its host's to set")
 
 
 def prlimit(pid, resource, limits=None, /):
     if pid not in (0, os.getpid()):
-        raise ProcessLookupError(errno.ESRCH, f"{os.strerror(errno.ESRCH)}: a sandbox has no processes")
+        raise refusal.error(errno.ESRCH, "a sandbox has no processes")
     before = getrlimit(resource)
     if limits is not None:
         setrlimit(resource, limits)

@@ -18,6 +18,8 @@ _settings = {"ident": None, "option": 0, "facility": LOG_USER, "mask": 0xFF}
 
 
 def openlog(ident=None, logoption=0, facility=LOG_USER):
+    if ident is not None:
+        ident.encode()  # UnicodeEncodeError for what no log takes
     _settings.update(ident=ident, option=logoption, facility=facility)
 
 

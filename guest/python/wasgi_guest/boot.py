@@ -201,7 +201,7 @@ def _adapt_pool(pool) -> None:
 
 def _adapt_resources(common) -> None:
     """files() skips the frames of its own file to find its caller, and they have the name of the source."""
-    common.__file__ = common._infer_caller.__code__.co_filename
+    common.__file__ = common.from_package.__code__.co_filename
 
 
 # What is done with modules of the standard library when they are imported.

@@ -78,4 +78,20 @@ def _do_nothing(loop) -> None:
 
 
 def _add_signal_handler(loop, sig, callback, *args):
-    raise NotImplementedError("no signal reaches a sandbox")
+    """CPython's, less its pipe: signals come from raise_signal() and os.kill() alone, while callbacks run."""
+    import asyncio
+    import errno
+    import signal
+
+    if asyncio.iscoroutine(callback) or asyncio.iscoroutinefunction(callback):
+        raise TypeError("coroutines cannot be used with add_signal_handler()")
+    loop._check_signal(sig)
+    loop._check_closed()
+    loop._signal_handlers[sig] = asyncio.Handle(callback, args, loop, None)
+    try:
+        signal.signal(sig, lambda number, _: loop._handle_signal(number))
+    except OSError as error:
+        del loop._signal_handlers[sig]
+        if error.errno == errno.EINVAL:
+            raise RuntimeError(f"sig {sig} cannot be caught") from error
+        raise

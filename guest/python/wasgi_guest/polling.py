@@ -9,6 +9,8 @@ import select
 import sys
 import time
 
+from . import refusal
+
 # Linux's (sys/epoll.h, poll.h, limits.h).
 # fmt: off
 _NUMBERS = {
@@ -61,7 +63,7 @@ def _is_open(number) -> bool:
 
 def _wait(seconds) -> None:
     if seconds is None:
-        raise OSError(errno.EDEADLK, f"{os.strerror(errno.EDEADLK)}: nobody else is there who could send")
+        raise refusal.error(errno.EDEADLK, "nobody else is there who could send")
     time.sleep(seconds)
 
 
@@ -77,13 +79,21 @@ class _Select:
         # Not list() first: a fileno() may change it.
         readers = [(file, _number(file)) for file in rlist]
         writers = [(file, _number(file)) for file in wlist]
+        others = [(file, _number(file)) for file in xlist]
         if not any(_is_file(number) or _end(number) for _, number in readers + writers):
-            return _select([file for file, _ in readers], [file for file, _ in writers], xlist, timeout)
+            return self._select_streams((readers, writers, others), timeout)
         readable = [file for file, number in readers if self._is_ready(number, reading=True)]
         writable = [file for file, number in writers if self._is_ready(number, reading=False)]
         if not readable and not writable:
             _wait(timeout)
         return readable, writable, []
+
+    def _select_streams(self, lists, timeout):
+        found = _select(*([number for _, number in each] for each in lists), timeout)
+        return tuple(
+            [file for file, number in each if number in ready]
+            for each, ready in zip(lists, found, strict=True)
+        )
 
     def _is_ready(self, number, *, reading) -> bool:
         if _is_file(number):
@@ -93,12 +103,24 @@ class _Select:
         return end is not None and (not reading or end.is_readable())
 
 
-class _Poll:
-    """As select.poll(), of sockets and files."""
+class _NewPoll:
+    """select.poll, which is no class. No function either, as _Select."""
 
-    def __init__(self):
-        self._streams = _poll()
-        self._ours = {}
+    __name__ = "poll"
+
+    def __call__(self):
+        made = object.__new__(_Poll)
+        made._streams, made._ours = _poll(), {}
+        return made
+
+
+class _Poll:
+    """As select.poll() gives it, of sockets and files."""
+
+    __module__ = "select"
+
+    def __new__(cls):
+        raise TypeError(f"cannot create '{cls.__module__}.{cls.__name__}' instances")
 
     def register(self, fd, eventmask=select.POLLIN | select.POLLOUT, /):
         number = _number(fd)
@@ -146,7 +168,7 @@ class _Epoll:
     closed = True
 
     def __init__(self, sizehint=-1, flags=0):
-        raise OSError(errno.ENOSYS, f"{os.strerror(errno.ENOSYS)}: a sandbox has poll() alone")
+        raise refusal.error(errno.ENOSYS, "a sandbox has poll() alone")
 
     @classmethod
     def fromfd(cls, fd):
@@ -163,4 +185,4 @@ def complete(module) -> None:
     for name, number in _NUMBERS.items():
         if not hasattr(module, name):
             setattr(module, name, number)
-    module.select, module.poll, module.epoll = _Select(), _Poll, _Epoll
+    module.select, module.poll, module.epoll = _Select(), _NewPoll(), _Epoll
