@@ -87,6 +87,11 @@ corpora:
 test:
     @python3 tests/run.py
 
+# CPython's own regression tests in the sandbox, into tests/cpython/results.md, in eight minutes on two busy cores;
+# `just cpython-tests test_json` compares some of them with it
+cpython-tests *MODULES: build
+    @python3 tests/cpython/run.py target/release/wasgi {{ MODULES }}
+
 # The gateway and the recipe, tested on ordinary Python
 test-python:
     python3 -m unittest discover --quiet -s guest/tests -t guest

@@ -204,7 +204,7 @@ static PyObject *lock_by_struct(int fd, int command, PyObject *argument) {
 
 /* Nothing else that takes a structure is known here. */
 static PyObject *other_by_struct(int fd) {
-    return failed(fcntl(fd, F_GETFD) < 0 ? errno : EINVAL);
+    return failed(fcntl(fd, F_GETFL) < 0 ? errno : EINVAL);
 }
 
 static PyObject *fcntl_fcntl(PyObject *Py_UNUSED(module), PyObject *args) {

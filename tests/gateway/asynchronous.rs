@@ -11,11 +11,12 @@ fn event_loops_run() {
     assert_eq!(told("sleep"), json!([1, 2]));
     assert_eq!(told("structured"), json!(["put", "timed out"]));
     assert_eq!(told("threads"), json!([[0, 1, 4], true, "own loop"]));
+    assert_eq!(told("signalled"), json!(["caught", "caught", true]));
 }
 
 #[test]
 fn what_a_loop_has_no_means_for_is_refused_as_elsewhere() {
-    let refused = ["OSError", "OSError", "ConnectionRefusedError", "PermissionError", "NotImplementedError"];
+    let refused = ["OSError", "OSError", "ConnectionRefusedError", "PermissionError"];
     assert_eq!(Server::all_apps().get("/coroutines/refused").json(), json!(refused));
 }
 

@@ -109,6 +109,11 @@ fn maps_of_memory_and_files_are_as_natively() {
 }
 
 #[test]
+fn closed_descriptors_and_odd_arguments_are_answered_as_natively() {
+    assert_eq!(server().get("/descriptors").json(), natively("descriptors.py"));
+}
+
+#[test]
 fn local_time_follows_tz_as_natively() {
     let (native, told) = (natively("zones.py"), server().get("/zones").json());
     for (zone, times) in native.as_object().expect("by zone") {

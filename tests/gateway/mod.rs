@@ -3,6 +3,7 @@
 mod app_forms;
 mod asynchronous;
 mod corpora_wsgi;
+mod cpython;
 mod django;
 mod files;
 mod hashing;

@@ -3,6 +3,7 @@
 import json
 
 import calls
+import descriptors
 import maps
 import names
 import zones
@@ -11,6 +12,7 @@ import zones
 def app(environ, start_response):
     told = {
         "/calls": calls.told,
+        "/descriptors": lambda: descriptors.told("/tmp"),
         "/maps": lambda: maps.told("/tmp"),
         "/names": names.missing,
         "/zones": zones.told,

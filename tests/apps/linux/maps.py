@@ -41,6 +41,26 @@ def _file(folder, access, write):
         return [*found, file.read()]
 
 
+def _outlived(folder):
+    """A map goes on when its file is closed."""
+    path = os.path.join(folder, "outlived")
+    with open(path, "wb") as file:
+        file.write(b"from the file")
+    with open(path, "r+b") as file:
+        memory = mmap.mmap(file.fileno(), 0)
+    memory[:4] = b"into"
+    memory.close()
+    with open(path, "rb") as file:
+        return [file.read(), repr(memory), _error(memory.find, b"into"), _error(mmap.mmap, -1, 8, access=9)]
+
+
+def _error(call, *arguments, **named):
+    try:
+        return call(*arguments, **named)
+    except ValueError as error:
+        return str(error)
+
+
 def _refused(folder):
     found = []
     for arguments in ((-1, 0), (-1, -1)):
@@ -57,6 +77,7 @@ def told(folder):
         "read": _file(folder, mmap.ACCESS_READ, b"TO  "),
         "written": _file(folder, mmap.ACCESS_WRITE, b"TO  "),
         "copied": _file(folder, mmap.ACCESS_COPY, b"TO  "),
+        "outlived": _outlived(folder),
         "refused": _refused(folder),
     }
     return json.loads(json.dumps(found, default=bytes.decode))
