@@ -87,8 +87,7 @@ corpora:
 test:
     @python3 tests/run.py
 
-# CPython's own regression tests in the sandbox, into tests/cpython/results.md, in eight minutes on two busy cores;
-# `just cpython-tests test_json` compares some of them with it
+# CPython's regression tests in the sandbox, into tests/cpython/results.md, in 8 minutes; of some: `just cpython-tests test_re`
 cpython-tests *MODULES: build
     @python3 tests/cpython/run.py target/release/wasgi {{ MODULES }}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-#: Seconds that a test may take. The slowest that passes takes a fourth.
+#: Seconds that a test may take, on a machine that has other work too.
 PATIENCE = 60
 #: What a module may take. Natively, tests have all of the machine's memory, and all the time they want.
 LIMITS = ["--memory", "2GiB", "--timeout", "3600s", "--output", "1GiB", "--random", "1GiB"]
