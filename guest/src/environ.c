@@ -1,8 +1,7 @@
 /* Environment variables.
  *
- * libc reads them once, and the snapshot would then hold the builder's, so libc sees constant ones that every guest
- * has. The gateway fetches the host's connection settings and grants at the start of each request, by environ_read().
- * */
+ * libc reads them once, and the snapshot would then hold the builder's, so libc sees those that every guest has.
+ * The gateway reads the host's connection settings and grants at the start of each request, by environ_read(). */
 #include "environ.h"
 
 #include <stdbool.h>

@@ -1,5 +1,4 @@
-/* `_interpreters` and `_interpqueues`, which anyio imports and CPython leaves out for WASI: there is one interpreter.
- * */
+/* `_interpreters` and `_interpqueues`: anyio imports them, CPython lacks them for WASI. There is one interpreter. */
 #include "threads.h"
 
 #include <string.h>

@@ -2,8 +2,7 @@
  *
  * OpenSSL copies three contexts in each iteration; here an iteration is two blocks of SHA-256, half of each known
  * beforehand. OpenSSL handles all other digests. */
-/* SHA-256's own functions are deprecated in favour of generic ones, which are slower because they look the digest up.
- * */
+/* SHA-256's own functions are deprecated in favour of generic ones, which are slower: they look the digest up. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/crypto.h>

@@ -61,8 +61,7 @@ static int sqlite_fcntl(int fd, int command, ...) {
     return fcntl(fd, command, (int)(intptr_t)argument);
 }
 
-/* Whether a log has writes that are not yet in the database; in /tmp, whether there is a log, which may yet get some.
- * */
+/* Whether a log has writes that are not yet in the database; in /tmp, an empty log counts, because it may get some. */
 static bool has_wal(const struct vfs_file *file) {
     struct vfs_node found;
 

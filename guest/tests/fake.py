@@ -1,4 +1,4 @@
-"""A stand-in for the request object that the C module makes, as strict as that, and a way to run an app."""
+"""A fake of the C module's request object, equally strict, and a way to run an app with it."""
 
 import contextlib
 import io
@@ -7,7 +7,7 @@ from wasgi_guest.gateway import serve
 
 
 class FakeRequest:
-    """Records what is sent in `events`, and refuses what the C side refuses."""
+    """Records calls in `events`, and refuses the calls that the C side refuses."""
 
     def __init__(self, method="GET", target="/", headers=(), body=b"", **options):
         self.head = {
@@ -17,11 +17,11 @@ class FakeRequest:
             "target": target,
         }
         self.headers = headers
-        # Body pieces as they arrive from the network; an exception in the list is raised in its place.
+        # Pieces of the body in order of arrival; an exception in the list is raised in its place.
         self.pieces = [body] if isinstance(body, bytes) else list(body)
         self.events = []
         self.reads = []
-        # What start(), write() and finish() raise: {'write': BrokenPipeError()}.
+        # Exceptions of start(), write() and finish(): {'write': BrokenPipeError()}.
         self.failures = options.pop("failures", {})
         self.state = "new"
         self.settled = False
@@ -34,7 +34,7 @@ class FakeRequest:
         return self.head[name]
 
     def fill(self, environ):
-        """What request_environ.c does with usual headers; tests/gateway/wsgi_environ.rs has the others."""
+        """Does request_environ.c's work for usual headers; tests/gateway/wsgi_environ.rs has the others."""
         environ["REQUEST_METHOD"] = self.method
         environ["REQUEST_URI"] = environ["RAW_URI"] = self.target
         environ["wsgi.url_scheme"] = self.scheme
@@ -101,7 +101,7 @@ class FakeRequest:
 
 
 class Result:
-    """What the client and the log have seen after one request."""
+    """The outcome of one request for the client and in the log."""
 
     def __init__(self, request, log):
         self.request = request
@@ -124,7 +124,7 @@ class Result:
 
 
 def run(application, method="GET", target="/", **options) -> Result:
-    """Serves one request with `application`; the log is what went to stderr."""
+    """Serves one request with `application`; the log is the output to stderr."""
     settings = options.pop("settings", {})
     request = FakeRequest(method, target, **options)
     log = io.StringIO()
@@ -134,12 +134,12 @@ def run(application, method="GET", target="/", **options) -> Result:
 
 
 def request_of(environ) -> FakeRequest:
-    """Gives the request behind an environ, for applications that look at what was sent so far."""
+    """Returns the request behind an environ, for applications that check what was sent so far."""
     return environ["wsgi.input"].raw._read.__self__
 
 
 def environ_of(method="GET", target="/", **options) -> dict:
-    """Gives the environ that an application sees."""
+    """Returns the environ that an application gets."""
     seen = []
 
     def application(environ, start_response):

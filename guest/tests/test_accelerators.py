@@ -1,4 +1,4 @@
-"""Which installed releases a part in C, compiled into the interpreter, is offered to."""
+"""Which installed releases may import a C extension that is compiled into the interpreter."""
 
 import os
 import sys

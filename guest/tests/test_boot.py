@@ -1,4 +1,4 @@
-"""boot with a stand-in for the C module: what is reported, and how a handler behaves."""
+"""boot with a fake C module: its report, and its handler."""
 
 import contextlib
 import gc
@@ -57,7 +57,7 @@ class Boot(unittest.TestCase):
         self.enterContext(unittest.mock.patch.dict(sys.modules, {"_wasgi_threads": threads}))
         self.out = self.enterContext(contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")))
         self.enterContext(contextlib.redirect_stderr(io.TextIOWrapper(io.BytesIO(), "utf-8")))
-        # Imported before, it would be adapted to the sandbox.
+        # Modules from an earlier import would be adapted to the sandbox.
         for name in ("wasgi_guest.boot", "asyncio", "multiprocessing.pool"):
             sys.modules.pop(name, None)
         self.boot = importlib.import_module("wasgi_guest.boot")

@@ -1,4 +1,4 @@
-"""The census: whose modules are loaded, and what it must not touch or tell."""
+"""The inventory: owners of loaded modules, and objects and values that it must not touch or report."""
 
 import importlib.util
 import json
@@ -12,7 +12,7 @@ from wasgi_guest import census
 
 
 class Silent(types.ModuleType):
-    """A module that must not be asked for anything, as one that loads itself on first use."""
+    """A module whose attributes must not be read, such as one that loads itself on first use."""
 
     def __getattribute__(self, name):
         raise AssertionError(name)

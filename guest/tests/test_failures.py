@@ -1,4 +1,4 @@
-"""What happens when things go wrong: in the application, on the way to the client, and in close()."""
+"""Failures in the application, on the way to the client, and in close()."""
 
 import contextlib
 import io
@@ -18,7 +18,7 @@ from .test_response import Iterable, returning
 
 
 class Ended(unittest.TestCase):
-    """What C raises in an application whose request has ended."""
+    """The exception that C raises in an application whose request has ended."""
 
     def test_it_is_cut_off_and_closed_without_a_word(self):
         iterable = Iterable(b"some", RequestEnded("deadline"))
@@ -388,7 +388,7 @@ class Close(unittest.TestCase):
 
 class Footprint(unittest.TestCase):
     def test_nothing_is_imported_on_the_way_to_an_error(self):
-        """In a process of its own: this one has imported everything long ago."""
+        """Runs in a separate process, because this one has imported everything already."""
         code = (
             "import sys, wasgi_guest.warm, wasgi_guest.gateway\n"
             "from tests.fake import FakeRequest\n"

@@ -1,4 +1,4 @@
-"""Finding and importing the application, and what is said when that fails."""
+"""Finding and importing the application, and the messages of failures."""
 
 import importlib
 import os
@@ -312,7 +312,7 @@ class Found(Loading):
             "def __getattr__(name):\n    if name == 'app':\n        return site\n    raise AttributeError\n"
         )
         self.assert_found(WSGI.format(name="site") + code, "app")
-        # And that is not asked for what is there.
+        # The module's __getattr__ is not called for existing names.
         code = "def __getattr__(name):\n    raise RuntimeError(name)\n"
         self.assert_found(WSGI.format(name="app") + code, "app")
 

@@ -1,4 +1,4 @@
-"""Native extension modules: refused by name, with a fallback where the package has one."""
+"""Native extension modules are refused by name, and packages with a fallback use it."""
 
 import contextlib
 import importlib

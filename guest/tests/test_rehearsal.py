@@ -1,4 +1,4 @@
-"""rehearsal with a stand-in for the C module."""
+"""Synthetic requests (rehearsal) with a fake C module."""
 
 import gc
 import importlib

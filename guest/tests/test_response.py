@@ -6,7 +6,7 @@ from .fake import request_of, run
 
 
 class Iterable:
-    """Gives the blocks, notes what happens, and raises the exceptions among them."""
+    """Yields the blocks, records events, and raises the exceptions among the blocks."""
 
     def __init__(self, *blocks):
         self.blocks = list(blocks)

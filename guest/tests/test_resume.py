@@ -1,4 +1,4 @@
-"""What is renewed in a request, what is forgotten before, and warm-up requests."""
+"""State that is renewed in a request, state that is dropped before the snapshot, and warm-up requests."""
 
 import importlib
 import os

@@ -18,7 +18,7 @@ def answering(status="200 OK", headers=(), body=b"ok"):
 
 class Validation(unittest.TestCase):
     def assert_refused(self, status, headers, *words):
-        """The error reaches the application at the call itself, and names what is wrong."""
+        """Checks that the error reaches the application at the call itself, and names the fault."""
         caught = []
 
         def application(environ, start_response):

@@ -1,4 +1,4 @@
-"""Which thread runs when, with a stand-in for the C module under it."""
+"""The scheduling of threads, with a fake C module."""
 
 import contextlib
 import importlib
@@ -16,7 +16,7 @@ MODULES = ("wasgi_guest.threads", "wasgi_guest.workers", "wasgi_guest.inplace")
 
 
 class Identity:
-    """A thread that sees all that its caller sees."""
+    """A thread with its caller's view of shared state."""
 
     numbers = count(2)
 

@@ -75,7 +75,7 @@ class Formatting(unittest.TestCase):
         try:
             function()
         except Exception as error:
-            # As if our own code had been the first frame.
+            # Drops frames, as if our own code had been the first one.
             return error.with_traceback(error.__traceback__.tb_next.tb_next)
         raise AssertionError("nothing raised")
 

@@ -1,4 +1,4 @@
-"""trial with a stand-in for the C module: what speaks against warming an application up unasked."""
+"""The warm-up probe (trial) with a fake C module: its objections to a warm-up."""
 
 import importlib
 import itertools
@@ -28,7 +28,7 @@ class Trial(unittest.TestCase):
         self.trial = importlib.import_module("wasgi_guest.trial")
         self.tmp = self.enterContext(tempfile.TemporaryDirectory())
         self.enterContext(unittest.mock.patch.object(self.trial, "_TMP", self.tmp))
-        # Where the developer's own code lies.
+        # The folder of the developer's own code.
         blame = importlib.import_module("wasgi_guest.blame")
         state = importlib.import_module("wasgi_guest.state")
         for module in (blame, state):
@@ -42,7 +42,7 @@ class Trial(unittest.TestCase):
         self.heard = listener
 
     def objection(self, code):
-        """Tries an application: `code` is the body of its only function, `state` its only global."""
+        """Probes an application: `code` is the body of its only function, `state` its only global."""
         path = os.path.join(self.folder, "app.py")
         lines = "".join(f"    {line}\n" for line in code.splitlines())
         source = f"def answer(request, state={{}}):\n{lines}"
@@ -95,7 +95,7 @@ class Trial(unittest.TestCase):
         ):
             found = self.objection(f"{import_it}{change}\nrequest.start(200, [])")
             self.assertEqual(found, f"GET / changes {told} each time")
-        # What is made once is what warming up is for.
+        # State that is created once is the purpose of a warm-up.
         self.assertIsNone(self.objection(f"{import_it}counted.made = 'once'\nrequest.start(200, [])"))
 
     def test_files_that_stay(self):

@@ -1,4 +1,4 @@
-"""What the gateway does at a build, beside objects that record every look at them (tests/apps/unseen)."""
+"""The gateway's work at a build, among objects that record every access to them (tests/apps/unseen)."""
 
 import importlib.util
 import io
@@ -22,7 +22,7 @@ _SPEC = importlib.util.spec_from_file_location("traps", _TRAPS)
 traps = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(traps)
 
-# What is called by whoever makes or ends an object: nobody's look.
+# Methods for creating and destroying objects, which are no accesses.
 _MAKING = {"__new__", "__init__", "__del__"}
 
 
@@ -49,7 +49,7 @@ class Unseen(unittest.TestCase):
         self.addCleanup(traps.disarm)
 
     def unseen(self, function, *arguments):
-        """Calls it while everything records; gives what it gives."""
+        """Calls `function` while all objects record; returns its result."""
         traps.arm()
         try:
             return function(*arguments)

@@ -14,7 +14,7 @@ TEXT = ("Content-Type", "text/plain")
 
 
 def validated(application, method="GET", target="/", **options):
-    """Runs the application under the validator, and catches what that only says when it is collected."""
+    """Runs the application under the validator, and catches errors that it reports only when collected."""
     late = io.StringIO()
     with contextlib.redirect_stderr(late), warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -51,7 +51,7 @@ class Validated(unittest.TestCase):
             yield b"a"
             yield b"b"
 
-        # The validator wants start_response before the first block, which a generator does on its first step.
+        # The validator requires start_response before the first block; a generator's first step calls it.
         self.assert_fine(application, b"ab")
 
     def test_write(self):

@@ -1,4 +1,4 @@
-"""The host's variables: what it tells of the connection, and PEP 3333, "Application Configuration"."""
+"""The host's variables: connection settings, and PEP 3333, "Application Configuration"."""
 
 import os
 import unittest
@@ -8,7 +8,7 @@ from wasgi_guest.resume import resume
 
 from .fake import environ_of
 
-# As C gives it from the side channel.
+# Connection settings as C passes them.
 CONNECTION = {
     "REMOTE_ADDR": "192.0.2.7",
     "REMOTE_HOST": "192.0.2.7",
@@ -20,7 +20,7 @@ CONNECTION = {
 
 class Granted(unittest.TestCase):
     def resume(self, granted):
-        """Gives what the environ and what os.environ got."""
+        """Returns the entries of the environ and of os.environ."""
         settings = CONNECTION.copy()
         with unittest.mock.patch.dict(os.environ, clear=True):
             resume(settings, granted)

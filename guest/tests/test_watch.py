@@ -1,4 +1,4 @@
-"""Who is named for what an import does, and that nothing of the watching stays."""
+"""Which line a notice names for an event at import, and that the watch leaves no trace."""
 
 import collections.abc
 import io
@@ -20,7 +20,7 @@ class Watching(unittest.TestCase):
         self.listeners = []
 
     def told(self, *modules, **names):
-        """Runs the modules' code one inside the other: each but the last has a call of `inner()`."""
+        """Runs the modules' code nested: each but the last calls `inner()`."""
         watch = Watch(self.listeners.append)
         names |= {"entropy": lambda: watch._heard("wasgi.entropy", None), "hear": watch._heard, "os": os}
         inner = None
@@ -34,7 +34,7 @@ class Watching(unittest.TestCase):
 
     @staticmethod
     def runner(code, namespace):
-        # As the import system does it: a frame of its own between two modules.
+        # Adds a frame between two modules, like the import system.
         return lambda: exec(code, namespace)
 
     def entropy(self, *modules):
@@ -140,7 +140,7 @@ class Watching(unittest.TestCase):
         self.assertIn("all that is granted", every[0])
 
     def read(self, package, call, other=""):
-        """Gives the notes where the application calls a function of a package."""
+        """Returns the notes on an application that calls a function of a package."""
         names = {"collections": collections, "os": os, "__name__": "tool"}
         with Watch(self.listeners.append) as watch:
             exec(compile(other, blame.PACKAGES + "other.py", "exec"), names)
@@ -213,7 +213,7 @@ class Watching(unittest.TestCase):
             exec("from random import random, seed as plant", vars(app))
             exec("class Dice:\n  roll = random\ndef roll(): return Dice.roll", vars(app))
             self.assertIsNot(app.random, before[3])
-            # As a built-in function, which is bound to nothing.
+            # Like a built-in function, it does not bind to instances.
             self.assertTrue(
                 all(0 <= number < 1 for number in [app.Dice().roll(), *(app.roll()() for _ in "1" * 99)])
             )

@@ -1,4 +1,4 @@
-"""Bodies of unknown length for frameworks that read by CONTENT_LENGTH alone."""
+"""Bodies of unknown length, for frameworks that read only up to CONTENT_LENGTH."""
 
 import sys
 import unittest
@@ -10,7 +10,7 @@ from .fake import request_of, run
 
 
 def strict(environ, start_response):
-    """Reads what CONTENT_LENGTH says, as PEP 3333 tells applications to."""
+    """Reads CONTENT_LENGTH bytes, as PEP 3333 requires of applications."""
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     start_response("200 OK", [("X-Length", environ.get("CONTENT_LENGTH", "none"))])
     return [body]

@@ -20,7 +20,7 @@ fn what_a_loop_has_no_means_for_is_refused_as_elsewhere() {
     assert_eq!(Server::all_apps().get("/coroutines/refused").json(), json!(refused));
 }
 
-/// One of the applications on frameworks, whose packages `./just requirements` installs.
+/// An application on a framework; `./just requirements` installs its packages.
 fn framework(app: &str) -> Server {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asynchronous");
     let environment = folder.join(".venv");

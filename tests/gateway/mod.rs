@@ -1,4 +1,4 @@
-//! WSGI and Python inside the sandbox: PEP 3333, frameworks, the standard library.
+//! WSGI and Python in the sandbox: PEP 3333, frameworks, the standard library.
 
 mod app_forms;
 mod asynchronous;

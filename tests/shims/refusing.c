@@ -1,5 +1,5 @@
-/* Put before the C library of a wasgi (LD_PRELOAD): a kernel that refuses one of the calls that slots are made and reset
- * with, as one under pressure may, that counts no page faults, or that leaves out written pages when it is asked for them.
+/* Preloaded before the C library of a wasgi (LD_PRELOAD), simulates a kernel that refuses a system call on slots, as
+ * one under memory pressure may, that counts no page faults, or whose scan omits dirty pages.
  *
  * REFUSING names a file of `struct wish`, which the test writes to while the server runs.
  */
@@ -19,11 +19,11 @@
 enum call { MMAP, MPROTECT, MADVISE, PAGEMAP_SCAN, GETRUSAGE, CALLS };
 
 struct wish {
-    /* Which call is refused, and after how many more of its kind; none where that is below 0. */
+    /* The call to refuse, and after how many more of its kind; none if that is below 0. */
     _Atomic int32_t call, after;
-    /* Whether page faults are told as 0, and whether the longest run of written pages is left out. */
+    /* Whether page faults are reported as 0, and whether a scan omits the longest run of dirty pages. */
     _Atomic int32_t uncounted, forgetful;
-    /* How often each was made. */
+    /* The number of calls of each kind. */
     _Atomic int32_t made[CALLS];
 };
 
@@ -84,8 +84,8 @@ struct scan {
     uint64_t size, flags, start, end, walk_end, regions;
 };
 
-/* Leaves out the longest of some regions; gives how many are left. The only one stays: a kernel that names nothing is not
- * believed at all. */
+/* Removes the longest of some regions; returns the number left. A single one stays, because the server distrusts a scan
+ * without any region. */
 static int forget(struct region *regions, int count) {
     int longest = 0;
     for (int i = 1; i < count; i++) {

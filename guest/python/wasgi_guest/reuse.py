@@ -1,4 +1,4 @@
-"""Hosts that serve several requests by one instance: what a request leaves in memory, the next one finds."""
+"""Handles hosts that reuse an instance, where a request's state in memory stays for the next one."""
 
 import sys
 
@@ -13,7 +13,7 @@ _REFUSAL = b"This application serves one request per instance, and this instance
 
 
 def welcome_again() -> None:
-    """At the start of every request but the first: what a request may have used up is there again."""
+    """Called at the start of every request but the first: re-arms the reserve, and warns once."""
     reserve.renew_if_released()
     if not _TOLD:
         _TOLD.append(True)
@@ -21,7 +21,7 @@ def welcome_again() -> None:
 
 
 def refuse(environ, start_response):
-    """Answers in place of an application that is not to see what another request left behind."""
+    """Answers in place of an application that must not see an earlier request's state."""
     start_response(
         "503 Service Unavailable",
         [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(_REFUSAL)))],
