@@ -24,7 +24,7 @@ static void ask(uint8_t *buffer, size_t length) {
     abi_leave();
 }
 
-/* The builder knows preview 1 only; wit/app.wit says why it is not asked later. */
+/* The builder has preview 1 only; wit/app.wit explains why requests do not use it. */
 __wasi_errno_t entropy_draw(void *buffer, size_t length) {
     if (!sealed)
         return host_random_get(buffer, length);

@@ -1,7 +1,8 @@
 /* The host's WASI preview 1 calls, under names of their own.
  *
- * vfs_*.c, standard.c, clock.c and entropy.c define the symbols that wasi-libc would import (`__imported_wasi_snapshot_preview1_…`),
- * so every call of libc, CPython and sqlite arrives there. They forward the host's part through these. */
+ * vfs_*.c, standard.c, clock.c and entropy.c define the symbols that wasi-libc would import
+ * (`__imported_wasi_snapshot_preview1_…`), so every call of libc, CPython and sqlite arrives there. They forward the
+ * host's part through these. */
 #ifndef WASGI_HOST_H
 #define WASGI_HOST_H
 

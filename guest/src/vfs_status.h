@@ -1,6 +1,7 @@
 /* Attributes of files that WASI does not have: permission bits, an owner, the space of the file system.
  *
- * Results are errno, which has WASI's numbers; 0 is success. A path is below `fd`, as __wasilibc_find_relpath() gives it. */
+ * Results are errno, which has WASI's numbers; 0 is success. A path is relative to `fd`, from
+ * __wasilibc_find_relpath(). */
 #ifndef WASGI_VFS_STATUS_H
 #define WASGI_VFS_STATUS_H
 

@@ -1,4 +1,4 @@
-//! Selects the packed parts of installed packages, and their form (docs/guide/deploy.md, "What is inside").
+//! Which parts of installed packages are packed, and in which form (docs/guide/deploy.md, "What is inside").
 
 use crate::harness::{Project, Server};
 

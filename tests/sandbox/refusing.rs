@@ -119,8 +119,8 @@ fn a_kernel_that_counts_no_page_faults_is_asked_after_each_request() {
     assert!(scans >= requests, "{scans} scans, {requests} requests");
 }
 
-/// Keeps secrets and searches for them; returns the number of requests that saw one, and the last response's figure of
-/// `Wasgi-Usage`.
+/// Keeps secrets and searches for them; returns the number of requests that saw one, and the last response's
+/// `reset-differences`.
 fn secrets_seen(options: &[&str]) -> (usize, u64, Refusing) {
     let forgetful = Kernel { forgetful: true, ..Kernel::default() };
     let refusing = Refusing::start(forgetful, &[options, &["--expose-usage"]].concat());

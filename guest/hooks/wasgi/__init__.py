@@ -30,7 +30,7 @@ def before_snapshot(function):
 
 
 def after_restore(function):
-    """Registers `function()` to run at the start of every request, warm-up requests included.
+    """Registers `function()` to run before the application in every request, warm-up requests included.
 
     For state that must not be in the snapshot: secrets, connections, configuration from os.environ, which by
     then has the granted variables. An exception is answered with status 500. Functions run in the order of
@@ -59,13 +59,13 @@ _REASONS = {"deadline": "its deadline has passed", "client-gone": "its client is
 
 
 class RequestEnded(BaseException):
-    """Raised in an application whose request has ended early: its response can no longer arrive.
+    """Raised in an application whose request has ended early: no client waits for its response any more.
 
     It lets `finally` blocks, context managers and generators undo their work and release resources. It is
     raised where the application waits, reads the request or writes to the response; again at each further one
     of these; and at the next call, if the application caught it and did not pass it on. Files and the log can
-    be written until the sandbox is dropped, a moment later. Like SystemExit, it is not an Exception: `except
-    Exception` does not catch it.
+    be written until the sandbox is dropped, a moment later. Like SystemExit, it is not an Exception:
+    `except Exception` does not catch it.
 
     `reason` is "deadline" (`--timeout`) or "client-gone".
     """

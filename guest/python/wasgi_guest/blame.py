@@ -32,9 +32,9 @@ class Place(NamedTuple):
 def find(harmless=lambda code: False) -> Place | None:
     """Returns the callsite, searching outwards from the caller; None if there is none to name.
 
-    The nearest line of the application comes first. Without one on the stack, it is the line of a package, up
-    to the innermost one that runs at its import. A module of the standard library that is being imported, or
-    one of its functions that is `harmless`, ends the search: its behaviour is known and needs no notice.
+    It is the nearest line of the application. A package's line at its own import ends the search and is the
+    callsite itself; without either, the package's outermost line is. A module of the standard library that is
+    being imported, or one of its functions that is `harmless`, means None: its behaviour is known.
     """
     frame = sys._getframe(1)
     package = None

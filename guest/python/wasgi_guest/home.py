@@ -1,5 +1,4 @@
-"""Sets `site`'s folders for a user's own packages. CPython leaves them None on WASI; few programs handle
-that."""
+"""Sets `site`'s folders for a user's packages. CPython leaves them None on WASI; few programs handle that."""
 
 import os
 import site
