@@ -37,7 +37,7 @@ ROOT = BUILD / "root"
 MODULE = BUILD / "guest.wasm"
 STAMPS = BUILD / "stamps.json"
 
-STDLIB_IN_ROOT = "lib/python3.13"
+STDLIB_IN_ROOT = version.STDLIB.lstrip("/")
 # Folders of Python sources, ours and modules that the standard library lacks for WASI, and their places in
 # the guest's file tree, which tracebacks show.
 OWN_PACKAGES = {

@@ -10,42 +10,45 @@ use std::process::Command;
 
 /// Modules of tests that use a server of all applications.
 const SAME: [&str; 8] = [
-    "files::",
-    "serving::",
-    "streaming::",
-    "wsgi_environ::",
-    "wsgi_iterables::",
-    "wsgi_response::",
-    "wsgi_streams::",
-    "wsgi_validate::",
+    "gateway::files::",
+    "gateway::serving::",
+    "gateway::streaming::",
+    "gateway::wsgi_environ::",
+    "gateway::wsgi_iterables::",
+    "gateway::wsgi_response::",
+    "gateway::wsgi_streams::",
+    "gateway::wsgi_validate::",
 ];
 /// The same for engines that create an instance for each request. Its applications would damage a reused instance.
-const FRESH: &str = "isolation::";
+const FRESH: &str = "sandbox::isolation::";
 
 /// An engine's differences: names of tests and reasons.
 type Differences<'a> = &'a [(&'a str, &'a str)];
 
 const WASMTIME: [(&str, &str); 1] =
-    [("serving::a_request_must_say_whom_it_is_for", "a request without Host is served")];
+    [("gateway::serving::a_request_must_say_whom_it_is_for", "a request without Host is served")];
 /// A race in wasmtime: the outcome varies.
 const RACES_IN_WASMTIME: [(&str, &str); 1] = [(
-    "wsgi_iterables::too_few_bytes_close_the_connection_and_are_told",
+    "gateway::wsgi_iterables::too_few_bytes_close_the_connection_and_are_told",
     "where all of a body comes at once, the connection may be closed before the head is sent",
 )];
 const JCO: [(&str, &str); 3] = [
-    ("serving::any_method_arrives", "methods of no standard arrive in lower case"),
-    ("serving::statuses_and_repeated_headers_go_out", "of several Set-Cookie headers the last one is sent"),
-    ("wsgi_streams::continue_is_not_sent_for_a_body_that_nobody_reads", "Node sends 100 Continue by itself"),
+    ("gateway::serving::any_method_arrives", "methods of no standard arrive in lower case"),
+    ("gateway::serving::statuses_and_repeated_headers_go_out", "of several Set-Cookie headers the last one is sent"),
+    ("gateway::wsgi_streams::continue_is_not_sent_for_a_body_that_nobody_reads", "Node sends 100 Continue by itself"),
 ];
 /// A response that is cut off, or a connection that ends before its response, ends jco's process.
 const ENDS_JCO: [(&str, &str); 4] = [
-    ("streaming::a_client_that_goes_away_leaves_the_server_working", "the client goes away: the server ends"),
-    ("streaming::close_is_called_when_the_client_goes_away", "the same"),
-    ("wsgi_iterables::too_few_bytes_close_the_connection_and_are_told", "the answer is cut off: the server ends"),
-    ("wsgi_response::an_error_is_trapped_and_logged_wherever_it_is_raised", "the same"),
+    ("gateway::streaming::a_client_that_goes_away_leaves_the_server_working", "the client goes away: the server ends"),
+    ("gateway::streaming::close_is_called_when_the_client_goes_away", "the same"),
+    (
+        "gateway::wsgi_iterables::too_few_bytes_close_the_connection_and_are_told",
+        "the answer is cut off: the server ends",
+    ),
+    ("gateway::wsgi_response::an_error_is_trapped_and_logged_wherever_it_is_raised", "the same"),
 ];
 const RUN_ONCE: (&str, &str) =
-    ("serving::environ_tells_what_the_server_is", "wsgi.run_once is False in an instance that is used again");
+    ("gateway::serving::environ_tells_what_the_server_is", "wsgi.run_once is False in an instance that is used again");
 
 /// The outcome of one test on one engine.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,6 +6,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// The folder of the guest's series in a Unix prefix, as in `lib/python3.14`.
+pub const LIBRARY: &str = concat!("lib/python", env!("PYTHON_SERIES"));
+/// The packages of a virtual environment.
+pub const SITE: &str = concat!("lib/python", env!("PYTHON_SERIES"), "/site-packages");
+
 /// The folder is removed when the test ends.
 pub struct Project(tempfile::TempDir);
 
