@@ -17,6 +17,7 @@ mod inspect;
 mod layout;
 mod machine;
 mod memory;
+mod outgoing;
 mod serve;
 #[cfg(test)]
 mod soak;

@@ -6,6 +6,7 @@ use crate::build::options::AppArgs;
 use crate::grants::GrantArgs;
 use crate::memory::reset::ResetArg;
 use crate::memory::verify::Share;
+use crate::outgoing::args::OutgoingArgs;
 use crate::serve::http::tls::TlsArgs;
 use crate::serve::request::forwarded::Proxies;
 use clap::Args;
@@ -48,6 +49,8 @@ pub struct HostArgs {
     pub limits: Limits,
     #[command(flatten)]
     pub grants: GrantArgs,
+    #[command(flatten)]
+    pub outgoing: OutgoingArgs,
     #[command(flatten)]
     pub serving: ServingArgs,
 }

@@ -11,10 +11,12 @@ use crate::grants::Grants;
 use crate::machine;
 use crate::memory::reset::Reset;
 use crate::memory::slots::Slots;
+use crate::outgoing::gate::Outgoing;
 use crate::serve::http::connections;
 use crate::serve::http::tls;
 use crate::serve::sandbox::factory::Factory;
 use anyhow::Result;
+use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
 /// The settings that live as long as the server, whichever application it serves.
@@ -22,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 pub struct Setup {
     pub limits: Limits,
     pub grants: Grants,
+    pub outgoing: Option<Arc<Outgoing>>,
     pub reset: Reset,
     pub exposure: Exposure,
     pub tls: Option<TlsAcceptor>,
@@ -31,11 +34,12 @@ pub struct Setup {
 
 impl Setup {
     pub fn new(args: &HostArgs, grants: Grants) -> Result<Self> {
-        let HostArgs { limits, serving, .. } = args;
+        let HostArgs { limits, outgoing, serving, .. } = args;
         let reset = Reset::choose(serving.reset, serving.verify_reset)?;
         let tls = tls::acceptor(&serving.tls)?;
         let connections = connections::most(limits.connections)?;
-        Ok(Setup { limits: *limits, grants, reset, exposure: serving.exposure(), tls, connections })
+        let outgoing = Outgoing::of(outgoing)?;
+        Ok(Setup { limits: *limits, grants, outgoing, reset, exposure: serving.exposure(), tls, connections })
     }
 
     /// The options with which `wasgi run` builds for this server.
@@ -66,6 +70,7 @@ impl Setup {
         let component = compiled.load(&engine)?;
         serving::check_memory(&component, runtime_limits, self.limits.memory)?;
         let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), runtime_limits)?;
+        let factory = factory.letting_out(self.outgoing.clone());
         let most = factory.try_out().await?;
         Ok((factory, most))
     }

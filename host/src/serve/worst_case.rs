@@ -4,6 +4,7 @@
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
 use crate::machine;
 use crate::memory::stack_size::STACK;
+use crate::outgoing::gate::Outgoing;
 use crate::units::Size;
 use crate::wasm::limits::TABLE_ELEMENTS;
 
@@ -26,13 +27,21 @@ pub struct WorstCase {
     limits: Limits,
     /// Bytes that the host keeps for an idle instance.
     at_rest: u64,
+    /// For requests to others: handles, and bytes beside them.
+    outgoing: (u64, u64),
 }
 
 impl WorstCase {
     /// `before` and `after` are the values of [`machine::allocated`] around an instantiation.
     pub fn new(limits: Limits, before: Option<u64>, after: Option<u64>) -> Self {
         let at_rest = before.zip(after).map_or(AT_REST, |(before, after)| after.saturating_sub(before));
-        WorstCase { limits, at_rest }
+        WorstCase { limits, at_rest, outgoing: (0, 0) }
+    }
+
+    /// Adds what sandboxes take that send requests to others.
+    pub fn letting_out(self, outgoing: Option<&Outgoing>) -> Self {
+        let outgoing = outgoing.map_or((0, 0), |outgoing| (outgoing.handles() as u64, outgoing.most()));
+        WorstCase { outgoing, ..self }
     }
 
     /// Bytes beside linear memory.
@@ -43,7 +52,8 @@ impl WorstCase {
         let head = HEADS * header_bytes.0;
         let call = 2 * HOSTCALL as u64 + random.0;
         let tables = ELEMENT * TABLE_ELEMENTS as u64;
-        STACK as u64 + self.at_rest + tables + u64::from(handles) * handle + call + head + headers + ANSWER
+        let handles = (u64::from(handles) + self.outgoing.0) * handle;
+        STACK as u64 + self.at_rest + tables + handles + call + head + headers + ANSWER + self.outgoing.1
     }
 
     /// One request.

@@ -72,6 +72,11 @@ impl Record {
         }
     }
 
+    /// What the lines of its request in the log begin with.
+    pub fn name(&self) -> String {
+        format!("{} {} {}", self.peer, self.method, self.path)
+    }
+
     /// The response's head is on its way.
     pub fn answered(&self, response: &http::Response<impl Body>) {
         let status = response.status();

@@ -1,16 +1,18 @@
 //! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
 
+use super::call::{Call, RequestContext};
+use super::egress::Hooks;
 use super::limiter::Limiter;
 use crate::budget::Budget;
 use crate::grants::Grants;
 use crate::grants::directory::Gone;
 use crate::grants::locks::{self, Locks};
 use crate::machine;
-use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
+use crate::outgoing::gate::Outgoing;
+use crate::serve::limits::{HOSTCALL, Limits};
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::record::Record;
-use crate::serve::request::request_body::RequestBody;
 use crate::serve::sandbox::wasi::clock::{self, Clock};
 use crate::serve::sandbox::wasi::environment::{self, Environment};
 use crate::serve::sandbox::wasi::filesystem;
@@ -21,7 +23,6 @@ use crate::terminal::log::Stream;
 use crate::terminal::stdio::AppStream;
 use crate::wasm::split_snapshot::RuntimeLimits;
 use anyhow::{Context, Result};
-use http::Request;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -31,41 +32,21 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
-use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
-use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 const BEYOND_OUTPUT: &str = "wasgi: a request prints more than --output allows: the rest is left out";
 const BEYOND_DIR_BYTES: &str =
     "wasgi: a request writes more into directories than --dir-bytes allows: it sees OSError (ENOSPC)";
-
-/// The response's head and the channel of its body, as the guest sets them.
-pub type Answer = Result<http::Response<HyperOutgoingBody>, ErrorCode>;
 
 /// Lives once: the linked component, ready to be instantiated. Nothing in it changes while serving.
 pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
     grants: Arc<Grants>,
+    outgoing: Option<Arc<Outgoing>>,
     runtime_limits: RuntimeLimits,
-}
-
-/// What the host knows of a request outside its sandbox.
-#[derive(Clone)]
-pub struct RequestContext {
-    pub origin: Arc<ConnectionInfo>,
-    pub record: Arc<Record>,
-    /// Cancelled when the guest must stop.
-    pub over: CancellationToken,
-}
-
-/// A request, on its way to a prepared sandbox.
-pub struct Call {
-    pub request: Request<RequestBody>,
-    pub asked: RequestContext,
-    /// Takes the response's head as soon as the guest sets it.
-    pub answer: oneshot::Sender<Answer>,
 }
 
 /// The store of a guest that has returned: dropping it resets the sandbox. None if instantiation failed.
@@ -110,6 +91,7 @@ impl Sandbox {
             memory: self.meter.cap(),
             written: &self.written,
             read_only: self.grants.read_only(),
+            outgoing: self.hooks.outgoing(),
         }
     }
 
@@ -119,6 +101,7 @@ impl Sandbox {
     }
 
     fn belongs_to(&mut self, asked: RequestContext) {
+        self.hooks.belongs_to(&asked);
         self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
         self.began = Some(Instant::now());
@@ -155,7 +138,12 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants: Arc::new(grants), runtime_limits })
+        Ok(Factory { pre, limits, grants: Arc::new(grants), outgoing: None, runtime_limits })
+    }
+
+    /// Lets its sandboxes send requests to others.
+    pub fn letting_out(self, outgoing: Option<Arc<Outgoing>>) -> Self {
+        Factory { outgoing, ..self }
     }
 
     /// A store that holds what one guest can reach: its grants, within limits, and nothing else.
@@ -166,11 +154,12 @@ impl Factory {
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
         let mut table = ResourceTable::new();
-        table.set_max_capacity(self.limits.handles as usize);
+        let handles = self.limits.handles as usize + self.outgoing.as_ref().map_or(0, |outgoing| outgoing.handles());
+        table.set_max_capacity(handles);
         let sandbox = Sandbox {
             wasi: wasi.build(),
             http,
-            hooks: Hooks::default(),
+            hooks: Hooks::new(self.outgoing.clone()),
             table,
             meter: Limiter::new(self.limits.memory.0 as usize).knowing(self.runtime_limits),
             random_left: self.limits.random.0,
@@ -184,7 +173,7 @@ impl Factory {
         let mut store = Store::new(self.pre.engine(), sandbox);
         store.limiter_async(|sandbox| &mut sandbox.meter);
         store.set_hostcall_fuel(HOSTCALL);
-        store.set_max_component_handles(self.limits.handles as usize);
+        store.set_max_component_handles(handles);
         store
     }
 
@@ -203,7 +192,7 @@ impl Factory {
         let instance = self.instance().await.context("cannot start a sandbox")?;
         let after = machine::allocated();
         drop(instance);
-        Ok(WorstCase::new(self.limits, before, after))
+        Ok(WorstCase::new(self.limits, before, after).letting_out(self.outgoing.as_deref()))
     }
 
     /// A sandbox's life: it instantiates, waits for its one request, and runs until the guest returns. The response
@@ -277,39 +266,5 @@ impl WasiView for Sandbox {
 impl WasiHttpView for Sandbox {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.hooks }
-    }
-}
-
-/// The gateway makes no outgoing requests.
-#[derive(Default)]
-struct Hooks {
-    /// The guest has made a response body.
-    answers: bool,
-}
-
-impl WasiHttpHooks for Hooks {
-    fn send_request(
-        &mut self,
-        _: http::Request<WasiBody>,
-        _: Option<RequestOptions>,
-        _: Box<dyn Future<Output = Result<(), wasmtime_wasi_http::Error>> + Send>,
-    ) -> Box<
-        dyn Future<
-                Output = Result<
-                    (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), wasmtime_wasi_http::Error>> + Send>),
-                    wasmtime_wasi_http::Error,
-                >,
-            > + Send,
-    > {
-        Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
-    }
-
-    /// wasmtime adds one. A guest needs one response body; it could only hoard memory in others.
-    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
-        if std::mem::replace(&mut self.answers, true) { 1 } else { CHUNKS_AHEAD - 1 }
-    }
-
-    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
-        ANSWER_CHUNK
     }
 }

@@ -1,6 +1,8 @@
 //! Sandboxes: prepared before their requests, supervised while they run, retired after their responses.
 
 pub mod accounted;
+pub mod call;
+pub mod egress;
 pub mod factory;
 pub mod limiter;
 pub mod pool;

@@ -2,7 +2,8 @@
 //! responses have left, so no request waits for either. Their memory stays in the caches of that thread's processor.
 
 use super::accounted::Accounted;
-use super::factory::{Call, Factory, UsedStore};
+use super::call::Call;
+use super::factory::{Factory, UsedStore};
 use crate::serve::admission::ActiveGuard;
 use crate::serve::request::error::RequestError;
 use crate::serve::worker;

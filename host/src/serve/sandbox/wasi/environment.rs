@@ -2,6 +2,7 @@
 
 use crate::budget::Budget;
 use crate::grants::locks;
+use crate::outgoing::gate::Outgoing;
 use crate::serve::request::connection_info::ConnectionInfo;
 use anyhow::Result;
 use wasmtime::component::{HasData, Linker};
@@ -25,6 +26,8 @@ pub struct Environment<'a> {
     pub written: &'a Budget,
     /// Guest paths of read-only directories.
     pub read_only: &'a [String],
+    /// To whom its requests may go out.
+    pub outgoing: Option<&'a Outgoing>,
 }
 
 struct HasEnvironment;
@@ -51,7 +54,9 @@ impl Host for Environment<'_> {
     /// The guest's limits (`guest/src/limits.h`).
     fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {
         let numbers = [format!("wasgi:memory={}", self.memory), format!("wasgi:directories={}", self.written.left())];
-        Ok(numbers.into_iter().chain(self.read_only.iter().map(|path| format!("wasgi:read-only={path}"))).collect())
+        let read_only = self.read_only.iter().map(|path| format!("wasgi:read-only={path}"));
+        let origins = self.outgoing.iter().flat_map(|outgoing| outgoing.origins());
+        Ok(numbers.into_iter().chain(read_only).chain(origins.map(|origin| format!("wasgi:http={origin}"))).collect())
     }
 
     fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {
