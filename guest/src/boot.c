@@ -13,6 +13,7 @@
 #include "limits.h"
 #include "openssl.h"
 #include "os_module.h"
+#include "outgoing.h"
 #include "placement.h"
 #include "report.h"
 #include "signal_module.h"
@@ -141,7 +142,8 @@ static int add_modules(void) {
         return -1;
     if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
         PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 || PyImport_AppendInittab("pwd", PyInit_pwd) < 0 ||
-        PyImport_AppendInittab("grp", PyInit_grp) < 0 || PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0)
+        PyImport_AppendInittab("grp", PyInit_grp) < 0 || PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0 ||
+        PyImport_AppendInittab("_wasgi_outgoing", PyInit__wasgi_outgoing) < 0)
         return -1;
     return PyImport_AppendInittab("markupsafe._speedups", PyInit_markupsafe_speedups);
 }
@@ -191,6 +193,7 @@ __attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
     standard_seal(directories != 0);
     vfs_seal(directories != 0);
     limits_seal();
+    outgoing_seal();
     threads_seal();
     environ_open();
 }

@@ -9,6 +9,7 @@
 #define DIRECTORIES "wasgi:directories="
 #define READ_ONLY "wasgi:read-only=/"
 #define READ_ONLY_SIZE 2048
+#define ORIGIN "wasgi:http="
 
 static bool sealed;
 
@@ -79,6 +80,35 @@ bool limits_is_read_only(const char *path, size_t length) {
             return true;
     }
     return false;
+}
+
+static int add_origin(PyObject *list, const app_string_t *word) {
+    size_t start = strlen(ORIGIN);
+    PyObject *origin = PyUnicode_FromStringAndSize((char *)word->ptr + start, (Py_ssize_t)(word->len - start));
+    int failed = origin == NULL || PyList_Append(list, origin) < 0;
+
+    Py_XDECREF(origin);
+    return failed ? -1 : 0;
+}
+
+/* A host that says how much memory there is would say of origins, too. */
+PyObject *limits_origins(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
+    PyObject *list = PyList_New(0);
+    app_list_string_t words;
+    bool says = false, failed = list == NULL;
+
+    abi_enter();
+    if (!failed)
+        wasi_cli_environment_get_arguments(&words);
+    for (size_t i = 0; !failed && i < words.len; i++) {
+        says = says || begins(&words.ptr[i], MEMORY);
+        failed = begins(&words.ptr[i], ORIGIN) && add_origin(list, &words.ptr[i]) < 0;
+    }
+    abi_leave();
+    if (failed || says)
+        return failed ? (Py_XDECREF(list), NULL) : list;
+    Py_DECREF(list);
+    Py_RETURN_NONE;
 }
 
 void limits_seal(void) {

@@ -4,6 +4,7 @@
 #ifndef WASGI_LIMITS_H
 #define WASGI_LIMITS_H
 
+#include <Python.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,9 @@ bool limits_directories(uint64_t *left);
 
 /* Whether the host says that a grant, by its path without outer slashes, is read-only. Asked once. */
 bool limits_is_read_only(const char *path, size_t length);
+
+/* _wasgi_outgoing.origins(): to where requests may go out, as origins; None where the host does not say. */
+PyObject *limits_origins(PyObject *module, PyObject *unused);
 
 /* Called just before the snapshot: from then on there is a host to ask. */
 void limits_seal(void);

@@ -193,6 +193,12 @@ def _adapt_asyncio(asyncio) -> None:
     loops.install(asyncio)
 
 
+def _adapt_ssl(ssl) -> None:
+    from . import outgoing_tls
+
+    outgoing_tls.install(ssl)
+
+
 def _adapt_pool(pool) -> None:
     from . import inplace
 
@@ -209,6 +215,7 @@ _ADAPTED = {
     "asyncio": _adapt_asyncio,
     "importlib.resources._common": _adapt_resources,
     "multiprocessing.pool": _adapt_pool,
+    "ssl": _adapt_ssl,
 }
 
 

@@ -1,10 +1,11 @@
-"""asyncio without descriptors: its event loops wait for time, and for threads (threads.py)."""
+"""asyncio without descriptors: its loops wait for time, for threads (threads.py) and others (outgoing.py)."""
 
 import selectors
 
 from wasgi import Deadlock
 
 from . import threads
+from .socket_ends import end_of
 
 
 class Selector(selectors.SelectSelector):
@@ -22,10 +23,24 @@ class Selector(selectors.SelectSelector):
     def _look(self) -> list:
         return super().select(0) if self.get_map() else []
 
+    def _watched(self) -> list:
+        ends = [(end_of(key.fd), key.events) for key in self.get_map().values()]
+        wanted = [
+            (end, bool(events & selectors.EVENT_READ), bool(events & selectors.EVENT_WRITE))
+            for end, events in ends
+            if end is not None
+        ]
+        return [pair for end, reads, writes in wanted for pair in end.watched(reads, writes)]
+
     def _wait(self, seconds: float) -> None:
         loop = self.loop
         try:
-            threads.wait(lambda: bool(loop._ready or loop._stopping or self._look()), seconds, _Helper(loop))
+            threads.wait(
+                lambda: bool(loop._ready or loop._stopping or self._look()),
+                seconds,
+                _Helper(loop),
+                self._watched,
+            )
         except Deadlock as error:
             error.add_note("The event loop has nothing to do: no callback is ready, and none is scheduled.")
             raise
@@ -40,7 +55,8 @@ class _Helper(threads.Helper):
     def help(self) -> bool:
         loop, due = self._loop, self.due()
         # It would wait itself, or end.
-        if loop._stopping or not (loop._ready or (due is not None and due <= loop.time())):
+        is_due = due is not None and due <= loop.time()
+        if loop._stopping or not (loop._ready or is_due or loop._selector.select(0)):
             return False
         loop._run_once()
         return True

@@ -30,7 +30,7 @@ _select, _poll = select.select, select.poll
 
 def _end(number):
     """The end of a pair that a descriptor is, None for all that are no sockets."""
-    sockets = sys.modules.get("wasgi_guest.sockets")
+    sockets = sys.modules.get("wasgi_guest.socket_ends")
     return sockets.end_of(number) if sockets is not None else None
 
 
@@ -61,10 +61,25 @@ def _is_open(number) -> bool:
     return True
 
 
-def _wait(seconds) -> None:
-    if seconds is None:
-        raise refusal.error(errno.EDEADLK, "nobody else is there who could send")
-    time.sleep(seconds)
+def _wait(seconds, ends, look):
+    """Waits until `look()` finds something, or the time is over; gives what it finds.
+
+    `ends` are pairs of an end and whether its being readable, and writable, is of interest.
+    """
+    found = look()
+    if any(found) or (seconds is not None and seconds <= 0):
+        return found
+    if not any(end.watched(*wanted) for end, *wanted in ends):
+        if seconds is None:
+            raise refusal.error(errno.EDEADLK, "nobody else is there who could send")
+        time.sleep(seconds)
+        return look()
+    from .outgoing_wait import wait
+
+    wait(
+        lambda: any(look()), lambda: [pair for end, *wanted in ends for pair in end.watched(*wanted)], seconds
+    )
+    return look()
 
 
 class _Select:
@@ -82,11 +97,15 @@ class _Select:
         others = [(file, _number(file)) for file in xlist]
         if not any(_is_file(number) or _end(number) for _, number in readers + writers):
             return self._select_streams((readers, writers, others), timeout)
-        readable = [file for file, number in readers if self._is_ready(number, reading=True)]
-        writable = [file for file, number in writers if self._is_ready(number, reading=False)]
-        if not readable and not writable:
-            _wait(timeout)
-        return readable, writable, []
+        ends = [(end, True, False) for _, number in readers if (end := _end(number)) is not None]
+        ends += [(end, False, True) for _, number in writers if (end := _end(number)) is not None]
+
+        def look():
+            readable = [file for file, number in readers if self._is_ready(number, reading=True)]
+            writable = [file for file, number in writers if self._is_ready(number, reading=False)]
+            return readable, writable, []
+
+        return _wait(timeout, ends, look)
 
     def _select_streams(self, lists, timeout):
         found = _select(*([number for _, number in each] for each in lists), timeout)
@@ -100,7 +119,7 @@ class _Select:
             os.fstat(number)  # EBADF for one that is closed
             return True
         end = _end(number)
-        return end is not None and (not reading or end.is_readable())
+        return end is not None and (end.is_readable() if reading else end.is_writable())
 
 
 class _NewPoll:
@@ -146,10 +165,16 @@ class _Poll:
     def poll(self, timeout=None, /):
         if not self._ours:
             return self._streams.poll(timeout)
-        found = [(number, ready) for number in self._ours if (ready := self._ready(number))]
-        if not found:
-            _wait(None if timeout is None or timeout < 0 else timeout / 1000)
-        return found
+        ends = [
+            (end, bool(wanted & select.POLLIN), bool(wanted & select.POLLOUT))
+            for number, wanted in self._ours.items()
+            if (end := _end(number)) is not None
+        ]
+        seconds = None if timeout is None or timeout < 0 else timeout / 1000
+        return _wait(seconds, ends, self._look)
+
+    def _look(self):
+        return [(number, ready) for number in self._ours if (ready := self._ready(number))]
 
     def _ready(self, number):
         wanted = self._ours[number]
@@ -158,8 +183,9 @@ class _Poll:
         end = _end(number)
         if end is None:
             return select.POLLNVAL
-        ready = select.POLLOUT | (select.POLLIN if end.is_readable() else 0)
-        return ready & wanted | (select.POLLHUP if end.peer is None else 0)
+        ready = select.POLLOUT if wanted & select.POLLOUT and end.is_writable() else 0
+        ready |= select.POLLIN if wanted & select.POLLIN and end.is_readable() else 0
+        return ready | (0 if end.is_connected() else select.POLLHUP)
 
 
 class _Epoll:

@@ -1,9 +1,13 @@
-"""What `socket` says of names and addresses in a sandbox, which has no network and asks nobody."""
+"""What `socket` says of names and addresses in a sandbox, which has no network and asks nobody;
+outgoing_names.py has the names of others to which HTTP may go out.
+"""
 
 import _socket
 import errno
 import os
 import sys
+
+from . import outgoing_names
 
 _NO_NAMES = "a sandbox has no network to ask"
 _LOOPBACK = {"4": "127.0.0.1", "6": "::1"}
@@ -19,9 +23,20 @@ _PROTOCOLS = {"icmp": 1, "ip": 0, "ipv6": 41, "ipv6-icmp": 58, "tcp": 6, "udp": 
 _MESSAGE_HEADER, _ALIGNMENT = 12, 4
 
 
-def _unknown_name() -> OSError:
+def _unknown_name(host: str | None = None) -> OSError:
     # Not EAI_AGAIN: it will not be known later either, and nobody should wait for it.
-    return _socket.gaierror(_socket.EAI_FAIL, f"Non-recoverable failure in name resolution: {_NO_NAMES}")
+    why = _NO_NAMES
+    if host and outgoing_names.granted() is not None:
+        why += f"; `wasgi serve {outgoing_names.flag(host, None)}` lets HTTP out"
+    return _socket.gaierror(_socket.EAI_FAIL, f"Non-recoverable failure in name resolution: {why}")
+
+
+def _stand_ins(host: str) -> dict[str, str]:
+    """By version, the addresses that stand in for a name to which HTTP may go out."""
+    name = outgoing_names.normal(host)
+    if not outgoing_names.is_reachable(name, None):
+        raise _unknown_name(name)
+    return outgoing_names.stand_ins(name)
 
 
 def _text(host) -> str:
@@ -83,7 +98,7 @@ def gethostbyname(hostname):
         return _LOOPBACK["4"]
     if _version(host) == "4":
         return host
-    raise _unknown_name()
+    return _stand_ins(host)["4"]
 
 
 def gethostbyname_ex(hostname):
@@ -94,6 +109,8 @@ def gethostbyaddr(ip_address):
     host = _text(ip_address)
     if _is_here(host) or host in _LOOPBACK.values():
         return "localhost", [], [host if _version(host) else _LOOPBACK["4"]]
+    if name := outgoing_names.name_of(host):
+        return name, [], [host]
     if _version(host):
         raise _socket.herror(1, f"Unknown host: {_NO_NAMES}")
     raise _unknown_name()
@@ -151,9 +168,7 @@ def _addresses(host, flags: int) -> dict[str, str]:
     if _is_here(host):
         return _LOOPBACK
     version = _version(host)
-    if version is None:
-        raise _unknown_name()
-    return {version: host}
+    return {version: host} if version else _stand_ins(host)
 
 
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):

@@ -1,4 +1,4 @@
-"""`_socket` where there are no sockets: all that Linux has can be named, made and set; nothing is reached.
+"""`_socket` without sockets: all that Linux has can be named, made and set; HTTP alone reaches others.
 
 guest/src/small_modules.c calls `complete` when `_socket` is imported. Who brings real sockets replaces this
 module, socket_names.py and polling.py.
@@ -6,53 +6,16 @@ module, socket_names.py and polling.py.
 
 import _socket
 import errno
-import os
 import sys
 
+from . import outgoing
+from .socket_ends import End, close, dup, end_of, error, open_end, put
 from .socket_names import FUNCTIONS
 from .socket_numbers import NUMBERS
 
-_NO_NETWORK = "a sandbox has no network"
-# Descriptors of ours begin behind those of files (guest/src/vfs.h, vfs_held.h).
-_FIRST = 1 << 30
-# By descriptor, the end of a pair that it is, or what is connected to nothing.
-_ends: dict[int, "_End"] = {}
-
-
-class _End:
-    def __init__(self):
-        self.arrived: list[bytes] = []
-        self.peer: _End | None = None
-        self.descriptors = 0
-        self.is_over = False
-
-    def is_readable(self) -> bool:
-        return bool(self.arrived) or self.is_over or self.peer is None
-
-    def finish(self) -> None:
-        """From now on, nothing comes to the other end."""
-        if self.peer is not None:
-            self.peer.is_over = True
-
-
-def end_of(descriptor: int) -> _End | None:
-    """Gives what a descriptor of a socket stands for, None for all others."""
-    return _ends.get(descriptor)
-
-
-def _error(number: int, why: str = _NO_NETWORK) -> OSError:
-    return OSError(number, f"{os.strerror(number)}: {why}")
-
-
-def _open(end: _End) -> int:
-    descriptor = max(_ends, default=_FIRST) + 1
-    _ends[descriptor] = end
-    end.descriptors += 1
-    return descriptor
-
 
 class socket:
-    """A socket that connects to nobody, or is one of a pair in the sandbox's own memory.
+    """A socket that is connected to nobody, to the other of a pair in memory, or to others by HTTP.
 
     Making one succeeds, as it does nearly always natively: programs make sockets where they expect no error,
     and connect where they do.
@@ -70,12 +33,12 @@ class socket:
         self.timeout = 0.0 if kind & _socket.SOCK_NONBLOCK else _socket.getdefaulttimeout()
         self._options = {}
         if fileno is None:
-            self._end = _End()
-            self._descriptor = _open(self._end)
+            self._end = End(self._kind == _socket.SOCK_STREAM)
+            self._descriptor = open_end(self._end)
         else:
-            self._end = _ends.get(fileno)
+            self._end = end_of(fileno)
             if self._end is None:
-                raise _error(errno.ENOTSOCK, "a sandbox has no sockets but those that it made")
+                raise error(errno.ENOTSOCK, "a sandbox has no sockets but those that it made")
             self._descriptor = fileno
 
     # Properties, as socket.socket has its own of these names.
@@ -101,96 +64,83 @@ class socket:
     def connect(self, address):
         sys.audit("socket.connect", self, address)
         if self._family in (_socket.AF_INET, _socket.AF_INET6):
-            _socket.getaddrinfo(*address[:2], self._family)
-        raise self._unreachable()
+            found = _socket.getaddrinfo(*address[:2], self._family, self._kind)
+            end = outgoing.connect(found[0][4], self.timeout) if self._kind == _socket.SOCK_STREAM else None
+            if end is not None:
+                put(self._descriptor, end)
+                self._end = end
+                return
+        raise self._unreachable(address)
 
     def connect_ex(self, address):
         try:
-            return self.connect(address)
+            self.connect(address)
         except _socket.gaierror:
             raise
-        except OSError as error:
-            return error.errno
+        except OSError as refused:
+            return refused.errno
+        return 0
 
-    def _unreachable(self) -> OSError:
+    def _unreachable(self, address) -> OSError:
         # What a firewall answers in the name of who is asked; of datagrams, what a machine without a network
         # says itself. Programs are prepared for both.
-        is_stream = self._kind == _socket.SOCK_STREAM
-        return _error(errno.ECONNREFUSED if is_stream else errno.ENETUNREACH)
+        if self._kind != _socket.SOCK_STREAM:
+            return error(errno.ENETUNREACH)
+        return error(errno.ECONNREFUSED, outgoing.refusal(address))
 
     def bind(self, address):
         sys.audit("socket.bind", self, address)
-        raise _error(errno.EACCES, "nobody reaches a sandbox but by its request")
+        raise error(errno.EACCES, "nobody reaches a sandbox but by its request")
 
     def listen(self, backlog=0):
-        raise _error(errno.EACCES, "nobody reaches a sandbox but by its request")
+        raise error(errno.EACCES, "nobody reaches a sandbox but by its request")
 
     def _accept(self):
-        raise _error(errno.EINVAL, "nobody reaches a sandbox but by its request")
+        raise error(errno.EINVAL, "nobody reaches a sandbox but by its request")
 
     def getsockname(self):
         names = {_socket.AF_INET: ("0.0.0.0", 0), _socket.AF_INET6: ("::", 0, 0, 0)}
         return names.get(self._family, "")
 
     def getpeername(self):
-        self._other()
-        return ""
+        return self._joined().address()
 
-    def _other(self) -> _End:
+    def _joined(self):
         if self._descriptor == -1:
-            raise _error(errno.EBADF, "the socket is closed")
-        if self._end.peer is None:
-            raise _error(errno.ENOTCONN)
-        return self._end.peer
+            raise error(errno.EBADF, "the socket is closed")
+        # Another socket of this descriptor may have connected.
+        self._end = end_of(self._descriptor) or self._end
+        if not self._end.is_connected():
+            raise error(errno.ENOTCONN)
+        return self._end
 
     def send(self, data, flags=0):
-        other = self._other()
-        if other.is_over:
-            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        if data := bytes(data):
-            other.arrived.append(data)
-        return len(data)
+        return self._joined().send(data, self.timeout)
 
     def sendall(self, data, flags=0):
-        self.send(data)
+        view = memoryview(data).cast("B")
+        while view:
+            view = view[self.send(view) :]
 
     def sendto(self, data, *arguments):
         sys.audit("socket.sendto", self, arguments[-1])
-        if self._end.peer is None:
-            raise self._unreachable()
+        if not self._end.is_connected():
+            raise self._unreachable(arguments[-1])
         return self.send(data)
 
     def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
         if ancdata:
-            raise _error(errno.EINVAL, "a sandbox has no descriptors to send")
+            raise error(errno.EINVAL, "a sandbox has no descriptors to send")
         return self.send(b"".join(buffers))
 
     def sendmsg_afalg(self, msg=(), **_):
-        raise _error(errno.EOPNOTSUPP, "the kernel computes nothing for a sandbox")
+        raise error(errno.EOPNOTSUPP, "the kernel computes nothing for a sandbox")
 
     def recv(self, bufsize, flags=0):
-        self._other()
+        end = self._joined()
         if bufsize < 0:
             raise ValueError("negative buffersize in recv")
-        if not self._end.arrived:
-            return self._nothing()
-        arrived = self._end.arrived[0]
-        if flags & _socket.MSG_PEEK:
-            return arrived[:bufsize]
-        if self._kind == _socket.SOCK_STREAM and len(arrived) > bufsize:
-            self._end.arrived[0] = arrived[bufsize:]
-        else:
-            del self._end.arrived[0]
-        return arrived[:bufsize]
-
-    def _nothing(self) -> bytes:
-        if self._end.is_over:
-            return b""
-        if self.timeout is None:
-            raise _error(errno.EDEADLK, "nobody else is there who could send")
-        if self.timeout:
-            raise TimeoutError("timed out")
-        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return end.receive(bufsize, bool(flags & _socket.MSG_PEEK), self.timeout)
 
     def recv_into(self, buffer, nbytes=0, flags=0):
         view = memoryview(buffer).cast("B")
@@ -211,11 +161,7 @@ class socket:
         return self.recv_into(next(iter(buffers)), 0, flags), [], 0, None
 
     def shutdown(self, how):
-        self._other()
-        if how != _socket.SHUT_RD:
-            self._end.finish()
-        if how != _socket.SHUT_WR:
-            self._end.is_over = True
+        self._joined().shutdown(how != _socket.SHUT_WR, how != _socket.SHUT_RD)
 
     def setsockopt(self, level, option, value, length=None):
         self._options[level, option] = bytes(length) if value is None else value
@@ -241,24 +187,6 @@ class socket:
 
     def gettimeout(self):
         return self.timeout
-
-
-def close(fd):
-    """As socket.close(): the number itself."""
-    end = _ends.pop(int(fd), None)
-    if end is None:
-        raise _error(errno.EBADF, "no socket of this sandbox")
-    end.descriptors -= 1
-    if not end.descriptors:
-        end.finish()
-        end.is_over = True
-
-
-def dup(fd):
-    end = _ends.get(int(fd))
-    if end is None:
-        raise _error(errno.EBADF, "no socket of this sandbox")
-    return _open(end)
 
 
 def socketpair(family=None, type=None, proto=0):

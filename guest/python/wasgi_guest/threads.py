@@ -12,6 +12,7 @@ import sys
 import threading
 from time import monotonic
 
+import _wasgi_outgoing
 from _wasgi_threads import Identity, call_as_main, is_sealed, waiting
 from _wasgi_threads import sleep as sleep_alone
 from wasgi import Deadlock, RequestEnded
@@ -127,10 +128,12 @@ class Helper:
 
 
 class _Waiter:
-    def __init__(self, ready, until: float | None, helper: Helper | None = None):
+    def __init__(self, ready, until: float | None, helper: Helper | None = None, watched=list):
         self.ready = ready
         self._until = until
         self.helper = helper
+        # What outside of the sandbox may make it ready, as _wasgi_outgoing.wait() takes it.
+        self.watched = watched
         # It helps.
         self.busy = False
         self.thread = _running[-1] if _running else None
@@ -163,12 +166,14 @@ def wait_for(thing, seconds: float) -> bool:
     return wait(lambda: not thing.empty(), seconds)
 
 
-def wait(ready, seconds: float, helper: Helper | None = None) -> bool:
+def wait(ready, seconds: float, helper: Helper | None = None, watched=list) -> bool:
     """Lets threads run until `ready()`, for at most `seconds` (below zero: without end); whether it is ready.
+
+    `watched()` gives exchanges with others that may make it so, as _wasgi_outgoing.wait() takes them.
 
     Raises Deadlock where nothing is left that could make it ready.
     """
-    waiter = _Waiter(ready, monotonic() + seconds if seconds >= 0 else None, helper)
+    waiter = _Waiter(ready, monotonic() + seconds if seconds >= 0 else None, helper, watched)
     _waiters.append(waiter)
     try:
         while not ready():
@@ -260,19 +265,31 @@ def _pass_time(waiter: _Waiter) -> bool:
     if waiter.is_over():
         return False
     below = any(each.can_go_on() for each in _waiters[:-1])
-    times = [each.until() for each in ([waiter] if below else _waiters) if not each.busy]
+    waiters = [each for each in ([waiter] if below else _waiters) if not each.busy]
+    times = [each.until() for each in waiters]
     soonest = min((time for time in times if time is not None), default=None)
-    thread = _running[-1] if _running else None
-    if below or soonest is None:
-        if thread is not None and thread.may_be_left():
-            raise SetAside
-        if soonest is None:
-            why = _explain(thread, below)
-            if thread is not None:
-                _ended.append(thread.name())
-            raise Deadlock(why)
-    sleep_alone(max(0.0, soonest - monotonic()))
+    exchanges = [pair for each in waiters for pair in each.watched()]
+    # What comes from others is not for the code below to give.
+    if (below or soonest is None) and not exchanges:
+        _give_up(soonest, below)
+    left = -1 if soonest is None else max(0.0, soonest - monotonic())
+    if exchanges:
+        _wasgi_outgoing.wait(exchanges, left)
+    else:
+        sleep_alone(left)
     return True
+
+
+def _give_up(soonest: float | None, below: bool) -> None:
+    """Ends the thread that waits, or tells it, where nothing but time can end its wait."""
+    thread = _running[-1] if _running else None
+    if thread is not None and thread.may_be_left():
+        raise SetAside
+    if soonest is None:
+        why = _explain(thread, below)
+        if thread is not None:
+            _ended.append(thread.name())
+        raise Deadlock(why)
 
 
 def _explain(thread: _Thread | None, below: bool) -> str:
