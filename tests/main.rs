@@ -7,5 +7,6 @@ mod engines;
 mod gateway;
 mod harness;
 mod http;
+mod outgoing;
 mod sandbox;
 mod serve;

@@ -22,10 +22,15 @@ fn what_a_loop_has_no_means_for_is_refused_as_elsewhere() {
 
 /// An application on a framework; `./just requirements` installs its packages.
 fn framework(app: &str) -> Server {
+    framework_with(app, &[])
+}
+
+/// The same with options of `wasgi run`.
+pub fn framework_with(app: &str, options: &[&str]) -> Server {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/asynchronous");
     let environment = folder.join(".venv");
     assert!(environment.is_dir(), "{environment:?} is not there: run `./just requirements` (`./just test` does)");
-    let mut command = wasgi(&["run", app]);
+    let mut command = wasgi(&[&["run", app], options].concat());
     command.current_dir(folder.join("apps")).env("VIRTUAL_ENV", environment);
     Server::start(command)
 }

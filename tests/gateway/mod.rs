@@ -1,7 +1,7 @@
 //! WSGI and Python in the sandbox: PEP 3333, frameworks, the standard library.
 
 mod app_forms;
-mod asynchronous;
+pub mod asynchronous;
 mod corpora_wsgi;
 mod cpython;
 mod django;

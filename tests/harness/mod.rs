@@ -11,6 +11,7 @@ mod server;
 #[path = "../../host/src/soak.rs"]
 pub mod soak;
 mod stir;
+mod upstream;
 
 pub use http::{Connection, Reply};
 pub use memory::Footprint;
@@ -18,3 +19,4 @@ pub use process::{all_apps, wasgi};
 pub use project::{LIBRARY, Project, SITE, refused};
 pub use server::Server;
 pub use stir::Stirrer;
+pub use upstream::{Authority, Upstream};

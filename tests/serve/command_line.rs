@@ -75,6 +75,9 @@ fn a_wrong_option_is_told() {
     for (args, cure) in [
         (&["run", "app.py", "--memory", "lots"][..], "such as 128MiB"),
         (&["run", "app.py", "--timeout", "0s"], "such as 30s"),
+        (&["run", "app.py", "--allow-http", "example.com"], "https://example.com"),
+        (&["run", "app.py", "--allow-http", "https://example.com/a"], "an origin has no path"),
+        (&["run", "app.py", "--ca-file", "ca.pem"], "--allow-http"),
         (&["run"], "<APP>"),
         (&["start"], "unrecognized subcommand"),
     ] {
