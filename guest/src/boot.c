@@ -51,8 +51,9 @@ static PyStatus set_paths(PyConfig *config) {
         wchar_t **field;
         const wchar_t *value;
     } strings[] = {
-        {&config->program_name, L"python3"}, {&config->executable, L""},       {&config->base_executable, L""},
-        {&config->prefix, L"/wasgi"},        {&config->base_prefix, L"/"},     {&config->exec_prefix, L"/wasgi"},
+        {&config->program_name, L"python3"}, {&config->executable, L""},
+        {&config->base_executable, L""},     {&config->prefix, L"/wasgi"},
+        {&config->base_prefix, L"/"},        {&config->exec_prefix, L"/wasgi"},
         {&config->base_exec_prefix, L"/"},   {&config->stdlib_dir, search_paths[0]},
     };
 
@@ -140,9 +141,9 @@ static int add_modules(void) {
     if (os_module_extend() < 0 || time_module_extend() < 0 || signal_module_extend() < 0 ||
         small_modules_extend() < 0 || threads_extend() < 0)
         return -1;
-    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 ||
-        PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 || PyImport_AppendInittab("pwd", PyInit_pwd) < 0 ||
-        PyImport_AppendInittab("grp", PyInit_grp) < 0 || PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0 ||
+    if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 || PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 ||
+        PyImport_AppendInittab("pwd", PyInit_pwd) < 0 || PyImport_AppendInittab("grp", PyInit_grp) < 0 ||
+        PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0 ||
         PyImport_AppendInittab("_wasgi_outgoing", PyInit__wasgi_outgoing) < 0)
         return -1;
     return PyImport_AppendInittab("markupsafe._speedups", PyInit_markupsafe_speedups);

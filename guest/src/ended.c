@@ -28,9 +28,7 @@ PyObject *ended_set(PyObject *Py_UNUSED(module), PyObject *exception) {
 bool ended_is_known(void) { return reason[0] != '\0'; }
 
 /* Only our host has the variable. Without a class, there is no exception to raise. */
-static bool ask(void) {
-    return ended_is_known() || (type != NULL && environ_ask(VARIABLE, reason, sizeof reason));
-}
+static bool ask(void) { return ended_is_known() || (type != NULL && environ_ask(VARIABLE, reason, sizeof reason)); }
 
 static void arm(void);
 

@@ -45,7 +45,8 @@ static int descriptor(PyObject *object, void *fd) {
 }
 
 static int try(const struct wish *wish) {
-    return wish->whole ? locks_whole(wish->fd, wish->lock) : locks_range(wish->fd, wish->lock, wish->start, wish->length);
+    return wish->whole ? locks_whole(wish->fd, wish->lock)
+                       : locks_range(wish->fd, wish->lock, wish->start, wish->length);
 }
 
 /* False when the host lets nobody sleep any more: the request's time is over. */
@@ -138,8 +139,7 @@ static PyObject *fcntl_lockf(PyObject *Py_UNUSED(module), PyObject *args) {
     long long length = 0, start = 0;
     int operation, kind, whence = SEEK_SET;
 
-    if (!PyArg_ParseTuple(args, "O&i|LLi:lockf", descriptor, &wish.fd, &operation, &length,
-                          &start, &whence))
+    if (!PyArg_ParseTuple(args, "O&i|LLi:lockf", descriptor, &wish.fd, &operation, &length, &start, &whence))
         return NULL;
     if (PySys_Audit("fcntl.lockf", "iiLLi", wish.fd, operation, length, start, whence) < 0)
         return NULL;
@@ -203,9 +203,7 @@ static PyObject *lock_by_struct(int fd, int command, PyObject *argument) {
 }
 
 /* Nothing else that takes a structure is known here. */
-static PyObject *other_by_struct(int fd) {
-    return failed(fcntl(fd, F_GETFL) < 0 ? errno : EINVAL);
-}
+static PyObject *other_by_struct(int fd) { return failed(fcntl(fd, F_GETFL) < 0 ? errno : EINVAL); }
 
 static PyObject *fcntl_fcntl(PyObject *Py_UNUSED(module), PyObject *args) {
     PyObject *argument = NULL;
@@ -239,8 +237,9 @@ static PyObject *fcntl_ioctl(PyObject *Py_UNUSED(module), PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"fcntl", fcntl_fcntl, METH_VARARGS,
-     PyDoc_STR("fcntl(fd, cmd, arg=0): F_GETFD, F_SETFD, F_GETFL, F_SETFL with a number; F_SETLK, F_SETLKW and F_GETLK with "
-               "the bytes of a struct flock, 'hhxxxxqqixxxx'")},
+     PyDoc_STR(
+         "fcntl(fd, cmd, arg=0): F_GETFD, F_SETFD, F_GETFL, F_SETFL with a number; F_SETLK, F_SETLKW and F_GETLK with "
+         "the bytes of a struct flock, 'hhxxxxqqixxxx'")},
     {"flock", fcntl_flock, METH_VARARGS,
      PyDoc_STR("flock(fd, operation): LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB if it is not to wait")},
     {"ioctl", fcntl_ioctl, METH_VARARGS, PyDoc_STR("ioctl(fd, request, ...): OSError, as a sandbox has no devices")},
@@ -250,11 +249,8 @@ static PyMethodDef methods[] = {
 };
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "fcntl",
-    .m_doc = PyDoc_STR("Locks on files, and the flags of descriptors."),
-    .m_size = 0,
-    .m_methods = methods,
+    PyModuleDef_HEAD_INIT, .m_name = "fcntl",    .m_doc = PyDoc_STR("Locks on files, and the flags of descriptors."),
+    .m_size = 0,           .m_methods = methods,
 };
 
 PyMODINIT_FUNC PyInit_fcntl(void) {

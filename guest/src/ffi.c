@@ -63,19 +63,19 @@ void ffi_call(ffi_cif *cif, void (*function)(void), void *result, void **values)
         a[i] = word(cif->arguments[i], values[i]);
     switch (cif->count) {
     case 0:
-        given = ((uint32_t(*)(void))function)();
+        given = ((uint32_t (*)(void))function)();
         break;
     case 1:
-        given = ((uint32_t(*)(uint32_t))function)(a[0]);
+        given = ((uint32_t (*)(uint32_t))function)(a[0]);
         break;
     case 2:
-        given = ((uint32_t(*)(uint32_t, uint32_t))function)(a[0], a[1]);
+        given = ((uint32_t (*)(uint32_t, uint32_t))function)(a[0], a[1]);
         break;
     case 3:
-        given = ((uint32_t(*)(uint32_t, uint32_t, uint32_t))function)(a[0], a[1], a[2]);
+        given = ((uint32_t (*)(uint32_t, uint32_t, uint32_t))function)(a[0], a[1], a[2]);
         break;
     default:
-        given = ((uint32_t(*)(uint32_t, uint32_t, uint32_t, uint32_t))function)(a[0], a[1], a[2], a[3]);
+        given = ((uint32_t (*)(uint32_t, uint32_t, uint32_t, uint32_t))function)(a[0], a[1], a[2], a[3]);
     }
     memcpy(result, &given, sizeof given);
 }

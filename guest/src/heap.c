@@ -41,7 +41,7 @@ static bool has_holes(const struct arena_object *arena) { return arena != NULL &
 static void fill_pools(void) {
     const struct _obmalloc_state *state = _PyInterpreterState_GET()->obmalloc;
 
-    for (unsigned class = 0; class <= LARGEST_CLASS; class++)
+    for (unsigned class = 0; class <= LARGEST_CLASS; class ++)
         fill_pools_of(state, class);
     /* Without a usable arena, the first request would have to allocate one. */
     while ((state->mgmt.usable_arenas == NULL || has_holes(state->mgmt.usable_arenas)) &&

@@ -12,9 +12,8 @@
 /* Defines what wasi-libc calls. */
 #define WASI(name) __imported_wasi_snapshot_preview1_##name
 
-#define HOST_CALL(name, ...)                                                                                        \
-    __wasi_errno_t host_##name(__VA_ARGS__)                                                                         \
-        __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name)))
+#define HOST_CALL(name, ...)                                                                                           \
+    __wasi_errno_t host_##name(__VA_ARGS__) __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name)))
 
 HOST_CALL(clock_res_get, __wasi_clockid_t, __wasi_timestamp_t *);
 HOST_CALL(clock_time_get, __wasi_clockid_t, __wasi_timestamp_t, __wasi_timestamp_t *);
@@ -41,8 +40,8 @@ HOST_CALL(fd_tell, __wasi_fd_t, __wasi_filesize_t *);
 HOST_CALL(fd_write, __wasi_fd_t, const __wasi_ciovec_t *, __wasi_size_t, __wasi_size_t *);
 HOST_CALL(path_create_directory, __wasi_fd_t, const char *, __wasi_size_t);
 HOST_CALL(path_filestat_get, __wasi_fd_t, __wasi_lookupflags_t, const char *, __wasi_size_t, __wasi_filestat_t *);
-HOST_CALL(path_filestat_set_times, __wasi_fd_t, __wasi_lookupflags_t, const char *, __wasi_size_t,
-          __wasi_timestamp_t, __wasi_timestamp_t, uint32_t);
+HOST_CALL(path_filestat_set_times, __wasi_fd_t, __wasi_lookupflags_t, const char *, __wasi_size_t, __wasi_timestamp_t,
+          __wasi_timestamp_t, uint32_t);
 HOST_CALL(path_link, __wasi_fd_t, __wasi_lookupflags_t, const char *, __wasi_size_t, __wasi_fd_t, const char *,
           __wasi_size_t);
 HOST_CALL(path_open, __wasi_fd_t, __wasi_lookupflags_t, const char *, __wasi_size_t, uint32_t, __wasi_rights_t,

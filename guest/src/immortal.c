@@ -40,9 +40,9 @@ static int visit(PyObject *object, void *pending) {
 
 /* Code objects hold most of a module, but have no traverse function, because they cannot be in cycles. */
 static void follow_code(PyCodeObject *code, struct pending *pending) {
-    PyObject *parts[] = {code->co_consts,           code->co_names,    code->co_exceptiontable,
-                         code->co_localsplusnames,  code->co_filename, code->co_name,
-                         code->co_localspluskinds,  code->co_qualname, code->co_linetable};
+    PyObject *parts[] = {code->co_consts,          code->co_names,    code->co_exceptiontable,
+                         code->co_localsplusnames, code->co_filename, code->co_name,
+                         code->co_localspluskinds, code->co_qualname, code->co_linetable};
 
     for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++)
         visit(parts[i], pending);

@@ -41,7 +41,7 @@ static void note(__wasi_fd_t fd, bool locks) {
     if (locks)
         lockers[fd / 8] |= (uint8_t)(1 << fd % 8);
     else
-        lockers[fd / 8] &= (uint8_t) ~(1 << fd % 8);
+        lockers[fd / 8] &= (uint8_t)~(1 << fd % 8);
 }
 
 static bool is_wanted(enum lock lock) { return lock == LOCK_READ || lock == LOCK_WRITE; }

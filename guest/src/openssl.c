@@ -36,24 +36,18 @@ static int draw(unsigned char *buffer, int length) {
 }
 
 /* The host has enough entropy: added seeds are ignored. */
-static int seed(const void *Py_UNUSED(buffer), int Py_UNUSED(length)) {
-    return 1;
-}
+static int seed(const void *Py_UNUSED(buffer), int Py_UNUSED(length)) { return 1; }
 
-static int add(const void *buffer, int length, double Py_UNUSED(entropy)) {
-    return seed(buffer, length);
-}
+static int add(const void *buffer, int length, double Py_UNUSED(entropy)) { return seed(buffer, length); }
 
-static int status(void) {
-    return 1;
-}
+static int status(void) { return 1; }
 
 static const RAND_METHOD method = {.seed = seed, .bytes = draw, .add = add, .pseudorand = draw, .status = status};
 
 static int draw_ticket_keys(void) {
-    ticket_keys.drawn = ticket_keys.drawn || (RAND_bytes(ticket_keys.name, KEY_NAME) > 0 &&
-                                              RAND_priv_bytes(ticket_keys.cipher, KEY) > 0 &&
-                                              RAND_priv_bytes(ticket_keys.mac, KEY) > 0);
+    ticket_keys.drawn = ticket_keys.drawn ||
+                        (RAND_bytes(ticket_keys.name, KEY_NAME) > 0 && RAND_priv_bytes(ticket_keys.cipher, KEY) > 0 &&
+                         RAND_priv_bytes(ticket_keys.mac, KEY) > 0);
     return ticket_keys.drawn;
 }
 
@@ -94,9 +88,7 @@ SSL_CTX *__wrap_SSL_CTX_new(const SSL_METHOD *kind) {
     return context;
 }
 
-void openssl_init(void) {
-    RAND_set_rand_method(&method);
-}
+void openssl_init(void) { RAND_set_rand_method(&method); }
 
 void openssl_seal(void) {
     OPENSSL_cleanse(&ticket_keys, sizeof ticket_keys);

@@ -189,7 +189,8 @@ static PyMethodDef methods[] = {
     {"chown", ANYHOW(os_chown), PyDoc_STR("All belongs to one user; giving it to another is EPERM.")},
     {"fchown", ANYHOW(os_chown), PyDoc_STR("As chown, of a descriptor.")},
     {"lchown", os_lchown, METH_VARARGS, PyDoc_STR("As chown, without following symbolic links.")},
-    {"umask", os_umask, METH_O, PyDoc_STR("Sets the bits that new files in /tmp do not get, and returns the old ones.")},
+    {"umask", os_umask, METH_O,
+     PyDoc_STR("Sets the bits that new files in /tmp do not get, and returns the old ones.")},
     {"statvfs", os_statvfs, METH_O, PyDoc_STR("Space of a file system, as far as the host tells.")},
     {"fstatvfs", os_statvfs, METH_O, PyDoc_STR("As statvfs, of a descriptor.")},
     {"nice", os_nice, METH_O, NULL},
@@ -200,7 +201,8 @@ static PyMethodDef methods[] = {
 };
 
 /* By these `os` knows what its functions take. */
-static const char *const abilities[] = {"HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT", "HAVE_FSTATVFS"};
+static const char *const abilities[] = {"HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT",
+                                        "HAVE_FSTATVFS"};
 
 static int add_ability(PyObject *list, const char *name) {
     PyObject *text = PyUnicode_FromString(name);

@@ -70,8 +70,8 @@ static bool ask_room(struct exchange *exchange, uint64_t *permit) {
     if (ended_raise(false))
         return false;
     abi_enter();
-    ok = wasi_io_streams_method_output_stream_check_write(
-        wasi_io_streams_borrow_output_stream(exchange->stream_out), permit, &error);
+    ok = wasi_io_streams_method_output_stream_check_write(wasi_io_streams_borrow_output_stream(exchange->stream_out),
+                                                          permit, &error);
     if (!ok)
         outgoing_fail_stream(&error);
     abi_leave();
@@ -143,8 +143,8 @@ static PyObject *fields_of(wasi_http_types_borrow_incoming_response_t response) 
     list = PyList_New((Py_ssize_t)entries.len);
     for (size_t i = 0; list != NULL && i < entries.len; i++) {
         const wasi_http_types_tuple2_field_name_field_value_t *entry = &entries.ptr[i];
-        PyObject *pair = Py_BuildValue("(y#y#)", entry->f0.ptr, (Py_ssize_t)entry->f0.len, entry->f1.ptr,
-                                       (Py_ssize_t)entry->f1.len);
+        PyObject *pair =
+            Py_BuildValue("(y#y#)", entry->f0.ptr, (Py_ssize_t)entry->f0.len, entry->f1.ptr, (Py_ssize_t)entry->f1.len);
         if (pair == NULL)
             Py_CLEAR(list);
         else
@@ -251,10 +251,10 @@ static PyMethodDef exchange_methods[] = {
 };
 
 PyTypeObject exchange_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "_wasgi_outgoing.Exchange",
-    .tp_doc = PyDoc_STR("Exchange(method, is_https, authority, target, fields, has_body, connect): a request that is on "
-                        "its way; `connect` is seconds, below zero as many as the host waits"),
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_wasgi_outgoing.Exchange",
+    .tp_doc =
+        PyDoc_STR("Exchange(method, is_https, authority, target, fields, has_body, connect): a request that is on "
+                  "its way; `connect` is seconds, below zero as many as the host waits"),
     .tp_basicsize = sizeof(struct exchange),
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_new = exchange_new,

@@ -52,8 +52,9 @@ _Static_assert(sizeof names / sizeof *names == WASI_HTTP_TYPES_ERROR_CODE_INTERN
 static PyObject *failure;
 
 int outgoing_error_init(PyObject *module) {
-    failure = PyErr_NewExceptionWithDoc("_wasgi_outgoing.Failure",
-                                        "An exchange failed: (name of wasi:http's error-code, the host's words)", NULL, NULL);
+    failure =
+        PyErr_NewExceptionWithDoc("_wasgi_outgoing.Failure",
+                                  "An exchange failed: (name of wasi:http's error-code, the host's words)", NULL, NULL);
     return failure != NULL ? PyModule_AddObjectRef(module, "Failure", failure) : -1;
 }
 

@@ -74,8 +74,8 @@ static wasi_http_types_own_request_options_t options_of(double connect) {
     wasi_http_types_own_request_options_t options = wasi_http_types_constructor_request_options();
     wasi_http_types_duration_t duration = (wasi_http_types_duration_t)(connect * 1e9);
 
-    (void)wasi_http_types_method_request_options_set_connect_timeout(
-        wasi_http_types_borrow_request_options(options), &duration);
+    (void)wasi_http_types_method_request_options_set_connect_timeout(wasi_http_types_borrow_request_options(options),
+                                                                     &duration);
     return options;
 }
 

@@ -16,8 +16,8 @@ static bool subscribe(struct exchange *exchange, bool writes, own_t *pollable) {
     if (writes) {
         if (exchange->stream_out.__handle == NO_HANDLE)
             return false;
-        *pollable = wasi_io_streams_method_output_stream_subscribe(
-            wasi_io_streams_borrow_output_stream(exchange->stream_out));
+        *pollable =
+            wasi_io_streams_method_output_stream_subscribe(wasi_io_streams_borrow_output_stream(exchange->stream_out));
         return true;
     }
     if (exchange->future.__handle != NO_HANDLE) {
@@ -27,8 +27,7 @@ static bool subscribe(struct exchange *exchange, bool writes, own_t *pollable) {
     }
     if (exchange->stream_in.__handle == NO_HANDLE)
         return false;
-    *pollable =
-        wasi_io_streams_method_input_stream_subscribe(wasi_io_streams_borrow_input_stream(exchange->stream_in));
+    *pollable = wasi_io_streams_method_input_stream_subscribe(wasi_io_streams_borrow_input_stream(exchange->stream_in));
     return true;
 }
 

@@ -121,8 +121,7 @@ static PyMethodDef request_methods[] = {
 };
 
 PyTypeObject request_type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "_wasgi.Request",
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_wasgi.Request",
     .tp_doc = PyDoc_STR("One request and its response."),
     .tp_basicsize = sizeof(struct request),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,

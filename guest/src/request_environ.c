@@ -13,7 +13,10 @@ static struct variable {
   scheme = {"wsgi.url_scheme", NULL}, https = {"HTTPS", NULL}, on = {"on", NULL}, cookie = {"HTTP_COOKIE", NULL};
 static struct variable *const variables[] = {&method, &uri, &raw_uri, &scheme, &https, &on, &cookie};
 
-#define FIELD(name, key) {name, sizeof name - 1, {key, NULL}}
+#define FIELD(name, key)                                                                                               \
+    {                                                                                                                  \
+        name, sizeof name - 1, { key, NULL }                                                                           \
+    }
 
 /* Fields that nearly every request has. Those without a key are left out. */
 static struct known {

@@ -130,8 +130,8 @@ PyObject *request_write(struct request *request, PyObject *data) {
     /* After GetBuffer, which may run Python code. */
     if (ended_raise(false) || !check_started(request) || (view.len > 0 && open_stream(request) < 0))
         goto done;
-    if (view.len > 0 && !write_all(wasi_io_streams_borrow_output_stream(request->stream_out), view.buf,
-                                   (size_t)view.len, &error)) {
+    if (view.len > 0 &&
+        !write_all(wasi_io_streams_borrow_output_stream(request->stream_out), view.buf, (size_t)view.len, &error)) {
         if (!ended_raise(true))
             stream_error_raise(PyExc_BrokenPipeError, "the client takes no more of the response", &error);
         goto done;

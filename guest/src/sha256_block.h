@@ -21,9 +21,7 @@ static const uint32_t sha256_constants[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static inline uint32_t sha256_turned(uint32_t word, uint32_t bits) {
-    return __builtin_rotateright32(word, bits);
-}
+static inline uint32_t sha256_turned(uint32_t word, uint32_t bits) { return __builtin_rotateright32(word, bits); }
 
 /* Computes the message schedule's next word in place of the one 16 words before. */
 static inline void sha256_schedule(uint32_t *words, int round) {

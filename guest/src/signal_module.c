@@ -18,14 +18,19 @@
 enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
 
 static const struct constant constants[] = {
-    {"ITIMER_REAL", 0}, {"ITIMER_VIRTUAL", 1}, {"ITIMER_PROF", 2}, {"SIGCLD", 17}, {"SIGRTMIN", 34}, {"SIGRTMAX", LAST},
-    CONSTANT(SIG_BLOCK), CONSTANT(SIG_UNBLOCK), CONSTANT(SIG_SETMASK),
+    {"ITIMER_REAL", 0}, {"ITIMER_VIRTUAL", 1}, {"ITIMER_PROF", 2},    {"SIGCLD", 17},        {"SIGRTMIN", 34},
+    {"SIGRTMAX", LAST}, CONSTANT(SIG_BLOCK),   CONSTANT(SIG_UNBLOCK), CONSTANT(SIG_SETMASK),
 };
 
 static PyStructSequence_Field info_fields[] = {
-    {"si_signo", "signal number"},          {"si_code", "signal code"},      {"si_errno", "errno"},
-    {"si_pid", "process that sent it"},     {"si_uid", "its user"},          {"si_status", "exit value or signal"},
-    {"si_band", "band event for SIGPOLL"},  {0},
+    {"si_signo", "signal number"},
+    {"si_code", "signal code"},
+    {"si_errno", "errno"},
+    {"si_pid", "process that sent it"},
+    {"si_uid", "its user"},
+    {"si_status", "exit value or signal"},
+    {"si_band", "band event for SIGPOLL"},
+    {0},
 };
 static PyStructSequence_Desc info_desc = {"signal.struct_siginfo", "What is known of a signal.", info_fields, 7};
 

@@ -9,20 +9,33 @@
 #define BEHIND(number) (1000 + (number))
 
 static const struct constant errors[] = {
-    {"EADV", BEHIND(68)}, {"EBADE", BEHIND(52)}, {"EBADFD", BEHIND(77)}, {"EBADR", BEHIND(53)}, {"EBADRQC", BEHIND(56)},
-    {"EBADSLT", BEHIND(57)}, {"EBFONT", BEHIND(59)}, {"ECHRNG", BEHIND(44)}, {"ECOMM", BEHIND(70)},
-    {"EDOTDOT", BEHIND(73)}, {"EHOSTDOWN", BEHIND(112)}, {"EISNAM", BEHIND(120)}, {"EKEYEXPIRED", BEHIND(127)},
-    {"EKEYREJECTED", BEHIND(129)}, {"EKEYREVOKED", BEHIND(128)}, {"EL2HLT", BEHIND(51)}, {"EL2NSYNC", BEHIND(45)},
-    {"EL3HLT", BEHIND(46)}, {"EL3RST", BEHIND(47)}, {"ELIBACC", BEHIND(79)}, {"ELIBBAD", BEHIND(80)},
-    {"ELIBEXEC", BEHIND(83)}, {"ELIBMAX", BEHIND(82)}, {"ELIBSCN", BEHIND(81)}, {"ELNRNG", BEHIND(48)},
-    {"EMEDIUMTYPE", BEHIND(124)}, {"ENAVAIL", BEHIND(119)}, {"ENOANO", BEHIND(55)}, {"ENOCSI", BEHIND(50)},
-    {"ENODATA", BEHIND(61)}, {"ENOKEY", BEHIND(126)}, {"ENOMEDIUM", BEHIND(123)}, {"ENONET", BEHIND(64)},
-    {"ENOPKG", BEHIND(65)}, {"ENOSR", BEHIND(63)}, {"ENOSTR", BEHIND(60)}, {"ENOTBLK", BEHIND(15)},
-    {"ENOTNAM", BEHIND(118)}, {"ENOTUNIQ", BEHIND(76)}, {"EPFNOSUPPORT", BEHIND(96)}, {"EREMCHG", BEHIND(78)},
-    {"EREMOTE", BEHIND(66)}, {"EREMOTEIO", BEHIND(121)}, {"ERESTART", BEHIND(85)}, {"ERFKILL", BEHIND(132)},
-    {"ESOCKTNOSUPPORT", BEHIND(94)}, {"ESRMNT", BEHIND(69)}, {"ESTRPIPE", BEHIND(86)}, {"ETIME", BEHIND(62)},
-    {"ETOOMANYREFS", BEHIND(109)}, {"EUCLEAN", BEHIND(117)}, {"EUNATCH", BEHIND(49)}, {"EUSERS", BEHIND(87)},
-    {"EXFULL", BEHIND(54)},
+    {"EADV", BEHIND(68)},         {"EBADE", BEHIND(52)},
+    {"EBADFD", BEHIND(77)},       {"EBADR", BEHIND(53)},
+    {"EBADRQC", BEHIND(56)},      {"EBADSLT", BEHIND(57)},
+    {"EBFONT", BEHIND(59)},       {"ECHRNG", BEHIND(44)},
+    {"ECOMM", BEHIND(70)},        {"EDOTDOT", BEHIND(73)},
+    {"EHOSTDOWN", BEHIND(112)},   {"EISNAM", BEHIND(120)},
+    {"EKEYEXPIRED", BEHIND(127)}, {"EKEYREJECTED", BEHIND(129)},
+    {"EKEYREVOKED", BEHIND(128)}, {"EL2HLT", BEHIND(51)},
+    {"EL2NSYNC", BEHIND(45)},     {"EL3HLT", BEHIND(46)},
+    {"EL3RST", BEHIND(47)},       {"ELIBACC", BEHIND(79)},
+    {"ELIBBAD", BEHIND(80)},      {"ELIBEXEC", BEHIND(83)},
+    {"ELIBMAX", BEHIND(82)},      {"ELIBSCN", BEHIND(81)},
+    {"ELNRNG", BEHIND(48)},       {"EMEDIUMTYPE", BEHIND(124)},
+    {"ENAVAIL", BEHIND(119)},     {"ENOANO", BEHIND(55)},
+    {"ENOCSI", BEHIND(50)},       {"ENODATA", BEHIND(61)},
+    {"ENOKEY", BEHIND(126)},      {"ENOMEDIUM", BEHIND(123)},
+    {"ENONET", BEHIND(64)},       {"ENOPKG", BEHIND(65)},
+    {"ENOSR", BEHIND(63)},        {"ENOSTR", BEHIND(60)},
+    {"ENOTBLK", BEHIND(15)},      {"ENOTNAM", BEHIND(118)},
+    {"ENOTUNIQ", BEHIND(76)},     {"EPFNOSUPPORT", BEHIND(96)},
+    {"EREMCHG", BEHIND(78)},      {"EREMOTE", BEHIND(66)},
+    {"EREMOTEIO", BEHIND(121)},   {"ERESTART", BEHIND(85)},
+    {"ERFKILL", BEHIND(132)},     {"ESOCKTNOSUPPORT", BEHIND(94)},
+    {"ESRMNT", BEHIND(69)},       {"ESTRPIPE", BEHIND(86)},
+    {"ETIME", BEHIND(62)},        {"ETOOMANYREFS", BEHIND(109)},
+    {"EUCLEAN", BEHIND(117)},     {"EUNATCH", BEHIND(49)},
+    {"EUSERS", BEHIND(87)},       {"EXFULL", BEHIND(54)},
 };
 
 static int name_error(PyObject *names, const struct constant *error) {
@@ -128,7 +141,8 @@ PyMODINIT_FUNC PyInit__socket(void);
 PyMODINIT_FUNC PyInit_select(void);
 
 int small_modules_extend(void) {
-    if (extending_definition(PyInit_errno(), extend_errno) < 0 || extending_definition(PyInit__locale(), extend_locale) < 0 ||
+    if (extending_definition(PyInit_errno(), extend_errno) < 0 ||
+        extending_definition(PyInit__locale(), extend_locale) < 0 ||
         extending_definition(PyInit__thread(), extend_thread) < 0 ||
         extending_definition(PyInit__socket(), extend_socket) < 0)
         return -1;

@@ -23,9 +23,7 @@
  * exclusively, because several would keep the log's index in shared memory (sqlite.org/wal.html, section 8). */
 static bool met_wal;
 
-static enum lock kind_of(short type) {
-    return type == F_UNLCK ? LOCK_NONE : type == F_RDLCK ? LOCK_READ : LOCK_WRITE;
-}
+static enum lock kind_of(short type) { return type == F_UNLCK ? LOCK_NONE : type == F_RDLCK ? LOCK_READ : LOCK_WRITE; }
 
 /* SQLite locks absolute ranges only. It reports EPERM correctly, but ENOLCK as "database is locked". */
 static int set_lock(int fd, const struct flock *lock) {

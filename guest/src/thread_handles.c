@@ -87,12 +87,8 @@ static PyMethodDef handle_methods[] = {
 static PyGetSetDef handle_fields[] = {{"ident", (getter)handle_ident, NULL, NULL, NULL}, {0}};
 
 static PyType_Slot handle_slots[] = {
-    {Py_tp_dealloc, handle_dealloc},
-    {Py_tp_repr, handle_repr},
-    {Py_tp_methods, handle_methods},
-    {Py_tp_getset, handle_fields},
-    {Py_tp_new, PyType_GenericNew},
-    {0},
+    {Py_tp_dealloc, handle_dealloc}, {Py_tp_repr, handle_repr},      {Py_tp_methods, handle_methods},
+    {Py_tp_getset, handle_fields},   {Py_tp_new, PyType_GenericNew}, {0},
 };
 
 static PyType_Spec handle_spec = {
@@ -126,8 +122,8 @@ static PyObject *start(PyObject *function, PyObject *args, PyObject *kwargs, PyO
     PyObject *started = NULL, *threads = PyImport_ImportModule("wasgi_guest.threads");
 
     if (threads != NULL)
-        started = PyObject_CallMethod(threads, "start", "OOOOO", function, args, kwargs, handle,
-                                      daemon ? Py_True : Py_False);
+        started =
+            PyObject_CallMethod(threads, "start", "OOOOO", function, args, kwargs, handle, daemon ? Py_True : Py_False);
     Py_XDECREF(threads);
     if (started == NULL)
         Py_CLEAR(handle);

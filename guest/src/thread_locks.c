@@ -173,9 +173,7 @@ static PyObject *rlock_locked(struct rlock *self, PyObject *Py_UNUSED(none)) {
     return PyBool_FromLong(self->count > 0);
 }
 
-static PyObject *rlock_is_owned(struct rlock *self, PyObject *Py_UNUSED(none)) {
-    return PyBool_FromLong(is_own(self));
-}
+static PyObject *rlock_is_owned(struct rlock *self, PyObject *Py_UNUSED(none)) { return PyBool_FromLong(is_own(self)); }
 
 static PyObject *rlock_recursion_count(struct rlock *self, PyObject *Py_UNUSED(none)) {
     return PyLong_FromUnsignedLong(is_own(self) ? self->count : 0);

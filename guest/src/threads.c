@@ -296,9 +296,7 @@ static PyMethodDef methods[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "_wasgi_threads",
-    .m_doc = PyDoc_STR("Threads on the one stack that there is."),
+    PyModuleDef_HEAD_INIT, .m_name = "_wasgi_threads", .m_doc = PyDoc_STR("Threads on the one stack that there is."),
     .m_size = -1, /* one interpreter, one module */
     .m_methods = methods,
 };

@@ -30,11 +30,13 @@ static PyObject *get_clock_info;
 
 static PyObject *time_get_clock_info(PyObject *Py_UNUSED(module), PyObject *name) {
     bool is_thread = PyUnicode_Check(name) && PyUnicode_EqualToUTF8(name, "thread_time");
-    return is_thread ? PyObject_CallFunction(get_clock_info, "s", "process_time") : PyObject_CallOneArg(get_clock_info, name);
+    return is_thread ? PyObject_CallFunction(get_clock_info, "s", "process_time")
+                     : PyObject_CallOneArg(get_clock_info, name);
 }
 
 static PyMethodDef methods[] = {
-    {"get_clock_info", time_get_clock_info, METH_O, PyDoc_STR("get_clock_info($module, name, /)\n--\n\nWhat is known of a clock, by its function's name.")},
+    {"get_clock_info", time_get_clock_info, METH_O,
+     PyDoc_STR("get_clock_info($module, name, /)\n--\n\nWhat is known of a clock, by its function's name.")},
     {"tzset", time_tzset, METH_NOARGS, PyDoc_STR("Makes the zone in os.environ['TZ'] the local one.")},
     {0},
 };

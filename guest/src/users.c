@@ -5,7 +5,7 @@
 #include "vfs_status.h"
 
 static PyStructSequence_Field user_fields[] = {
-    {"pw_name", "user name"}, {"pw_passwd", "password"},        {"pw_uid", "user id"},     {"pw_gid", "group id"},
+    {"pw_name", "user name"},  {"pw_passwd", "password"},    {"pw_uid", "user id"},         {"pw_gid", "group id"},
     {"pw_gecos", "real name"}, {"pw_dir", "home directory"}, {"pw_shell", "shell program"}, {0},
 };
 static PyStructSequence_Desc user_desc = {"pwd.struct_passwd", "The one user.", user_fields, 7};
@@ -102,8 +102,10 @@ static PyObject *make(struct PyModuleDef *definition, const char *name, PyStruct
     return module;
 }
 
-static struct PyModuleDef user_module = {PyModuleDef_HEAD_INIT, .m_name = "pwd", .m_size = -1, .m_methods = user_methods};
-static struct PyModuleDef group_module = {PyModuleDef_HEAD_INIT, .m_name = "grp", .m_size = -1, .m_methods = group_methods};
+static struct PyModuleDef user_module = {PyModuleDef_HEAD_INIT, .m_name = "pwd", .m_size = -1,
+                                         .m_methods = user_methods};
+static struct PyModuleDef group_module = {PyModuleDef_HEAD_INIT, .m_name = "grp", .m_size = -1,
+                                          .m_methods = group_methods};
 
 PyMODINIT_FUNC PyInit_pwd(void) { return make(&user_module, "struct_passwd", &user_desc); }
 PyMODINIT_FUNC PyInit_grp(void) { return make(&group_module, "struct_group", &group_desc); }

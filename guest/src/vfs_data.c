@@ -59,8 +59,8 @@ static __wasi_errno_t write_at(const struct vfs_file *file, uint64_t offset, con
     return __WASI_ERRNO_SUCCESS;
 }
 
-__wasi_errno_t WASI(fd_pread)(__wasi_fd_t fd, const __wasi_iovec_t *vecs, __wasi_size_t count,
-                              __wasi_filesize_t offset, __wasi_size_t *done) {
+__wasi_errno_t WASI(fd_pread)(__wasi_fd_t fd, const __wasi_iovec_t *vecs, __wasi_size_t count, __wasi_filesize_t offset,
+                              __wasi_size_t *done) {
     struct vfs_file *file = vfs_file(fd);
 
     if (file == NULL)
@@ -104,8 +104,7 @@ static __wasi_errno_t drop(const __wasi_ciovec_t *vecs, __wasi_size_t count, __w
     return __WASI_ERRNO_SUCCESS;
 }
 
-__wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __wasi_size_t count,
-                              __wasi_size_t *done) {
+__wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __wasi_size_t count, __wasi_size_t *done) {
     struct vfs_file *file = vfs_file(fd);
     __wasi_errno_t err;
 

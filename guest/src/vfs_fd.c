@@ -10,18 +10,18 @@
 #include "vfs_pretend.h"
 
 /* What a descriptor of ours may do. libc reads from READ and WRITE how a file was opened. */
-#define FILE_RIGHTS                                                                                                 \
-    (__WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_ADVISE | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS |  \
-     __WASI_RIGHTS_FD_FILESTAT_GET | __WASI_RIGHTS_FD_SYNC | __WASI_RIGHTS_FD_DATASYNC |                            \
+#define FILE_RIGHTS                                                                                                    \
+    (__WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_ADVISE | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS |     \
+     __WASI_RIGHTS_FD_FILESTAT_GET | __WASI_RIGHTS_FD_SYNC | __WASI_RIGHTS_FD_DATASYNC |                               \
      __WASI_RIGHTS_POLL_FD_READWRITE)
-#define WRITE_RIGHTS                                                                                                \
-    (__WASI_RIGHTS_FD_WRITE | __WASI_RIGHTS_FD_ALLOCATE | __WASI_RIGHTS_FD_FILESTAT_SET_SIZE |                      \
+#define WRITE_RIGHTS                                                                                                   \
+    (__WASI_RIGHTS_FD_WRITE | __WASI_RIGHTS_FD_ALLOCATE | __WASI_RIGHTS_FD_FILESTAT_SET_SIZE |                         \
      __WASI_RIGHTS_FD_FILESTAT_SET_TIMES)
 /* All that preview 1 knows, so that libc passes a wish to write on: path_open answers it with EROFS, or passes it to
  * the host, which refuses bits that it does not know. */
 #define INHERITED_RIGHTS ((__WASI_RIGHTS_SOCK_ACCEPT << 1) - 1)
-#define DIRECTORY_RIGHTS                                                                                            \
-    (__WASI_RIGHTS_FD_READDIR | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS | __WASI_RIGHTS_FD_FILESTAT_GET |                 \
+#define DIRECTORY_RIGHTS                                                                                               \
+    (__WASI_RIGHTS_FD_READDIR | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS | __WASI_RIGHTS_FD_FILESTAT_GET |                    \
      __WASI_RIGHTS_PATH_OPEN | __WASI_RIGHTS_PATH_READLINK | __WASI_RIGHTS_PATH_FILESTAT_GET)
 
 static __wasi_rights_t file_rights(const struct vfs_file *file) {

@@ -10,7 +10,7 @@
 #include "vfs.h"
 #include "vfs_pretend.h"
 
-#define NO_FD ((__wasi_fd_t)-1)
+#define NO_FD ((__wasi_fd_t) - 1)
 
 static struct held {
     char *path; /* from the root, without a slash in front; NULL: the slot is free */

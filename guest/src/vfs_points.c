@@ -43,8 +43,12 @@ static struct vfs_node add(struct vfs_node dir, const char *name, size_t length)
     points.at[index].name = name;
     points.at[index].length = length;
     /* Inodes of /tmp count from 1 up. */
-    *node = (struct tmp_node){
-        .parent = node, .name = (char *)name, .name_len = length, .number = UINT64_MAX - index, .directory = true, .mode = 0555};
+    *node = (struct tmp_node){.parent = node,
+                              .name = (char *)name,
+                              .name_len = length,
+                              .number = UINT64_MAX - index,
+                              .directory = true,
+                              .mode = 0555};
     return (struct vfs_node){.tmp = node};
 }
 

@@ -67,7 +67,8 @@ static PyMethodDef methods[] = {
     {"set_rehearsal", rehearsal_set, METH_O,
      PyDoc_STR("set_rehearsal(callable): called when all else is done, to see which pages a request writes to")},
     {"set_trial", rehearsal_set_trial, METH_O,
-     PyDoc_STR("set_trial(callable): called in a boot that is thrown away, to report how the application takes requests")},
+     PyDoc_STR(
+         "set_trial(callable): called in a boot that is thrown away, to report how the application takes requests")},
     {"is_warm_up_wanted", rehearsal_is_wanted, METH_NOARGS,
      PyDoc_STR("is_warm_up_wanted(): whether the builder has found that the application may be warmed up unasked")},
     {"mute", vfs_mute, METH_O, PyDoc_STR("mute(bool): whether the standard streams take what they get and drop it")},
@@ -96,17 +97,16 @@ static PyMethodDef methods[] = {
      PyDoc_STR("databases(connection) -> list[tuple[str, bool]]: files of a sqlite3.Connection, and whether a "
                "transaction is open in each")},
     {"reopen", vfs_reopen, METH_O,
-     PyDoc_STR("reopen(fd) -> int | None: another descriptor of the same file, with a position of its own; None where the "
-               "file is not one of /tmp")},
+     PyDoc_STR(
+         "reopen(fd) -> int | None: another descriptor of the same file, with a position of its own; None where the "
+         "file is not one of /tmp")},
     {"watch", watch_set, METH_O,
      PyDoc_STR("watch(callable | None): callable(event, arguments) hears what an import does that a snapshot freezes")},
     {0},
 };
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "_wasgi",
-    .m_doc = PyDoc_STR("The guest's side of wasi:http."),
+    PyModuleDef_HEAD_INIT, .m_name = "_wasgi", .m_doc = PyDoc_STR("The guest's side of wasi:http."),
     .m_size = -1, /* one interpreter, one module */
     .m_methods = methods,
 };

@@ -27,7 +27,8 @@ static int tell(const char *event, PyObject *arguments) {
 /* Most opens are of modules: there are hundreds, and each call of the listener would scatter frame objects over the
  * heap. */
 static bool is_import(const char *event, PyObject *arguments) {
-    PyObject *path = strcmp(event, "open") == 0 && PyTuple_GET_SIZE(arguments) > 0 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+    PyObject *path =
+        strcmp(event, "open") == 0 && PyTuple_GET_SIZE(arguments) > 0 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
     const char *text = path != NULL && PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
     const char *ending = text != NULL ? strrchr(text, '.') : NULL;
 

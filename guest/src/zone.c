@@ -35,7 +35,9 @@ static uint32_t number(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static int64_t long_number(const uint8_t *bytes) { return (int64_t)((uint64_t)number(bytes) << 32 | number(bytes + 4)); }
+static int64_t long_number(const uint8_t *bytes) {
+    return (int64_t)((uint64_t)number(bytes) << 32 | number(bytes + 4));
+}
 
 static uint32_t count(const uint8_t *header, int which) { return number(header + COUNTS + 4 * which); }
 
@@ -61,7 +63,8 @@ static void read_footer(const uint8_t *at, const uint8_t *end) {
 static bool find_parts(size_t size) {
     const uint8_t *header = zone.file, *end = zone.file + size;
 
-    if (size < 2 * HEADER || memcmp(header, "TZif", 4) != 0 || header[4] < '2' || body_size(header, 4) > size - 2 * HEADER)
+    if (size < 2 * HEADER || memcmp(header, "TZif", 4) != 0 || header[4] < '2' ||
+        body_size(header, 4) > size - 2 * HEADER)
         return false;
     header += HEADER + body_size(header, 4);
     if (memcmp(header, "TZif", 4) != 0 || body_size(header, 8) > (uint64_t)(end - header - HEADER))
