@@ -167,7 +167,7 @@ fn each_request_has_a_line_under_the_one_it_was_made_for() {
 
 #[test]
 fn a_file_of_authorities_is_read_at_the_start() {
-    let project = Project::new(&[("app.py", include_str!("apps/hello.py")), ("empty.pem", "nothing")]);
+    let project = Project::new(&[("app.py", include_str!("../apps/hello.py")), ("empty.pem", "nothing")]);
     for (file, why) in [("empty.pem", "there is no certificate in it"), ("missing.pem", "--ca-file missing.pem")] {
         let message = project.refused(&["run", "app.py", "--allow-http", "https://example.com", "--ca-file", file]);
         assert!(message.contains(why), "{message}");
