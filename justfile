@@ -22,6 +22,8 @@ wasmtime_features := "run,serve,cranelift,component-model,component-model-async,
 
 # The client of the benchmark.
 oha_version := "1.16.0"
+# For programs that are built to be run now and then.
+quick_to_build := "CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16"
 # Draws which modules use which others.
 cargo_modules_version := "0.27.0"
 deny_version := "0.20.2"
@@ -167,7 +169,7 @@ lint: ruff types spelling c-format
 
 # Whether modules of the host use each other in a circle (cargo-modules, and `acyclic` of Debian's graphviz)
 cycles:
-    @cargo install --quiet --locked --root "{{ engines }}/cargo-modules" --version ={{ cargo_modules_version }} cargo-modules
+    @{{ quick_to_build }} cargo install --quiet --locked --root "{{ engines }}/cargo-modules" --version ={{ cargo_modules_version }} cargo-modules
     cd host && "{{ engines }}/cargo-modules/bin/cargo-modules" dependencies --package wasgi --lib --no-externs --no-sysroot \
         --no-fns --no-traits --no-types --no-owns | acyclic -nv
 
@@ -214,7 +216,7 @@ spelling: (install lint_env ".ci/lint.txt")
 
 # Licences, sources and advisories of the crates, by deny.toml
 deny:
-    @cargo install --quiet --locked --root "{{ engines }}/cargo-deny" --no-default-features --version ={{ deny_version }} cargo-deny
+    @{{ quick_to_build }} cargo install --quiet --locked --root "{{ engines }}/cargo-deny" --no-default-features --version ={{ deny_version }} cargo-deny
     @python3 .ci/deny.py "{{ engines }}/cargo-deny"
 
 # The layout of the guest's C; `./just c-format -i` applies it
