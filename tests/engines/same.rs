@@ -51,8 +51,10 @@ const RUN_ONCE: (&str, &str) =
     ("gateway::serving::environ_tells_what_the_server_is", "wsgi.run_once is False in an instance that is used again");
 
 /// Of engines that make an instance for each request, in which `isolation` is tested: they let requests to others out.
-const LETS_OUT: (&str, &str) =
-    ("sandbox::isolation::nothing_can_be_changed_started_or_reached", "a connection fails when it is used, and not before");
+const LETS_OUT: (&str, &str) = (
+    "sandbox::isolation::nothing_can_be_changed_started_or_reached",
+    "a connection fails when it is used, and not before",
+);
 
 /// The outcome of one test on one engine.
 #[derive(Debug, PartialEq, Eq)]
