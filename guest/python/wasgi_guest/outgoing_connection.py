@@ -7,6 +7,7 @@ from time import monotonic
 
 import _wasgi_outgoing
 
+from . import refusal
 from .outgoing_request import HeadReader, authority_of, protocol_error
 from .outgoing_response import Writer
 from .outgoing_wait import wait
@@ -188,9 +189,7 @@ class Connection:
         else:
             # Whoever blocks keeps those from going on that could make room.
             self._asked = None
-            raise OSError(
-                errno.EMFILE, f"{os.strerror(errno.EMFILE)}: {_MOST_OF_ALL} requests are on their way"
-            )
+            raise refusal.error(errno.EMFILE, f"{_MOST_OF_ALL} requests are on their way")
         self._raise_at_once()
         self._end_if_whole(timeout)
 
@@ -207,7 +206,7 @@ class Connection:
         except _wasgi_outgoing.Failure as failure:
             self._fail(*failure.args)
         except ValueError as error:
-            self._failure = OSError(errno.EINVAL, f"{os.strerror(errno.EINVAL)}: {error}")
+            self._failure = refusal.error(errno.EINVAL, str(error))
             self._is_told_at_once = True
         else:
             _busy.append(self)
@@ -249,9 +248,7 @@ class Connection:
         if not self._requests and self._reader.is_empty():
             raise protocol_error("who connects speaks first")
         if self._exchange is None and self._asked is None and timeout is None:
-            raise OSError(
-                errno.EDEADLK, f"{os.strerror(errno.EDEADLK)}: no request was sent that could be answered"
-            )
+            raise refusal.error(errno.EDEADLK, "no request was sent that could be answered")
         waited, self._waited = self._waited, 0.0
         left = None if timeout is None else max(timeout - waited, 0.0)
         if not wait(self.is_readable, lambda: self.watched(True, False), left):

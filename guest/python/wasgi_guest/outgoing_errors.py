@@ -1,10 +1,9 @@
 """What wasi:http says went wrong, as exceptions that programs expect of sockets."""
 
 import errno
-import os
 import socket
 
-from . import outgoing_names
+from . import outgoing_names, refusal
 
 # By wasi:http's error-code: what it is on a machine with a network.
 _NUMBERS = {
@@ -82,7 +81,7 @@ def error_of(name: str, detail: str, scheme: str, host: str, port: int) -> OSErr
         flag = outgoing_names.flag("ADDRESS", port, scheme)
         why += f": {host} is a private address, or resolves to one; `wasgi serve {flag}` names it"
     number = _NUMBERS.get(name, errno.ECONNRESET)
-    return OSError(number, f"{os.strerror(number)}: {scheme}://{host}:{port}: {why}")
+    return refusal.error(number, f"{scheme}://{host}:{port}: {why}")
 
 
 def _of_tls(name: str, why: str) -> OSError:

@@ -1,10 +1,9 @@
 """The request that a program writes to a connection, read as HTTP/1.1 (RFC 9112), piece by piece."""
 
 import errno
-import os
 import re
 
-from . import outgoing_names
+from . import outgoing_names, refusal
 
 _USUAL = {"http": 80, "https": 443}
 
@@ -24,10 +23,8 @@ _OF_CONNECTION = {
 
 def protocol_error(why: str) -> OSError:
     """What a program gets whose bytes are no request that can go out."""
-    number = errno.EPROTONOSUPPORT
-    return OSError(
-        number, f"{os.strerror(number)}: of what is written to a connection only HTTP/1.1 passes: {why}"
-    )
+    why = f"of what is written to a connection only HTTP/1.1 passes: {why}"
+    return refusal.error(errno.EPROTONOSUPPORT, why)
 
 
 class Head:

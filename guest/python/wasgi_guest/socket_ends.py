@@ -6,6 +6,8 @@ What is connected to others has an end of the same form (outgoing.py).
 import errno
 import os
 
+from . import refusal
+
 NO_NETWORK = "a sandbox has no network"
 # Descriptors of ours begin behind those of files (guest/src/vfs.h, vfs_held.h).
 _FIRST = 1 << 30
@@ -79,7 +81,7 @@ def end_of(descriptor: int) -> End | None:
 
 
 def error(number: int, why: str = NO_NETWORK) -> OSError:
-    return OSError(number, f"{os.strerror(number)}: {why}")
+    return refusal.error(number, why)
 
 
 def open_end(end) -> int:

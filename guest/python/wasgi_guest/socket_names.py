@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 
-from . import outgoing_names
+from . import outgoing_names, refusal
 
 _NO_NAMES = "a sandbox has no network to ask"
 _LOOPBACK = {"4": "127.0.0.1", "6": "::1"}
@@ -87,7 +87,7 @@ def gethostname():
 
 
 def sethostname(name):
-    raise PermissionError(errno.EPERM, f"{os.strerror(errno.EPERM)}: a sandbox keeps its name")
+    raise refusal.error(errno.EPERM, "a sandbox keeps its name")
 
 
 def gethostbyname(hostname):
@@ -193,11 +193,11 @@ def if_nameindex():
 
 
 def if_nametoindex(oname):
-    raise OSError(errno.ENODEV, f"{os.strerror(errno.ENODEV)}: a sandbox has no network")
+    raise refusal.error(errno.ENODEV, "a sandbox has no network")
 
 
 def if_indextoname(if_index):
-    raise OSError(errno.ENXIO, f"{os.strerror(errno.ENXIO)}: a sandbox has no network")
+    raise refusal.error(errno.ENXIO, "a sandbox has no network")
 
 
 def inet_ntoa(packed_ip):

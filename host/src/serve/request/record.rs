@@ -74,7 +74,7 @@ impl Record {
 
     /// What the lines of its request in the log begin with.
     pub fn name(&self) -> String {
-        format!("{} {} {}", self.peer, self.method, self.path)
+        format!("{} {self}", self.peer)
     }
 
     /// The response's head is on its way.
@@ -170,7 +170,7 @@ impl Record {
     /// Logs what went wrong, before the request's own line.
     pub fn failed(&self, error: &RequestError) {
         let _ = self.failure.set(error.outcome());
-        console::line(&format!("wasgi: {} {} {error}", self.method, self.path));
+        console::line(&format!("wasgi: {self} {error}"));
     }
 
     /// The request's usage so far, as a dictionary of RFC 8941; `status` is the response's.
