@@ -8,6 +8,8 @@ flask_env := "examples/flask_app/.venv"
 django_env := "tests/django/.venv"
 # And for what the tests run coroutines and threads with.
 asynchronous_env := "tests/asynchronous/.venv"
+# uv, for the tests of packages that a project declares.
+uv_env := "tests/build/.venv"
 # What lints: pinned in .ci/lint.txt.
 lint_env := ".tools/lint"
 mypy := lint_env + "/bin/mypy --no-error-summary"
@@ -55,9 +57,9 @@ guest:
 python-wasm *STEP:
     @python3 python-wasm/build.py {{ STEP }}
 
-# Install the packages of the Flask example, of the tests' Django project and of their coroutines
+# Install the packages of the Flask example, of the tests' Django project and of their coroutines, and uv for the tests
 requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt") \
-    (install asynchronous_env "tests/asynchronous/requirements.txt")
+    (install asynchronous_env "tests/asynchronous/requirements.txt") (install uv_env "tests/build/requirements.txt")
 
 [private]
 install env requirements:

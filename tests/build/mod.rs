@@ -3,6 +3,7 @@
 mod building_machine;
 mod compiling;
 mod components;
+mod declared;
 mod environment;
 mod granted_import;
 mod held;

@@ -23,10 +23,19 @@ pub struct AppArgs {
 
     /// Folder with installed packages; may be given several times.
     ///
-    /// Default: the active virtual environment ($VIRTUAL_ENV), else `.venv` or `venv` in the application's folder
-    /// or the current one.
+    /// Default: the active virtual environment ($VIRTUAL_ENV), else `.venv` or `venv` in the application's folder, the
+    /// current one or one between them, else what the project declares there, see --requirement.
     #[arg(long, value_name = "DIR")]
     pub site_packages: Vec<PathBuf>,
+
+    /// Requirements file or pylock.toml, whose packages uv or pip installs into the cache folder; may be given several
+    /// times.
+    ///
+    /// Default, where there is no virtual environment: the first of `uv.lock`, `pylock.toml`, `requirements*.txt` and
+    /// the dependencies of `pyproject.toml`; else those of a `# /// script` block in the application's file. They are
+    /// installed once, until what declares them changes.
+    #[arg(short, long = "requirement", value_name = "FILE", conflicts_with = "site_packages")]
+    pub requirements: Vec<PathBuf>,
 
     #[command(flatten)]
     pub selection: SelectionArgs,

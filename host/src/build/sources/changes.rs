@@ -1,5 +1,6 @@
 //! Detects changes to the files of an application.
 
+use super::environment;
 use super::exclusions::Exclusions;
 use super::folder;
 use super::read::exclusions;
@@ -24,7 +25,9 @@ impl Changes {
     /// # Errors
     /// When the command line names no application, or an invalid pattern.
     pub fn of(app: &AppArgs, granted: &[Directory], files: Vec<PathBuf>) -> Result<Self> {
-        let exclusions = exclusions(app, &Target::parse(&app.app)?, granted)?;
+        let target = Target::parse(&app.app)?;
+        let exclusions = exclusions(app, &target, granted)?;
+        let files = files.into_iter().chain(environment::declarations(app, &target)).collect();
         let mut changes = Changes { exclusions, files, stamp: 0 };
         changes.seen();
         Ok(changes)

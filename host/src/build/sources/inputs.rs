@@ -47,14 +47,13 @@ pub struct Sources {
     pub links: Vec<String>,
     /// Folders of site-packages that nothing imports.
     pub left_out: Vec<String>,
-    pub package_folders: Vec<PathBuf>,
     /// Whether bytecode keeps docstrings.
     pub docstrings: bool,
     config: Vec<u8>,
 }
 
 impl Sources {
-    /// Reads the application's folder except `excluded`, and the `selected` files of its packages; `behaviour` goes
+    /// Reads the application's folder except `excluded`, and the `selected` files of its `package_folders`; `behaviour` goes
     /// into the configuration.
     ///
     /// # Errors
@@ -62,17 +61,16 @@ impl Sources {
     pub fn read(
         target: &Target,
         excluded: &Arc<Exclusions>,
-        site_packages: &[PathBuf],
+        package_folders: &[PathBuf],
         selected: &SelectionArgs,
         behaviour: &Behaviour,
     ) -> Result<Self> {
-        let package_folders = packages::folders(site_packages, &target.folder)?;
         let listing = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
         let Listing { sources: mut app, folders, left_out: excluded, unmatched } = listing;
         // By default a component is written beside the application: without this, the next one would contain it.
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());
         let mut installed = Installed::default();
-        for folder in &package_folders {
+        for folder in package_folders {
             installed.read(folder, &app, &target.folder, selected)?;
         }
         let Installed { packages, native, links, left_out } = installed;
@@ -81,19 +79,8 @@ impl Sources {
         let config = json!({ "docstrings": docstrings, "target": target, "native": native, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment });
         let config = serde_json::to_vec(&config)?;
-        let sources = Sources {
-            app,
-            excluded,
-            unmatched,
-            folders,
-            packages,
-            native,
-            links,
-            left_out,
-            package_folders,
-            docstrings,
-            config,
-        };
+        let sources =
+            Sources { app, excluded, unmatched, folders, packages, native, links, left_out, docstrings, config };
         Ok(sources)
     }
 

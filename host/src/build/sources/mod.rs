@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod editable;
+pub mod environment;
 pub mod exclusions;
 pub mod findings;
 pub mod folder;

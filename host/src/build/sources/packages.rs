@@ -2,10 +2,9 @@
 
 use super::form::Form;
 use crate::component::metadata::Package;
-use anyhow::{Result, ensure};
 use serde::Serialize;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a virtual environment holds only for installing.
 const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
@@ -23,28 +22,6 @@ pub struct NativeModule {
     pub file: String,
     /// Name and version of the distribution that installed it; None if no record names it.
     pub distribution: Option<String>,
-}
-
-/// The site-packages folders: those named, else the active virtual environment's, else one beside the application.
-///
-/// # Errors
-/// When a named folder does not exist.
-pub fn folders(named: &[PathBuf], app_folder: &Path) -> Result<Vec<PathBuf>> {
-    for folder in named {
-        ensure!(folder.is_dir(), "--site-packages {}: there is no such folder", folder.display());
-    }
-    if !named.is_empty() {
-        return Ok(named.to_vec());
-    }
-    let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
-    let beside = [app_folder, Path::new(".")].into_iter().flat_map(|base| [base.join(".venv"), base.join("venv")]);
-    Ok(active.into_iter().chain(beside).find_map(|environment| site_packages(&environment)).into_iter().collect())
-}
-
-/// `lib/python3.*/site-packages` of a virtual environment; the highest version if there are several.
-fn site_packages(environment: &Path) -> Option<PathBuf> {
-    let versions = std::fs::read_dir(environment.join("lib")).ok()?;
-    versions.flatten().map(|entry| entry.path().join("site-packages")).filter(|path| path.is_dir()).max()
 }
 
 /// The dotted name of a native module, if the file below site-packages is one.
@@ -183,14 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn a_virtual_environment_beside_the_application_is_found() {
-        let app = tempfile::tempdir().unwrap();
-        let site = app.path().join(".venv/lib/python3.99/site-packages");
-        std::fs::create_dir_all(&site).unwrap();
-        std::fs::create_dir_all(site.join("x-1.0.dist-info")).unwrap();
-        std::fs::write(site.join("x-1.0.dist-info/RECORD"), "x/_c.so,sha256=a,1\n").unwrap();
-        assert_eq!(site_packages(&app.path().join(".venv")), Some(site.clone()));
-        assert_eq!(owners(&site)["x/_c.so"], "x 1.0");
-        assert!(folders(&[app.path().join("none")], app.path()).is_err());
+    fn the_distribution_of_a_file_is_known() {
+        let site = tempfile::tempdir().unwrap();
+        std::fs::create_dir(site.path().join("x-1.0.dist-info")).unwrap();
+        std::fs::write(site.path().join("x-1.0.dist-info/RECORD"), "x/_c.so,sha256=a,1\n").unwrap();
+        assert_eq!(owners(site.path())["x/_c.so"], "x 1.0");
     }
 }

@@ -1,5 +1,6 @@
 //! Reads the files of an application and its packages, and shows the notices about them.
 
+use super::environment;
 use super::exclusions::Exclusions;
 use super::findings;
 use super::inputs::{Behaviour, Sources};
@@ -22,20 +23,21 @@ pub fn exclusions(app: &AppArgs, target: &Target, granted: &[Directory]) -> Resu
 /// Reads all that a build packs.
 ///
 /// # Errors
-/// When a file cannot be read, or the command line names a missing one.
+/// When a file cannot be read, the command line names a missing one, or packages cannot be installed.
 pub fn read(
     app: &AppArgs,
     refuse_reuse: bool,
     granted: &[Directory],
-    environment: &[(String, String)],
+    variables: &[(String, String)],
 ) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
-    let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse, environment };
+    let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse, environment: variables };
     let exclusions = exclusions(app, &target, granted)?;
-    let sources = Sources::read(&target, &exclusions, &app.site_packages, &app.selection, &behaviour)?;
+    let environment = environment::find(app, &target)?;
+    let sources = Sources::read(&target, &exclusions, &environment.folders, &app.selection, &behaviour)?;
     findings::show(&sources);
-    for folder in &sources.package_folders {
-        console::line(&format!("wasgi: packages from {}", folder.display()));
+    if let Some(origin) = environment.origin {
+        console::line(&format!("wasgi: packages from {origin}"));
     }
     if !sources.native.is_empty() {
         let count = sources.native.len();
