@@ -325,10 +325,17 @@ class Found(Loading):
         text = self.message("wapp")
         self.assert_says(text, "wapp:first\n", "wapp:second")
 
-    def test_a_factory_is_suggested_not_called(self):
-        self.write("wapp.py", "def helper(a, b):\n    pass\ndef create_app():\n    raise AssertionError\n")
-        text = self.message("wapp.py")
-        self.assert_says(text, "wapp.py has no WSGI application", "wapp.py:create_app()")
+    def test_a_factory_is_called_where_there_is_no_application(self):
+        application = "    return lambda environ, start_response: []\n"
+        self.write("wapp.py", f"def helper(a, b):\n    pass\ndef create_app(debug=False):\n{application}")
+        _, report = self.load("wapp.py")
+        self.assertEqual((report["attribute"], report["how"]), ("create_app", "factory"))
+
+    def test_a_factory_that_needs_arguments_and_several_are_suggested(self):
+        for factories in "def create_app(config): ...", "def create_app(): ...\ndef make_app(): ...":
+            self.write("wapp.py", f"{factories}\n")
+            text = self.message("wapp.py")
+            self.assert_says(text, "wapp.py has no WSGI application", "wapp.py:create_app()")
 
 
 class Imports(Loading):

@@ -146,7 +146,7 @@ class Unseen(unittest.TestCase):
 
     def find(self, value):
         try:
-            name, found = discovery.find_application(self.module, "traps.py")
+            name, found, _ = discovery.find_application(self.module, "traps.py")
             self.assertTrue(name == "app" and found is value)
         except LoadError as error:
             self.assertIn("cannot be called as a WSGI application", str(error))

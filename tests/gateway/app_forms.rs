@@ -63,6 +63,31 @@ fn a_package() {
     assert_eq!(body, "app");
 }
 
+/// As `python -m` and Flask find a package: from the first folder above it that is none.
+#[test]
+fn a_file_of_a_package_and_a_packages_folder() {
+    let source = format!("from . import name\n\n\n{}", function("app"));
+    let project = Project::new(&[("mysite/__init__.py", &source), ("mysite/wsgi.py", &source), ("mysite/name.py", "")]);
+    for (named, module) in [("mysite/wsgi.py", "mysite.wsgi"), ("mysite/", "mysite")] {
+        let server = project.run(&[named]);
+        assert_eq!(server.get("/").ok(), "app");
+        let description = server.wait_for("wasgi: serving ");
+        assert!(description.contains(&format!("{module}:app (function")), "{description}");
+    }
+}
+
+/// As `flask --app shop` does.
+#[test]
+fn a_factory_that_needs_nothing_is_found_where_there_is_no_application() {
+    let source = format!(
+        "def create_app(debug=False):\n    {}    return made\n",
+        function("made").trim().replace('\n', "\n    ") + "\n"
+    );
+    let (body, description) = answer("shop/__init__.py", &source, "shop");
+    assert_eq!(body, "made");
+    assert!(description.contains("shop:create_app() (function)"), "{description}");
+}
+
 #[test]
 fn a_factory() {
     let source = format!("def create_app(prefix='/'):\n    return made\n\n\n{}", function("made"));

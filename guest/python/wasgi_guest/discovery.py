@@ -11,18 +11,24 @@ _APPLICATION_NAMES = ("application", "app")
 _FACTORY_NAMES = ("create_app", "make_app", "create_application", "make_application", "get_app")
 
 
-def find_application(module, label: str) -> tuple[str, object]:
-    """Returns the application's name and value; `label` is the module as the developer writes it."""
+def find_application(module, label: str) -> tuple[str, object, bool]:
+    """Returns the application's name and value, and whether that is a factory to call without arguments.
+
+    `label` is the module as the developer writes it.
+    """
     namespace = dict(inert.entries(inert.names(module)))
     for name, value in _usual(module, namespace):
         if callable(value):
             check_application(value, name, label)
-            return name, value
+            return name, value, False
     sure, possible = _candidates(namespace)
     factories = [name for name in _FACTORY_NAMES if callable(namespace.get(name))]
     names = sure or (possible if not factories else [])
     if len(names) == 1:
-        return names[0], namespace[names[0]]
+        return names[0], namespace[names[0]], False
+    if not names and len(factories) == 1 and _needs_nothing(namespace[factories[0]]):
+        # As `flask --app` does.
+        return factories[0], namespace[factories[0]], True
     raise LoadError(_not_found(label, sure or possible, factories))
 
 
@@ -33,6 +39,11 @@ def _usual(module, namespace: dict[str, object]):
     if "__getattr__" in namespace or not inert.is_exactly(module, types.ModuleType):
         for name in _APPLICATION_NAMES:
             yield name, getattr(module, name, None)
+
+
+def _needs_nothing(factory) -> bool:
+    signature = signature_of(factory)
+    return signature is not None and signature.accepts(0) and not signature.is_async
 
 
 def check_application(value, name: str, label: str) -> None:

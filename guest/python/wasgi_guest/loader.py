@@ -20,19 +20,18 @@ def load(target: dict, finder: NativeFinder) -> tuple[object, dict]:
     """
     label = os.path.basename(target["file"]) if target["file"] else target["module"]
     module = _import(target, label, finder)
-    name = target["attribute"]
+    name, call = target["attribute"], target["call"]
     if name is None:
-        name, application = find_application(module, label)
-        how = "found"
+        name, application, is_factory = find_application(module, label)
+        how, call = "found", "" if is_factory else None
     else:
         application = _resolve(module, name, label)
         how = "named"
-        shown = name
-        if target["call"] is not None:
-            how = "factory"
-            shown = f"{name}({target['call']})"
-            application = call_factory(application, name, target["call"], label)
-        check_application(application, shown, label)
+    if call is not None:
+        how = "factory"
+        application = call_factory(application, name, call, label)
+    if how != "found":
+        check_application(application, name if call is None else f"{name}({call})", label)
     notes = [f"{reason} (The import went on without it.)" for reason in finder.reasons()]
     kind = describe(application)
     return application, {

@@ -4,12 +4,15 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
+/// The file that makes a folder a package.
+const PACKAGE: &str = "__init__.py";
+
 /// The application as the command line names it; the guest finds the callable.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Target {
     /// The module to import, dotted.
     pub module: String,
-    /// Its path in the guest, if a file was named.
+    /// Its path in the guest, if a file outside of any package was named.
     pub file: Option<String>,
     /// The callable's name in the module; may be dotted.
     pub attribute: Option<String>,
@@ -49,6 +52,9 @@ impl Target {
     }
 
     fn of_file(path: &Path, attribute: Option<String>, call: Option<String>) -> Result<Self> {
+        if path.join(PACKAGE).is_file() {
+            return Self::of_file(&path.join(PACKAGE), attribute, call);
+        }
         if path.is_dir() {
             bail!("{} is a folder: name the Python file in it, such as {0}/app.py", path.display());
         }
@@ -65,15 +71,31 @@ impl Target {
             "{} is not a Python file: its name must end in .py",
             path.display()
         );
+        let (folder, packages) = outside_of_packages(folder);
         ensure!(folder.parent().is_some(), "the root folder cannot become an application: move {}", path.display());
+        let dotted = packages.into_iter().chain((module != "__init__").then_some(module)).collect::<Vec<_>>().join(".");
+        let is_alone = dotted == module;
         Ok(Target {
-            module: module.to_owned(),
-            file: Some(format!("/app/{module}.py")),
+            file: is_alone.then(|| format!("/app/{module}.py")),
+            module: dotted,
             attribute,
             call,
             folder: folder.to_owned(),
         })
     }
+}
+
+/// The first folder from here upwards that is no package, from which Python imports, and the packages below it. So a
+/// file of a package is imported as the package's module, and its relative imports work.
+fn outside_of_packages(folder: &Path) -> (&Path, Vec<&str>) {
+    let mut packages = vec![];
+    for place in folder.ancestors() {
+        match place.file_name().and_then(|name| name.to_str()) {
+            Some(name) if is_identifier(name) && place.join(PACKAGE).is_file() => packages.insert(0, name),
+            _ => return (place, packages),
+        }
+    }
+    (folder, vec![])
 }
 
 fn attribute_and_call(name: &str) -> Result<(Option<String>, Option<String>)> {
@@ -122,6 +144,21 @@ mod tests {
         assert_eq!((&*target.module, target.file.as_deref()), ("my-app", Some("/app/my-app.py")));
         assert_eq!((target.attribute.as_deref(), target.call), (Some("web.app"), None));
         assert_eq!(target.folder, folder.path().canonicalize().unwrap());
+    }
+
+    #[test]
+    fn a_file_of_a_package_is_imported_as_its_module() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path().join("site/web");
+        std::fs::create_dir_all(&package).unwrap();
+        for file in ["site/__init__.py", "site/web/__init__.py", "site/web/wsgi.py"] {
+            std::fs::write(folder.path().join(file), "").unwrap();
+        }
+        for (named, module) in [("site/web/wsgi.py", "site.web.wsgi"), ("site/web", "site.web"), ("site/", "site")] {
+            let target = Target::parse(&format!("{}:app", folder.path().join(named).display())).unwrap();
+            assert_eq!((&*target.module, &target.file), (module, &None));
+            assert_eq!(target.folder, folder.path().canonicalize().unwrap());
+        }
     }
 
     #[test]
