@@ -109,6 +109,12 @@ class Validation(unittest.TestCase):
             self.assert_refused("200 OK", [(name, "x")], name, "hop-by-hop")
         self.assert_refused("200 OK", [("Host", "x")], "Host", "for requests")
 
+    def test_what_is_said_of_the_connection_is_left_out(self):
+        for value in ("keep-alive", "Close"):
+            result = run(answering(headers=[("X", "1"), ("Connection", value)]))
+            self.assertEqual((result.status, result.header("x"), result.header("connection")), (200, "1", None))
+            self.assertIn("header 'Connection' is left out", result.log)
+
     def test_content_length(self):
         for value in ("", "x", "-1", "+1", "1.0", " 1", "1_0", "\xb2", "٣", "9" * 30):
             self.assert_refused("200 OK", [("Content-Length", value)], "Content-Length")

@@ -147,7 +147,7 @@ pub fn quick() -> impl Iterator<Item = (String, u16)> {
 fn ends_as(reply: &Reply, outcome: &str) -> bool {
     let failed = (reply.status, reply.text()) == (500, "Internal Server Error\n");
     match (outcome, reply.usage("outcome")) {
-        (TRAP, "trap") | (BROKEN, "ok") => failed,
+        (TRAP, "trap") | (BROKEN, "error") => failed,
         (outcome, "ok") => (reply.status, reply.text()) == (200, outcome),
         _ => false,
     }

@@ -21,7 +21,7 @@ fn header_and_log_agree() {
     let long = format!("/{}", "x".repeat(200));
     for (path, status, outcome) in [
         ("/hello", "200", "ok"),
-        ("/raising/call", "500", "ok"),
+        ("/raising/call", "500", "error"),
         ("/hog/block", "500", "memory-cap"),
         ("/hog/caught", "200", "ok"),
         ("/stuck/loop", "504", "deadline"),

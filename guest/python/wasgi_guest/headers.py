@@ -50,6 +50,9 @@ _KNOWN_STATUS = {
         "500 Internal Server Error",
     )
 }
+# What frameworks and copied answers of other servers say about the connection. It is the server's to decide, and
+# gunicorn leaves it out, too.
+_IGNORED = {("connection", "keep-alive"), ("connection", "close")}
 _NOT_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Valid names, as bytes. 'Content-Length' is not among them: its value needs a check.
@@ -96,12 +99,12 @@ def check_exc_info(exc_info) -> None:
         raise ProtocolError(f"start_response(): exc_info must be what sys.exc_info() gives, not {exc_info!r}")
 
 
-def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
-    """Returns the headers as bytes, and their Content-Length, None without one."""
+def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None, str | None]:
+    """Returns the headers as bytes, their Content-Length, and the name of one that is left out, or None."""
     if type(headers) is not list:
         raise ProtocolError(f"start_response(): the headers must be a list of tuples, not {_kind(headers)}")
     encoded = []
-    length = None
+    length = left_out = None
     for header in headers:
         if type(header) is not tuple or len(header) != 2:
             raise ProtocolError(f"start_response(): a header must be a tuple (name, value), not {header!r}")
@@ -110,6 +113,9 @@ def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
         known = _KNOWN_NAMES.get(name) if type(name) is str else None
         is_length = False
         if known is None:
+            if type(value) is str and type(name) is str and (name.lower(), value.lower()) in _IGNORED:
+                left_out = name
+                continue
             known = _encode_name(name)
             is_length = known.lower() == b"content-length"
         if type(value) is not str or not (value.isascii() and value.isprintable()):
@@ -122,7 +128,7 @@ def encode_headers(headers) -> tuple[list[tuple[bytes, bytes]], int | None]:
             encoded.append((known, value.encode("latin-1")))
         except UnicodeEncodeError:
             raise ProtocolError(f"start_response(): header {name!r}: {value!r} is not latin-1") from None
-    return encoded, length
+    return encoded, length, left_out
 
 
 def _encode_name(name) -> bytes:

@@ -55,7 +55,9 @@ class Response:
             raise ProtocolError("start_response() was called a second time without exc_info")
         self._called = True
         code = check_status(status)
-        self._headers, self._left = encode_headers(headers)
+        self._headers, self._left, left_out = encode_headers(headers)
+        if left_out:
+            self._log(f"header {left_out!r} is left out: the connection belongs to the server")
         self.code = code
         return self.write
 
@@ -77,12 +79,14 @@ class Response:
             if not self.sent:
                 self._send_head(len(block) if single else None)
             if self._send(block):
-                request_line = self._request.method, self._request.target
-                log_line(self._errors, request_line, "the body was cut at its Content-Length")
+                self._log("the body was cut at its Content-Length")
             if self.complete:
                 # "Handling the Content-Length Header": enough has been sent, so stop iterating.
                 break
         self._end()
+
+    def _log(self, text: str) -> None:
+        log_line(self._errors, (self._request.method, self._request.target), text)
 
     @property
     def complete(self) -> bool:

@@ -7,7 +7,11 @@
 //! checks (names and values of fields, versions, targets).
 
 use super::refusal::Refusal;
+use std::ops::Range;
 
+/// Characters that browsers encode in a target and some clients do not (RFC 3986, appendix A). hyper refuses them
+/// there; gunicorn and others serve them.
+const RAW: &[u8] = b"\"<>`";
 /// Digits of a chunk's size: as many as a u64 has.
 const SIZE_DIGITS: usize = 16;
 /// A chunk's size line with its extensions, which are rare in practice.
@@ -26,6 +30,20 @@ pub struct Framing {
     heads: u64,
     /// The last byte that passed.
     last: u8,
+}
+
+/// Why bytes do not pass as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    Refused(Refusal),
+    /// These of the next bytes, part of a target, must be given to [`encoded`] first.
+    Raw(Range<usize>),
+}
+
+/// A part of a target with its raw characters encoded (RFC 3986, section 2.1), which is another spelling of the same.
+pub fn encoded(target: &[u8]) -> Vec<u8> {
+    let encode = |&byte: &u8| if RAW.contains(&byte) { format!("%{byte:02X}").into_bytes() } else { vec![byte] };
+    target.iter().flat_map(encode).collect()
 }
 
 /// What the next bytes are.
@@ -76,14 +94,31 @@ impl Framing {
     /// Reads on.
     ///
     /// # Errors
-    /// How many of these bytes may pass, and why the next may not. No bytes may follow.
-    pub fn read(&mut self, bytes: &[u8]) -> Result<(), (usize, Refusal)> {
+    /// How many of these bytes may pass, and what stops the next: after a refusal no bytes may follow.
+    pub fn read(&mut self, bytes: &[u8]) -> Result<(), (usize, Stop)> {
         let mut at = 0;
         while at < bytes.len() {
-            at += self.step(&bytes[at..]).map_err(|refusal| (at, refusal))?;
+            if let Some(raw) = self.raw_target(&bytes[at..]) {
+                return Err((at, Stop::Raw(raw)));
+            }
+            at += self.step(&bytes[at..]).map_err(|refusal| (at, Stop::Refused(refusal)))?;
             self.last = bytes[at - 1];
         }
         Ok(())
+    }
+
+    /// The part of a request line's target in these bytes, if it has characters that hyper would refuse.
+    fn raw_target(&self, bytes: &[u8]) -> Option<Range<usize>> {
+        if self.part != Part::Start {
+            return None;
+        }
+        let line = &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())];
+        let begin = match memchr::memchr(b' ', &self.line) {
+            Some(_) => 0,
+            None => memchr::memchr(b' ', line)? + 1,
+        };
+        let target = &line[begin..];
+        target.iter().any(|byte| RAW.contains(byte)).then_some(begin..line.len())
     }
 
     /// What hyper gets instead of the refused bytes, so that it refuses the request, too: with 400, in its turn.

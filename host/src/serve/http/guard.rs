@@ -1,6 +1,6 @@
 //! The guard between a connection's bytes and hyper's HTTP/1 parser.
 
-use super::framing::Framing;
+use super::framing::{Framing, Stop, encoded};
 use super::peer::Peer;
 use crate::serve::limits::Limits;
 use crate::terminal::console;
@@ -48,27 +48,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         Guard { stream, peer, framing, pending, refused: false, header_timeout, head: None, farewell: None }
     }
 
-    fn tell(&self, why: impl Display) {
-        self.peer.has_logged.store(true, Relaxed);
-        console::line(&format!("wasgi: {}: bad request: {why}", self.peer.address));
-    }
-
-    /// Passes the sound bytes of `buffer` from `start` on, followed by the poison.
-    fn inspect(&mut self, buffer: &mut ReadBuf, start: usize) {
+    /// Passes the sound bytes of `buffer` from `start` on, followed by the poison. Raw characters of targets are
+    /// encoded.
+    fn inspect(&mut self, buffer: &mut ReadBuf, mut start: usize) {
         let Some(framing) = &mut self.framing else { return };
-        let Err((sound, refusal)) = framing.read(&buffer.filled()[start..]) else { return };
-        self.pending = framing.poison().to_vec();
-        self.refused = true;
-        self.tell(refusal);
-        buffer.set_filled(start + sound);
-        // At once: an empty read would look like the end of the connection.
-        self.take_pending(buffer);
-    }
-
-    fn take_pending(&mut self, buffer: &mut ReadBuf) {
-        let length = self.pending.len().min(buffer.remaining());
-        buffer.put_slice(&self.pending[..length]);
-        self.pending.drain(..length);
+        while let Err((sound, stop)) = framing.read(&buffer.filled()[start..]) {
+            let rest = &buffer.filled()[start + sound..];
+            match stop {
+                Stop::Refused(refusal) => {
+                    self.pending = framing.poison().to_vec();
+                    self.refused = true;
+                    tell(&self.peer, refusal);
+                }
+                Stop::Raw(target) => {
+                    let (before, after) = (&rest[..target.start], &rest[target.end..]);
+                    let rest = [before, &encoded(&rest[target]), after].concat();
+                    self.pending.splice(..0, rest);
+                }
+            }
+            start += sound;
+            buffer.set_filled(start);
+            // At once: an empty read would look like the end of the connection.
+            take(&mut self.pending, buffer);
+            if self.refused {
+                return;
+            }
+        }
     }
 
     /// Called only when hyper waits for bytes. An unfinished head is then in hyper's buffer, and with bytes in its
@@ -83,7 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         let until = Instant::now() + self.header_timeout;
         let (_, sleep) = self.head.get_or_insert_with(|| (head, Box::pin(tokio::time::sleep_until(until))));
         ready!(sleep.as_mut().poll(context));
-        self.tell("its head took too long (--header-timeout)");
+        tell(&self.peer, "its head took too long (--header-timeout)");
         self.farewell = Some(TIMED_OUT);
         self.poll_farewell(context)
     }
@@ -98,6 +103,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     }
 }
 
+fn tell(peer: &Peer, why: impl Display) {
+    peer.has_logged.store(true, Relaxed);
+    console::line(&format!("wasgi: {}: bad request: {why}", peer.address));
+}
+
+/// Moves what there is room for.
+fn take(pending: &mut Vec<u8>, buffer: &mut ReadBuf) {
+    let length = pending.len().min(buffer.remaining());
+    buffer.put_slice(&pending[..length]);
+    pending.drain(..length);
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
         if self.farewell.is_some() {
@@ -105,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
         }
         let start = buffer.filled().len();
         if !self.pending.is_empty() {
-            self.take_pending(buffer);
+            take(&mut self.pending, buffer);
             if !self.refused {
                 self.inspect(buffer, start);
             }

@@ -3,8 +3,10 @@
 /// For the log and the usage header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Answered whole. An application's own 500 counts: it is the application's response.
+    /// Answered whole.
     Ok,
+    /// Answered whole, by an application's own status of 500 or above, or by the gateway's 500 for its exception.
+    Error,
     /// The cap refused the guest memory, and the guest failed.
     MemoryCap,
     /// The response broke off.
@@ -27,6 +29,7 @@ impl Outcome {
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Ok => "ok",
+            Outcome::Error => "error",
             Outcome::MemoryCap => "memory-cap",
             Outcome::CutOff => "cut-off",
             Outcome::ClientGone => "client-gone",

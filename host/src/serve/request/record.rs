@@ -194,6 +194,7 @@ impl Record {
             Some(failure) => *failure,
             // The guest responds by itself when it can.
             None if status == 500 && self.was_denied_memory() => Outcome::MemoryCap,
+            None if status >= 500 => Outcome::Error,
             None => Outcome::Ok,
         }
     }
@@ -201,8 +202,8 @@ impl Record {
     /// The same for a response that did not leave whole.
     fn outcome_when_cut(&self, status: u64) -> Outcome {
         match self.outcome(status) {
-            Outcome::Ok if self.ended.load(Relaxed) => Outcome::CutOff,
-            Outcome::Ok => Outcome::ClientGone,
+            Outcome::Ok | Outcome::Error if self.ended.load(Relaxed) => Outcome::CutOff,
+            Outcome::Ok | Outcome::Error => Outcome::ClientGone,
             failure => failure,
         }
     }

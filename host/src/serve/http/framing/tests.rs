@@ -7,7 +7,10 @@ const LIMIT: usize = 64 << 10;
 /// Reads in pieces of this size; returns the refusal.
 fn refusal(bytes: &[u8], piece: usize) -> Option<Refusal> {
     let mut framing = Framing::new(LIMIT);
-    bytes.chunks(piece).find_map(|piece| framing.read(piece).err()).map(|(_, refusal)| refusal)
+    bytes.chunks(piece).find_map(|piece| framing.read(piece).err()).map(|(_, stop)| match stop {
+        Stop::Refused(refusal) => refusal,
+        Stop::Raw(_) => panic!("no raw target"),
+    })
 }
 
 #[test]
@@ -30,10 +33,31 @@ fn a_refusal_is_the_same_however_the_bytes_come() {
     }
 }
 
+/// In what the framing passes, however the bytes come.
+#[test]
+fn raw_characters_of_a_target_are_encoded_and_others_stay() {
+    let sent = "GET /<\"`>?a=<b> HTTP/1.1\r\nA: <\r\n\r\nG<T /<x HTTP/1.1\r\n\r\n";
+    let expected = "GET /%3C%22%60%3E?a=%3Cb%3E HTTP/1.1\r\nA: <\r\n\r\nG<T /%3Cx HTTP/1.1\r\n\r\n";
+    for piece in [1, 2, 3, 7, 1000] {
+        let mut framing = Framing::new(LIMIT);
+        let mut passed = vec![];
+        for piece in sent.as_bytes().chunks(piece) {
+            let mut rest = piece.to_vec();
+            while let Err((sound, stop)) = framing.read(&rest) {
+                let Stop::Raw(target) = stop else { panic!("{stop:?}") };
+                passed.extend(rest.drain(..sound));
+                rest = [&rest[..target.start], &encoded(&rest[target.clone()]), &rest[target.end..]].concat();
+            }
+            passed.extend(rest);
+        }
+        assert_eq!(String::from_utf8(passed).unwrap(), expected, "by {piece}");
+    }
+}
+
 #[test]
 fn a_line_without_end_is_not_collected_for_ever() {
     let mut framing = Framing::new(100);
-    assert_eq!(framing.read(&[b'a'; 101]), Err((0, Refusal::TooLong)));
+    assert_eq!(framing.read(&[b'a'; 101]), Err((0, Stop::Refused(Refusal::TooLong))));
 }
 
 #[test]
