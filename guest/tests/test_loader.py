@@ -24,7 +24,7 @@ CLASS = (
 class Loading(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
-        self.native = []
+        self.native, self.left_out = [], []
         self.enterContext(unittest.mock.patch.object(sys, "path", [self.folder, *sys.path]))
         self.enterContext(unittest.mock.patch.object(sys, "dont_write_bytecode", True))
         self.enterContext(unittest.mock.patch.dict(sys.modules))
@@ -46,7 +46,7 @@ class Loading(unittest.TestCase):
                 del sys.modules[name]
         sys.path_importer_cache.clear()
         finder = NativeFinder(
-            [{"file": "x.so", "distribution": "X 1", "module": name} for name in self.native]
+            [{"file": "x.so", "distribution": "X 1", "module": name} for name in self.native], self.left_out
         )
         with unittest.mock.patch.object(sys, "meta_path", [*sys.meta_path, finder]):
             return load({"module": module, "file": file, "attribute": attribute, "call": call}, finder)
@@ -425,12 +425,41 @@ class Native(Loading):
         for code in (
             "try:\n    import wnum._core\nexcept ImportError as e:\n    raise ImportError('broken') from e\n",
             "try:\n    import wnum._core\nexcept ImportError:\n    raise RuntimeError('reinstall!')\n",
-            "from . import _core\n",
-            "try:\n    import wnum._core\nexcept ImportError:\n    pass\nraise ImportError('reinstall!')\n",
         ):
             self.write("wnum/__init__.py", code)
             text = self.message("wapp.py")
-            self.assertRegex(text, r"^wapp.py cannot be imported.*:\s+wnum._core is native .*x.so of X 1")
+            self.assertRegex(text, r"^wapp.py cannot be imported: wnum._core is native .*x.so of X 1")
+
+    @unittest.skipIf(sys.version_info < (3, 12), "the error does not tell the name before 3.12")
+    def test_as_a_name_of_its_package(self):
+        self.native = ["wnum._core"]
+        self.write("wapp.py", "from wnum import _core\n")
+        self.write("wnum/__init__.py", "")
+        self.assertRegex(self.message("wapp.py"), r"^wapp.py cannot be imported: wnum._core is native ")
+
+    def test_an_error_that_hides_it_comes_first(self):
+        self.native = ["wnum._core"]
+        self.write("wapp.py", "import wnum\n")
+        hidden = "try:\n    import wnum._core\nexcept ImportError:\n    pass\nimport wnothing\n"
+        self.write("wnum/__init__.py", hidden)
+        text = self.message("wapp.py")
+        self.assertRegex(text, r"^wapp.py cannot be imported: there is no module named 'wnothing'.")
+        self.assert_says(text, "Before that, it went on without native modules", "wnum._core is native")
+
+    def test_all_that_is_missing_is_told_at_once(self):
+        self.native = ["wfast"]
+        self.write("wapp.py", "import wnothing\nimport wfast, wother.sub\nfrom . import near\nimport wown\n")
+        self.write("wown.py", "import wthird\n")
+        with unittest.mock.patch("wasgi_guest.missing.APPLICATION", self.folder):
+            text = self.message("wapp.py")
+        self.assert_says(text, "no module named 'wnothing'", "It also imports what is not there:\n- ")
+        self.assert_says(text, "no module named 'wother'", "no module named 'wthird'", "wfast is native")
+        self.assertEqual(text.count("'wnothing'."), 1)
+
+    def test_what_was_not_packed_is_told(self):
+        self.left_out = ["wnothing/tests"]
+        self.write("wapp.py", "import wnothing.tests\n")
+        self.assert_says(self.message("wapp.py"), "It is installed, and was not packed", "--keep wnothing/tests")
 
     def test_a_fallback_is_told_in_the_notes(self):
         self.native = ["wfast"]

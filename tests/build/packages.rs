@@ -94,6 +94,26 @@ fn native_code_is_named_when_it_is_imported() {
 }
 
 #[test]
+fn native_code_is_named_in_a_request_too() {
+    let project = with_packages("packages", "def app(environ, start_response):\n    from greeting import _c\n");
+    project.write(&format!("packages/greeting/{NATIVE}"), "\x7fELF");
+    let server = project.run(&["app/app.py", "--site-packages", "packages"]);
+    assert_eq!(server.get("/").status, 500);
+    server.wait_for("ImportError: cannot import name '_c' from 'greeting'");
+    server.wait_for("greeting._c is native machine code");
+}
+
+#[test]
+fn all_that_is_missing_is_named_at_once() {
+    let project = with_packages("packages", "import nowhere\nimport elsewhere\nfrom greeting import _c\n");
+    project.write(&format!("packages/greeting/{NATIVE}"), "\x7fELF");
+    let message = project.refused(&["run", "app/app.py", "--site-packages", "packages"]);
+    assert!(message.contains("app.py cannot be imported: there is no module named 'nowhere'"), "{message}");
+    assert!(message.contains("It also imports what is not there:"), "{message}");
+    assert!(message.contains("there is no module named 'elsewhere'"), "{message}");
+}
+
+#[test]
 fn native_code_with_a_fallback_is_only_noted() {
     let source = format!("try:\n    import greeting._c\nexcept ImportError:\n    pass\n{APP}");
     let project = with_packages("packages", &source);

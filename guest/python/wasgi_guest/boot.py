@@ -62,7 +62,7 @@ def _boot(config: dict) -> dict:
     home.settle()
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)
-    finder = NativeFinder(config.get("native", ()))
+    finder = NativeFinder(config.get("native", ()), config.get("left_out", ()))
     sys.meta_path.append(finder)
     AfterImport(_ADAPTED).install()
     warm.up()

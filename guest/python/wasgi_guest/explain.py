@@ -4,9 +4,9 @@ import errno
 import os
 import sys
 
-from . import inert
+from . import inert, missing
 from .errors import LoadError
-from .native import NativeFinder, NativeModuleError
+from .native import NativeFinder
 from .tracebacks import format_error
 
 # The base classes' descriptors: a subclass may define other attributes by these names.
@@ -26,7 +26,16 @@ def explain_import(error: BaseException, module: str, label: str, finder: Native
         return str(error)
     if inert.is_a(error, ModuleNotFoundError) and _is_target(_name(error), module):
         return _missing_target(_name(error))
-    return f"{_reason(error, label, finder)}{advice(error)}\n\n{format_error(error)}"
+    return f"{_reason(error, label, finder)}{advice(error)}\n\n{format_error(error)}{_others(error, finder)}"
+
+
+def _others(error: BaseException, finder: NativeFinder) -> str:
+    """Names what else the application imports and cannot, so that one build tells all of it."""
+    if not inert.is_a(error, ImportError):
+        return ""
+    told = {_name(link) for link in _chain(error) if inert.is_a(link, ImportError)}
+    others = missing.others(told, finder)
+    return "".join(["\nIt also imports what is not there:", *(f"\n- {other}" for other in others)] if others else [])
 
 
 def advice(error: BaseException) -> str:
@@ -87,9 +96,9 @@ def _missing_path(error: BaseException) -> str | None:
 
 
 def _reason(error: BaseException, label: str, finder: NativeFinder) -> str:
-    native = [link for link in _chain(error) if inert.is_a(link, NativeModuleError)]
-    if native:
-        return f"{label} cannot be imported: {native[0]}"
+    for link in _chain(error):
+        if inert.is_a(link, ImportError) and (native := finder.cause(link)):
+            return f"{label} cannot be imported: {native}"
     if inert.is_a(error, ImportError):
         return _import_error(error, label, finder)
     if inert.is_a(error, SyntaxError):
@@ -113,21 +122,18 @@ def _what_it_did(error: BaseException) -> str:
 
 
 def _import_error(error: ImportError, label: str, finder: NativeFinder) -> str:
-    if finder.refused:
-        # The package caught the first error: the refused module is the likeliest reason.
-        reasons = "\n".join(finder.reasons())
-        return f"{label} cannot be imported, most likely because of this:\n{reasons}"
     name = _name(error)
     if not inert.is_a(error, ModuleNotFoundError) or not name:
-        return f"{label} cannot be imported:"
-    message = f"{label} cannot be imported: there is no module named '{name}'."
-    top = name.partition(".")[0]
-    if top in sys.stdlib_module_names:
-        return f"{message} '{top}' belongs to the standard library but does not exist inside WebAssembly."
-    return (
-        f"{message} Install the distribution that provides '{top}' in the application's virtual environment, "
-        "or point to the folder that has it with --site-packages."
-    )
+        return f"{label} cannot be imported:{_refused(finder)}"
+    return f"{label} cannot be imported: {missing.explain(name, finder)}{_refused(finder)}"
+
+
+def _refused(finder: NativeFinder) -> str:
+    """Names what was refused earlier: a package may have caught that error, and failed of it later."""
+    if not finder.refused:
+        return ""
+    reasons = "\n".join(finder.reasons())
+    return f"\nBefore that, it went on without native modules, which may be the cause:\n{reasons}"
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

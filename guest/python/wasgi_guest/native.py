@@ -2,6 +2,8 @@
 
 import sys
 
+from . import inert
+
 # Cures by top-level package. Short on purpose: only the most frequent ones.
 _FALLS_BACK = "the package works without it, only slower"
 _AS_A_SERVICE = "keep such work in a service of its own and call that from the application"
@@ -34,6 +36,12 @@ _INSTEAD = {
 _OTHERWISE = "look for a release of it in pure Python, or for an alternative"
 
 
+# The base class's descriptors: a subclass may define other attributes by these names.
+_name = ImportError.name.__get__
+# Python 3.12 has it.
+_name_from = getattr(ImportError, "name_from", ImportError.msg).__get__
+
+
 class NativeModuleError(ModuleNotFoundError):
     """The imported module exists as native machine code only."""
 
@@ -46,8 +54,10 @@ class NativeFinder:
     It raises an ImportError, so that `try: import x._speedups` with a fallback keeps working.
     """
 
-    def __init__(self, modules: list[dict]):
+    def __init__(self, modules: list[dict], left_out: list[str] = ()):
         self._modules = {module["module"]: module for module in modules}
+        #: Folders of installed packages that the build did not pack, as nothing seemed to import them.
+        self.left_out = left_out
         # Names refused so far: a package may catch the error and fail later with an uninformative one.
         self.refused = []
 
@@ -57,6 +67,18 @@ class NativeFinder:
             if name not in self.refused:
                 self.refused.append(name)
             raise NativeModuleError(self.explain(name), name=name)
+
+    def cause(self, error: BaseException) -> str | None:
+        """Explains an import's error if a native module is its cause; None for all others.
+
+        `from package import module` reports a module that is not found as a name that the package lacks.
+        """
+        if inert.is_a(error, NativeModuleError):
+            return str(error)
+        if not inert.is_a(error, ImportError):
+            return None
+        name = f"{_name(error)}.{_name_from(error)}"
+        return self.explain(name) if name in self._modules else None
 
     def reasons(self) -> list[str]:
         """Explains each module refused so far."""
@@ -70,6 +92,14 @@ class NativeFinder:
             f"{name} is native machine code ({module['file']} of {module['distribution']}), made for another "
             f"machine, and cannot be loaded inside WebAssembly. Instead: {instead}."
         )
+
+
+def cause(error: BaseException) -> str | None:
+    """As the finder's own, for the finder that is installed."""
+    for finder in sys.meta_path:
+        if type(finder) is NativeFinder:
+            return finder.cause(error)
+    return None
 
 
 def _only_asked() -> bool:

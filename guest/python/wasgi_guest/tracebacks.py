@@ -2,6 +2,7 @@
 
 import traceback
 
+from . import native
 from .layout import APPLICATION, GATEWAY, PACKAGES
 
 # Whose line locates an error best: the application's, else its packages', else any.
@@ -30,7 +31,10 @@ def log_error(errors, request_line: tuple[str, str], error: BaseException) -> No
             log_line(errors, request_line, f"MemoryError {_site(error)}")
             _write(errors, format_error(error))
         else:
-            log_line(errors, request_line, f"{_describe(error)}\n{format_error(error)}".rstrip("\n"))
+            text = f"{_describe(error)}\n{format_error(error)}".rstrip("\n")
+            hint = native.cause(error)
+            # The exception's own text may not say it.
+            log_line(errors, request_line, f"{text}\n{hint}" if hint and hint not in text else text)
     except Exception:
         # No memory for a traceback, or an exception that cannot be formatted: a constant needs neither.
         _write(errors, "wasgi: error in the application, whose traceback cannot be shown\n")

@@ -76,7 +76,8 @@ impl Sources {
         let Installed { packages, native, links, left_out } = installed;
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
         let docstrings = !selected.strip_docstrings;
-        let config = json!({ "docstrings": docstrings, "target": target, "native": native, "software": software, "warm": behaviour.warm,
+        let config = json!({ "docstrings": docstrings, "target": target, "native": native,
+            "left_out": left_out, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment });
         let config = serde_json::to_vec(&config)?;
         let sources =

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// What a virtual environment holds only for installing.
-const INSTALLERS: [&str; 3] = ["pip", "_distutils_hack", "distutils-precedence.pth"];
+const INSTALLERS: [&str; 2] = ["pip", "distutils-precedence.pth"];
 /// Our own distribution: the guest already has the module `wasgi`, first on its path. `pip install --target` puts the
 /// command beside the packages, in `bin`.
 const OWN: &str = "wasgi";

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// These install and build packages. Some packages import them at run time; then they are packed.
 const BUILDERS: [&str; 3] = ["setuptools", "pkg_resources", "wheel"];
+/// A package of setuptools' distribution, which setuptools imports.
+const SETUPTOOLS_HOOK: &str = "_distutils_hack";
 /// Files that only compilers and type checkers read.
 const FOR_COMPILERS: [&str; 8] = ["c", "cc", "cpp", "h", "hpp", "pxd", "pyi", "pyx"];
 
@@ -158,7 +160,7 @@ fn builder_of(file: &str) -> Option<&str> {
         Some(_) => top.split('-').next()?,
         None => top,
     };
-    BUILDERS.contains(&name).then_some(name)
+    if name == SETUPTOOLS_HOOK { Some("setuptools") } else { BUILDERS.contains(&name).then_some(name) }
 }
 
 /// The `tests` folder inside a package that a file is in, and that package.
@@ -189,9 +191,10 @@ fn statements(text: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
 mod tests {
     use super::*;
 
-    const FILES: [(&str, &[u8]); 14] = [
+    const FILES: [(&str, &[u8]); 15] = [
         ("setuptools/__init__.py", b"import wheel\n"),
         ("setuptools-65.5.0.dist-info/METADATA", b"Requires-Dist: wheel\n"),
+        ("_distutils_hack/__init__.py", b""),
         ("pkg_resources/__init__.py", b""),
         ("shop/__init__.py", b"from .cart import total\nimport setuptools_scm, json\n# tests of imports\n"),
         ("shop/cart.py", b"TESTS = 'import'\n"),
@@ -232,6 +235,7 @@ mod tests {
         let left_out = [
             "setuptools/__init__.py",
             "setuptools-65.5.0.dist-info/METADATA",
+            "_distutils_hack/__init__.py",
             "pkg_resources/__init__.py",
             "shop/cart.pyi",
             "shop/_speed.c",
@@ -247,15 +251,15 @@ mod tests {
     fn what_is_imported_or_required_is_packed() {
         for line in ["import json, pkg_resources", "    from setuptools import x", "import_module('pkg_resources')"] {
             let forms = select(&FILES, line.as_bytes(), &[], SourcesArg::Application);
-            assert!(forms[..3].iter().all(|(_, form)| *form != Form::LeftOut), "{line}");
+            assert!(forms[..4].iter().all(|(_, form)| *form != Form::LeftOut), "{line}");
         }
         let tried = b"try:\n    import pkg_resources\nexcept ImportError:\n    pass\n";
         assert_eq!(select(&FILES, tried, &[], SourcesArg::Application)[0].1, Form::LeftOut);
         let mut files = FILES;
-        files[13].1 = b"Requires-Dist: setuptools>=40\n";
+        files[14].1 = b"Requires-Dist: setuptools>=40\n";
         assert_ne!(select(&files, b"", &[], SourcesArg::Application)[0].1, Form::LeftOut);
-        files[4].1 = b"from shop.tests import helper\n";
-        assert_ne!(select(&files, b"", &[], SourcesArg::Application)[10].1, Form::LeftOut);
+        files[5].1 = b"from shop.tests import helper\n";
+        assert_ne!(select(&files, b"", &[], SourcesArg::Application)[11].1, Form::LeftOut);
     }
 
     #[test]
