@@ -10,6 +10,7 @@
 #define READ_ONLY "wasgi:read-only=/"
 #define READ_ONLY_SIZE 2048
 #define ORIGIN "wasgi:http="
+#define DEVELOPING "wasgi:developing="
 
 static bool sealed;
 
@@ -109,6 +110,15 @@ PyObject *limits_origins(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused
         return failed ? (Py_XDECREF(list), NULL) : list;
     Py_DECREF(list);
     Py_RETURN_NONE;
+}
+
+PyObject *limits_developing(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    uint64_t ignored;
+
+    if (!ask(DEVELOPING, &ignored))
+        Py_RETURN_NONE;
+    return Py_BuildValue("KK", (unsigned long long)__builtin_wasm_memory_size(0) * 65536,
+                         (unsigned long long)limits_memory());
 }
 
 void limits_seal(void) {

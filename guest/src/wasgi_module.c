@@ -7,6 +7,7 @@
 #include "databases.h"
 #include "ended.h"
 #include "environ.h"
+#include "limits.h"
 #include "rehearsal.h"
 #include "report.h"
 #include "request.h"
@@ -81,6 +82,9 @@ static PyMethodDef methods[] = {
      PyDoc_STR("environ() -> (dict[str, str], list[tuple[str, str]] | None): what the host tells of the connection, "
                "and the variables that it grants to this instance. In a second request of the same instance the former "
                "says that wsgi.run_once is False")},
+    {"developing", limits_developing, METH_NOARGS,
+     PyDoc_STR("developing() -> tuple[int, int] | None: bytes of linear memory and its cap, where the host serves "
+               "somebody who develops the application")},
     {"set_ended", ended_set, METH_O,
      PyDoc_STR("set_ended(type): the exception that ends an application whose request is over; type(reason)")},
     {"is_granted", mounts_is_granted, METH_O,

@@ -34,6 +34,7 @@ class Boot(unittest.TestCase):
         fake = types.SimpleNamespace(
             set_handler=self.handlers.append,
             set_ended=lambda exception: None,
+            developing=lambda: None,
             report=self.reports.append,
             pages=lambda: b"\x03",
             environ=lambda: (dict(self.told), self.granted),

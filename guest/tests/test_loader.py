@@ -459,7 +459,9 @@ class Native(Loading):
     def test_what_was_not_packed_is_told(self):
         self.left_out = ["wnothing/tests"]
         self.write("wapp.py", "import wnothing.tests\n")
-        self.assert_says(self.message("wapp.py"), "It is installed, and was not packed", "--keep wnothing/tests")
+        self.assert_says(
+            self.message("wapp.py"), "It is installed, and was not packed", "--keep wnothing/tests"
+        )
 
     def test_a_fallback_is_told_in_the_notes(self):
         self.native = ["wfast"]

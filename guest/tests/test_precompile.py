@@ -4,10 +4,13 @@ import ast
 import dis
 import subprocess
 import sys
+import tempfile
 import unittest
+import unittest.mock
+import warnings
 from types import CodeType
 
-from wasgi_guest.precompile import without_columns, without_docstrings
+from wasgi_guest.precompile import precompile, without_columns, without_docstrings
 
 SOURCE = """
 'The module.'
@@ -36,6 +39,21 @@ class Late(far and object):
         finally:
             del self.field
 """.replace("FAR_BELOW", "\n" * 300)
+
+
+class Warned(unittest.TestCase):
+    def test_of_the_applications_syntax_and_not_of_packages(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
+            file.write("SAME = 1 is 1\n")
+            file.flush()
+            for packages, expected in (("/elsewhere/", 1), (tempfile.gettempdir(), 0)):
+                with (
+                    unittest.mock.patch("wasgi_guest.precompile.PACKAGES", packages),
+                    warnings.catch_warnings(record=True) as seen,
+                ):
+                    warnings.simplefilter("always")
+                    precompile([(file.name, True)], docstrings=True)
+                self.assertEqual(len(seen), expected)
 
 
 def codes(code: CodeType):

@@ -112,7 +112,9 @@ class Validation(unittest.TestCase):
     def test_what_is_said_of_the_connection_is_left_out(self):
         for value in ("keep-alive", "Close"):
             result = run(answering(headers=[("X", "1"), ("Connection", value)]))
-            self.assertEqual((result.status, result.header("x"), result.header("connection")), (200, "1", None))
+            self.assertEqual(
+                (result.status, result.header("x"), result.header("connection")), (200, "1", None)
+            )
             self.assertIn("header 'Connection' is left out", result.log)
 
     def test_content_length(self):

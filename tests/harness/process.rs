@@ -15,8 +15,18 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How long it waits for an event after a build: with an empty cache, all of CPython is compiled first.
 pub const BUILD_PATIENCE: Duration = Duration::from_secs(600);
 
-/// The command under test, started in the folder of test apps.
+/// The command under test, started in the folder of test apps. Errors of an app are answered as `wasgi serve` does:
+/// most tests are about what any client sees, on any machine.
 pub fn wasgi(args: &[&str]) -> Command {
+    let mut command = wasgi_for_developers(args);
+    if args.first() == Some(&"run") {
+        command.arg("--no-error-page");
+    }
+    command
+}
+
+/// The same as a developer starts it.
+pub fn wasgi_for_developers(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasgi"));
     command.args(args).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/apps"));
     // The developer's own packages must not affect the tests.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod command_line;
 mod doctor;
+mod error_page;
 mod examples;
 mod logging;
 mod outcomes;

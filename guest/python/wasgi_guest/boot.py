@@ -10,7 +10,7 @@ import _wasgi
 import wasgi
 from _wasgi_threads import waiting
 
-from . import accelerators, census, held, home, inert, rehearsal, trial, warm, whole_body
+from . import accelerators, census, gateway, held, home, inert, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
 from .explain import advice
@@ -59,6 +59,7 @@ def _boot(config: dict) -> dict:
             stream.reconfigure(line_buffering=True)
     set_software(config["software"])
     _wasgi.set_ended(wasgi.RequestEnded)
+    gateway.developing = _wasgi.developing
     home.settle()
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)

@@ -35,7 +35,9 @@ def _others(error: BaseException, finder: NativeFinder) -> str:
         return ""
     told = {_name(link) for link in _chain(error) if inert.is_a(link, ImportError)}
     others = missing.others(told, finder)
-    return "".join(["\nIt also imports what is not there:", *(f"\n- {other}" for other in others)] if others else [])
+    return "".join(
+        ["\nIt also imports what is not there:", *(f"\n- {other}" for other in others)] if others else []
+    )
 
 
 def advice(error: BaseException) -> str:

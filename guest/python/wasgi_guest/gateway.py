@@ -12,6 +12,14 @@ from .response import Response
 from .tracebacks import log_error, log_line
 
 
+def _nobody() -> None:
+    return None
+
+
+# As _wasgi.developing(), which the boot puts here.
+developing = _nobody
+
+
 def serve(application, request, settings: dict[str, str]) -> None:
     """Answers `request`. Never raises: an error becomes a response, or a visible cut, and a log line.
 
@@ -20,7 +28,7 @@ def serve(application, request, settings: dict[str, str]) -> None:
     errors = sys.stderr
     request_line = request.method, request.target
     response = Response(request, errors)
-    iterable = None
+    iterable = environ = None
     try:
         environ = make_environ(request, errors, settings)
         iterable = application(environ, response.start_response)
@@ -40,17 +48,22 @@ def serve(application, request, settings: dict[str, str]) -> None:
         # SystemExit and KeyboardInterrupt, too: no request may end its server.
         request.settle()
         reserve.release()
-        _fail(response, request_line, errors, error)
+        _fail(response, request_line, errors, error, environ)
     finally:
         _close(iterable, request, request_line, errors)
 
 
-def _fail(response, request_line, errors, error: BaseException) -> None:
+def _fail(response, request_line, errors, error: BaseException, environ: dict | None) -> None:
     out_of_memory = isinstance(error, MemoryError)
+    page = None
     if out_of_memory:
         # The traceback keeps its frames alive, and their locals mostly hold the data that filled the memory.
         traceback.clear_frames(error.__traceback__)
-    response.fail(out_of_memory)
+    elif memory := developing():
+        from .error_page import page_of
+
+        page = page_of(error, environ, memory)
+    response.fail(out_of_memory, page)
     log_error(errors, request_line, error)
 
 

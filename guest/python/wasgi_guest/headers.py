@@ -50,8 +50,8 @@ _KNOWN_STATUS = {
         "500 Internal Server Error",
     )
 }
-# What frameworks and copied answers of other servers say about the connection. It is the server's to decide, and
-# gunicorn leaves it out, too.
+# What frameworks, and answers that are copied from other servers, say about the connection. The server decides
+# on it; gunicorn leaves them out, too.
 _IGNORED = {("connection", "keep-alive"), ("connection", "close")}
 _NOT_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

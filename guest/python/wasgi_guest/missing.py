@@ -19,7 +19,8 @@ def explain(name: str, finder: NativeFinder) -> str:
         return f"{message} '{top}' belongs to the standard library but does not exist inside WebAssembly."
     for folder in finder.left_out:
         if folder.partition("/")[0] == top:
-            return f"{message} It is installed, and was not packed, as nothing seemed to import it: --keep {folder}"
+            why = "It is installed, and was not packed, as nothing seemed to import it"
+            return f"{message} {why}: --keep {folder}"
     return (
         f"{message} Install the distribution that provides '{top}' in the application's virtual environment, "
         "or point to the folder that has it with --site-packages."

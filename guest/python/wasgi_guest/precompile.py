@@ -2,9 +2,12 @@
 
 import ast
 import importlib.util
+import warnings
 from collections.abc import Iterator
 from importlib._bootstrap_external import _code_to_hash_pyc
 from types import CodeType
+
+from .layout import PACKAGES
 
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -27,8 +30,12 @@ def _compile(path: str, columns: bool, docstrings: bool) -> bytes:
     with open(path, "rb") as file:
         source = file.read()
     try:
-        text = source if docstrings else without_docstrings(ast.parse(source, path))
-        code = compile(text, path, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            if path.startswith(PACKAGES):
+                # Not the developer's to mend; pip compiles packages as quietly.
+                warnings.simplefilter("ignore", SyntaxWarning)
+            text = source if docstrings else without_docstrings(ast.parse(source, path))
+            code = compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         # Its import will raise the error, with the source at hand. Some packages have templates like this.
         return b""

@@ -102,8 +102,13 @@ class Response:
             if not self.bodiless:
                 raise ClientDisconnected(str(error)) from error
 
-    def fail(self, out_of_memory: bool = False) -> None:
-        """Ends the response after an error: with a 500 while possible, later by cutting the body off."""
+    def fail(
+        self, out_of_memory: bool = False, page: tuple[list[tuple[bytes, bytes]], bytes] | None = None
+    ) -> None:
+        """Ends the response after an error: with a 500 while possible, later by cutting the body off.
+
+        `page` is the response's headers and body, if it is to be another one than usual.
+        """
         try:
             if self.complete:
                 self.finish()
@@ -112,7 +117,7 @@ class Response:
             elif out_of_memory:
                 self._send_own(500, _MEMORY_HEADERS, _MEMORY_BODY)
             else:
-                self._send_own(500, _ERROR_HEADERS, _ERROR_BODY)
+                self._send_own(500, *(page or (_ERROR_HEADERS, _ERROR_BODY)))
         except (OSError, ValueError, RuntimeError, MemoryError):
             # The client is gone or cannot be reached: it sees a response without its end.
             self.abort()

@@ -1,6 +1,7 @@
 //! `wasgi run`.
 
 use crate::build::in_memory;
+use crate::build::sources::selection::SourcesArg;
 use crate::serve::options::RunArgs;
 use crate::serve::reload::{Inputs, Watched};
 use crate::serve::server;
@@ -8,9 +9,11 @@ use crate::serve::setup::Setup;
 use anyhow::Result;
 
 /// Builds in memory, then serves.
-pub fn command(args: RunArgs) -> Result<()> {
+pub fn command(mut args: RunArgs) -> Result<()> {
+    // Whoever develops reads tracebacks.
+    args.app.selection.sources.get_or_insert(SourcesArg::All);
     let inputs = Inputs::of(&args)?;
-    let setup = Setup::new(&args.host, inputs.grants()?)?;
+    let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
     let listener = server::bind(args.host.serving.bind)?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;

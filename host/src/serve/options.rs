@@ -22,6 +22,12 @@ pub struct RunArgs {
     /// Otherwise the variables in it are granted, as those of an --env-file are, and --env and --env-file win over it.
     #[arg(long)]
     pub no_dotenv: bool,
+    /// Answer an exception of the application as `wasgi serve` does
+    ///
+    /// Otherwise a browser of this machine sees a page with the traceback, source lines and variables; other clients of
+    /// this machine get the traceback as text.
+    #[arg(long)]
+    pub no_error_page: bool,
     #[command(flatten)]
     pub host: HostArgs,
 }

@@ -25,6 +25,8 @@ pub struct Setup {
     pub limits: Limits,
     pub grants: Grants,
     pub outgoing: Option<Arc<Outgoing>>,
+    /// Of `wasgi run`: whoever develops the application sees its errors.
+    pub developing: bool,
     pub reset: Reset,
     pub exposure: Exposure,
     pub tls: Option<TlsAcceptor>,
@@ -39,7 +41,8 @@ impl Setup {
         let tls = tls::acceptor(&serving.tls)?;
         let connections = connections::most(limits.connections)?;
         let outgoing = Outgoing::of(outgoing)?;
-        Ok(Setup { limits: *limits, grants, outgoing, reset, exposure: serving.exposure(), tls, connections })
+        let (exposure, developing) = (serving.exposure(), false);
+        Ok(Setup { limits: *limits, grants, outgoing, developing, reset, exposure, tls, connections })
     }
 
     /// The options with which `wasgi run` builds for this server.
@@ -70,7 +73,7 @@ impl Setup {
         let component = compiled.load(&engine)?;
         serving::check_memory(&component, runtime_limits, self.limits.memory)?;
         let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), runtime_limits)?;
-        let factory = factory.letting_out(self.outgoing.clone());
+        let factory = factory.letting_out(self.outgoing.clone()).for_developers(self.developing);
         let most = factory.try_out().await?;
         Ok((factory, most))
     }

@@ -22,9 +22,9 @@ const FOR_COMPILERS: [&str; 8] = ["c", "cc", "cpp", "h", "hpp", "pxd", "pyi", "p
 pub struct SelectionArgs {
     /// Whose Python files are packed beside their byte code: tracebacks show their lines, and programs can read them.
     ///
-    /// The standard library is byte code in any case.
-    #[arg(long, value_name = "WHOSE", default_value = "application")]
-    pub sources: SourcesArg,
+    /// Default: those of all for `wasgi run`, else the application's. The standard library is byte code in any case.
+    #[arg(long, value_name = "WHOSE")]
+    pub sources: Option<SourcesArg>,
     /// Files of site-packages to pack as they are, as a pattern of .gitignore; may be given several times.
     ///
     /// Left out otherwise: tests of packages, stubs, C and C++, and setuptools, pkg_resources and wheel; all but stubs
@@ -81,7 +81,13 @@ impl<'f> Selection<'f> {
         let is_imported = |name: &str| texts.iter().any(|(_, text)| imports(text, name));
         let builders = BUILDERS.into_iter().filter(|name| is_imported(name) || is_required(&files, name)).collect();
         let tested = texts.iter().filter(|(_, text)| imports(text, "tests")).map(|(package, _)| *package).collect();
-        Ok(Selection { builders, tested, sources: args.sources, keep: keep.build()?, files })
+        Ok(Selection {
+            builders,
+            tested,
+            sources: args.sources.unwrap_or(SourcesArg::Application),
+            keep: keep.build()?,
+            files,
+        })
     }
 
     /// `file` is one of the folder's.
@@ -216,7 +222,7 @@ mod tests {
         sources: SourcesArg,
     ) -> Vec<(&'f str, Form)> {
         let args = SelectionArgs {
-            sources,
+            sources: Some(sources),
             keep: keep.iter().map(|&glob| glob.to_owned()).collect(),
             include: vec![],
             strip_docstrings: false,

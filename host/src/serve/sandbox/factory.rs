@@ -46,6 +46,7 @@ pub struct Factory {
     pub limits: Limits,
     grants: Arc<Grants>,
     outgoing: Option<Arc<Outgoing>>,
+    developing: bool,
     runtime_limits: RuntimeLimits,
 }
 
@@ -65,6 +66,7 @@ pub struct Sandbox {
     written: Arc<Budget>,
     locks: Locks,
     grants: Arc<Grants>,
+    developing: bool,
     origin: Option<Arc<ConnectionInfo>>,
     /// When the request came.
     began: Option<Instant>,
@@ -91,6 +93,7 @@ impl Sandbox {
             memory: self.meter.cap(),
             written: &self.written,
             read_only: self.grants.read_only(),
+            developing: self.developing,
             outgoing: self.hooks.outgoing(),
         }
     }
@@ -138,12 +141,17 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants: Arc::new(grants), outgoing: None, runtime_limits })
+        Ok(Factory { pre, limits, grants: Arc::new(grants), outgoing: None, developing: false, runtime_limits })
     }
 
     /// Lets its sandboxes send requests to others.
     pub fn letting_out(self, outgoing: Option<Arc<Outgoing>>) -> Self {
         Factory { outgoing, ..self }
+    }
+
+    /// Shows errors of the application to who develops it.
+    pub fn for_developers(self, developing: bool) -> Self {
+        Factory { developing, ..self }
     }
 
     /// A store that holds what one guest can reach: its grants, within limits, and nothing else.
@@ -166,6 +174,7 @@ impl Factory {
             written: Budget::new(self.limits.dir_bytes.0, BEYOND_DIR_BYTES),
             locks: Locks::default(),
             grants: self.grants.clone(),
+            developing: self.developing,
             origin: None,
             began: None,
             over: CancellationToken::new(),

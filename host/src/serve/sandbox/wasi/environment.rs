@@ -26,6 +26,8 @@ pub struct Environment<'a> {
     pub written: &'a Budget,
     /// Guest paths of read-only directories.
     pub read_only: &'a [String],
+    /// Whoever develops the application sees errors.
+    pub developing: bool,
     /// To whom its requests may go out.
     pub outgoing: Option<&'a Outgoing>,
 }
@@ -56,7 +58,9 @@ impl Host for Environment<'_> {
         let numbers = [format!("wasgi:memory={}", self.memory), format!("wasgi:directories={}", self.written.left())];
         let read_only = self.read_only.iter().map(|path| format!("wasgi:read-only={path}"));
         let origins = self.outgoing.iter().flat_map(|outgoing| outgoing.origins());
-        Ok(numbers.into_iter().chain(read_only).chain(origins.map(|origin| format!("wasgi:http={origin}"))).collect())
+        let origins = origins.map(|origin| format!("wasgi:http={origin}"));
+        let developing = self.developing.then(|| "wasgi:developing=1".to_owned());
+        Ok(numbers.into_iter().chain(read_only).chain(origins).chain(developing).collect())
     }
 
     fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {
