@@ -21,7 +21,8 @@ bool limits_is_read_only(const char *path, size_t length);
 /* _wasgi_outgoing.origins(): to where requests may go out, as origins; None where the host does not say. */
 PyObject *limits_origins(PyObject *module, PyObject *unused);
 
-/* _wasgi.developing(): what linear memory comes to and may come to, in bytes; None where nobody develops. */
+/* _wasgi.developing(): the request's seconds so far, what linear memory comes to and may come to, in bytes; None where
+ * nobody develops. */
 PyObject *limits_developing(PyObject *module, PyObject *none);
 
 /* Called just before the snapshot: from then on there is a host to ask. */

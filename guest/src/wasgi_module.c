@@ -83,8 +83,8 @@ static PyMethodDef methods[] = {
                "and the variables that it grants to this instance. In a second request of the same instance the former "
                "says that wsgi.run_once is False")},
     {"developing", limits_developing, METH_NOARGS,
-     PyDoc_STR("developing() -> tuple[int, int] | None: bytes of linear memory and its cap, where the host serves "
-               "somebody who develops the application")},
+     PyDoc_STR("developing() -> tuple[float, int, int] | None: seconds since the request came, bytes of linear memory "
+               "and its cap, where the host serves somebody who develops the application")},
     {"set_ended", ended_set, METH_O,
      PyDoc_STR("set_ended(type): the exception that ends an application whose request is over; type(reason)")},
     {"is_granted", mounts_is_granted, METH_O,

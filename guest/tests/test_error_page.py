@@ -6,7 +6,7 @@ from wasgi_guest import gateway
 
 from .fake import run
 
-MEMORY = (20 << 20, 128 << 20)
+USAGE = (0.25, 20 << 20, 128 << 20)
 HERE, BROWSER = ("REMOTE_ADDR", "127.0.0.1"), [("Accept", "text/html,*/*")]
 
 
@@ -26,7 +26,7 @@ def failing(environ, start_response):
 
 class ErrorPage(unittest.TestCase):
     def setUp(self):
-        gateway.developing = lambda: MEMORY
+        gateway.developing = lambda: USAGE
         self.addCleanup(setattr, gateway, "developing", gateway._nobody)
 
     def test_a_browser_of_this_machine_sees_a_page(self):
@@ -40,7 +40,7 @@ class ErrorPage(unittest.TestCase):
             "raise ValueError(&quot;no &lt;such&gt; thing&quot;) from error</mark>",
             "(1,005 characters)",
             "&lt;Hostile, whose repr() raises RuntimeError&gt;",
-            "20.0 MiB of memory, 128.0 MiB at most",
+            "250.0 ms \N{MIDDLE DOT} 20.0 MiB of memory, 128.0 MiB at most",
             "HTTP_ACCEPT",
         ):
             self.assertIn(words, page)

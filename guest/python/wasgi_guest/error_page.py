@@ -4,7 +4,6 @@ Browsers get a page, all others the traceback.
 """
 
 import linecache
-import time
 import traceback
 from types import FrameType
 
@@ -30,15 +29,19 @@ td:last-child { overflow-wrap: anywhere; width: 80% }
 """
 
 
-def page_of(error: BaseException, environ: dict | None, memory: tuple[int, int]) -> tuple[list, bytes] | None:
-    """Returns headers and body of the response; None where the usual one is to be sent."""
-    spent = time.process_time()
+def page_of(
+    error: BaseException, environ: dict | None, usage: tuple[float, int, int]
+) -> tuple[list, bytes] | None:
+    """Returns headers and body of the response; None where the usual one is to be sent.
+
+    `usage` is as _wasgi.developing() gives it.
+    """
     environ = environ or {}
     if not str(environ.get("REMOTE_ADDR", "")).startswith(_LOOPBACK):
         return None
     try:
         if "text/html" in str(environ.get("HTTP_ACCEPT", "")):
-            kind, text = b"text/html; charset=utf-8", _page(error, environ, memory, spent)
+            kind, text = b"text/html; charset=utf-8", _page(error, environ, usage)
         else:
             kind, text = b"text/plain; charset=utf-8", format_error(error)
         body = text.encode("utf-8", "backslashreplace")
@@ -52,9 +55,10 @@ def page_of(error: BaseException, environ: dict | None, memory: tuple[int, int])
     ], body
 
 
-def _page(error: BaseException, environ: dict, memory: tuple[int, int], spent: float) -> str:
+def _page(error: BaseException, environ: dict, usage: tuple[float, int, int]) -> str:
     title = _text("".join(traceback.format_exception_only(error)).strip())
-    size, cap = (f"{number / 2**20:.1f} MiB" for number in memory)
+    spent = usage[0]
+    size, cap = (f"{number / 2**20:.1f} MiB" for number in usage[1:])
     facts = f"{_text(environ.get('REQUEST_METHOD'))} {_text(environ.get('PATH_INFO'))}"
     facts += f" \N{MIDDLE DOT} {spent * 1000:.1f} ms"
     facts += f" \N{MIDDLE DOT} {size} of memory, {cap} at most"

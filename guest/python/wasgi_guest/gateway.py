@@ -59,10 +59,10 @@ def _fail(response, request_line, errors, error: BaseException, environ: dict | 
     if out_of_memory:
         # The traceback keeps its frames alive, and their locals mostly hold the data that filled the memory.
         traceback.clear_frames(error.__traceback__)
-    elif memory := developing():
+    elif usage := developing():
         from .error_page import page_of
 
-        page = page_of(error, environ, memory)
+        page = page_of(error, environ, usage)
     response.fail(out_of_memory, page)
     log_error(errors, request_line, error)
 

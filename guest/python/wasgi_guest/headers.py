@@ -50,7 +50,7 @@ _KNOWN_STATUS = {
         "500 Internal Server Error",
     )
 }
-# What frameworks, and answers that are copied from other servers, say about the connection. The server decides
+# What frameworks, and answers copied from other servers, say about the connection. The server decides
 # on it; gunicorn leaves them out, too.
 _IGNORED = {("connection", "keep-alive"), ("connection", "close")}
 _NOT_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
