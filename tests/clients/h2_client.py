@@ -6,6 +6,7 @@ With a certificate, over TLS with ALPN; without, by prior knowledge. Uses python
 """
 
 import json
+import select
 import socket
 import ssl
 import sys
@@ -84,6 +85,17 @@ def hello(client: Client):
     assert (headers[":status"], headers["server"]) == ("200", "wasgi"), headers
     assert headers["date"].endswith(" GMT")
     assert body == b"Hello from a sandbox!\n", body
+
+
+def steady(client: Client):
+    """Asks on one connection until the input ends, and prints how often; a version answers each time."""
+    asked = 0
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        headers, body = client.answer(client.request("/"))
+        assert headers[":status"] == "200", headers
+        assert body.startswith(b"version "), body
+        asked += 1
+    print(asked)
 
 
 def environ(client: Client):

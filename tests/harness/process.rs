@@ -97,6 +97,13 @@ impl Process {
         find(&output).expect("no such line came")
     }
 
+    /// Waits for this many lines that contain `text`.
+    pub fn wait_for_lines(&self, text: &str, count: usize, patience: Duration) {
+        let found = |output: &Output| output.lines.iter().filter(|line| line.contains(text)).count();
+        let output = self.wait_until(patience, |output| output.ended == 2 || found(output) >= count);
+        assert!(found(&output) >= count, "wasgi said {text:?} {} times instead of {count}", found(&output));
+    }
+
     /// Waits until the process has ended and its output is complete.
     pub fn wait_for_end(&mut self, patience: Duration) -> ExitStatus {
         let ended = self.wait_until(patience, |output| output.ended == 2).ended;

@@ -67,9 +67,14 @@ impl Server {
 
     /// Starts any `wasgi` that serves.
     pub fn start(mut command: Command) -> Self {
-        assert!(engines::asked().is_none(), "{}", engines::OWN_HOST);
         command.args(["--bind", "127.0.0.1:0"]);
-        Self::wait(Process::start(command), "wasgi: ready on http")
+        Self::start_as(command)
+    }
+
+    /// The same for a command that says where to listen.
+    pub fn start_as(command: Command) -> Self {
+        assert!(engines::asked().is_none(), "{}", engines::OWN_HOST);
+        Self::wait(Process::start(command), "wasgi: ready on ")
     }
 
     /// Waits until the process serves; it prints its address.
@@ -138,6 +143,11 @@ impl Server {
         self.process().wait_for_line(kind, PATIENCE)
     }
 
+    /// Waits for this many lines in the server's output.
+    pub fn wait_for_lines(&self, text: &str, count: usize) {
+        self.process().wait_for_lines(text, count, PATIENCE);
+    }
+
     pub fn log(&self) -> String {
         self.process().log()
     }
@@ -168,6 +178,11 @@ impl Server {
 
     pub fn terminate(&self) {
         self.process().signal(Signal::SIGTERM);
+    }
+
+    /// Sends SIGHUP.
+    pub fn hang_up(&self) {
+        self.process().signal(Signal::SIGHUP);
     }
 
     /// Kills it, and waits for its end.

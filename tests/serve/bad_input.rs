@@ -116,7 +116,9 @@ fn a_port_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let message = refused(wasgi(&["run", "hello.py", "--bind", &address]));
-    says(&message, &["is in use", "choose another port with --bind"]);
+    // By this test, which listens there.
+    let holder = format!("(process {})", std::process::id());
+    says(&message, &["is in use by ", &holder, "choose another port with --bind"]);
 }
 
 #[test]

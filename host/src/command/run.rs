@@ -2,9 +2,10 @@
 
 use crate::build::in_memory;
 use crate::build::sources::selection::SourcesArg;
+use crate::serve::listen;
 use crate::serve::options::RunArgs;
 use crate::serve::reload::{Inputs, Watched};
-use crate::serve::server;
+use crate::serve::server::{self, Source};
 use crate::serve::setup::Setup;
 use anyhow::Result;
 
@@ -14,8 +15,8 @@ pub fn command(mut args: RunArgs) -> Result<()> {
     args.app.selection.sources.get_or_insert(SourcesArg::All);
     let inputs = Inputs::of(&args)?;
     let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
-    let listener = server::bind(args.host.serving.bind)?;
+    let listeners = listen::open(&args.host.serving.listen)?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
-    server::start(listener, &ready.compiled, &ready.description, setup, Some(watched))
+    server::start(listeners, &ready.compiled, &ready.description, setup, Source::Watched(Box::new(watched)))
 }

@@ -2,15 +2,24 @@
 
 use crate::grants::Grants;
 use crate::serve::component;
+use crate::serve::listen;
 use crate::serve::options::ServeArgs;
-use crate::serve::server;
+use crate::serve::server::{self, Source};
 use crate::serve::setup::Setup;
 use anyhow::Result;
+use std::sync::Arc;
 
 /// Serves a component file.
 pub fn command(args: ServeArgs) -> Result<()> {
     let mut setup = Setup::new(&args.host, Grants::read(&args.host.grants, None)?)?;
-    let listener = server::bind(args.host.serving.bind)?;
+    let listeners = listen::open(&args.host.serving.listen)?;
     let (description, compiled) = component::prepare(&args, &mut setup)?;
-    server::start(listener, &compiled, &description, setup, None)
+    let served = setup.clone();
+    let renew = Arc::new(move || {
+        let mut setup = Setup { grants: Grants::read(&args.host.grants, None)?, ..served.clone() };
+        setup.limits = args.host.limits;
+        let (description, compiled) = component::prepare(&args, &mut setup)?;
+        anyhow::Ok((description, compiled, setup))
+    });
+    server::start(listeners, &compiled, &description, setup, Source::Renewed(renew))
 }

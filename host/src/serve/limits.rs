@@ -77,6 +77,9 @@ pub struct Limits {
     /// hundred pages of a megabyte
     #[arg(long, value_name = "SIZE", default_value = "256MiB")]
     pub unsent: Size,
+    /// Time for requests in flight to finish when the server is stopped; then they are cut off. gunicorn's default
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
+    pub graceful_timeout: Duration,
     /// Response body; beyond it the answer is cut off. Otherwise an endless stream would stop only at --timeout
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
     pub response: Size,

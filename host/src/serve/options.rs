@@ -1,6 +1,7 @@
 //! The command line of a server, with the reasons for its defaults.
 
 use super::limits::Limits;
+use super::listen::ListenArgs;
 use super::service::Exposure;
 use crate::build::options::AppArgs;
 use crate::grants::GrantArgs;
@@ -10,7 +11,6 @@ use crate::outgoing::args::OutgoingArgs;
 use crate::serve::http::tls::TlsArgs;
 use crate::serve::request::forwarded::Proxies;
 use clap::Args;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -65,9 +65,8 @@ pub struct HostArgs {
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Serving")]
 pub struct ServingArgs {
-    /// Address and port to listen on; port 0 lets the kernel choose a free one
-    #[arg(short, long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8000")]
-    pub bind: SocketAddr,
+    #[command(flatten)]
+    pub listen: ListenArgs,
     #[command(flatten)]
     pub tls: TlsArgs,
     /// Serve the application below this path, which becomes SCRIPT_NAME: /shop. Other paths get 404
@@ -105,6 +104,7 @@ impl ServingArgs {
         Exposure {
             usage: *expose_usage,
             proxies: forwarded_allow_ips.clone(),
+            local_proxies: forwarded_allow_ips.with_local(),
             script_name: script_name.as_str().into(),
         }
     }

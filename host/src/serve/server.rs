@@ -1,7 +1,10 @@
-//! The server, from its port to its shutdown.
+//! The server, from its sockets to its shutdown.
 
 use super::limits::Limits;
+use super::listen::{Bound, Listener};
+use super::manager;
 use super::reload::{self, Watched};
+use super::renewal::{Renew, Renewal};
 use super::service::Service;
 use super::setup::Setup;
 use super::worker;
@@ -11,32 +14,23 @@ use crate::serve::http::front::Front;
 use crate::terminal::console;
 use crate::terminal::log::Background;
 use anyhow::Result;
-use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use tokio::net::TcpListener;
+use std::task::Poll;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Binds the port before anything slow happens, so that a port in use is reported at once.
-pub fn bind(address: SocketAddr) -> Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(address).map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => {
-            anyhow::anyhow!("{address} is in use: stop what listens there, or choose another port with --bind")
-        }
-        _ => anyhow::Error::new(error).context(format!("cannot listen on {address}: choose another --bind")),
-    })?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+/// How the application comes anew while the server runs.
+pub enum Source {
+    /// `wasgi run` builds it when a file changes.
+    Watched(Box<Watched>),
+    /// `wasgi serve` reads it on SIGHUP.
+    Renewed(Renew),
 }
 
-/// Serves until a signal stops it; a watched application is rebuilt when it changes.
-pub fn start(
-    listener: std::net::TcpListener,
-    compiled: &Compiled,
-    description: &str,
-    setup: Setup,
-    watched: Option<Watched>,
-) -> Result<()> {
+/// Serves until a signal stops it.
+pub fn start(bound: Vec<Bound>, compiled: &Compiled, description: &str, setup: Setup, source: Source) -> Result<()> {
     // A guest that computes yields at every other tick and is ready again at once. By default a thread whose tasks are
     // always ready polls its sockets only after 61 of them: 61 slices without other clients.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -47,64 +41,128 @@ pub fn start(
         .build()?;
     let _log = Background::start()?;
     runtime.block_on(async {
-        let listener = TcpListener::from_std(listener)?;
-        // Before the ready line: a reader of that line may send a signal at once.
-        let mut stop = StopSignal::new()?;
+        let listeners = bound.into_iter().map(Listener::of).collect::<io::Result<Vec<_>>>()?;
         let (factory, most) = setup.factory(compiled).await?;
         let service = Arc::new(Service::new(factory, setup.exposure.clone()));
-        announce(listener.local_addr()?, description, &setup, &most);
-        let (limits, tls) = (setup.limits, setup.tls.clone());
-        let front = Front::new(service.clone(), tls, limits, setup.connections);
-        if let Some(watched) = watched {
-            reload::watch(watched, setup, &service)?;
-        }
-        serve(listener, &front, limits, &mut stop).await
+        let front = Front::new(service.clone(), setup.tls.clone(), setup.limits, setup.connections);
+        // Before the ready line: a reader of that line may send a signal at once.
+        let mut signals = Signals::new(matches!(source, Source::Renewed(_)))?;
+        announce(&listeners, description, &setup, &most);
+        let limits = setup.limits;
+        let renewal = match source {
+            Source::Watched(watched) => {
+                reload::watch(*watched, setup, &service)?;
+                None
+            }
+            Source::Renewed(renew) => Some(Renewal::new(renew, service)),
+        };
+        serve(listeners, &front, limits, &mut signals, renewal).await
     })
 }
 
-fn announce(address: SocketAddr, description: &str, setup: &Setup, most: &WorstCase) {
+fn announce(listeners: &[Listener], description: &str, setup: &Setup, most: &WorstCase) {
     let Limits { memory, timeout, concurrency, .. } = &setup.limits;
     let scheme = if setup.tls.is_some() { "https" } else { "http" };
+    let addresses: Vec<_> = listeners.iter().map(|listener| listener.shown(scheme)).collect();
+    let addresses = addresses.join(" and ");
     console::line(&format!("wasgi: serving {description}"));
     console::line(&format!("wasgi: memory is reset by {} ({})", setup.reset.name(), setup.reset.reason));
     console::line(&most.line());
     console::line(&format!(
-        "wasgi: ready on {scheme}://{address} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
+        "wasgi: ready on {addresses} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
     ));
 }
 
 /// Accepts until Ctrl+C or SIGTERM, then lets requests in flight finish.
-async fn serve(listener: TcpListener, front: &Arc<Front>, limits: Limits, stop: &mut StopSignal) -> Result<()> {
-    tokio::select! {
-        () = front.accept(&listener) => {}
-        () = stop.received() => {}
+async fn serve(
+    listeners: Vec<Listener>,
+    front: &Arc<Front>,
+    limits: Limits,
+    signals: &mut Signals,
+    renewal: Option<Renewal>,
+) -> Result<()> {
+    let _watchdog = manager::is_ready();
+    {
+        let mut accepting = pin!(accept(&listeners, front));
+        loop {
+            tokio::select! {
+                () = &mut accepting => {}
+                wish = signals.next() => match wish {
+                    Wish::Stop => break,
+                    Wish::Renew => renewal.iter().for_each(Renewal::begin),
+                },
+            }
+        }
     }
-    drop(listener);
+    drop(listeners);
+    manager::stops();
     console::line("wasgi: Shutting down... (what is in flight finishes; Ctrl+C again ends it at once)");
     tokio::select! {
         () = front.finish() => {}
-        () = tokio::time::sleep(limits.timeout) => console::line("wasgi: some requests did not finish in time"),
-        () = stop.received() => {}
+        () = tokio::time::sleep(limits.graceful_timeout) => {
+            console::line("wasgi: some requests did not finish in time (--graceful-timeout)");
+        }
+        () = signals.stop() => {}
     }
     console::line("wasgi: goodbye");
     Ok(())
 }
 
-/// Ctrl+C, or SIGTERM from a service manager.
-struct StopSignal {
-    interrupt: Signal,
-    terminate: Signal,
+/// Accepts connections of all listeners for ever, in the task that calls it: connections are tasks, and no others are.
+async fn accept(listeners: &[Listener], front: &Arc<Front>) {
+    let accept = |listener| -> Pin<Box<dyn Future<Output = ()>>> { Box::pin(front.accept(listener)) };
+    let mut all: Vec<_> = listeners.iter().map(accept).collect();
+    poll_fn(|context| {
+        for one in &mut all {
+            let _ = one.as_mut().poll(context);
+        }
+        Poll::Pending
+    })
+    .await
 }
 
-impl StopSignal {
-    fn new() -> Result<Self> {
-        Ok(StopSignal { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+/// What a signal asks for.
+#[derive(PartialEq, Eq)]
+enum Wish {
+    /// Ctrl+C, or SIGTERM from a service manager.
+    Stop,
+    /// SIGHUP.
+    Renew,
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// SIGHUP, where it does not end the server.
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    fn new(renews: bool) -> Result<Self> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: renews.then(|| signal(SignalKind::hangup())).transpose()?,
+        })
     }
 
-    async fn received(&mut self) {
+    /// The next one.
+    async fn next(&mut self) -> Wish {
+        let Signals { interrupt, terminate, hangup } = self;
+        let renew = async {
+            match hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = interrupt.recv() => Wish::Stop,
+            _ = terminate.recv() => Wish::Stop,
+            _ = renew => Wish::Renew,
         }
+    }
+
+    async fn stop(&mut self) {
+        while self.next().await != Wish::Stop {}
     }
 }

@@ -36,8 +36,16 @@ pub struct Exposure {
     /// The usage goes into a response header.
     pub usage: bool,
     pub proxies: Proxies,
+    /// Those of Unix sockets: only programs of this machine connect to one.
+    pub local_proxies: Proxies,
     /// Where the application is mounted: empty, or `/` and a name.
     pub script_name: Arc<str>,
+}
+
+impl Exposure {
+    fn proxies_of(&self, peer: &Peer) -> &Proxies {
+        if peer.is_unix { &self.local_proxies } else { &self.proxies }
+    }
 }
 
 /// Lives once; shared by all connections.
@@ -87,7 +95,7 @@ impl Service {
         let mut request = LingeringBody::of(request, self.limits.body.0);
         let mut origin = ConnectionInfo::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
-        let settled = origin.settle(&mut request, peer, &self.exposure.proxies);
+        let settled = origin.settle(&mut request, peer, self.exposure.proxies_of(peer));
         let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
         Stream::answers(peer, &record);
         let answered = match settled.and_then(|()| self.check(&request, &origin)) {

@@ -5,7 +5,9 @@ use super::guard::Guard;
 use super::peer::Peer;
 use super::socket::Socket;
 use super::stream::Streams;
+use super::transport::Transport;
 use crate::serve::limits::{self, Limits};
+use crate::serve::listen::{Ends, Listener};
 use crate::serve::service::Service;
 use crate::terminal::console;
 use anyhow::Result;
@@ -15,11 +17,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -77,10 +77,11 @@ impl Front {
     }
 
     /// Accepts connections for ever.
-    pub async fn accept(self: &Arc<Self>, listener: &TcpListener) {
+    pub async fn accept(self: &Arc<Self>, listener: &Listener) {
         loop {
             match listener.accept().await {
-                Ok((stream, address)) => self.serve(stream, address).await,
+                Ok(Some((stream, ends))) => self.serve(stream, ends).await,
+                Ok(None) => {}
                 // For example too many open files: the listener itself is sound, so accept again once some have closed.
                 Err(error) => {
                     console::line(&format!("wasgi: cannot accept a connection: {error}"));
@@ -99,14 +100,10 @@ impl Front {
     }
 
     /// Starts the connection as soon as there is room for it.
-    async fn serve(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) {
-        // A small response must not wait for more bytes (RFC 896). If this call fails, it only costs time.
-        let _ = stream.set_nodelay(true);
-        // Without a local address the socket is dead.
-        let Ok(local) = stream.local_addr() else { return };
+    async fn serve(self: &Arc<Self>, stream: Transport, ends: Ends) {
         let socket = Socket::new(stream, self.service.answers.clone());
         let changed = self.connections.changed.clone();
-        let peer = Arc::new(Peer::new(address, local, self.tls.is_some(), socket.line(), changed));
+        let peer = Arc::new(Peer::new(ends, self.tls.is_some(), socket.line(), changed));
         let seat = self.connections.seat(&peer).await;
         self.tasks.spawn(self.clone().connection(socket, peer, seat));
     }

@@ -12,4 +12,5 @@ pub mod refusal;
 pub mod socket;
 pub mod stream;
 pub mod tls;
+pub mod transport;
 pub mod wire;

@@ -1,6 +1,7 @@
 //! A connection's peer, and the state of the connection.
 
 use super::client_probe::ClientProbe;
+use crate::serve::listen::Ends;
 use crate::terminal::console;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
@@ -19,6 +20,8 @@ pub struct Peer {
     pub address: SocketAddr,
     /// This end.
     pub local: SocketAddr,
+    /// It connects by a Unix socket.
+    pub is_unix: bool,
     /// The connection is encrypted.
     pub secure: bool,
     pub line: ClientProbe,
@@ -44,10 +47,11 @@ pub struct Peer {
 
 impl Peer {
     /// `changed` is notified when the connection becomes idle.
-    pub fn new(address: SocketAddr, local: SocketAddr, secure: bool, line: ClientProbe, changed: Arc<Notify>) -> Self {
+    pub fn new(ends: Ends, secure: bool, line: ClientProbe, changed: Arc<Notify>) -> Self {
         Peer {
-            address,
-            local,
+            address: ends.peer,
+            local: ends.local,
+            is_unix: ends.is_unix,
             secure,
             line,
             has_logged: AtomicBool::new(false),

@@ -2,6 +2,7 @@
 
 use super::batch;
 use super::client_probe::ClientProbe;
+use super::transport::Transport;
 use super::wire::Wire;
 use crate::serve::request::error::TAKES_TOO_LITTLE;
 use crate::serve::request::unsent::{UnsentAnswers, Wait};
@@ -15,7 +16,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-use tokio::net::TcpStream;
 
 /// Owned by the connection: the socket closes with it, even if probes are left.
 pub struct Socket {
@@ -26,7 +26,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub fn new(stream: TcpStream, answers: UnsentAnswers) -> Self {
+    pub fn new(stream: Transport, answers: UnsentAnswers) -> Self {
         Socket { wire: Arc::new(Wire::new(stream)), answers, stalled: None }
     }
 
@@ -68,7 +68,7 @@ impl Socket {
         &mut self,
         context: &mut Context,
         pieces: &[IoSlice],
-        send: impl Fn(&TcpStream) -> io::Result<usize>,
+        send: impl Fn(&Transport) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         if let Some(length) = self.wire.keep(context, pieces) {
             batch::add(self.wire.clone());
@@ -94,7 +94,7 @@ impl Socket {
 }
 
 /// Reads into the free part of a buffer, without zeroing it first: mostly it is far larger than what there is to read.
-fn receive(stream: &TcpStream, buffer: &mut ReadBuf) -> io::Result<usize> {
+fn receive(stream: &Transport, buffer: &mut ReadBuf) -> io::Result<usize> {
     // SAFETY: the kernel writes to it, and only what it has written is marked as initialised.
     unsafe {
         let room = buffer.unfilled_mut();

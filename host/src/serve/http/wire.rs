@@ -1,19 +1,19 @@
 //! A connection's stream, and the part of a response that leaves with the batch.
 
+use super::transport::Transport;
 use crate::serve::request::record::Record;
 use std::io::{self, IoSlice};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::{Context, Poll, Waker, ready};
-use tokio::net::TcpStream;
 
 /// The most bytes to delay: a larger response takes so long to send that waking the client hardly counts.
 const SMALL: usize = 16 << 10;
 
 /// Shared by the connection, the batch of the thread that wrote to it, and client probes.
 pub struct Wire {
-    pub stream: TcpStream,
+    pub stream: Transport,
     /// The next write may wait.
     patient: AtomicBool,
     /// Bytes that the socket accepted.
@@ -35,7 +35,7 @@ struct Waiting {
 }
 
 impl Wire {
-    pub fn new(stream: TcpStream) -> Self {
+    pub fn new(stream: Transport) -> Self {
         let (patient, sent) = (AtomicBool::new(false), AtomicU64::new(0));
         let full = AtomicBool::new(false);
         Wire { stream, patient, sent, full, answer: Mutex::default(), waiting: Mutex::default() }
@@ -52,7 +52,7 @@ impl Wire {
     }
 
     /// Writes to the socket and counts the bytes.
-    pub fn try_send(&self, send: impl Fn(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+    pub fn try_send(&self, send: impl Fn(&Transport) -> io::Result<usize>) -> io::Result<usize> {
         let sent = send(&self.stream)?;
         self.sent.fetch_add(sent as u64, Relaxed);
         Ok(sent)

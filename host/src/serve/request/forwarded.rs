@@ -6,7 +6,7 @@ use super::error::RequestError;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -42,6 +42,13 @@ impl FromStr for Proxies {
 }
 
 impl Proxies {
+    /// The same, and those on this machine.
+    pub fn with_local(&self) -> Self {
+        let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].map(IpNet::from);
+        let networks = self.networks.iter().copied().chain(loopback).collect();
+        Proxies { networks, ..self.clone() }
+    }
+
     pub fn trust(&self, address: IpAddr) -> bool {
         self.everyone || self.networks.iter().any(|network| network.contains(&address))
     }

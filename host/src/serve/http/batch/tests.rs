@@ -1,5 +1,6 @@
 use super::*;
 use crate::serve::http::socket::Socket;
+use crate::serve::http::transport::Transport;
 use crate::serve::limits::Limits;
 use crate::serve::request::unsent::UnsentAnswers;
 use std::io::{ErrorKind, Read};
@@ -21,7 +22,7 @@ fn connection() -> (Runtime, Socket, TcpStream) {
         let stream = tokio::net::TcpStream::from_std(stream).unwrap();
         // tokio considers it writable only after a wait.
         stream.writable().await.unwrap();
-        stream
+        Transport::Tcp(stream)
     });
     (runtime, Socket::new(stream, UnsentAnswers::new(&Limits::of(&[]))), client)
 }

@@ -77,6 +77,7 @@ mod against_hyper {
     use crate::serve::http::guard::Guard;
     use crate::serve::http::peer::Peer;
     use crate::serve::limits::Limits;
+    use crate::serve::listen::Ends;
     use crate::soak;
     use bytes::Bytes;
     use http_body_util::{BodyExt, Full};
@@ -155,7 +156,12 @@ mod against_hyper {
         });
         let limits = Limits::of(&[]);
         let address = "127.0.0.1:1".parse().unwrap();
-        let peer = Arc::new(Peer::new(address, address, false, ClientProbe::default(), Arc::default()));
+        let peer = Arc::new(Peer::new(
+            Ends { peer: address, local: address, is_unix: false },
+            false,
+            ClientProbe::default(),
+            Arc::default(),
+        ));
         let guard = match guarded {
             true => Guard::new(server, peer, b"", &limits),
             false => Guard::open(server, peer, b""),
