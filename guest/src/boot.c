@@ -11,6 +11,7 @@
 #include "heap.h"
 #include "immortal.h"
 #include "limits.h"
+#include "net.h"
 #include "openssl.h"
 #include "os_module.h"
 #include "outgoing.h"
@@ -144,7 +145,8 @@ static int add_modules(void) {
     if (PyImport_AppendInittab("_wasgi", PyInit__wasgi) < 0 || PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 ||
         PyImport_AppendInittab("pwd", PyInit_pwd) < 0 || PyImport_AppendInittab("grp", PyInit_grp) < 0 ||
         PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0 ||
-        PyImport_AppendInittab("_wasgi_outgoing", PyInit__wasgi_outgoing) < 0)
+        PyImport_AppendInittab("_wasgi_outgoing", PyInit__wasgi_outgoing) < 0 ||
+        PyImport_AppendInittab("_wasgi_net", PyInit__wasgi_net) < 0)
         return -1;
     return PyImport_AppendInittab("markupsafe._speedups", PyInit_markupsafe_speedups);
 }
@@ -186,8 +188,8 @@ __attribute__((export_name("wasgi_boot"))) int wasgi_boot(void) {
 }
 
 /* The last step before the snapshot: from now on there is a host for requests to ask. `directories`: they may find some
- * that it grants. */
-__attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
+ * that it grants; `network`: they may open connections that it grants. */
+__attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories, int network) {
     clock_seal();
     entropy_seal();
     openssl_seal();
@@ -195,6 +197,7 @@ __attribute__((export_name("wasgi_seal"))) void wasgi_seal(int directories) {
     vfs_seal(directories != 0);
     limits_seal();
     outgoing_seal();
+    net_seal(network != 0);
     threads_seal();
     environ_open();
 }

@@ -1,5 +1,6 @@
 #include "limits.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "abi.h"
@@ -11,6 +12,9 @@
 #define READ_ONLY_SIZE 2048
 #define ORIGIN "wasgi:http="
 #define DEVELOPING "wasgi:developing="
+#define CONNECTION "wasgi:net="
+#define PATIENCE "wasgi:net-timeout="
+#define MILLISECONDS 1000.0
 
 static bool sealed;
 
@@ -83,17 +87,16 @@ bool limits_is_read_only(const char *path, size_t length) {
     return false;
 }
 
-static int add_origin(PyObject *list, const app_string_t *word) {
-    size_t start = strlen(ORIGIN);
-    PyObject *origin = PyUnicode_FromStringAndSize((char *)word->ptr + start, (Py_ssize_t)(word->len - start));
-    int failed = origin == NULL || PyList_Append(list, origin) < 0;
+static int add_rest(PyObject *list, const app_string_t *word, size_t start) {
+    PyObject *rest = PyUnicode_FromStringAndSize((char *)word->ptr + start, (Py_ssize_t)(word->len - start));
+    int failed = rest == NULL || PyList_Append(list, rest) < 0;
 
-    Py_XDECREF(origin);
+    Py_XDECREF(rest);
     return failed ? -1 : 0;
 }
 
-/* A host that says how much memory there is would say of origins, too. */
-PyObject *limits_origins(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
+/* What stands behind `start`. A host that says how much memory there is would say of these, too. */
+static PyObject *named(const char *start) {
     PyObject *list = PyList_New(0);
     app_list_string_t words;
     bool says = false, failed = list == NULL;
@@ -103,7 +106,7 @@ PyObject *limits_origins(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused
         wasi_cli_environment_get_arguments(&words);
     for (size_t i = 0; !failed && i < words.len; i++) {
         says = says || begins(&words.ptr[i], MEMORY);
-        failed = begins(&words.ptr[i], ORIGIN) && add_origin(list, &words.ptr[i]) < 0;
+        failed = begins(&words.ptr[i], start) && add_rest(list, &words.ptr[i], strlen(start)) < 0;
     }
     abi_leave();
     if (failed || says)
@@ -121,6 +124,15 @@ PyObject *limits_developing(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(non
     return Py_BuildValue("dKK", (double)wasi_clocks_monotonic_clock_now() / 1e9,
                          (unsigned long long)__builtin_wasm_memory_size(0) * 65536,
                          (unsigned long long)limits_memory());
+}
+
+PyObject *limits_origins(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) { return named(ORIGIN); }
+
+PyObject *limits_connections(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) { return named(CONNECTION); }
+
+PyObject *limits_patience(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused)) {
+    uint64_t milliseconds;
+    return PyFloat_FromDouble(ask(PATIENCE, &milliseconds) ? (double)milliseconds / MILLISECONDS : INFINITY);
 }
 
 void limits_seal(void) {

@@ -25,6 +25,12 @@ PyObject *limits_origins(PyObject *module, PyObject *unused);
  * nobody develops. */
 PyObject *limits_developing(PyObject *module, PyObject *none);
 
+/* _wasgi_net.granted(): whom sockets may connect to, as hosts with their ports; None where the host does not say. */
+PyObject *limits_connections(PyObject *module, PyObject *unused);
+
+/* _wasgi_net.patience(): seconds that a connection may take to be made; infinity where the host does not say. */
+PyObject *limits_patience(PyObject *module, PyObject *unused);
+
 /* Called just before the snapshot: from then on there is a host to ask. */
 void limits_seal(void);
 

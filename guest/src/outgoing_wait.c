@@ -1,6 +1,7 @@
-/* Waiting for several exchanges at once, or for time. */
+/* Waiting for several exchanges and connections at once, or for time. */
 #include "abi.h"
 #include "ended.h"
+#include "net.h"
 #include "outgoing.h"
 #include "request.h"
 
@@ -48,8 +49,16 @@ static size_t poll(own_t *owned, borrow_t *borrowed, size_t count) {
     return found;
 }
 
-static int parse(PyObject *pair, struct exchange **exchange, int *writes) {
-    return PyArg_ParseTuple(pair, "O!p", &exchange_type, exchange, writes) ? 0 : -1;
+/* 1 with what to wait for, 0 where nothing will ever come, -1 with an exception. */
+static int subscribe_one(PyObject *pair, own_t *pollable) {
+    PyObject *thing;
+    int writes;
+
+    if (!PyArg_ParseTuple(pair, "Op", &thing, &writes))
+        return -1;
+    if (Py_IS_TYPE(thing, &exchange_type))
+        return subscribe((struct exchange *)thing, writes, pollable);
+    return net_subscribe(thing, writes, pollable);
 }
 
 /* Adds a pollable for each pair of a list; gives how many. */
@@ -57,11 +66,10 @@ static Py_ssize_t subscribe_all(PyObject *pairs, own_t *owned) {
     Py_ssize_t count = 0;
 
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); i++) {
-        struct exchange *exchange;
-        int writes;
-        if (parse(PyList_GET_ITEM(pairs, i), &exchange, &writes) < 0)
+        int found = subscribe_one(PyList_GET_ITEM(pairs, i), &owned[count]);
+        if (found < 0)
             break;
-        count += subscribe(exchange, writes, &owned[count]);
+        count += found;
     }
     return count;
 }

@@ -17,6 +17,7 @@ mod inspect;
 mod layout;
 mod machine;
 mod memory;
+mod network;
 mod outgoing;
 mod serve;
 #[cfg(test)]

@@ -11,6 +11,7 @@ from . import refusal
 from .outgoing_request import HeadReader, authority_of, protocol_error
 from .outgoing_response import Writer
 from .outgoing_wait import wait
+from .socket_ends import AnyEnd
 
 # Exchanges at the same time, of those who can wait for room, and of all: each takes up to six of the handles
 # that a host lets a sandbox have.
@@ -21,16 +22,16 @@ _busy: list["Connection"] = []
 _queue: list["Connection"] = []
 
 
-class Connection:
+class Connection(AnyEnd):
     """The sandbox's end of a connection, as sockets.py has ends."""
 
     def __init__(self, host: str, port: int, address: tuple, timeout: float | None):
+        super().__init__()
         self.host, self.port = host, port
         self._address = address
         # What requests call the host.
         self._name = host
         self._is_https = False
-        self.descriptors = 0
         self._is_over = False
         # Seconds for the host to connect in: a program sets these before it connects.
         self._connect = timeout if timeout else -1.0
@@ -51,9 +52,6 @@ class Connection:
         self._waited = 0.0
 
     # What sockets.py and polling.py ask of an end.
-
-    def is_connected(self) -> bool:
-        return True
 
     def address(self) -> tuple:
         return self._address

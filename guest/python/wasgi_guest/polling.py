@@ -185,7 +185,7 @@ class _Poll:
             return select.POLLNVAL
         ready = select.POLLOUT if wanted & select.POLLOUT and end.is_writable() else 0
         ready |= select.POLLIN if wanted & select.POLLIN and end.is_readable() else 0
-        return ready | (0 if end.is_connected() else select.POLLHUP)
+        return ready | (select.POLLHUP if end.is_hung_up() else 0)
 
 
 class _Epoll:

@@ -1,6 +1,6 @@
 """What descriptors of sockets stand for: an end of a pair in the sandbox's own memory, or nothing yet.
 
-What is connected to others has an end of the same form (outgoing.py).
+What is connected to others has an end of the same form (outgoing.py, network_ends.py).
 """
 
 import errno
@@ -12,15 +12,48 @@ NO_NETWORK = "a sandbox has no network"
 # Descriptors of ours begin behind those of files (guest/src/vfs.h, vfs_held.h).
 _FIRST = 1 << 30
 # By descriptor.
-_ends: dict[int, "End"] = {}
+_ends: dict[int, "AnyEnd"] = {}
 
 
-class End:
+class AnyEnd:
+    """What all ends have in common."""
+
+    def __init__(self):
+        self.descriptors = 0
+
+    def is_connected(self) -> bool:
+        return True
+
+    def is_hung_up(self) -> bool:
+        """Whether nobody is at the other end."""
+        return not self.is_connected()
+
+    def receive_from(self, size: int, is_peek: bool, timeout: float | None) -> tuple:
+        """Bytes, and whose they are, where that is known."""
+        return self.receive(size, is_peek, timeout), None
+
+    def close(self) -> None:
+        """Called when no descriptor stands for it any more."""
+        self.shutdown(True, True)
+
+    def local(self):
+        """The address of this end; None where it has none."""
+        return None
+
+    def take_error(self) -> int:
+        """What SO_ERROR is; it is told once."""
+        return 0
+
+    def set(self, level: int, option: int, value: int) -> None:
+        """Called for each option that the program sets."""
+
+
+class End(AnyEnd):
     def __init__(self, is_stream: bool = True):
+        super().__init__()
         self._is_stream = is_stream
         self._arrived: list[bytes] = []
         self.peer: End | None = None
-        self.descriptors = 0
         self._is_over = False
 
     def is_connected(self) -> bool:
@@ -75,7 +108,7 @@ class End:
         return ""
 
 
-def end_of(descriptor: int) -> End | None:
+def end_of(descriptor: int) -> AnyEnd | None:
     """Gives what a descriptor of a socket stands for, None for all others."""
     return _ends.get(descriptor)
 
@@ -106,7 +139,7 @@ def close(fd):
         raise error(errno.EBADF, "no socket of this sandbox")
     end.descriptors -= 1
     if not end.descriptors:
-        end.shutdown(True, True)
+        end.close()
 
 
 def dup(fd):

@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 
-from . import outgoing_names, refusal
+from . import network, outgoing_names, refusal
 
 _NO_NAMES = "a sandbox has no network to ask"
 _LOOPBACK = {"4": "127.0.0.1", "6": "::1"}
@@ -28,15 +28,18 @@ def _unknown_name(host: str | None = None) -> OSError:
     why = _NO_NAMES
     if host and outgoing_names.granted() is not None:
         why += f"; `wasgi serve {outgoing_names.flag(host, None)}` lets HTTP out"
+        why += f", `{network.flag(host, None)}` anything else"
     return _socket.gaierror(_socket.EAI_FAIL, f"Non-recoverable failure in name resolution: {why}")
 
 
-def _stand_ins(host: str) -> dict[str, str]:
-    """By version, the addresses that stand in for a name to which HTTP may go out."""
+def _of_others(host: str, port: int | None) -> list[tuple[str, str]]:
+    """Version and address of a name: those that it has, or stand-ins where HTTP alone may go out."""
     name = outgoing_names.normal(host)
+    if network.reaches(name, port):
+        return network.resolve(name)
     if not outgoing_names.is_reachable(name, None):
         raise _unknown_name(name)
-    return outgoing_names.stand_ins(name)
+    return list(outgoing_names.stand_ins(name).items())
 
 
 def _text(host) -> str:
@@ -98,18 +101,24 @@ def gethostbyname(hostname):
         return _LOOPBACK["4"]
     if _version(host) == "4":
         return host
-    return _stand_ins(host)["4"]
+    return gethostbyname_ex(host)[2][0]
 
 
 def gethostbyname_ex(hostname):
-    return _text(hostname), [], [gethostbyname(hostname)]
+    host = _text(hostname)
+    if host == "" or _is_here(host) or _version(host) == "4":
+        return host, [], [gethostbyname(host)]
+    found = [address for version, address in _of_others(host, None) if version == "4"]
+    if not found:
+        raise _socket.gaierror(_socket.EAI_FAMILY, "Address family for hostname not supported")
+    return host, [], found
 
 
 def gethostbyaddr(ip_address):
     host = _text(ip_address)
     if _is_here(host) or host in _LOOPBACK.values():
         return "localhost", [], [host if _version(host) else _LOOPBACK["4"]]
-    if name := outgoing_names.name_of(host):
+    if name := network.name_of(host):
         return name, [], [host]
     if _version(host):
         raise _socket.herror(1, f"Unknown host: {_NO_NAMES}")
@@ -161,24 +170,28 @@ def _port(port) -> int:
     raise _socket.gaierror(_socket.EAI_SERVICE, "Servname not supported for ai_socktype")
 
 
-def _addresses(host, flags: int) -> dict[str, str]:
-    """By version, what a host stands for."""
+def _addresses(host, port: int, flags: int) -> list[tuple[str, str]]:
+    """Version and address of all that a host stands for."""
     if host is None or host == "":
-        return _WILDCARD if flags & _socket.AI_PASSIVE else _LOOPBACK
+        return list((_WILDCARD if flags & _socket.AI_PASSIVE else _LOOPBACK).items())
     if _is_here(host):
-        return _LOOPBACK
+        return list(_LOOPBACK.items())
     version = _version(host)
-    return {version: host} if version else _stand_ins(host)
+    if version:
+        return [(version, host)]
+    if flags & _socket.AI_NUMERICHOST:
+        raise _socket.gaierror(_socket.EAI_NONAME, "Name or service not known")
+    return _of_others(host, port or None)
 
 
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
-    """As the resolver does it for addresses and for this machine; all other names are unknown."""
+    """As the resolver does it for addresses, for this machine, and for names of others that are granted."""
     sys.audit("socket.getaddrinfo", host, port, family, type, proto)
     number = _port(port)
     kinds = [(_socket.SOCK_STREAM, _socket.IPPROTO_TCP), (_socket.SOCK_DGRAM, _socket.IPPROTO_UDP)]
     kinds = [kind for kind in kinds if type in (0, kind[0]) and proto in (0, kind[1])] or [(type, proto)]
     found = []
-    for version, address in _addresses(_text(host), flags).items():
+    for version, address in _addresses(_text(host), number, flags):
         of_version = _socket.AF_INET if version == "4" else _socket.AF_INET6
         place = (address, number) if version == "4" else (address, number, 0, 0)
         if family in (0, of_version):

@@ -1,21 +1,25 @@
-"""`_socket` without sockets: all that Linux has can be named, made and set; HTTP alone reaches others.
+"""`_socket` without descriptors: all that Linux has can be named, made and set; others are reached by HTTP, or by
+wasi:sockets.
 
-guest/src/small_modules.c calls `complete` when `_socket` is imported. Who brings real sockets replaces this
-module, socket_names.py and polling.py.
+guest/src/small_modules.c calls `complete` when `_socket` is imported.
 """
 
 import _socket
+import contextlib
 import errno
+import os
 import sys
 
-from . import outgoing
+from . import network, outgoing
 from .socket_ends import End, close, dup, end_of, error, open_end, put
 from .socket_names import FUNCTIONS
 from .socket_numbers import NUMBERS
 
+_MSG_DONTWAIT = NUMBERS["MSG_DONTWAIT"]
+
 
 class socket:
-    """A socket that is connected to nobody, to the other of a pair in memory, or to others by HTTP.
+    """A socket that is connected to nobody, to the other of a pair in memory, or to others.
 
     Making one succeeds, as it does nearly always natively: programs make sockets where they expect no error,
     and connect where they do.
@@ -64,19 +68,71 @@ class socket:
     def connect(self, address):
         sys.audit("socket.connect", self, address)
         if self._family in (_socket.AF_INET, _socket.AF_INET6):
-            found = _socket.getaddrinfo(*address[:2], self._family, self._kind)
-            end = outgoing.connect(found[0][4], self.timeout) if self._kind == _socket.SOCK_STREAM else None
+            place = self._place_of(address)
+            if network.reaches(*place[:2]):
+                self._join(place)
+                return
+            end = outgoing.connect(place, self.timeout) if self._kind == _socket.SOCK_STREAM else None
             if end is not None:
-                put(self._descriptor, end)
-                self._end = end
+                self._put(end)
                 return
         raise self._unreachable(address)
+
+    def _place_of(self, address) -> tuple:
+        """The first place that an address stands for."""
+        found = _socket.getaddrinfo(*address[:2], self._family, self._kind)
+        return found[0][4][:2] + address[2:]
+
+    def _put(self, end):
+        put(self._descriptor, end)
+        self._end = end
+        return end
+
+    def _join(self, place) -> None:
+        """Connects by wasi:sockets."""
+        from .network_ends import Stream
+
+        if self._kind == _socket.SOCK_DGRAM:
+            self._datagrams().connect(place)
+            return
+        if self._kind != _socket.SOCK_STREAM:
+            raise error(errno.EACCES, "a sandbox has sockets for TCP and UDP alone")
+        if isinstance(self._end, Stream) and not self._end.has_failed():
+            number = errno.EALREADY if self._end.is_joining() else errno.EISCONN
+            raise OSError(number, os.strerror(number))
+        end = self._put(Stream(place))
+        for (level, option), value in self._options.items():
+            self._set(level, option, value)
+        try:
+            end.join(self.timeout)
+        except BlockingIOError:
+            raise
+        except OSError:
+            # As on Linux, it may be connected again.
+            end.close()
+            self._put(End())
+            raise
+
+    def _datagrams(self):
+        """The end for UDP, made when it is first needed."""
+        from .network_ends import Datagrams
+
+        if isinstance(self._end, Datagrams):
+            return self._end
+        return self._put(Datagrams(self._family == _socket.AF_INET6))
+
+    def _set(self, level, option, value) -> None:
+        with contextlib.suppress(OSError):
+            self._end.set(level, option, value if isinstance(value, int) else int.from_bytes(value, "little"))
 
     def connect_ex(self, address):
         try:
             self.connect(address)
         except _socket.gaierror:
             raise
+        except TimeoutError as late:
+            # As CPython: the time of the program's is EAGAIN, that of the network its own.
+            return late.errno or errno.EAGAIN
         except OSError as refused:
             return refused.errno
         return 0
@@ -90,6 +146,10 @@ class socket:
 
     def bind(self, address):
         sys.audit("socket.bind", self, address)
+        is_any = isinstance(address, tuple) and address[0] in ("", "0.0.0.0", "::") and address[1] == 0
+        if is_any and network.is_open():
+            # Wherever it connects from.
+            return
         raise error(errno.EACCES, "nobody reaches a sandbox but by its request")
 
     def listen(self, backlog=0):
@@ -99,6 +159,8 @@ class socket:
         raise error(errno.EINVAL, "nobody reaches a sandbox but by its request")
 
     def getsockname(self):
+        if (local := self._end.local()) is not None:
+            return local
         names = {_socket.AF_INET: ("0.0.0.0", 0), _socket.AF_INET6: ("::", 0, 0, 0)}
         return names.get(self._family, "")
 
@@ -124,6 +186,10 @@ class socket:
 
     def sendto(self, data, *arguments):
         sys.audit("socket.sendto", self, arguments[-1])
+        if self._kind == _socket.SOCK_DGRAM and self._family in (_socket.AF_INET, _socket.AF_INET6):
+            place = self._place_of(arguments[-1])
+            if network.reaches(*place[:2]):
+                return self._datagrams().send_to(data, place, self.timeout)
         if not self._end.is_connected():
             raise self._unreachable(arguments[-1])
         return self.send(data)
@@ -131,7 +197,8 @@ class socket:
     def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
         if ancdata:
             raise error(errno.EINVAL, "a sandbox has no descriptors to send")
-        return self.send(b"".join(buffers))
+        data = b"".join(buffers)
+        return self.send(data) if address is None else self.sendto(data, address)
 
     def sendmsg_afalg(self, msg=(), **_):
         raise error(errno.EOPNOTSUPP, "the kernel computes nothing for a sandbox")
@@ -140,7 +207,11 @@ class socket:
         end = self._joined()
         if bufsize < 0:
             raise ValueError("negative buffersize in recv")
-        return end.receive(bufsize, bool(flags & _socket.MSG_PEEK), self.timeout)
+        return end.receive(bufsize, bool(flags & _socket.MSG_PEEK), self._wait(flags))
+
+    def _wait(self, flags) -> float | None:
+        """For how long a call may wait."""
+        return 0.0 if flags & _MSG_DONTWAIT else self.timeout
 
     def recv_into(self, buffer, nbytes=0, flags=0):
         view = memoryview(buffer).cast("B")
@@ -149,13 +220,20 @@ class socket:
         return len(data)
 
     def recvfrom(self, bufsize, flags=0):
-        return self.recv(bufsize, flags), None
+        end = self._joined()
+        if bufsize < 0:
+            raise ValueError("negative buffersize in recvfrom")
+        return end.receive_from(bufsize, bool(flags & _socket.MSG_PEEK), self._wait(flags))
 
     def recvfrom_into(self, buffer, nbytes=0, flags=0):
-        return self.recv_into(buffer, nbytes, flags), None
+        view = memoryview(buffer).cast("B")
+        data, place = self.recvfrom(nbytes or len(view), flags)
+        view[: len(data)] = data
+        return len(data), place
 
     def recvmsg(self, bufsize, ancbufsize=0, flags=0):
-        return self.recv(bufsize, flags), [], 0, None
+        data, place = self.recvfrom(bufsize, flags)
+        return data, [], 0, place
 
     def recvmsg_into(self, buffers, ancbufsize=0, flags=0):
         return self.recv_into(next(iter(buffers)), 0, flags), [], 0, None
@@ -164,9 +242,13 @@ class socket:
         self._joined().shutdown(how != _socket.SHUT_WR, how != _socket.SHUT_RD)
 
     def setsockopt(self, level, option, value, length=None):
-        self._options[level, option] = bytes(length) if value is None else value
+        self._options[level, option] = value = bytes(length) if value is None else value
+        self._set(level, option, value)
 
     def getsockopt(self, level, option, size=0):
+        if level == _socket.SOL_SOCKET and option == NUMBERS["SO_ERROR"]:
+            value = self._end.take_error()
+            return value.to_bytes(4, "little")[:size] if size else value
         known = {_socket.SO_TYPE: self._kind, _socket.SO_DOMAIN: self._family}
         value = known.get(option, 0) if level == _socket.SOL_SOCKET else 0
         value = self._options.get((level, option), value)

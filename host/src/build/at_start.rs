@@ -38,14 +38,14 @@ pub fn import(
         env!("CARGO_PKG_VERSION")
     );
     ensure!(
-        importable.filesystem || !grants.has_directories(),
+        importable.beyond.filesystem || !grants.has_directories(),
         "this component cannot see directories (--dir): build it with `wasgi build --filesystem`"
     );
     let image = memory.get(importable.image.start as usize..importable.image.end as usize);
     let image = image.context("the component is damaged: build it again")?;
     let options = Options {
         memory: importable.cap,
-        filesystem: importable.filesystem,
+        beyond: importable.beyond,
         grants: grants.clone(),
         fixed: None,
         // The build's finding was made without these grants.
@@ -64,5 +64,5 @@ pub fn import(
     step.done("");
     notices::show(&snapshot.application, &SnapshotArgs::default())?;
     let core_module = cap::set(&snapshot.core_module, importable.cap)?;
-    compile_alone(engine, &encode::encode(&core_module, importable.filesystem)?, known)
+    compile_alone(engine, &encode::encode(&core_module, importable.beyond)?, known)
 }

@@ -35,7 +35,7 @@ pub fn build(app: &AppArgs, options: Options) -> Result<Ready> {
     let code = settings::code_fingerprint()?;
     let grants = options.grants.fingerprint();
     let inputs = sources.fingerprint();
-    let parts = [inputs.as_bytes(), &[options.filesystem.into()], code.as_bytes(), grants.as_bytes()];
+    let parts = [inputs.as_bytes(), &[options.beyond.number()], code.as_bytes(), grants.as_bytes()];
     let key = cache::fingerprint(parts);
     let cache = Cache::open("builds")?;
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
@@ -49,7 +49,7 @@ pub fn build(app: &AppArgs, options: Options) -> Result<Ready> {
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     notices::show(&snapshot.application, &app.snapshot)?;
     // Without a maximum of its own: this host holds every request to --memory, and one cache entry serves all caps.
-    let component = encode::encode(&snapshot.core_module, options.filesystem)?;
+    let component = encode::encode(&snapshot.core_module, options.beyond)?;
     let description = describe(&target, &snapshot.application);
     if snapshot.directories.used {
         // The directories may hold something else next time.

@@ -2,6 +2,7 @@
 
 use crate::build::boot::determinism::Determinism;
 use crate::build::sources::selection::SelectionArgs;
+use crate::component::beyond::Beyond;
 use crate::component::metadata::WarmUpOutcome;
 use crate::grants::Grants;
 use crate::units::Size;
@@ -83,8 +84,7 @@ fn warm_up_path(text: &str) -> anyhow::Result<String> {
 #[derive(Clone)]
 pub struct Options {
     pub memory: Size,
-    /// Requests may use directories that their host grants.
-    pub filesystem: bool,
+    pub beyond: Beyond,
     /// What import and warm-up see of this machine.
     pub grants: Grants,
     /// The least memory of the snapshot, if the application fits in it.

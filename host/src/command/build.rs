@@ -10,6 +10,7 @@ use crate::build::pipeline;
 use crate::build::sources::inputs::Sources;
 use crate::build::sources::read::read;
 use crate::bundle;
+use crate::component::beyond::Beyond;
 use crate::component::encode;
 use crate::component::metadata::{Identity, Memory, Metadata};
 use crate::component::registry;
@@ -42,6 +43,11 @@ pub struct BuildArgs {
     /// The component then imports wasi:filesystem, which hosts of the plain wasi:http/proxy world do not have.
     #[arg(long)]
     pub filesystem: bool,
+    /// Let requests open connections that their host grants (`wasgi serve --allow-net`).
+    ///
+    /// The component then imports wasi:sockets, which hosts of the plain wasi:http/proxy world do not have.
+    #[arg(long)]
+    pub network: bool,
     /// Environment variable for the import, and for requests unless their host grants another value; without `=VALUE`,
     /// this process's own value; may be given several times
     ///
@@ -80,6 +86,12 @@ pub struct BuildArgs {
     pub app_version: Option<String>,
 }
 
+impl BuildArgs {
+    fn beyond(&self) -> Beyond {
+        Beyond { filesystem: self.filesystem, network: self.network }
+    }
+}
+
 /// Builds the component and writes it.
 ///
 /// # Errors
@@ -110,7 +122,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     let fixed = args.reproducible.then(|| Determinism::from_inputs(&sources.fingerprint())).transpose()?;
     let warm_up = WarmUp::of(&args.app.snapshot);
     let grants = Grants::of_directories(&args.build_dir)?;
-    let options = Options { memory: args.memory, filesystem: args.filesystem, grants, at_least: None, fixed, warm_up };
+    let options = Options { memory: args.memory, beyond: args.beyond(), grants, at_least: None, fixed, warm_up };
     let (engine, runtime) = (BuildEngine::new()?, pipeline::runtime()?);
     let snapshot = runtime.block_on(pipeline::run(&engine, sources, &options))?;
     notices::show(&snapshot.application, &args.app.snapshot)?;
@@ -127,7 +139,7 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
 
 /// The component with its cap and all metadata.
 fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Snapshot) -> Result<Vec<u8>> {
-    let component = encode::encode(&cap::set(&snapshot.core_module, args.memory)?, args.filesystem)?;
+    let component = encode::encode(&cap::set(&snapshot.core_module, args.memory)?, args.beyond())?;
     let Snapshot { application, census, memory, image, .. } = snapshot;
     let metadata = Metadata {
         wasgi: env!("CARGO_PKG_VERSION").to_owned(),
@@ -148,10 +160,5 @@ fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {
         Size(component.len() as u64),
         args.memory
     ));
-    if args.filesystem {
-        console::line(
-            "wasgi: it imports wasi:filesystem, which is beyond the world of wasi:http/proxy: wasgi serve, wasmtime serve \
-             and jco serve run it; other hosts may refuse it (docs/guide/deploy.md)",
-        );
-    }
+    args.beyond().lines().for_each(|line| console::line(&format!("wasgi: {line}")));
 }

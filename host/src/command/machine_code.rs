@@ -5,6 +5,7 @@ use crate::build::options::{AppArgs, Options, WarmUp};
 use crate::build::pipeline;
 use crate::build::sources::read::read;
 use crate::bundle;
+use crate::component::beyond::Beyond;
 use crate::component::encode;
 use crate::component::metadata::WarmUpOutcome;
 use crate::engine::compiler::BuildEngine;
@@ -36,7 +37,7 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
     let engine = BuildEngine::new()?;
     let options = Options {
         memory: MEMORY,
-        filesystem: false,
+        beyond: Beyond::default(),
         grants: Grants::default(),
         at_least: None,
         fixed: None,
@@ -47,8 +48,8 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
     let kind = (embedded::KIND.to_owned(), settings::code_fingerprint()?.into_bytes());
     let mut entries = vec![kind, Guest::machine_code(&engine, &core_module)?];
     let step = Step::begin("compile");
-    for filesystem in [false, true] {
-        entries.push(engine.common_machine_code(&encode::encode(&snapshot.core_module, filesystem)?)?);
+    for beyond in Beyond::all() {
+        entries.push(engine.common_machine_code(&encode::encode(&snapshot.core_module, beyond)?)?);
     }
     step.done("");
     let step = Step::begin("pack the machine code");

@@ -1,5 +1,6 @@
 //! The data needed to import the application of a component again.
 
+use super::beyond::Beyond;
 use super::metadata::{Metadata, WarmUpOutcome};
 use crate::units::Size;
 use crate::wasm::anatomy::Anatomy;
@@ -17,7 +18,7 @@ pub struct Importable {
     pub cap: Size,
     pub at_rest: Size,
     pub warmth: WarmUpOutcome,
-    pub filesystem: bool,
+    pub beyond: Beyond,
 }
 
 impl Importable {
@@ -32,7 +33,7 @@ impl Importable {
             cap: metadata.memory.cap,
             at_rest: metadata.memory.at_rest,
             warmth: metadata.application.warmth,
-            filesystem: anatomy.imports.iter().any(|import| import.starts_with("wasi:filesystem/")),
+            beyond: Beyond::of(anatomy.imports.iter().map(String::as_str)),
         })
     }
 }

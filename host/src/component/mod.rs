@@ -1,5 +1,6 @@
 //! Components: how they are encoded, and their metadata.
 
+pub mod beyond;
 pub mod encode;
 pub mod importable;
 pub mod metadata;

@@ -1,15 +1,17 @@
-//! Stubs for WASI preview 1 in a guest without a file system, which then imports nothing of it from the host.
+//! Stubs for WASI preview 1 in a guest without a file system, and for wasi:sockets in one without a network: it then imports
+//! nothing of them from the host.
 //!
 //! An adapter would do the same, but each fresh instance resolves each imported call four times: from the core module,
 //! from the adapter, and from the two modules between them. And the adapter is one more instance.
 
+use super::beyond::{Beyond, SOCKETS};
 use crate::wasm::reencode::{self, survey};
 use anyhow::Result;
 use std::convert::Infallible;
 use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{CodeSection, Function, FunctionSection, ImportSection, Imports, Instruction, NameMap, NameSection};
-use wasmparser::{CodeSectionReader, FunctionSectionReader, ImportSectionReader, Name, Payload, TypeRef};
+use wasmparser::{CodeSectionReader, FunctionSectionReader, Import, ImportSectionReader, Name, Payload, TypeRef};
 
 const SUCCESS: i32 = 0;
 const BADF: i32 = 8;
@@ -25,7 +27,8 @@ enum Answer {
     Errno(i32),
     /// Gives this errno for a standard stream, the first argument. For any other descriptor, which cannot exist, BADF.
     OfStream(i32),
-    /// Traps. It is never called: the guest uses WASI 0.2 instead (`guest/src/clock.c`, `standard.c`).
+    /// Traps. It is never called: the guest uses WASI 0.2 instead (`guest/src/clock.c`, `standard.c`), or knows that it has
+    /// no network (`net.c`).
     Never,
 }
 
@@ -42,12 +45,12 @@ fn answer(call: &str) -> Answer {
     }
 }
 
-/// Returns the core module with functions of its own in place of its imports.
+/// Returns the core module with functions of its own in place of its imports of what is not beyond.
 ///
 /// # Errors
 /// When it is not a core module.
-pub fn within(core_module: &[u8]) -> Result<Vec<u8>> {
-    let mut functions = Functions::default();
+pub fn within(core_module: &[u8], beyond: Beyond) -> Result<Vec<u8>> {
+    let mut functions = Functions { beyond, ..Functions::default() };
     survey(core_module, |payload| functions.look_at(payload))?;
     reencode::module(core_module, &mut functions)
 }
@@ -64,6 +67,7 @@ enum Imported {
 /// The new order: remaining imports, then functions with a body, then stubs.
 #[derive(Default)]
 struct Functions {
+    beyond: Beyond,
     imported: Vec<Imported>,
     /// Type and stub of those that are no longer imported.
     answered: Vec<(u32, Answer)>,
@@ -78,11 +82,12 @@ impl Functions {
                     let import = import?;
                     let TypeRef::Func(kind) = import.ty else { continue };
                     let answered = self.answered.len() as u32;
-                    if import.module == PREVIEW1 {
-                        self.imported.push(Imported::Answered(answered));
-                        self.answered.push((kind, answer(import.name)));
-                    } else {
-                        self.imported.push(Imported::Still(self.imported.len() as u32 - answered));
+                    match self.answer(&import) {
+                        Some(answer) => {
+                            self.imported.push(Imported::Answered(answered));
+                            self.answered.push((kind, answer));
+                        }
+                        None => self.imported.push(Imported::Still(self.imported.len() as u32 - answered)),
                     }
                 }
             }
@@ -90,6 +95,16 @@ impl Functions {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What an import becomes; None for what stays one.
+    fn answer(&self, import: &Import<'_>) -> Option<Answer> {
+        let Beyond { filesystem, network } = self.beyond;
+        match import.module {
+            PREVIEW1 if !filesystem => Some(answer(import.name)),
+            module if module.starts_with(SOCKETS) && !network => Some(Answer::Never),
+            _ => None,
+        }
     }
 
     fn index(&self, old: u32) -> u32 {
@@ -117,7 +132,7 @@ impl Reencode for Functions {
         for import in section.into_imports() {
             let import = import?;
             let is_function = matches!(import.ty, TypeRef::Func(_));
-            if is_function && import.module == PREVIEW1 {
+            if is_function && self.answer(&import).is_some() {
                 continue;
             }
             let ty = self.entity_type(import.ty)?;
@@ -242,25 +257,43 @@ mod tests {
         let calls = [(PREVIEW1, "path_open"), ("other", "path_open"), (PREVIEW1, "fd_prestat_get"), ("other", "more")];
         let module = module(&calls);
         assert_eq!(sum(&module).unwrap(), (4000, 4));
-        assert_eq!(sum(&within(&module).unwrap()).unwrap(), (2000 + NOTSUP + BADF, 2));
+        assert_eq!(sum(&within(&module, Beyond::default()).unwrap()).unwrap(), (2000 + NOTSUP + BADF, 2));
     }
 
     #[test]
     fn only_standard_streams_are_open() {
         let calls = [(PREVIEW1, "fd_seek"), (PREVIEW1, "fd_sync")];
-        let answers = |fd| sum(&within(&of(fd, &calls)).unwrap()).unwrap().0;
+        let answers = |fd| sum(&within(&of(fd, &calls), Beyond::default()).unwrap()).unwrap().0;
         assert_eq!((answers(2), answers(3), answers(-1)), (SPIPE + NOTSUP, BADF + BADF, BADF + BADF));
     }
 
     #[test]
+    fn what_is_beyond_stays_imported() {
+        let calls = [(PREVIEW1, "fd_sync"), ("wasi:sockets/tcp@0.2.12", "[method]tcp-socket.subscribe")];
+        let module = module(&calls);
+        let of = |filesystem, network| {
+            let beyond = Beyond { filesystem, network };
+            wasmtime::Module::new(&Engine::default(), within(&module, beyond).unwrap()).unwrap().imports().len()
+        };
+        assert_eq!((of(false, false), of(true, false), of(false, true), of(true, true)), (0, 1, 1, 2));
+        assert_eq!(within(&module, Beyond { filesystem: true, network: true }).unwrap(), module);
+    }
+
+    #[test]
     fn what_nobody_calls_traps() {
+        let module = module(&[("wasi:sockets/tcp@0.2.12", "[method]tcp-socket.subscribe")]);
+        assert!(sum(&within(&module, Beyond::default()).unwrap()).unwrap_err().is::<Trap>());
+    }
+
+    #[test]
+    fn what_wasi_02_does_instead_traps() {
         let module = module(&[(PREVIEW1, "fd_write")]);
-        assert!(sum(&within(&module).unwrap()).unwrap_err().is::<Trap>());
+        assert!(sum(&within(&module, Beyond::default()).unwrap()).unwrap_err().is::<Trap>());
     }
 
     #[test]
     fn a_module_without_such_calls_stays_as_it_is() {
         let module = module(&[("other", "path_open"), ("third", "clock_time_get")]);
-        assert_eq!(within(&module).unwrap(), module);
+        assert_eq!(within(&module, Beyond::default()).unwrap(), module);
     }
 }

@@ -1,22 +1,24 @@
 //! Recognises the interpreter of this wasgi; all other code is untrusted.
 
 use crate::bundle;
+use crate::component::beyond::Beyond;
 use crate::component::preview1;
 use crate::store::cache;
 use anyhow::Result;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use wasmparser::{Parser, Payload};
 
-/// Without a file system and with one, as `wasgi build` makes components.
-static OURS: LazyLock<Result<[String; 2]>> = LazyLock::new(|| {
-    let core_module = bundle::core_module()?;
-    Ok([fingerprint(&preview1::within(&core_module)?)?, fingerprint(&core_module)?])
-});
+/// By number, for each of the forms in which `wasgi build` makes components.
+static OURS: [OnceLock<Option<String>>; 4] = [const { OnceLock::new() }; 4];
+
+fn ours(beyond: Beyond) -> Option<&'static str> {
+    let make = || fingerprint(&preview1::within(&bundle::core_module().ok()?, beyond).ok()?).ok();
+    OURS[usize::from(beyond.number())].get_or_init(make).as_deref()
+}
 
 /// Whether a core module has exactly the interpreter's code and table of functions. A snapshot changes neither.
 pub fn is_ours(core_module: &[u8]) -> bool {
-    let Ok(ours) = &*OURS else { return false };
-    fingerprint(core_module).is_ok_and(|fingerprint| ours.contains(&fingerprint))
+    fingerprint(core_module).is_ok_and(|fingerprint| Beyond::all().any(|beyond| ours(beyond) == Some(&fingerprint)))
 }
 
 fn fingerprint(core_module: &[u8]) -> Result<String> {
@@ -44,9 +46,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_interpreter_is_known_with_a_file_system_and_without_one() {
+    fn the_interpreter_is_known_in_all_its_forms() {
         let core_module = bundle::core_module().unwrap();
-        assert!(is_ours(&core_module) && is_ours(&preview1::within(&core_module).unwrap()));
+        assert!(is_ours(&core_module));
+        assert!(Beyond::all().all(|beyond| is_ours(&preview1::within(&core_module, beyond).unwrap())));
         assert!(!is_ours(b"\0asm\x01\0\0\0"));
     }
 }

@@ -3,11 +3,12 @@
 use super::addresses::is_public;
 use super::fault::{self, Code, Fault};
 use super::origin::{Host, Scheme, Target};
+use super::resolver::Resolver;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,19 +21,13 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-/// Names that are looked up at once: each takes a thread until the resolver gives up, whoever waits.
-const LOOKUPS: usize = 16;
 /// Of a name's addresses, so many are tried.
 const TRIED: usize = 4;
-
-/// What resolves names; it blocks.
-type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
 /// Makes connections. Clones share their limits.
 #[derive(Clone)]
 pub struct Connector {
-    lookup: Arc<Lookup>,
-    lookups: Arc<Semaphore>,
+    resolver: Resolver,
     /// One for each connection there is, in use or kept.
     places: Arc<Semaphore>,
     /// None where no origin has https.
@@ -43,9 +38,7 @@ pub struct Connector {
 
 impl Connector {
     pub fn new(tls: Option<TlsConnector>, most: usize, patience: Duration) -> Self {
-        let lookup = |name: &str, port| Ok((name, port).to_socket_addrs()?.collect());
-        let (lookups, places) = (Arc::new(Semaphore::new(LOOKUPS)), Arc::new(Semaphore::new(most)));
-        Connector { lookup: Arc::new(lookup), lookups, places, tls, patience }
+        Connector { resolver: Resolver::default(), places: Arc::new(Semaphore::new(most)), tls, patience }
     }
 
     /// Whether one more would have to wait.
@@ -82,7 +75,7 @@ impl Connector {
                 vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]
             }
             Host::Name(name) => {
-                let found = self.resolve(name.clone(), target.port).await?;
+                let found = self.resolver.resolve(name.clone(), target.port).await?;
                 let public: Vec<_> = found.iter().map(SocketAddr::ip).filter(|address| is_public(*address)).collect();
                 if let (true, Some(first)) = (public.is_empty(), found.first()) {
                     return Err(Code::AddressProhibited.because(format!("{name} is {}", first.ip())));
@@ -91,21 +84,6 @@ impl Connector {
             }
         };
         Ok(named.into_iter().take(TRIED).map(|address| SocketAddr::new(address, target.port)).collect())
-    }
-
-    async fn resolve(&self, name: String, port: u16) -> Result<Vec<SocketAddr>, Fault> {
-        let place = self.lookups.clone().acquire_owned().await.expect("never closed");
-        let lookup = self.lookup.clone();
-        let found = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            lookup(&name, port)
-        });
-        match found.await {
-            Ok(Ok(found)) if !found.is_empty() => Ok(found),
-            Ok(Ok(_)) => Err(Code::NameUnknown.into()),
-            Ok(Err(error)) => Err(Code::NameUnknown.because(error)),
-            Err(error) => Err(Code::NameTimeout.because(error)),
-        }
     }
 
     async fn wrap(&self, target: &Target, tcp: TcpStream) -> Result<TlsStream<TcpStream>, Fault> {
@@ -217,7 +195,7 @@ mod tests {
             Ok(found.iter().map(|address| SocketAddr::new(address.parse().unwrap(), port)).collect())
         };
         let connector = Connector::new(None, 8, Duration::from_secs(5));
-        (Connector { lookup: Arc::new(lookup), ..connector }, asked)
+        (Connector { resolver: Resolver::played(lookup), ..connector }, asked)
     }
 
     fn target(text: String) -> Target {

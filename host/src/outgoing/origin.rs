@@ -19,8 +19,9 @@ pub enum Scheme {
     Https,
 }
 
+/// Whom an option names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Pattern {
+pub enum Pattern {
     One(Host),
     /// All names that end so: a dot, and a name.
     Below(String),
@@ -94,6 +95,23 @@ fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len()) && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
 }
 
+impl Pattern {
+    /// Reads a host, or a domain with `*.` in front.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn parse(host: &str) -> Result<Self> {
+        Ok(match host.strip_prefix("*.") {
+            None if host == "*" => bail!("name a domain: *.example.com"),
+            None => Pattern::One(Host::parse(host)?),
+            Some(below) => match Host::parse(below)? {
+                Host::Name(name) => Pattern::Below(format!(".{name}")),
+                Host::Address(_) => bail!("below an address there is nothing: write it without *."),
+            },
+        })
+    }
+}
+
 impl FromStr for Origin {
     type Err = anyhow::Error;
 
@@ -114,15 +132,7 @@ impl FromStr for Origin {
             authority.split(['/', '?', '#']).next().unwrap_or_default()
         );
         let (host, port) = split_port(authority)?;
-        let host = match host.strip_prefix("*.") {
-            None if host == "*" => bail!("name a domain: *.example.com"),
-            None => Pattern::One(Host::parse(host)?),
-            Some(below) => match Host::parse(below)? {
-                Host::Name(name) => Pattern::Below(format!(".{name}")),
-                Host::Address(_) => bail!("below an address there is nothing: write it without *."),
-            },
-        };
-        Ok(Origin { scheme, host, port: port.unwrap_or(scheme.port()) })
+        Ok(Origin { scheme, host: Pattern::parse(host)?, port: port.unwrap_or(scheme.port()) })
     }
 }
 
@@ -139,10 +149,15 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>)> {
 impl fmt::Display for Origin {
     /// With its port, whatever it is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, port) = (self.scheme.name(), self.port);
-        match &self.host {
-            Pattern::One(host) => write!(f, "{scheme}://{host}:{port}"),
-            Pattern::Below(name) => write!(f, "{scheme}://*{name}:{port}"),
+        write!(f, "{}://{}:{}", self.scheme.name(), self.host, self.port)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::One(host) => write!(f, "{host}"),
+            Pattern::Below(name) => write!(f, "*{name}"),
         }
     }
 }

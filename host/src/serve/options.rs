@@ -7,6 +7,7 @@ use crate::build::options::AppArgs;
 use crate::grants::GrantArgs;
 use crate::memory::reset::ResetArg;
 use crate::memory::verify::Share;
+use crate::network::args::NetworkArgs;
 use crate::outgoing::args::OutgoingArgs;
 use crate::serve::http::tls::TlsArgs;
 use crate::serve::request::forwarded::Proxies;
@@ -57,6 +58,8 @@ pub struct HostArgs {
     pub grants: GrantArgs,
     #[command(flatten)]
     pub outgoing: OutgoingArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
     #[command(flatten)]
     pub serving: ServingArgs,
 }

@@ -5,16 +5,18 @@ use super::options::HostArgs;
 use super::service::Exposure;
 use super::worst_case::WorstCase;
 use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::component::beyond::Beyond;
 use crate::engine::artifact::Compiled;
 use crate::engine::serving;
 use crate::grants::Grants;
 use crate::machine;
 use crate::memory::reset::Reset;
 use crate::memory::slots::Slots;
+use crate::network::gate::Network;
 use crate::outgoing::gate::Outgoing;
 use crate::serve::http::connections;
 use crate::serve::http::tls;
-use crate::serve::sandbox::factory::Factory;
+use crate::serve::sandbox::factory::{Factory, Out};
 use anyhow::Result;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
@@ -27,6 +29,7 @@ pub struct Setup {
     pub outgoing: Option<Arc<Outgoing>>,
     /// Of `wasgi run`: whoever develops the application sees its errors.
     pub developing: bool,
+    pub network: Option<Arc<Network>>,
     pub reset: Reset,
     pub exposure: Exposure,
     pub tls: Option<TlsAcceptor>,
@@ -36,22 +39,23 @@ pub struct Setup {
 
 impl Setup {
     pub fn new(args: &HostArgs, grants: Grants) -> Result<Self> {
-        let HostArgs { limits, outgoing, serving, .. } = args;
+        let HostArgs { limits, outgoing, network, serving, .. } = args;
         let reset = Reset::choose(serving.reset, serving.verify_reset)?;
         let tls = tls::acceptor(&serving.tls)?;
         let connections = connections::most(limits.connections)?;
         let outgoing = Outgoing::of(outgoing)?;
+        let network = Network::of(network);
         let (exposure, developing) = (serving.exposure(), false);
-        Ok(Setup { limits: *limits, grants, outgoing, developing, reset, exposure, tls, connections })
+        Ok(Setup { limits: *limits, grants, outgoing, network, developing, reset, exposure, tls, connections })
     }
 
     /// The options with which `wasgi run` builds for this server.
     pub fn build_options(&self, app: &AppArgs) -> Options {
         let warm_up = WarmUp::of(&app.snapshot);
-        let filesystem = self.grants.has_directories();
+        let beyond = Beyond { filesystem: self.grants.has_directories(), network: self.network.is_some() };
         Options {
             memory: self.limits.memory,
-            filesystem,
+            beyond,
             grants: self.grants.clone(),
             at_least: None,
             fixed: None,
@@ -72,8 +76,9 @@ impl Setup {
         let engine = serving::engine(slots)?;
         let component = compiled.load(&engine)?;
         serving::check_memory(&component, runtime_limits, self.limits.memory)?;
-        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), runtime_limits)?;
-        let factory = factory.letting_out(self.outgoing.clone()).for_developers(self.developing);
+        let out = Out { outgoing: self.outgoing.clone(), network: self.network.clone() };
+        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), out, runtime_limits)?;
+        let factory = factory.for_developers(self.developing);
         let most = factory.try_out().await?;
         Ok((factory, most))
     }

@@ -4,7 +4,6 @@
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
 use crate::machine;
 use crate::memory::stack_size::STACK;
-use crate::outgoing::gate::Outgoing;
 use crate::units::Size;
 use crate::wasm::limits::TABLE_ELEMENTS;
 
@@ -27,7 +26,7 @@ pub struct WorstCase {
     limits: Limits,
     /// Bytes that the host keeps for an idle instance.
     at_rest: u64,
-    /// For requests to others: handles, and bytes beside them.
+    /// For requests and connections to others: handles, and bytes beside them.
     outgoing: (u64, u64),
 }
 
@@ -38,10 +37,9 @@ impl WorstCase {
         WorstCase { limits, at_rest, outgoing: (0, 0) }
     }
 
-    /// Adds what sandboxes take that send requests to others.
-    pub fn letting_out(self, outgoing: Option<&Outgoing>) -> Self {
-        let outgoing = outgoing.map_or((0, 0), |outgoing| (outgoing.handles() as u64, outgoing.most()));
-        WorstCase { outgoing, ..self }
+    /// Adds what sandboxes take that reach others: handles, and bytes beside them.
+    pub fn letting_out(self, handles: usize, most: u64) -> Self {
+        WorstCase { outgoing: (handles as u64, most), ..self }
     }
 
     /// Bytes beside linear memory.

@@ -4,6 +4,7 @@ use super::cap::Cap;
 use super::determinism::Determinism;
 use super::places::Placement;
 use crate::budget::Budget;
+use crate::component::beyond::Beyond;
 use crate::engine::compiler::BuildEngine;
 use crate::grants::Grants;
 use crate::grants::import_locks::ImportLocks;
@@ -202,11 +203,11 @@ impl<'a> Guest<'a> {
         Ok(prepared)
     }
 
-    /// Writes a booted guest's memory and globals back into the core module. With `filesystem`, requests will get
-    /// directories from their host.
-    pub async fn snapshot(&self, booted: &mut Booted, filesystem: bool) -> Result<Vec<u8>> {
-        let seal = booted.instance.get_typed_func::<i32, ()>(&mut booted.store, "wasgi_seal")?;
-        seal.call_async(&mut booted.store, i32::from(filesystem)).await?;
+    /// Writes a booted guest's memory and globals back into the core module. Requests will get what is `beyond` from their
+    /// host.
+    pub async fn snapshot(&self, booted: &mut Booted, beyond: Beyond) -> Result<Vec<u8>> {
+        let seal = booted.instance.get_typed_func::<(i32, i32), ()>(&mut booted.store, "wasgi_seal")?;
+        seal.call_async(&mut booted.store, (beyond.filesystem.into(), beyond.network.into())).await?;
         let mut state = WasmtimeWizer { store: &mut booted.store, instance: booted.instance };
         Ok(self.wizer.snapshot(&self.context, &mut state).await?)
     }

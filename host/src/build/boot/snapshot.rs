@@ -48,14 +48,14 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
         Err(error) if cap.was_reached() => return Err(explain(guest, start, options, error).await),
         imported => imported?,
     };
-    if let (Some(note), false) = (directories.held.first(), options.filesystem) {
+    if let (Some(note), false) = (directories.held.first(), options.beyond.filesystem) {
         bail!(
             "{note} But none sees a directory where the component is built without --filesystem: give it, or close the file"
         )
     }
     application.warmth = warmth;
     booted.grow(options.at_least)?;
-    let core_module = guest.snapshot(&mut booted, options.filesystem).await?;
+    let core_module = guest.snapshot(&mut booted, options.beyond).await?;
     let memory = booted.memory_size();
     Ok(Snapshot { core_module, application, census, memory, image: booted.image, directories })
 }

@@ -8,7 +8,11 @@ use crate::grants::Grants;
 use crate::grants::directory::Gone;
 use crate::grants::locks::{self, Locks};
 use crate::machine;
+use crate::network::gate::Network;
+use crate::network::link::{self, Networked};
+use crate::network::sandbox::Sockets;
 use crate::outgoing::gate::Outgoing;
+use crate::outgoing::sandbox::Asking;
 use crate::serve::limits::{HOSTCALL, Limits};
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
@@ -45,9 +49,32 @@ pub struct Factory {
     pre: ProxyPre<Sandbox>,
     pub limits: Limits,
     grants: Arc<Grants>,
-    outgoing: Option<Arc<Outgoing>>,
+    out: Out,
     developing: bool,
     runtime_limits: RuntimeLimits,
+}
+
+/// Whom sandboxes reach, and how.
+#[derive(Clone, Default)]
+pub struct Out {
+    /// By HTTP.
+    pub outgoing: Option<Arc<Outgoing>>,
+    /// By sockets.
+    pub network: Option<Arc<Network>>,
+}
+
+impl Out {
+    /// Handles of the host's that a sandbox takes for this.
+    fn handles(&self) -> usize {
+        let outgoing = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.handles());
+        outgoing + self.network.as_ref().map_or(0, |network| network.handles())
+    }
+
+    /// Bytes that the host keeps at most for what a sandbox has on its way, beside handles.
+    fn most(&self) -> u64 {
+        let outgoing = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.most());
+        outgoing + self.network.as_ref().map_or(0, |network| network.most())
+    }
 }
 
 /// The store of a guest that has returned: dropping it resets the sandbox. None if instantiation failed.
@@ -58,6 +85,7 @@ pub struct Sandbox {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     hooks: Hooks,
+    sockets: Option<Sockets>,
     table: ResourceTable,
     meter: Limiter,
     /// Bytes.
@@ -95,6 +123,7 @@ impl Sandbox {
             read_only: self.grants.read_only(),
             developing: self.developing,
             outgoing: self.hooks.outgoing(),
+            network: self.sockets.as_ref().map(|sockets| &**sockets.network()),
         }
     }
 
@@ -105,6 +134,9 @@ impl Sandbox {
 
     fn belongs_to(&mut self, asked: RequestContext) {
         self.hooks.belongs_to(&asked);
+        if let Some(sockets) = &mut self.sockets {
+            sockets.belongs_to(Asking { name: asked.record.name().into(), over: asked.over.clone() });
+        }
         self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
         self.began = Some(Instant::now());
@@ -128,6 +160,7 @@ impl Factory {
         component: &Component,
         limits: Limits,
         grants: Grants,
+        out: Out,
         runtime_limits: RuntimeLimits,
     ) -> Result<Self> {
         let mut linker = Linker::new(engine);
@@ -135,18 +168,14 @@ impl Factory {
         // Beyond the wasi:http/proxy world: the interfaces behind `Grants`.
         environment::add_to_linker(&mut linker, Sandbox::environment)?;
         filesystem::add_to_linker(engine, component, &mut linker, &grants)?;
+        link::add_to_linker(engine, component, &mut linker, out.network.is_some())?;
         // The functions from here on replace those linked above.
         linker.allow_shadowing(true);
         random::add_to_linker(&mut linker, Sandbox::random_bytes)?;
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants: Arc::new(grants), outgoing: None, developing: false, runtime_limits })
-    }
-
-    /// Lets its sandboxes send requests to others.
-    pub fn letting_out(self, outgoing: Option<Arc<Outgoing>>) -> Self {
-        Factory { outgoing, ..self }
+        Ok(Factory { pre, limits, grants: Arc::new(grants), out, developing: false, runtime_limits })
     }
 
     /// Shows errors of the application to who develops it.
@@ -159,15 +188,20 @@ impl Factory {
         let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
         let mut wasi = WasiCtx::builder();
         wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
+        let sockets = self.out.network.clone().map(Sockets::new);
+        if let Some(sockets) = &sockets {
+            sockets.grant(&mut wasi);
+        }
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(self.limits.response_headers.0 as usize);
         let mut table = ResourceTable::new();
-        let handles = self.limits.handles as usize + self.outgoing.as_ref().map_or(0, |outgoing| outgoing.handles());
+        let handles = self.limits.handles as usize + self.out.handles();
         table.set_max_capacity(handles);
         let sandbox = Sandbox {
             wasi: wasi.build(),
             http,
-            hooks: Hooks::new(self.outgoing.clone()),
+            hooks: Hooks::new(self.out.outgoing.clone()),
+            sockets,
             table,
             meter: Limiter::new(self.limits.memory.0 as usize).knowing(self.runtime_limits),
             random_left: self.limits.random.0,
@@ -201,7 +235,7 @@ impl Factory {
         let instance = self.instance().await.context("cannot start a sandbox")?;
         let after = machine::allocated();
         drop(instance);
-        Ok(WorstCase::new(self.limits, before, after).letting_out(self.outgoing.as_deref()))
+        Ok(WorstCase::new(self.limits, before, after).letting_out(self.out.handles(), self.out.most()))
     }
 
     /// A sandbox's life: it instantiates, waits for its one request, and runs until the guest returns. The response
@@ -263,6 +297,12 @@ impl Granted for Sandbox {
 
     fn handles_left(&mut self) -> usize {
         self.table.max_capacity().saturating_sub(self.table.iter_mut().count())
+    }
+}
+
+impl Networked for Sandbox {
+    fn net(&mut self) -> Option<&mut Sockets> {
+        self.sockets.as_mut()
     }
 }
 

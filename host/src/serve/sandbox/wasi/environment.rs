@@ -2,6 +2,7 @@
 
 use crate::budget::Budget;
 use crate::grants::locks;
+use crate::network::gate::Network;
 use crate::outgoing::gate::Outgoing;
 use crate::serve::request::connection_info::ConnectionInfo;
 use anyhow::Result;
@@ -30,6 +31,8 @@ pub struct Environment<'a> {
     pub developing: bool,
     /// To whom its requests may go out.
     pub outgoing: Option<&'a Outgoing>,
+    /// To whom its sockets may connect.
+    pub network: Option<&'a Network>,
 }
 
 struct HasEnvironment;
@@ -59,8 +62,10 @@ impl Host for Environment<'_> {
         let read_only = self.read_only.iter().map(|path| format!("wasgi:read-only={path}"));
         let origins = self.outgoing.iter().flat_map(|outgoing| outgoing.origins());
         let origins = origins.map(|origin| format!("wasgi:http={origin}"));
+        let network = self.network.iter().flat_map(|network| network.told());
         let developing = self.developing.then(|| "wasgi:developing=1".to_owned());
-        Ok(numbers.into_iter().chain(read_only).chain(origins).chain(developing).collect())
+        let numbers = numbers.into_iter().chain(developing);
+        Ok(numbers.chain(read_only).chain(origins).chain(network).collect())
     }
 
     fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {

@@ -1,0 +1,17 @@
+//! Connections of sandboxes to others by wasi:sockets: only to whom `--allow-net` names, within limits, each with its line in
+//! the log.
+//!
+//! wasmtime-wasi has the sockets. Here is decided who may connect to whom, once when a name is resolved and again, by address,
+//! when a connection is made; and all of a sandbox's sockets are closed with it.
+
+mod addresses;
+pub mod args;
+mod connection;
+pub mod gate;
+mod grant;
+pub mod link;
+mod lookup;
+pub mod sandbox;
+mod streams;
+mod tcp;
+mod udp;

@@ -1,0 +1,147 @@
+//! What one sandbox has of this: its sockets, its share of the limits, and what names led to.
+
+use super::connection::Connection;
+use super::gate::Network;
+use crate::budget::Budget;
+use crate::outgoing::sandbox::Asking;
+use crate::terminal::console;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, Weak};
+use tokio_util::sync::CancellationToken;
+use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::sockets::SocketAddrUse;
+
+const BEYOND_BYTES: &str = "wasgi: a request sends and gets more by sockets than --net-bytes allows: it sees OSError";
+/// Addresses that a sandbox's names lead to, which are remembered; further ones are not told.
+const KNOWN: usize = 4096;
+
+/// Lives for one request.
+pub struct Sockets {
+    network: Arc<Network>,
+    asking: Option<Asking>,
+    budget: Arc<Budget>,
+    /// By the socket's handle.
+    open: HashMap<u32, Arc<Connection>>,
+    /// By the handle of a stream for datagrams. One that is gone may be here still.
+    streams: HashMap<u32, Weak<Connection>>,
+    known: Arc<Known>,
+}
+
+/// By address, the names that led there.
+#[derive(Default)]
+pub struct Known(Mutex<HashMap<IpAddr, Vec<String>>>);
+
+impl Known {
+    pub fn names(&self, address: IpAddr) -> Vec<String> {
+        self.0.lock().expect("no panic while held").get(&address).cloned().unwrap_or_default()
+    }
+
+    /// Remembers where a name led; gives the addresses that are new or were known.
+    pub fn learn(&self, name: &str, addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+        let mut known = self.0.lock().expect("no panic while held");
+        let mut told = vec![];
+        for address in addresses {
+            if known.len() >= KNOWN && !known.contains_key(&address) {
+                continue;
+            }
+            let names = known.entry(address).or_default();
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+            told.push(address);
+        }
+        told
+    }
+}
+
+impl Sockets {
+    pub fn new(network: Arc<Network>) -> Self {
+        let budget = Budget::new(network.limits.net_bytes.0, BEYOND_BYTES);
+        Sockets { network, asking: None, budget, open: HashMap::new(), streams: HashMap::new(), known: Arc::default() }
+    }
+
+    pub fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    pub fn known(&self) -> &Arc<Known> {
+        &self.known
+    }
+
+    /// Called when its request is there.
+    pub fn belongs_to(&mut self, asking: Asking) {
+        self.asking = Some(asking);
+    }
+
+    /// Cancelled when nothing is waited for any more.
+    pub fn over(&self) -> CancellationToken {
+        self.asking.as_ref().map_or_else(CancellationToken::new, |asking| asking.over.clone())
+    }
+
+    /// As its lines in the log begin.
+    pub fn name(&self) -> Arc<str> {
+        self.asking.as_ref().map_or_else(|| "-".into(), |asking| asking.name.clone())
+    }
+
+    /// Lets wasmtime-wasi's sockets do what is granted: it asks of each address at the moment when it is used.
+    pub fn grant(&self, wasi: &mut WasiCtxBuilder) {
+        let (network, known) = (self.network.clone(), self.known.clone());
+        wasi.allow_tcp(true).allow_udp(true).socket_addr_check(move |place, purpose| {
+            let allowed = match purpose {
+                SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => place.ip().is_unspecified() && place.port() == 0,
+                SocketAddrUse::TcpListen | SocketAddrUse::TcpAccept => false,
+                SocketAddrUse::TcpConnect | SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => {
+                    network.allows(place, &known.names(place.ip()))
+                }
+            };
+            Box::pin(async move { allowed }) as Pin<Box<dyn Future<Output = bool> + Send + Sync>>
+        });
+    }
+
+    /// Whether a socket may connect there. If not, the log says so.
+    pub fn check(&self, connection: &Connection, place: SocketAddr) -> bool {
+        let names = self.known.names(place.ip());
+        let to = names.first().map_or_else(|| place.to_string(), |name| format!("{name}:{}", place.port()));
+        connection.begins(&to, place);
+        let allowed = self.network.allows(place, &names);
+        if !allowed {
+            connection.failed(&format!("denied (--allow-net {to} lets it connect)"));
+        }
+        allowed
+    }
+
+    /// The connection that a new socket will be; None where there are too many.
+    pub fn opens(&self, kind: &'static str) -> Option<Arc<Connection>> {
+        let limits = &self.network.limits;
+        if self.open.len() >= limits.net_sockets.get() as usize {
+            return None;
+        }
+        let Ok(place) = self.network.places.clone().try_acquire_owned() else {
+            console::line(&format!("{} net: all sockets of this server are in use (--net-connections)", self.name()));
+            return None;
+        };
+        Some(Arc::new(Connection::new(self.name(), kind, self.budget.clone(), place)))
+    }
+
+    pub fn opened(&mut self, handle: u32, connection: Arc<Connection>) {
+        self.open.insert(handle, connection);
+    }
+
+    pub fn of(&self, handle: u32) -> Option<Arc<Connection>> {
+        self.open.get(&handle).cloned()
+    }
+
+    pub fn streams(&mut self, connection: &Arc<Connection>, handles: [u32; 2]) {
+        self.streams.extend(handles.map(|handle| (handle, Arc::downgrade(connection))));
+    }
+
+    pub fn of_stream(&self, handle: u32) -> Option<Arc<Connection>> {
+        self.streams.get(&handle)?.upgrade()
+    }
+
+    pub fn closed(&mut self, handle: u32) {
+        self.open.remove(&handle);
+    }
+}
