@@ -1,4 +1,5 @@
-"""TLS to others is the host's: what `ssl` puts around a connection of outgoing.py sets the scheme.
+"""TLS of HTTP to others is the host's: what `ssl` puts around a connection of outgoing.py sets the scheme. Over
+other sockets it is the guest's (network_tls.py).
 
 A context that wraps a socket sees whom it is connected to. One that works over memory, as event loops have
 it, does not: its first flight, which OpenSSL makes, arrives at the connection, and that answers with a
@@ -10,6 +11,7 @@ import ssl
 import weakref
 
 from . import outgoing_names
+from .network_tls import Delegate, Pumped, trust
 from .outgoing_connection import Connection
 from .socket_ends import end_of
 
@@ -145,17 +147,11 @@ class _OverMemory(_Passing):
         return None
 
 
-class Undecided:
+class Undecided(Delegate):
     """Over memory: OpenSSL's object, until the greeting says that the other end is the host."""
 
     def __init__(self, real, context, server_hostname, ends):
-        vars(self).update(_real=real, _context=context, _name=server_hostname, _ends=ends)
-
-    def __getattr__(self, name):
-        return getattr(self._real, name)
-
-    def __setattr__(self, name, value):
-        setattr(self._real, name, value)
+        super().__init__(real, _context=context, _name=server_hostname, _ends=ends)
 
     def do_handshake(self):
         incoming, _ = self._ends
@@ -166,6 +162,8 @@ class Undecided:
                 vars(self)["_real"] = _OverMemory(self._context, self._name, host, self._ends)
                 return
             incoming.write(data)
+        if incoming.pending:
+            trust(self._context)
         self._real.do_handshake()
 
 
@@ -178,12 +176,24 @@ def install(module) -> None:
     native = module._SSLContext
 
     def _wrap_socket(self, sock, server_side, server_hostname=None, **options):
-        if not server_side and isinstance(end_of(sock.fileno()), Connection):
+        end = end_of(sock.fileno())
+        if not server_side and isinstance(end, Connection):
             return OverSocket(self, server_hostname, sock)
-        return native._wrap_socket(self, sock, server_side, server_hostname, **options)
+        if end is None:
+            return native._wrap_socket(self, sock, server_side, server_hostname, **options)
+
+        def make(incoming, outgoing):
+            return native._wrap_bio(self, incoming, outgoing, server_side, server_hostname, **options)
+
+        return Pumped(self, sock, make)
 
     def _wrap_bio(self, incoming, outgoing, server_side, server_hostname=None, **options):
         real = native._wrap_bio(self, incoming, outgoing, server_side, server_hostname, **options)
         return real if server_side else Undecided(real, self, server_hostname, (incoming, outgoing))
 
+    def load_default_certs(self, purpose=module.Purpose.SERVER_AUTH):
+        self._wants_defaults = True
+        loads(self, purpose)
+
+    loads, module.SSLContext.load_default_certs = module.SSLContext.load_default_certs, load_default_certs
     module.SSLContext._wrap_socket, module.SSLContext._wrap_bio = _wrap_socket, _wrap_bio
