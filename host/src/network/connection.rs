@@ -54,10 +54,6 @@ impl Connection {
         }
     }
 
-    pub fn began(&self) -> Option<Instant> {
-        self.used.lock().expect("no panic while held").began
-    }
-
     /// What went wrong first is told.
     pub fn failed(&self, why: &str) {
         self.used.lock().expect("no panic while held").failed.get_or_insert_with(|| why.to_owned());

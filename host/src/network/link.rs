@@ -1,4 +1,5 @@
-//! wasi:sockets, for components that import it: wasmtime-wasi's, with grants, limits and a resolver of our own in front.
+//! wasi:sockets, for components that import it: ours for TCP and names, and for UDP
+//! wasmtime-wasi's with grants and limits in front.
 
 use super::sandbox::Sockets;
 use super::{lookup, tcp, udp};
@@ -50,14 +51,13 @@ pub fn add_to_linker<T: Networked>(
     let options = sockets::network::LinkOptions::default();
     sockets::network::add_to_linker::<T, WasiSockets>(l, &options, T::sockets)?;
     sockets::instance_network::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
-    sockets::tcp::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
-    sockets::tcp_create_socket::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
     sockets::udp::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
     sockets::udp_create_socket::add_to_linker::<T, WasiSockets>(l, T::sockets)?;
-    l.allow_shadowing(true);
     tcp::add_to_linker(l)?;
-    udp::add_to_linker(l)?;
     lookup::add_to_linker(l)?;
+    // The functions from here on replace those linked above.
+    l.allow_shadowing(true);
+    udp::add_to_linker(l)?;
     l.allow_shadowing(false);
     Ok(())
 }

@@ -66,10 +66,10 @@ impl Drop for Lookup {
     }
 }
 
-/// Replaces wasmtime-wasi's.
+/// Links the interface.
 ///
 /// # Errors
-/// When the linker forbids shadowing.
+/// When the linker has it.
 pub fn add_to_linker<T: Networked>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut lookup = linker.instance(LOOKUP)?;
     lookup.resource(STREAM, ResourceType::host::<Lookup>(), |mut store, handle| {

@@ -1,8 +1,8 @@
 //! Connections of sandboxes to others by wasi:sockets: only to whom `--allow-net` names, within limits, each with its line in
 //! the log.
 //!
-//! wasmtime-wasi has the sockets. Here is decided who may connect to whom, once when a name is resolved and again, by address,
-//! when a connection is made; and all of a sandbox's sockets are closed with it.
+//! Who may connect to whom is decided when a name is resolved, and again, by address, when a connection is made. All of a
+//! sandbox's sockets are closed with it.
 
 mod addresses;
 pub mod args;
@@ -12,6 +12,7 @@ mod grant;
 pub mod link;
 mod lookup;
 pub mod sandbox;
+mod socket;
 mod streams;
 mod tcp;
 mod udp;

@@ -85,16 +85,14 @@ impl Sockets {
         self.asking.as_ref().map_or_else(|| "-".into(), |asking| asking.name.clone())
     }
 
-    /// Lets wasmtime-wasi's sockets do what is granted: it asks of each address at the moment when it is used.
+    /// Lets wasmtime-wasi's sockets for UDP do what is granted: it asks of each address at the moment when it is used.
     pub fn grant(&self, wasi: &mut WasiCtxBuilder) {
         let (network, known) = (self.network.clone(), self.known.clone());
-        wasi.allow_tcp(true).allow_udp(true).socket_addr_check(move |place, purpose| {
+        wasi.allow_udp(true).socket_addr_check(move |place, purpose| {
             let allowed = match purpose {
-                SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => place.ip().is_unspecified() && place.port() == 0,
-                SocketAddrUse::TcpListen | SocketAddrUse::TcpAccept => false,
-                SocketAddrUse::TcpConnect | SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => {
-                    network.allows(place, &known.names(place.ip()))
-                }
+                SocketAddrUse::UdpBind => place.ip().is_unspecified() && place.port() == 0,
+                SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => network.allows(place, &known.names(place.ip())),
+                _ => false,
             };
             Box::pin(async move { allowed }) as Pin<Box<dyn Future<Output = bool> + Send + Sync>>
         });
