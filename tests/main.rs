@@ -7,6 +7,7 @@ mod engines;
 mod gateway;
 mod harness;
 mod http;
+mod network;
 mod outgoing;
 mod sandbox;
 mod serve;

@@ -37,12 +37,17 @@ impl Authority {
     pub fn for_names(names: &[&str]) -> Self {
         let mut params = rcgen::CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        // Without these, OpenSSL's strict verification (Python 3.13's default) refuses it.
+        params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
         let key = rcgen::KeyPair::generate().expect("a key");
         let root = params.self_signed(&key).expect("a certificate");
         let issuer = rcgen::Issuer::new(params, key);
         let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
         let own = rcgen::KeyPair::generate().expect("a key");
-        let cert = rcgen::CertificateParams::new(names).and_then(|params| params.signed_by(&own, &issuer));
+        let cert = rcgen::CertificateParams::new(names).and_then(|mut params| {
+            params.use_authority_key_identifier_extension = true;
+            params.signed_by(&own, &issuer)
+        });
         let private = PrivateKeyDer::try_from(own.serialize_der()).expect("a key");
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -52,6 +57,13 @@ impl Authority {
             .with_single_cert(vec![cert.expect("a certificate").der().clone()], private)
             .expect("a certificate and its key");
         Authority { pem: root.pem(), config: Arc::new(config) }
+    }
+}
+
+impl Authority {
+    /// The server's end of TLS over a connection.
+    pub fn accept(&self, tcp: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+        StreamOwned::new(ServerConnection::new(self.config.clone()).expect("a session"), tcp)
     }
 }
 
@@ -77,14 +89,27 @@ impl Upstream {
 
     /// One that does as the test says with each connection.
     pub fn raw(act: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
-        Self::serve(None, move |_, _, tcp| act(tcp))
+        Self::raw_at("127.0.0.1:0", act)
+    }
+
+    /// The same at another address of this machine.
+    pub fn raw_at(address: &str, act: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
+        Self::serve_at(address, None, move |_, _, tcp| act(tcp))
     }
 
     fn serve(
         tls: Option<Arc<ServerConfig>>,
         act: impl Fn(&mut dyn Stream, usize, TcpStream) + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::serve_at("127.0.0.1:0", tls, act)
+    }
+
+    fn serve_at(
+        address: &str,
+        tls: Option<Arc<ServerConfig>>,
+        act: impl Fn(&mut dyn Stream, usize, TcpStream) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).expect("a free port");
         let (address, counts) = (listener.local_addr().expect("bound"), Arc::new(Counts::default()));
         let (secure, counted, act) = (tls.is_some(), counts.clone(), Arc::new(act));
         thread::spawn(move || {

@@ -13,6 +13,8 @@ from . import outgoing_names
 _LOOPBACK = ("127.0.0.1", "::1")
 _AGAIN = {0: _socket.EAI_NONAME, 1: _socket.EAI_AGAIN, 2: _socket.EAI_FAIL}
 
+BUILD = "from what is built with `wasgi build --network`"
+
 # By address that a name was resolved to, that name.
 _names: dict[str, str] = {}
 
@@ -61,6 +63,12 @@ def flag(host: str, port: int | None) -> str:
     """What makes the host of wasgi let sockets connect to there."""
     shown = f"[{host}]" if ":" in host else host
     return f"--allow-net {shown}:{'PORT' if port is None else port}"
+
+
+def refusal(host: str, port: int) -> str:
+    """Why no socket connects to there."""
+    cure = f"`wasgi serve {flag(name_of(host) or host, port)}` lets it"
+    return f"the sandbox may not connect there; {cure}" + ("" if is_open() else f", {BUILD}")
 
 
 def resolve(name: str) -> list[tuple[str, str]]:

@@ -119,8 +119,13 @@ class Stream(AnyEnd):
         self._tcp.close()
 
     def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure.with_traceback(None)
+        failure = self._failure
+        if failure is None:
+            return
+        if self._is_joined:
+            # Told once: from then on it is closed.
+            self._failure = None
+        raise failure.with_traceback(None)
 
     def is_readable(self) -> bool:
         if not self._is_decided():
@@ -191,17 +196,18 @@ class Stream(AnyEnd):
         self._tcp.close()
 
     def address(self) -> tuple:
-        self._raise_failure()
+        if not self._is_decided() or self._failure is not None:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         return _place(self._tcp.address(False))
 
-    def local(self) -> tuple:
-        self._raise_failure()
-        return _place(self._tcp.address(True))
+    def local(self) -> tuple | None:
+        return None if self._failure is not None else _place(self._tcp.address(True))
 
     def take_error(self) -> int:
-        if self._is_decided() and self._failure is not None:
-            return self._failure.errno or errno.ETIMEDOUT
-        return 0
+        failure = self._failure if self._is_decided() else None
+        if self._is_joined:
+            self._failure = None
+        return failure.errno if failure is not None else 0
 
     def set(self, level: int, option: int, value: int) -> None:
         number = _OPTIONS.get((level, option))

@@ -31,5 +31,5 @@ def refusal(address) -> str:
     host, port = network.name_of(address[0]) or address[0], address[1]
     others = f"`{network.flag(host, port)}` anything else"
     if not network.is_open():
-        others += ", from what is built with `wasgi build --network`"
+        others += f", {network.BUILD}"
     return f"a sandbox has no network; `wasgi serve {outgoing_names.flag(host, port)}` lets HTTP out, {others}"

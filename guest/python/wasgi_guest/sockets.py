@@ -11,7 +11,7 @@ import os
 import sys
 
 from . import network, outgoing
-from .socket_ends import End, close, dup, end_of, error, open_end, put
+from .socket_ends import NO_NETWORK, End, close, dup, end_of, error, open_end, put
 from .socket_names import FUNCTIONS
 from .socket_numbers import NUMBERS
 
@@ -141,7 +141,8 @@ class socket:
         # What a firewall answers in the name of who is asked; of datagrams, what a machine without a network
         # says itself. Programs are prepared for both.
         if self._kind != _socket.SOCK_STREAM:
-            return error(errno.ENETUNREACH)
+            is_udp = self._kind == _socket.SOCK_DGRAM and isinstance(address, tuple)
+            return error(errno.ENETUNREACH, network.refusal(*address[:2]) if is_udp else NO_NETWORK)
         return error(errno.ECONNREFUSED, outgoing.refusal(address))
 
     def bind(self, address):
@@ -177,7 +178,7 @@ class socket:
         return self._end
 
     def send(self, data, flags=0):
-        return self._joined().send(data, self.timeout)
+        return self._joined().send(data, self._wait(flags))
 
     def sendall(self, data, flags=0):
         view = memoryview(data).cast("B")
@@ -190,6 +191,7 @@ class socket:
             place = self._place_of(arguments[-1])
             if network.reaches(*place[:2]):
                 return self._datagrams().send_to(data, place, self.timeout)
+            raise self._unreachable(place)
         if not self._end.is_connected():
             raise self._unreachable(arguments[-1])
         return self.send(data)

@@ -148,7 +148,9 @@ mod tests {
             let found = if asked.fetch_add(1, Relaxed) == 0 { first } else { then };
             Ok(found.iter().map(|address| SocketAddr::new(address.parse().unwrap(), port)).collect())
         });
-        Gate { resolver, ..Arc::into_inner(network).unwrap() }
+        let mut network = Arc::into_inner(network).unwrap();
+        network.resolver = resolver;
+        network
     }
 
     fn addresses(texts: &[&str]) -> Vec<IpAddr> {
