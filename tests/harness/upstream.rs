@@ -37,6 +37,8 @@ impl Authority {
     pub fn for_names(names: &[&str]) -> Self {
         let mut params = rcgen::CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        // Not the name of what it signs, which would pass for signed by itself.
+        params.distinguished_name.push(rcgen::DnType::CommonName, "authority of a test");
         // Without these, OpenSSL's strict verification (Python 3.13's default) refuses it.
         params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
         let key = rcgen::KeyPair::generate().expect("a key");

@@ -18,7 +18,7 @@ fn a_connection_is_what_it_is_natively() {
     assert_eq!(told("lines"), json!(["one\n", "two\n"]));
     assert_eq!(told("options"), json!([1, 65536, 1, "SOCK_STREAM"]));
     let nonblocking = told("nonblocking");
-    assert_eq!(nonblocking, json!(["EINPROGRESS", true, true, 0, "EAGAIN", true, 3, "hello"]));
+    assert_eq!(nonblocking, json!([true, true, true, 0, "EAGAIN", true, 3, "hello"]));
     assert_eq!(told("streams"), json!([0, 1, 2, 3, 4, 5, 6, 7]));
     assert_eq!(told("threads"), json!([0, 1, 2, 3]));
     let line = server.wait_for(&format!("GET /echo net tcp {place} {place} 5 B out 5 B in"));

@@ -52,6 +52,9 @@ fn answer(call: &str) -> Answer {
 pub fn within(core_module: &[u8], beyond: Beyond) -> Result<Vec<u8>> {
     let mut functions = Functions { beyond, ..Functions::default() };
     survey(core_module, |payload| functions.look_at(payload))?;
+    if functions.answered.is_empty() {
+        return Ok(core_module.to_vec());
+    }
     reencode::module(core_module, &mut functions)
 }
 

@@ -3,11 +3,12 @@
 use super::gate::Network as Gate;
 use super::link::Networked;
 use super::sandbox::Known;
+use super::streams::now;
 use crate::outgoing::fault::{Code, Fault};
 use crate::terminal::console;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::vec;
 use tokio::task::JoinHandle;
 use wasmtime::StoreContextMut;
@@ -35,7 +36,7 @@ impl Lookup {
 
     fn next(&mut self) -> Result<Option<IpAddr>, ErrorCode> {
         if let Lookup::Asked(asked) = self {
-            let Poll::Ready(found) = Pin::new(asked).poll(&mut Context::from_waker(Waker::noop())) else {
+            let Poll::Ready(found) = now(|context| Pin::new(&mut *asked).poll(context)) else {
                 return Err(ErrorCode::WouldBlock);
             };
             self.answer(found);

@@ -4,7 +4,7 @@
 //! nobody change that. A TLS handshake and a query then wait for 40 ms.
 
 use super::connection::Connection;
-use super::streams::{Reader, Writer, code_of};
+use super::streams::{Reader, Writer, code_of, now};
 use nix::errno::Errno;
 use nix::sys::socket::{
     self, AddressFamily, SetSockOpt, SockFlag, SockProtocol, SockType, SockaddrStorage, setsockopt, sockopt,
@@ -14,7 +14,6 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
-use std::task::{Context, Waker};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -104,7 +103,7 @@ impl Socket {
     /// `would-block` where it is not, and what it failed by.
     pub fn finish(&mut self) -> Result<(Reader, Writer), ErrorCode> {
         let State::Connecting { stream, to, until } = &self.state else { return Err(ErrorCode::NotInProgress) };
-        let is_ready = stream.poll_write_ready(&mut Context::from_waker(Waker::noop())).is_ready();
+        let is_ready = now(|context| stream.poll_write_ready(context)).is_ready();
         let found = match stream.take_error() {
             Ok(None) if is_ready && stream.peer_addr().is_ok_and(|peer| peer == *to) => Ok(stream.clone()),
             Ok(None) if Instant::now() >= *until => Err(ErrorCode::Timeout),
