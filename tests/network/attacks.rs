@@ -30,7 +30,7 @@ fn no_other_form_of_an_address_passes_for_it() {
     let passed: Vec<_> = said.as_object().unwrap().iter().filter(|(_, came)| *came == "connected").collect();
     // A name of this machine is its address.
     assert_eq!(passed.iter().map(|(form, _)| &***form).collect::<Vec<_>>(), ["itself", "localhost"], "{said}");
-    assert_eq!(upstream.accepted(), 2);
+    wait_until("both have come", || upstream.accepted() == 2);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn ten_thousand_connections_are_as_many_as_are_allowed() {
     let before = descriptors(&server);
     let said = told(&server, "flood", &place);
     assert_eq!(said, json!([8, 9_992]));
-    assert_eq!(upstream.accepted(), 8);
+    wait_until("all have come", || upstream.accepted() == 8);
     wait_until("the connections go with their sandbox", || descriptors(&server) <= before + 1);
     wait_until("the other end sees it", || upstream.open() == 0);
 }
@@ -152,6 +152,6 @@ fn two_requests_never_share_a_connection() {
     let server = granting(APP, &[&place], &[]);
     let found: Vec<Value> = (0..4).map(|_| told(&server, "held", &place)).collect();
     assert!(found.iter().all(|each| *each == found[0] && each[0] == 0), "{found:?}");
-    assert_eq!(upstream.accepted(), 4);
+    wait_until("all have come", || upstream.accepted() == 4);
     wait_until("nobody keeps them", || upstream.open() == 0);
 }

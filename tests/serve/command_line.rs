@@ -78,6 +78,8 @@ fn a_wrong_option_is_told() {
         (&["run", "app.py", "--allow-http", "example.com"], "https://example.com"),
         (&["run", "app.py", "--allow-http", "https://example.com/a"], "an origin has no path"),
         (&["run", "app.py", "--ca-file", "ca.pem"], "--allow-http"),
+        (&["run", "app.py", "--allow-net", "db"], "db:5432"),
+        (&["run", "app.py", "--allow-net", "postgresql://db:5432"], "without a scheme"),
         (&["run"], "<APP>"),
         (&["start"], "unrecognized subcommand"),
     ] {
