@@ -142,6 +142,17 @@ fn http_goes_its_own_way_beside_connections() {
 }
 
 #[test]
+fn directories_and_connections_are_granted_together() {
+    let upstream = echo();
+    let place = upstream.address().to_string();
+    let project = Project::new(&[("data/file.txt", "in a file")]);
+    project.write("both.py", include_str!("../apps/network/files.py"));
+    let granted = format!("{}:/data", project.path("data").display());
+    let server = project.run(&["both.py:application", "--cold", "--allow-net", &place, "--dir", &granted]);
+    assert_eq!(server.get(&format!("/?{place}")).text(), "in a file");
+}
+
+#[test]
 fn an_import_connects_to_nobody() {
     let upstream = echo();
     let place = upstream.address();

@@ -57,6 +57,14 @@ fn whom_no_known_authority_vouches_for_is_refused() {
 }
 
 #[test]
+fn certifis_authorities_are_the_defaults() {
+    let (upstream, project) = secure(false);
+    project.write("certifi.py", "def where():\n    return '/app/ca.pem'\n");
+    let (server, place) = serve(&project, upstream.address().port());
+    assert_eq!(told(&server, "tls_by_default", &place), "hello");
+}
+
+#[test]
 fn a_connection_is_upgraded_to_tls() {
     let (upstream, project) = secure(true);
     let (server, place) = serve(&project, upstream.address().port());

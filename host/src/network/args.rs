@@ -21,9 +21,9 @@ pub struct NetworkArgs {
     /// To whom sandboxes may open connections by TCP and UDP: host and port, as in `db.example.com:5432`,
     /// `*.example.com:443`, `10.0.0.5:8000-8100`, `[fd00::5]:5432`, `10.0.0.0/8:*`; may be given several times
     ///
-    /// A name may lead to private addresses (RFC 1918, RFC 4193) if it is named exactly, and to no others that are not
-    /// public. `localhost` is this machine. The component must import wasi:sockets: `wasgi build --network`; `wasgi run`
-    /// builds so by itself.
+    /// A name that is named exactly may lead to private addresses (RFC 1918, RFC 4193), one below `*.` to public ones only.
+    /// `localhost` is this machine. The component must import wasi:sockets: `wasgi build --network`; `wasgi run` builds so
+    /// by itself.
     #[arg(long, value_name = "HOST:PORT")]
     pub allow_net: Vec<Grant>,
     #[command(flatten)]

@@ -278,6 +278,14 @@ def tls_unknown(place):
         return [type(error).__name__, "certifi" in error.__notes__[0]]
 
 
+def tls_by_default(place):
+    """By the authorities of certifi, which a test plays."""
+    with socket.create_connection(place, timeout=20) as raw:
+        with ssl.create_default_context().wrap_socket(raw, server_hostname=place[0]) as sock:
+            sock.sendall(b"hello")
+            return sock.recv(9).decode()
+
+
 def tls_other_name(place):
     try:
         with socket.create_connection(place, timeout=20) as raw:
