@@ -118,11 +118,8 @@ static PyMethodDef functions[] = {
 };
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "_wasgi_net",
-    .m_doc = PyDoc_STR("Connections to others, by wasi:sockets."),
-    .m_size = -1,
-    .m_methods = functions,
+    PyModuleDef_HEAD_INIT, .m_name = "_wasgi_net", .m_doc = PyDoc_STR("Connections to others, by wasi:sockets."),
+    .m_size = -1,          .m_methods = functions,
 };
 
 PyMODINIT_FUNC PyInit__wasgi_net(void) {
@@ -131,10 +128,10 @@ PyMODINIT_FUNC PyInit__wasgi_net(void) {
     if (PyType_Ready(&net_tcp_type) < 0 || PyType_Ready(&net_udp_type) < 0 || PyType_Ready(&net_lookup_type) < 0)
         return NULL;
     self = PyModule_Create(&module);
-    if (self != NULL && (net_address_init(self) < 0 ||
-                         PyModule_AddObjectRef(self, "Tcp", (PyObject *)&net_tcp_type) < 0 ||
-                         PyModule_AddObjectRef(self, "Udp", (PyObject *)&net_udp_type) < 0 ||
-                         PyModule_AddObjectRef(self, "Lookup", (PyObject *)&net_lookup_type) < 0))
+    if (self != NULL &&
+        (net_address_init(self) < 0 || PyModule_AddObjectRef(self, "Tcp", (PyObject *)&net_tcp_type) < 0 ||
+         PyModule_AddObjectRef(self, "Udp", (PyObject *)&net_udp_type) < 0 ||
+         PyModule_AddObjectRef(self, "Lookup", (PyObject *)&net_lookup_type) < 0))
         Py_CLEAR(self);
     return self;
 }

@@ -12,8 +12,8 @@
 
 /* In the order of wasi:sockets' error-code. Those of names are told otherwise. */
 static const int numbers[] = {
-    EIO,         EACCES,        EOPNOTSUPP, EINVAL,       ENOMEM,     ETIMEDOUT,    EALREADY,   EINVAL,       EAGAIN,
-    ENOTCONN,    EMFILE,        EADDRNOTAVAIL, EADDRINUSE, EHOSTUNREACH, ECONNREFUSED, ECONNRESET, ECONNABORTED, EMSGSIZE,
+    EIO,      EACCES, EOPNOTSUPP,    EINVAL,     ENOMEM,       ETIMEDOUT,    EALREADY,   EINVAL,       EAGAIN,
+    ENOTCONN, EMFILE, EADDRNOTAVAIL, EADDRINUSE, EHOSTUNREACH, ECONNREFUSED, ECONNRESET, ECONNABORTED, EMSGSIZE,
 };
 _Static_assert(sizeof numbers / sizeof *numbers == WASI_SOCKETS_NETWORK_ERROR_CODE_NAME_UNRESOLVABLE,
                "a number for each code that is not of names");
@@ -21,9 +21,8 @@ _Static_assert(sizeof numbers / sizeof *numbers == WASI_SOCKETS_NETWORK_ERROR_CO
 static PyObject *unresolved;
 
 int net_address_init(PyObject *module) {
-    unresolved = PyErr_NewExceptionWithDoc("_wasgi_net.Unresolved",
-                                           "A name has no address: 0 for none, 1 for none now, 2 for a failure", NULL,
-                                           NULL);
+    unresolved = PyErr_NewExceptionWithDoc(
+        "_wasgi_net.Unresolved", "A name has no address: 0 for none, 1 for none now, 2 for a failure", NULL, NULL);
     return unresolved != NULL ? PyModule_AddObjectRef(module, "Unresolved", unresolved) : -1;
 }
 

@@ -16,7 +16,15 @@ struct tcp {
 };
 
 /* What the program may set, in the order of `wasgi_guest.network`. */
-enum option { KEEP_ALIVE, KEEP_ALIVE_IDLE, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_COUNT, HOP_LIMIT, RECEIVE_BUFFER, SEND_BUFFER };
+enum option {
+    KEEP_ALIVE,
+    KEEP_ALIVE_IDLE,
+    KEEP_ALIVE_INTERVAL,
+    KEEP_ALIVE_COUNT,
+    HOP_LIMIT,
+    RECEIVE_BUFFER,
+    SEND_BUFFER
+};
 
 static wasi_sockets_tcp_borrow_tcp_socket_t borrow(const struct tcp *tcp) {
     return wasi_sockets_tcp_borrow_tcp_socket(tcp->socket);
@@ -52,8 +60,8 @@ static PyObject *tcp_close(struct tcp *tcp, PyObject *Py_UNUSED(none)) {
 
 static bool start(struct tcp *tcp, wasi_sockets_network_ip_socket_address_t *address, code_t *code) {
     wasi_sockets_network_own_network_t network = wasi_sockets_instance_network_instance_network();
-    bool ok = wasi_sockets_tcp_method_tcp_socket_start_connect(borrow(tcp), wasi_sockets_network_borrow_network(network),
-                                                               address, code);
+    bool ok = wasi_sockets_tcp_method_tcp_socket_start_connect(
+        borrow(tcp), wasi_sockets_network_borrow_network(network), address, code);
 
     wasi_sockets_network_network_drop_own(network);
     return ok;
@@ -137,8 +145,8 @@ static bool ask_room(struct tcp *tcp, uint64_t *permit) {
 
     if (ended_raise(false))
         return false;
-    if (tcp->out.__handle != NO_HANDLE &&
-        wasi_io_streams_method_output_stream_check_write(wasi_io_streams_borrow_output_stream(tcp->out), permit, &error))
+    if (tcp->out.__handle != NO_HANDLE && wasi_io_streams_method_output_stream_check_write(
+                                              wasi_io_streams_borrow_output_stream(tcp->out), permit, &error))
         return true;
     net_fail_stream(&error);
     return false;

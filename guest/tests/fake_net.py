@@ -11,7 +11,7 @@ class Unresolved(Exception):
 
 
 class Tcp:
-    """Records what is sent; the test sets what comes back, piece by piece. An exception in place of one is raised."""
+    """Records what is sent; the test sets what comes back, piece by piece. An exception there is raised."""
 
     #: What finish() and read() give.
     joins: ClassVar[list] = [True]

@@ -6,7 +6,7 @@ import unittest
 from unittest import mock
 
 import _wasgi_net
-from wasgi_guest import network, network_ends
+from wasgi_guest import network, network_stream
 
 from .fake_net import Lookup, Tcp, Unresolved
 
@@ -53,7 +53,10 @@ class Grants(unittest.TestCase):
             self.assertFalse(network.reaches("db", 1))
 
     def test_an_address_of_a_granted_name_is_granted(self):
-        with _granting(["db:5432-5432"]), mock.patch.object(Lookup, "found", [b"\x0a\0\0\5", b"\xfd" + b"\0" * 15]):
+        with (
+            _granting(["db:5432-5432"]),
+            mock.patch.object(Lookup, "found", [b"\x0a\0\0\5", b"\xfd" + b"\0" * 15]),
+        ):
             self.assertEqual(network.resolve("db"), [("4", "10.0.0.5"), ("6", "fd00::")])
             self.assertTrue(network.reaches("10.0.0.5", 5432))
             self.assertFalse(network.reaches("10.0.0.6", 5432))
@@ -74,21 +77,24 @@ class Grants(unittest.TestCase):
 
 class Streams(unittest.TestCase):
     def test_what_is_sent_goes_as_there_is_room(self):
-        stream = network_ends.Stream(PLACE)
+        stream = network_stream.Stream(PLACE)
         self.assertEqual(stream.send(b"more than five", None), 14)
         self.assertEqual(stream._tcp.sent, b"more than five")
 
     def test_what_came_is_read_in_pieces_and_peeked_at(self):
         with mock.patch.object(Tcp, "answer", [b"abc", b""]):
-            stream = network_ends.Stream(PLACE)
+            stream = network_stream.Stream(PLACE)
             self.assertEqual(stream.receive(2, True, None), b"ab")
             self.assertEqual(stream.receive(2, False, None), b"ab")
             self.assertEqual(stream.receive(9, False, None), b"c")
             self.assertEqual(stream.receive(9, False, None), b"")
 
     def test_what_does_not_wait_says_so(self):
-        with mock.patch.object(Tcp, "joins", [False, False, True]), mock.patch.object(Tcp, "answer", [None, None]):
-            stream = network_ends.Stream(PLACE)
+        with (
+            mock.patch.object(Tcp, "joins", [False, False, True]),
+            mock.patch.object(Tcp, "answer", [None, None]),
+        ):
+            stream = network_stream.Stream(PLACE)
             with self.assertRaises(BlockingIOError) as raised:
                 stream.join(0)
             self.assertEqual(raised.exception.errno, errno.EINPROGRESS)
@@ -99,7 +105,7 @@ class Streams(unittest.TestCase):
 
     def test_a_connection_that_fails_is_told_by_so_error(self):
         with mock.patch.object(Tcp, "joins", [False, ConnectionRefusedError(errno.ECONNREFUSED, "")]):
-            stream = network_ends.Stream(PLACE)
+            stream = network_stream.Stream(PLACE)
             self.assertTrue(stream.is_joining())
             self.assertTrue(stream.is_writable() and stream.is_readable() and stream.is_hung_up())
             self.assertEqual(stream.take_error(), errno.ECONNREFUSED)
@@ -108,7 +114,7 @@ class Streams(unittest.TestCase):
 
     def test_a_connection_that_breaks_is_told_once(self):
         with mock.patch.object(Tcp, "answer", [ConnectionResetError(errno.ECONNRESET, "")]):
-            stream = network_ends.Stream(PLACE)
+            stream = network_stream.Stream(PLACE)
             with self.assertRaises(ConnectionResetError):
                 stream.receive(1, False, None)
             self.assertEqual(stream.receive(1, False, None), b"")
@@ -116,8 +122,11 @@ class Streams(unittest.TestCase):
                 stream.send(b"a", None)
 
     def test_a_host_that_takes_too_long_is_a_timeout_of_the_network(self):
-        with mock.patch.object(Tcp, "joins", [False] * 9), mock.patch.object(_wasgi_net, "patience", lambda: 0.0):
-            stream = network_ends.Stream(PLACE)
+        with (
+            mock.patch.object(Tcp, "joins", [False] * 9),
+            mock.patch.object(_wasgi_net, "patience", return_value=0.0),
+        ):
+            stream = network_stream.Stream(PLACE)
             with self.assertRaises(TimeoutError) as raised:
                 stream.join(5.0)
             self.assertEqual(raised.exception.errno, errno.ETIMEDOUT)
@@ -125,7 +134,7 @@ class Streams(unittest.TestCase):
     def test_a_refusal_names_the_option(self):
         refused = PermissionError(errno.EACCES, "")
         with mock.patch.object(Tcp, "joins", [refused]), self.assertRaises(PermissionError) as raised:
-            network_ends.Stream(PLACE).join(None)
+            network_stream.Stream(PLACE).join(None)
         self.assertIn("`wasgi serve --allow-net 10.0.0.5:5432`", str(raised.exception))
 
 

@@ -21,7 +21,7 @@ fn secure(upgrades: bool) -> (Upstream, Project) {
     let authority = Arc::new(Authority::for_names(&["localhost", "127.0.0.1"]));
     let project = Project::new(&[]);
     project.write("ca.pem", &authority.pem);
-    project.write("standard.py", include_str!("../apps/network/standard.py"));
+    project.write("secure.py", include_str!("../apps/network/secure.py"));
     let upstream = Upstream::raw(move |mut tcp| {
         if upgrades {
             let mut asked = [0; 9];
@@ -36,24 +36,24 @@ fn secure(upgrades: bool) -> (Upstream, Project) {
 
 fn serve(project: &Project, port: u16) -> (Server, String) {
     let place = format!("localhost:{port}");
-    (project.run(&["standard.py:application", "--cold", "--allow-net", &place]), place)
+    (project.run(&["secure.py:application", "--cold", "--allow-net", &place]), place)
 }
 
 #[test]
 fn connections_are_verified_and_enciphered() {
     let (upstream, project) = secure(false);
     let (server, place) = serve(&project, upstream.address().port());
-    assert_eq!(told(&server, "tls", &place), json!(["TLSv1.3", true, true]));
-    assert_eq!(told(&server, "tls_nonblocking", &place), "hello");
-    assert_eq!(told(&server, "tls_streams", &place), "line\n");
+    assert_eq!(told(&server, "blocking", &place), json!(["TLSv1.3", true, true]));
+    assert_eq!(told(&server, "nonblocking", &place), "hello");
+    assert_eq!(told(&server, "streams", &place), "line\n");
 }
 
 #[test]
 fn whom_no_known_authority_vouches_for_is_refused() {
     let (upstream, project) = secure(false);
     let (server, place) = serve(&project, upstream.address().port());
-    assert_eq!(told(&server, "tls_unknown", &place), json!(["SSLCertVerificationError", true]));
-    assert_eq!(told(&server, "tls_other_name", &place), "SSLCertVerificationError");
+    assert_eq!(told(&server, "unknown", &place), json!(["SSLCertVerificationError", true]));
+    assert_eq!(told(&server, "other_name", &place), "SSLCertVerificationError");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn certifis_authorities_are_the_defaults() {
     let (upstream, project) = secure(false);
     project.write("certifi.py", "def where():\n    return '/app/ca.pem'\n");
     let (server, place) = serve(&project, upstream.address().port());
-    assert_eq!(told(&server, "tls_by_default", &place), "hello");
+    assert_eq!(told(&server, "by_default", &place), "hello");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-"""Who connects to whom by sockets of wasi:sockets, in what is built with a network; network_ends.py has them.
+"""Who connects to whom by sockets of wasi:sockets, in what is built with a network; network_stream.py
+and network_datagrams.py have them.
 
 Our host says whom it lets sockets connect to: what else a program connects to goes by HTTP (outgoing.py), or
 nowhere. Other hosts do not say, so everything goes by sockets there.
@@ -11,7 +12,13 @@ import _wasgi_net
 from . import outgoing_names
 
 _LOOPBACK = ("127.0.0.1", "::1")
-_AGAIN = {0: _socket.EAI_NONAME, 1: _socket.EAI_AGAIN, 2: _socket.EAI_FAIL}
+# By what _wasgi_net.Unresolved says, a number and its text.
+_FAILED = "Non-recoverable failure in name resolution"
+_UNKNOWN = {
+    0: (_socket.EAI_NONAME, "Name or service not known"),
+    1: (_socket.EAI_AGAIN, "Temporary failure in name resolution"),
+    2: (_socket.EAI_FAIL, f"{_FAILED} (if it leads where no name may lead, the host's log says so)"),
+}
 
 BUILD = "from what is built with `wasgi build --network`"
 
@@ -91,7 +98,7 @@ def resolve(name: str) -> list[tuple[str, str]]:
         raise _unknown(name, error.args[0]) from None
     except PermissionError as error:
         why = f"the host lets nobody ask for {name}; `wasgi serve {flag(name, None)}` does"
-        raise _socket.gaierror(_socket.EAI_FAIL, f"Non-recoverable failure in name resolution: {why}") from error
+        raise _socket.gaierror(_socket.EAI_FAIL, f"{_FAILED}: {why}") from error
     addresses = [_unpacked(address) for address in packed]
     if not addresses:
         raise _unknown(name, 0)
@@ -100,10 +107,11 @@ def resolve(name: str) -> list[tuple[str, str]]:
 
 
 def _unknown(name: str, which: int) -> OSError:
-    why = "Temporary failure in name resolution" if which == 1 else "Name or service not known"
-    return _socket.gaierror(_AGAIN[which], f"{why}: {name}")
+    number, why = _UNKNOWN[which]
+    return _socket.gaierror(number, f"{why}: {name}")
 
 
 def _unpacked(packed: bytes) -> tuple[str, str]:
-    is_four = len(packed) == 4
-    return ("4" if is_four else "6"), _socket.inet_ntop(_socket.AF_INET if is_four else _socket.AF_INET6, packed)
+    if len(packed) == 4:
+        return "4", _socket.inet_ntop(_socket.AF_INET, packed)
+    return "6", _socket.inet_ntop(_socket.AF_INET6, packed)

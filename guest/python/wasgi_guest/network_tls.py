@@ -1,5 +1,5 @@
-"""TLS over sockets of network_ends.py, by the guest's own OpenSSL: it works over memory, and here is what pumps
-its bytes through the socket. For `ssl`, this is what OpenSSL's object of a socket is.
+"""TLS over sockets of network_stream.py, by the guest's own OpenSSL: it works over memory, and here is what
+pumps its bytes through the socket. For `ssl`, this is what OpenSSL's object of a socket is.
 """
 
 import ssl

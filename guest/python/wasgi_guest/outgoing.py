@@ -32,4 +32,6 @@ def refusal(address) -> str:
     others = f"`{network.flag(host, port)}` anything else"
     if not network.is_open():
         others += f", {network.BUILD}"
-    return f"a sandbox has no network; `wasgi serve {outgoing_names.flag(host, port)}` lets HTTP out, {others}"
+    return (
+        f"a sandbox has no network; `wasgi serve {outgoing_names.flag(host, port)}` lets HTTP out, {others}"
+    )

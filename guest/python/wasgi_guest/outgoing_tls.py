@@ -1,5 +1,5 @@
-"""TLS of HTTP to others is the host's: what `ssl` puts around a connection of outgoing.py sets the scheme. Over
-other sockets it is the guest's (network_tls.py).
+"""TLS of HTTP to others is the host's: what `ssl` puts around a connection of outgoing.py sets the scheme.
+Over other sockets it is the guest's (network_tls.py).
 
 A context that wraps a socket sees whom it is connected to. One that works over memory, as event loops have
 it, does not: its first flight, which OpenSSL makes, arrives at the connection, and that answers with a

@@ -1,6 +1,6 @@
 """What descriptors of sockets stand for: an end of a pair in the sandbox's own memory, or nothing yet.
 
-What is connected to others has an end of the same form (outgoing.py, network_ends.py).
+What is connected to others has an end of the same form (outgoing.py, network_stream.py).
 """
 
 import errno
@@ -36,7 +36,7 @@ class AnyEnd:
         """Called when no descriptor stands for it any more."""
         self.shutdown(True, True)
 
-    def local(self):
+    def local(self) -> tuple | None:
         """The address of this end; None where it has none."""
         return None
 

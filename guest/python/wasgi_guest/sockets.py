@@ -1,24 +1,23 @@
-"""`_socket` without descriptors: all that Linux has can be named, made and set; others are reached by HTTP, or by
+"""`_socket` without descriptors: what Linux has can be named, made and set; others are reached by HTTP, or by
 wasi:sockets.
 
 guest/src/small_modules.c calls `complete` when `_socket` is imported.
 """
 
 import _socket
-import contextlib
 import errno
-import os
 import sys
 
 from . import network, outgoing
-from .socket_ends import NO_NETWORK, End, close, dup, end_of, error, open_end, put
+from .socket_ends import NO_NETWORK, End, close, dup, end_of, error, open_end
 from .socket_names import FUNCTIONS
+from .socket_network import Networked
 from .socket_numbers import NUMBERS
 
 _MSG_DONTWAIT = NUMBERS["MSG_DONTWAIT"]
 
 
-class socket:
+class socket(Networked):
     """A socket that is connected to nobody, to the other of a pair in memory, or to others.
 
     Making one succeeds, as it does nearly always natively: programs make sockets where they expect no error,
@@ -77,53 +76,6 @@ class socket:
                 self._put(end)
                 return
         raise self._unreachable(address)
-
-    def _place_of(self, address) -> tuple:
-        """The first place that an address stands for."""
-        found = _socket.getaddrinfo(*address[:2], self._family, self._kind)
-        return found[0][4][:2] + address[2:]
-
-    def _put(self, end):
-        put(self._descriptor, end)
-        self._end = end
-        return end
-
-    def _join(self, place) -> None:
-        """Connects by wasi:sockets."""
-        from .network_ends import Stream
-
-        if self._kind == _socket.SOCK_DGRAM:
-            self._datagrams().connect(place)
-            return
-        if self._kind != _socket.SOCK_STREAM:
-            raise error(errno.EACCES, "a sandbox has sockets for TCP and UDP alone")
-        if isinstance(self._end, Stream) and not self._end.has_failed():
-            number = errno.EALREADY if self._end.is_joining() else errno.EISCONN
-            raise OSError(number, os.strerror(number))
-        end = self._put(Stream(place))
-        for (level, option), value in self._options.items():
-            self._set(level, option, value)
-        try:
-            end.join(self.timeout)
-        except BlockingIOError:
-            raise
-        except OSError:
-            # As on Linux, it may be connected again.
-            end.close()
-            self._put(End())
-            raise
-
-    def _datagrams(self):
-        """The end for UDP, made when it is first needed."""
-        from .network_ends import Datagrams
-
-        if isinstance(self._end, Datagrams):
-            return self._end
-        return self._put(Datagrams(self._family == _socket.AF_INET6))
-
-    def _set(self, level, option, value) -> None:
-        with contextlib.suppress(OSError):
-            self._end.set(level, option, value if isinstance(value, int) else int.from_bytes(value, "little"))
 
     def connect_ex(self, address):
         try:

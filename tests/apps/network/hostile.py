@@ -44,7 +44,12 @@ def below_python(place):
     import _wasgi_net
 
     found = []
-    for address in (b"\x7f\0\0\2", b"\0" * 10 + b"\xff\xff\x7f\0\0\1", b"\0" * 15 + b"\1", b"\xa9\xfe\xa9\xfe"):
+    for address in (
+        b"\x7f\0\0\2",
+        b"\0" * 10 + b"\xff\xff\x7f\0\0\1",
+        b"\0" * 15 + b"\1",
+        b"\xa9\xfe\xa9\xfe",
+    ):
         try:
             tcp = _wasgi_net.Tcp(address, place[1], 0, 0)
             tcp.finish()
@@ -116,7 +121,10 @@ def held(place):
 
 def application(environ, start_response):
     host, _, port = environ["QUERY_STRING"].rpartition(":")
-    ways = {each.__name__: each for each in (forged, below_python, flood, unread, huge, unsent, held, silent, attempt)}
+    ways = {
+        each.__name__: each
+        for each in (forged, below_python, flood, unread, huge, unsent, held, silent, attempt)
+    }
     body = json.dumps(ways[environ["PATH_INFO"][1:]]((host, int(port)))).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

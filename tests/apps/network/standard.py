@@ -6,23 +6,12 @@ import json
 import select
 import selectors
 import socket
-import ssl
 import threading
 import time
-from pathlib import Path
 
 
 def _chain(error):
     return [type(error).__name__, errno.errorcode.get(error.errno) if error.errno else None, str(error)]
-
-
-def _until_read(sock, size):
-    data = b""
-    while len(data) < size:
-        if not (piece := sock.recv(65536)):
-            break
-        data += piece
-    return data
 
 
 def echo(place):
@@ -104,7 +93,9 @@ def options(place):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        of_socket = [sock.getsockopt(socket.SOL_SOCKET, each) for each in (socket.SO_KEEPALIVE, socket.SO_RCVBUF)]
+        of_socket = [
+            sock.getsockopt(socket.SOL_SOCKET, each) for each in (socket.SO_KEEPALIVE, socket.SO_RCVBUF)
+        ]
         return [*of_socket, sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), sock.type.name]
 
 
@@ -225,82 +216,6 @@ def threads(place):
     for thread in started:
         thread.join()
     return sorted(found)
-
-
-def _context():
-    return ssl.create_default_context(cafile=Path(__file__).with_name("ca.pem"))
-
-
-def tls(place):
-    with socket.create_connection(place, timeout=20) as raw:
-        with _context().wrap_socket(raw, server_hostname=place[0]) as sock:
-            sock.sendall(b"secret" * 50_000)
-            got = _until_read(sock, 300_000)
-            names = sock.getpeercert()["subjectAltName"]
-            return [sock.version(), got == b"secret" * 50_000, ["DNS", place[0]] in list(map(list, names))]
-
-
-def tls_nonblocking(place):
-    raw = socket.create_connection(place, timeout=20)
-    raw.setblocking(False)
-    sock = _context().wrap_socket(raw, server_hostname=place[0], do_handshake_on_connect=False)
-
-    def until(call, *arguments):
-        while True:
-            try:
-                return call(*arguments)
-            except ssl.SSLWantReadError:
-                select.select([sock], [], [], 20)
-            except ssl.SSLWantWriteError:
-                select.select([], [sock], [], 20)
-
-    until(sock.do_handshake)
-    until(sock.send, b"hello")
-    return until(sock.recv, 9).decode()
-
-
-def tls_streams(place):
-    async def main():
-        reader, writer = await asyncio.open_connection(*place, ssl=_context())
-        writer.write(b"line\n")
-        line = await reader.readline()
-        writer.close()
-        return line.decode()
-
-    return asyncio.run(main())
-
-
-def tls_unknown(place):
-    try:
-        with socket.create_connection(place, timeout=20) as raw:
-            ssl.create_default_context().wrap_socket(raw, server_hostname=place[0])
-    except ssl.SSLError as error:
-        return [type(error).__name__, "certifi" in error.__notes__[0]]
-
-
-def tls_by_default(place):
-    """By the authorities of certifi, which a test plays."""
-    with socket.create_connection(place, timeout=20) as raw:
-        with ssl.create_default_context().wrap_socket(raw, server_hostname=place[0]) as sock:
-            sock.sendall(b"hello")
-            return sock.recv(9).decode()
-
-
-def tls_other_name(place):
-    try:
-        with socket.create_connection(place, timeout=20) as raw:
-            _context().wrap_socket(raw, server_hostname="elsewhere.example")
-    except ssl.SSLError as error:
-        return type(error).__name__
-
-
-def starttls(place):
-    sock = socket.create_connection(place, timeout=20)
-    sock.sendall(b"STARTTLS\n")
-    ready = sock.recv(9).decode()
-    with _context().wrap_socket(sock, server_hostname=place[0]) as wrapped:
-        wrapped.sendall(b"upgraded")
-        return [ready, _until_read(wrapped, 8).decode()]
 
 
 def names(place):
