@@ -10,7 +10,7 @@ import _wasgi
 import wasgi
 from _wasgi_threads import waiting
 
-from . import accelerators, census, gateway, held, home, inert, rehearsal, trial, warm, whole_body
+from . import accelerators, census, forgetful, gateway, held, home, inert, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
 from .explain import advice
@@ -116,6 +116,7 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     _wasgi.mute(False)
     kept = held.check(opened.places)
     report["notes"] += kept
+    report["notes"] += forgetful.notes()
     report["directories"] = {"used": _wasgi.were_grants_used(), "held": kept}
     return application, report
 

@@ -6,6 +6,7 @@ import sys
 
 from . import inert, missing
 from .errors import LoadError
+from .hints import hint
 from .native import NativeFinder
 from .tracebacks import format_error
 
@@ -51,6 +52,8 @@ def advice(error: BaseException) -> str:
             return f"\n{how_to_grant(folder)}"
         if inert.is_a(link, OSError) and _errno(link) == errno.EROFS:
             return f"\n{_WRITABLE}"
+        if inert.is_a(link, KeyError) and (told := hint(link)):
+            return f"\n{told}"
     return ""
 
 

@@ -94,14 +94,6 @@ class NativeFinder:
         )
 
 
-def cause(error: BaseException) -> str | None:
-    """As the finder's own, for the finder that is installed."""
-    for finder in sys.meta_path:
-        if type(finder) is NativeFinder:
-            return finder.cause(error)
-    return None
-
-
 def _only_asked() -> bool:
     # importlib.util.find_spec('orjson') only checks for a module and must return None, not raise.
     # Frames: 0 is this function, 1 find_spec above, 2 importlib's loop over the finders, 3 its caller.

@@ -2,7 +2,7 @@
 
 import traceback
 
-from . import native
+from .hints import hint
 from .layout import APPLICATION, GATEWAY, PACKAGES
 
 # Whose line locates an error best: the application's, else its packages', else any.
@@ -32,9 +32,8 @@ def log_error(errors, request_line: tuple[str, str], error: BaseException) -> No
             _write(errors, format_error(error))
         else:
             text = f"{_describe(error)}\n{format_error(error)}".rstrip("\n")
-            hint = native.cause(error)
-            # The exception's own text may not say it.
-            log_line(errors, request_line, f"{text}\n{hint}" if hint and hint not in text else text)
+            told = hint(error)
+            log_line(errors, request_line, f"{text}\n{told}" if told and told not in text else text)
     except Exception:
         # No memory for a traceback, or an exception that cannot be formatted: a constant needs neither.
         _write(errors, "wasgi: error in the application, whose traceback cannot be shown\n")
