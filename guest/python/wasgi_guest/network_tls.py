@@ -108,19 +108,24 @@ class Pumped(Delegate):
 
         while True:
             self._flush(left)
-            try:
-                result = operation()
-            except ssl.SSLWantReadError:
-                self._flush(left)
-                self._fill(left)
-                continue
-            except ssl.SSLError:
-                # The other end may want to know why.
+            wants_more, result = self._once(operation, left)
+            if not wants_more:
+                # What was taken will be sent, now or before what comes next.
                 self._try_flush(left)
-                raise
-            # What was taken will be sent, now or before what comes next.
+                return result
+            self._flush(left)
+            self._fill(left)
+
+    def _once(self, operation, left) -> tuple:
+        """Whether it wants more bytes, which is no context of what is raised for these; and what it gives."""
+        try:
+            return False, operation()
+        except ssl.SSLWantReadError:
+            return True, None
+        except ssl.SSLError:
+            # The other end may want to know why.
             self._try_flush(left)
-            return result
+            raise
 
     def _fill(self, left) -> None:
         end = end_of(self._socket().fileno())

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Bytes that the host keeps at most for one socket: what wasmtime-wasi reads and writes at once, each way.
-const SOCKET: u64 = 2 * 64 << 10;
+const SOCKET: u64 = 128 << 10;
 
 /// Lives once.
 pub struct Network {
