@@ -5,6 +5,7 @@ use super::link::Networked;
 use super::sandbox::Known;
 use super::streams::now;
 use crate::outgoing::fault::{Code, Fault};
+use crate::outgoing::origin::Host;
 use crate::terminal::console;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -103,9 +104,12 @@ fn resolve<T: Networked>(
     let sandbox = store.data_mut();
     sandbox.ctx().table.get(network)?;
     let Some(net) = sandbox.net() else { return Ok((Err(ErrorCode::AccessDenied),)) };
-    let name = name.to_ascii_lowercase();
+    let Ok(Host::Name(name)) = Host::parse(&name) else { return Ok((Err(ErrorCode::NameUnresolvable),)) };
     if !net.network().knows(&name) {
         return Ok((Err(ErrorCode::AccessDenied),));
+    }
+    if !net.looks_up() {
+        return Ok((Err(ErrorCode::TemporaryResolverFailure),));
     }
     let (gate, known, request) = (net.network().clone(), net.known().clone(), net.name());
     let asked = tokio::spawn(async move { found(&gate, &known, name, &request).await });

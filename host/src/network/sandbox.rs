@@ -14,6 +14,8 @@ use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
 const BEYOND_BYTES: &str = "wasgi: a request sends and gets more by sockets than --net-bytes allows: it sees OSError";
+/// Names that a sandbox may look up: each takes a thread of the server's until it is answered.
+const LOOKUPS: u32 = 256;
 /// Addresses that a sandbox's names lead to, which are remembered; further ones are not told.
 const KNOWN: usize = 4096;
 
@@ -27,6 +29,7 @@ pub struct Sockets {
     /// By the handle of a stream for datagrams. One that is gone may be here still.
     streams: HashMap<u32, Weak<Connection>>,
     known: Arc<Known>,
+    lookups_left: u32,
 }
 
 /// By address, the names that led there.
@@ -59,7 +62,15 @@ impl Known {
 impl Sockets {
     pub fn new(network: Arc<Network>) -> Self {
         let budget = Budget::new(network.limits.net_bytes.0, BEYOND_BYTES);
-        Sockets { network, asking: None, budget, open: HashMap::new(), streams: HashMap::new(), known: Arc::default() }
+        Sockets {
+            network,
+            asking: None,
+            budget,
+            open: HashMap::new(),
+            streams: HashMap::new(),
+            known: Arc::default(),
+            lookups_left: LOOKUPS,
+        }
     }
 
     pub fn network(&self) -> &Arc<Network> {
@@ -68,6 +79,13 @@ impl Sockets {
 
     pub fn known(&self) -> &Arc<Known> {
         &self.known
+    }
+
+    /// Counts one more lookup; whether the sandbox may have it.
+    pub fn looks_up(&mut self) -> bool {
+        let left = self.lookups_left.checked_sub(1);
+        self.lookups_left = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// Called when its request is there.
@@ -141,5 +159,30 @@ impl Sockets {
 
     pub fn closed(&mut self, handle: u32) {
         self.open.remove(&handle);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::NetworkArgs;
+    use super::*;
+
+    fn sockets() -> Sockets {
+        let allow_net = vec!["db.example.com:5432".parse().unwrap()];
+        Sockets::new(Network::of(&NetworkArgs { allow_net, ..NetworkArgs::default() }).unwrap())
+    }
+
+    #[test]
+    fn a_sandbox_looks_up_so_many_names_and_no_more() {
+        let mut sockets = sockets();
+        assert_eq!((0..1000).filter(|_| sockets.looks_up()).count(), 256);
+    }
+
+    #[test]
+    fn a_sandbox_remembers_so_many_addresses_and_no_more() {
+        let sockets = sockets();
+        let many = (0..5000u32).map(|number| IpAddr::from(std::net::Ipv4Addr::from_bits(number))).collect();
+        assert_eq!(sockets.known().learn("db.example.com", many).len(), KNOWN);
+        assert_eq!(sockets.known().names(std::net::Ipv4Addr::from_bits(7).into()), ["db.example.com"]);
     }
 }

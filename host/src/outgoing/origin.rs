@@ -62,7 +62,10 @@ impl Scheme {
 impl Host {
     /// Reads what stands in a URL (RFC 3986, section 3.2.2). `127.1` and `0x7f000001` are neither names nor addresses
     /// here: resolvers take them for addresses, and nobody writes them who means no harm.
-    fn parse(text: &str) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When it is neither a name nor an address.
+    pub fn parse(text: &str) -> Result<Self> {
         if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             let address: Ipv6Addr = inner.parse().with_context(|| format!("{inner} is no address of IPv6"))?;
             ensure!(address.to_ipv4_mapped().is_none(), "write {address} as the address of IPv4 that it is");

@@ -56,11 +56,11 @@ def below_python(place):
             found.append("connects")
         except OSError as error:
             found.append(type(error).__name__)
-    for name in ("other.example", "localhost", "169.254.169.254"):
+    for name in ("other.example", "localhost", "169.254.169.254", "a\nb.example.org", "::1"):
         try:
             _wasgi_net.Lookup(name)
             found.append("resolves")
-        except OSError as error:
+        except (OSError, _wasgi_net.Unresolved) as error:
             found.append(type(error).__name__)
     return found
 
@@ -121,10 +121,8 @@ def held(place):
 
 def application(environ, start_response):
     host, _, port = environ["QUERY_STRING"].rpartition(":")
-    ways = {
-        each.__name__: each
-        for each in (forged, below_python, flood, unread, huge, unsent, held, silent, attempt)
-    }
+    ways = (forged, below_python, flood, unread, huge, unsent, held, silent, attempt)
+    ways = {each.__name__: each for each in ways}
     body = json.dumps(ways[environ["PATH_INFO"][1:]]((host, int(port)))).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
