@@ -4,7 +4,7 @@ import gc
 
 from . import inert
 
-_CACHES = "caches in memory what each request forgets: Redis, or files in a directory that is granted, keep it"
+_CACHES = "caches in memory what each request forgets: Redis, or files in a granted directory, keep it"
 _COUNTS = "counts in memory one request and no other: count in the proxy"
 # By class: what its instances do elsewhere, and what does it here. docs/guide/state.md has the same list.
 _KEEPERS = {
