@@ -119,6 +119,12 @@ impl Process {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("the process runs");
     }
 
+    /// Kills it and its children, where it leads a process group.
+    pub fn kill_group(&self) {
+        assert!(self.leads, "it may have no group of its own");
+        killpg(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGKILL).expect("the process runs");
+    }
+
     /// All output so far.
     pub fn log(&self) -> String {
         self.log.lock().lines.join("\n")

@@ -46,6 +46,11 @@ impl Server {
         Self::start(wasgi(&["serve", component.to_str().expect("UTF-8")]))
     }
 
+    /// Serves natively, by a program that prints `native: ready on <its address>`.
+    pub fn native(command: Command) -> Self {
+        Self::wait(Process::start(command), "native: ready on http")
+    }
+
     /// Serves a component with stock `wasmtime serve`.
     pub fn wasmtime(component: &Path, options: &[&str]) -> Self {
         let mut command = engines::wasmtime();

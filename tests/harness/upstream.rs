@@ -29,6 +29,9 @@ struct Counts {
 /// An authority of this test's own, and a certificate by it for this machine.
 pub struct Authority {
     pub pem: String,
+    /// The certificate as PEM, and its key, for servers that are programs of their own.
+    pub certificate: String,
+    pub key: String,
     config: Arc<ServerConfig>,
 }
 
@@ -50,15 +53,16 @@ impl Authority {
             params.use_authority_key_identifier_extension = true;
             params.signed_by(&own, &issuer)
         });
+        let cert = cert.expect("a certificate");
         let private = PrivateKeyDer::try_from(own.serialize_der()).expect("a key");
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![cert.expect("a certificate").der().clone()], private)
+            .with_single_cert(vec![cert.der().clone()], private)
             .expect("a certificate and its key");
-        Authority { pem: root.pem(), config: Arc::new(config) }
+        Authority { pem: root.pem(), certificate: cert.pem(), key: own.serialize_pem(), config: Arc::new(config) }
     }
 }
 

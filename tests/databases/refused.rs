@@ -1,0 +1,1 @@
+//! Drivers that cannot work in a sandbox, and what is said of them.

@@ -1,0 +1,49 @@
+//! PostgreSQL with one user, `owner`, who logs in by SCRAM-SHA-256.
+
+use super::{Daemon, Folder, PASSWORD, command, free_port, succeed, unpacked};
+use crate::harness::Authority;
+use nix::sys::signal::Signal;
+use std::fs;
+use std::path::PathBuf;
+
+pub struct PostgreSql {
+    pub port: u16,
+    pub daemon: Daemon,
+}
+
+impl PostgreSql {
+    /// On loopback; it speaks TLS, too, with the certificate of an authority.
+    pub fn start(authority: Option<&Authority>) -> Self {
+        let (folder, port) = (Folder::new(authority), free_port());
+        let (data, secret) = (folder.path("data"), folder.write("password", PASSWORD));
+        let mut initdb = command(&program("initdb"));
+        initdb.args(["--pgdata", &data, "--username=owner", "--pwfile", &secret, "--auth=scram-sha-256"]);
+        initdb.args(["--no-sync", "--encoding=UTF8"]);
+        succeed(initdb);
+        let mut postgres = command(&program("postgres"));
+        let mut set = |name: &str, value: &str| {
+            postgres.arg("-c").arg(format!("{name}={value}"));
+        };
+        set("listen_addresses", "127.0.0.1,::1");
+        set("port", &port.to_string());
+        set("unix_socket_directories", "");
+        set("fsync", "off");
+        set("data_directory", &data);
+        if authority.is_some() {
+            set("ssl", "on");
+            set("ssl_cert_file", &folder.path("cert.pem"));
+            set("ssl_key_file", &folder.path("key.pem"));
+        }
+        postgres.args(["-D", &data]);
+        // SIGQUIT ends the children, too, without writing anything more.
+        let daemon = Daemon::start(postgres, "ready to accept connections", Signal::SIGQUIT, folder);
+        PostgreSql { port, daemon }
+    }
+}
+
+/// The one version that is unpacked.
+fn program(name: &str) -> PathBuf {
+    let versions = fs::read_dir(unpacked("usr/lib/postgresql")).expect("a package of it");
+    let version = versions.flatten().next().expect("one version");
+    version.path().join("bin").join(name)
+}
