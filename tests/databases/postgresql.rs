@@ -1,62 +1,51 @@
 //! PostgreSQL by pg8000, by SQLAlchemy over it, and by Django over it.
 
-use super::Served;
+use super::served::Served;
 use super::servers::PostgreSql;
 use crate::harness::Authority;
 use serde_json::json;
 
 #[test]
 fn pg8000_talks_to_postgresql() {
-    let server = PostgreSql::start(None);
-    let served = Served::start("by_pg8000", server.port, None);
-    assert_eq!(served.told("secured"), json!([[[false, null]], "SCRAM-SHA-256"]));
-    assert_eq!(served.told("types")[0][0], json!([2, "naïve ☂ 2", 256, "2026-11-29"]));
-    assert_eq!(served.told("large"), json!([5000, 5_000_000, [[2_000_000]]]));
-    assert_eq!(served.told("transaction"), json!([["23514"], [3]]));
-    assert_eq!(served.told("by_name"), json!([[1]]));
-    for _ in 0..2 {
-        assert_eq!(served.told("left_behind"), json!([[null]]), "a session is a request's own");
-    }
-    served.fails("DatabaseError", ["InterfaceError", "TimeoutError"]);
-}
-
-#[test]
-fn pg8000_talks_to_postgresql_over_tls() {
     let authority = Authority::for_names(&["127.0.0.1"]);
-    let server = PostgreSql::start(Some(&authority));
-    let served = Served::start("by_pg8000", server.port, Some(&authority));
-    assert_eq!(served.told("secured"), json!([[[true, "TLSv1.3"]], "SCRAM-SHA-256"]));
-    assert_eq!(served.told("large"), json!([5000, 5_000_000, [[2_000_000]]]));
-    assert_eq!(served.raised("by_name")[0], "SSLCertVerificationError", "the certificate is for the address");
-    served.fails("DatabaseError", ["InterfaceError", "TimeoutError"]);
+    let mut server = PostgreSql::start(&authority);
+    let served = Served::start("by_pg8000", &[server.port], &authority, &[]);
+    let (plain, tls) = (served.plain(server.port), served.tls(server.port));
+    assert_eq!(plain.told("secured"), json!([[[false, null]], "SCRAM-SHA-256"]));
+    assert_eq!(tls.told("secured"), json!([[[true, "TLSv1.3"]], "SCRAM-SHA-256"]));
+    assert_eq!(plain.told("by_name"), json!([[1]]));
+    assert_eq!(tls.raised("by_name"), "SSLCertVerificationError", "the certificate is for the address");
+    for way in [&plain, &tls] {
+        assert_eq!(way.told("types")[0][0], json!([2, "naïve ☂ 2", 256, "2026-11-29"]));
+        assert_eq!(way.told("large"), json!([5000, 5_000_000, [[2_000_000]]]));
+        assert_eq!(way.told("transaction"), json!([["23514"], [3]]));
+        for _ in 0..2 {
+            assert_eq!(way.told("left_behind"), json!([[null]]), "a session is a request's own");
+        }
+        way.fails("DatabaseError", ["InterfaceError", "TimeoutError"]);
+    }
+    plain.dies(&mut server.daemon, "InterfaceError");
 }
 
 #[test]
 fn sqlalchemy_keeps_models_in_postgresql() {
     let authority = Authority::for_names(&["127.0.0.1"]);
-    let server = PostgreSql::start(Some(&authority));
-    for authority in [None, Some(&authority)] {
-        let driver = [("DRIVER", "postgresql+pg8000")];
-        let served = Served::with("by_sqlalchemy", server.port, authority, &driver, &[]);
-        assert_eq!(served.told("relations"), json!([["Brontë", 2], "kept once", 0]));
-        served.fails("DatabaseError", ["InterfaceError", "InterfaceError"]);
+    let server = PostgreSql::start(&authority);
+    let served = Served::start("by_sqlalchemy", &[server.port], &authority, &[("DRIVER", "postgresql+pg8000")]);
+    for way in [served.plain(server.port), served.tls(server.port)] {
+        assert_eq!(way.told("relations"), json!([["Brontë", 2], "kept once", 0]));
+        way.fails("ProgrammingError", ["InterfaceError", "InterfaceError"]);
     }
 }
 
 #[test]
 fn django_keeps_models_in_postgresql() {
     let authority = Authority::for_names(&["127.0.0.1"]);
-    let server = PostgreSql::start(Some(&authority));
-    for authority in [None, Some(&authority)] {
-        let served = Served::with("by_django", server.port, authority, &[("DRIVER", "postgresql")], &[]);
-        served.keeps_models();
-        served.fails("DatabaseError", ["InterfaceError", "InterfaceError"]);
+    let server = PostgreSql::start(&authority);
+    let (port, driver) = (server.port.to_string(), ("DRIVER", "postgresql"));
+    let served = Served::start("by_django", &[server.port], &authority, &[driver, ("PORT", &port)]);
+    for way in [served.plain(server.port), served.tls(server.port)] {
+        way.keeps_models();
+        way.fails("DatabaseError", ["InterfaceError", "TimeoutError"]);
     }
-}
-
-#[test]
-fn pg8000_is_told_when_postgresql_dies_in_a_query() {
-    let mut server = PostgreSql::start(None);
-    let served = Served::start("by_pg8000", server.port, None);
-    served.dies(&mut server.daemon, "InterfaceError");
 }

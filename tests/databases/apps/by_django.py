@@ -5,18 +5,16 @@ import os
 import django
 import pymysql
 from django.conf import settings
-from given import TIMEOUT, context, password, port, told
+from given import TIMEOUT, context, password, told
 
 pymysql.install_as_MySQLdb()
 
 ENGINES = {
-    "postgresql": ("django_pg8000", "postgres", {"ssl_context": context(), "timeout": TIMEOUT}),
-    "mysql": (
-        "django.db.backends.mysql",
-        "shop",
-        {"ssl": context(), "connect_timeout": TIMEOUT, "read_timeout": TIMEOUT},
-    ),
+    "postgresql": ("django_pg8000", "postgres", {"timeout": TIMEOUT}),
+    "mysql": ("django.db.backends.mysql", "shop", {"connect_timeout": TIMEOUT, "read_timeout": TIMEOUT}),
 }
+CONTEXT = {"postgresql": "ssl_context", "mysql": "ssl"}[os.environ["DRIVER"]]
+SLEEP = {"postgresql": "select pg_sleep(600)", "mysql": "select sleep(600)"}[os.environ["DRIVER"]]
 engine, name, options = ENGINES[os.environ["DRIVER"]]
 DATABASE = {
     "ENGINE": engine,
@@ -24,16 +22,11 @@ DATABASE = {
     "USER": "owner",
     "PASSWORD": password(),
     "HOST": "127.0.0.1",
-    "PORT": port(""),
+    "PORT": os.environ["PORT"],
     "CONN_MAX_AGE": 0,
-    "OPTIONS": options,
 }
 settings.configure(
-    DATABASES={
-        "default": DATABASE,
-        "away": {**DATABASE, "PORT": 1},
-        "stranger": {**DATABASE, "PASSWORD": "wrong"},
-    },
+    DATABASES={"default": DATABASE, "away": {**DATABASE, "PORT": 1}, "stranger": {**DATABASE, "PASSWORD": "wrong"}},
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions"],
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
@@ -60,7 +53,7 @@ def models_used(query):
     group = Group.objects.create(name="readers")
     for name in ("Brontë", "Austen"):
         User.objects.create_user(name, password="read").groups.add(group)
-    told = list(User.objects.filter(username__icontains="e", groups=group).order_by("username").values_list("username"))
+    told = list(User.objects.filter(username__icontains="ONT", groups=group).order_by("username").values_list("username"))
     try:
         with transaction.atomic():
             Group.objects.create(name="written within a transaction")
@@ -89,7 +82,7 @@ def asked(alias):
 
 def slow(query):
     with connections["default"].cursor() as cursor:
-        cursor.execute({"postgresql": "select pg_sleep(600)", "mysql": "select sleep(600)"}[os.environ["DRIVER"]])
+        cursor.execute(SLEEP)
 
 
 connecting, wrong_password = asked("away"), asked("stranger")
@@ -97,6 +90,10 @@ answer = told(globals(), (DatabaseError, OSError))
 
 
 def application(environ, start_response):
+    # The query says for each request whether it wants TLS, which settings say once.
+    tls = {CONTEXT: context(environ["QUERY_STRING"])}
+    for alias in connections:
+        connections[alias].settings_dict["OPTIONS"] = {**options, **tls}
     try:
         return answer(environ, start_response)
     finally:

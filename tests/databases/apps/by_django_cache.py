@@ -4,21 +4,15 @@ import os
 
 import django
 from django.conf import settings
-from given import password, port, told
+from given import authority, password, told
 
-OPTIONS = {"username": "owner", "password": password()}
-if "CA" in os.environ:
-    OPTIONS["ssl_ca_data"] = os.environ["CA"]
-SCHEME = "rediss" if "CA" in os.environ else "redis"
-settings.configure(
-    CACHES={
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": f"{SCHEME}://127.0.0.1:{port('')}",
-            "OPTIONS": OPTIONS,
-        }
-    },
-)
+TLS = {"ssl_ca_data": authority()} if os.environ["SCHEME"] == "rediss" else {}
+CACHE = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": f"{os.environ['SCHEME']}://127.0.0.1:{os.environ['PORT']}",
+    "OPTIONS": {"username": "owner", "password": password(), **TLS},
+}
+settings.configure(CACHES={"default": CACHE})
 django.setup()
 
 from django.contrib.sessions.backends.cache import SessionStore  # noqa: E402 -- wants the settings

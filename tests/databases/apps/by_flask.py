@@ -9,10 +9,10 @@ import redis
 from flask import Flask, session
 from flask_limiter import Limiter
 from flask_session import Session
-from given import password, port
+from given import authority, password
 
-SECURED = {"ssl": True, "ssl_ca_data": os.environ["CA"]} if "CA" in os.environ else {}
-STORE = redis.Redis("127.0.0.1", port(""), username="owner", password=password(), **SECURED)
+TLS = {"ssl": True, "ssl_ca_data": authority()} if os.environ["SCHEME"] == "rediss" else {}
+STORE = redis.Redis("127.0.0.1", int(os.environ["PORT"]), username="owner", password=password(), **TLS)
 
 application = Flask(__name__)
 application.config.update(SESSION_TYPE="redis", SESSION_REDIS=STORE)

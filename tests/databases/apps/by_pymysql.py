@@ -11,7 +11,7 @@ def connected(query, host="127.0.0.1", secret=None):
         user="owner",
         password=secret or password(),
         database="shop",
-        ssl=context(),
+        ssl=context(query),
         connect_timeout=TIMEOUT,
         read_timeout=TIMEOUT,
         write_timeout=TIMEOUT,

@@ -1,18 +1,13 @@
 """Redis by redis-py: a cache, a queue, a counter, a script, and messages that are published."""
 
-import os
-import ssl
-
 import redis
-from given import TIMEOUT, password, port, told
+from given import TIMEOUT, authority, password, port, secured, told
 
 
-def connected(query, secret=None, timeout=TIMEOUT):
-    secured = {}
-    if "CA" in os.environ:
-        secured = {"ssl": True, "ssl_ca_data": os.environ["CA"], "ssl_min_version": ssl.TLSVersion.TLSv1_3}
+def connected(query, host="127.0.0.1", secret=None, timeout=TIMEOUT):
+    tls = {"ssl": True, "ssl_ca_data": authority()} if secured(query) else {}
     return redis.Redis(
-        "127.0.0.1",
+        host,
         port(query),
         username="owner",
         password=secret or password(),
@@ -20,7 +15,7 @@ def connected(query, secret=None, timeout=TIMEOUT):
         socket_timeout=timeout,
         socket_connect_timeout=TIMEOUT,
         retry=None,
-        **secured,
+        **tls,
     )
 
 
@@ -37,7 +32,7 @@ def structures(query):
         pipe.delete("queue", "fields", "counter")
         pipe.rpush("queue", *range(5)).hset("fields", mapping={"a": 1, "b": "two"}).incrby("counter", 41)
         pipe.incr("counter").lrange("queue", 1, 3).hgetall("fields")
-        told = pipe.execute()
+        told = pipe.execute()[1:]
     script = store.register_script("return redis.call('incrby', KEYS[1], ARGV[1])")
     return [told, script(keys=["counter"], args=[8])]
 
@@ -61,6 +56,10 @@ def connecting(query):
     return connected(query).ping()
 
 
+def by_name(query):
+    return connected(query, host="localhost").ping()
+
+
 def slow(query):
     """A command that takes longer than the client waits."""
     return connected(query).blpop("nobody pushes", 600)
@@ -76,7 +75,7 @@ def sleeping(query):
 
 
 def wrong_password(query):
-    return connected(query, "wrong").ping()
+    return connected(query, secret="wrong").ping()
 
 
 application = told(globals(), redis.RedisError)

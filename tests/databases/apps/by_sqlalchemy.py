@@ -9,8 +9,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 
 #: What each driver calls its options: TLS, the timeouts of connecting and of waiting.
 OPTIONS = {
-    "postgresql+pg8000": lambda: {"ssl_context": context(), "timeout": TIMEOUT},
-    "mysql+pymysql": lambda: {"ssl": context(), "connect_timeout": TIMEOUT, "read_timeout": TIMEOUT},
+    "postgresql+pg8000": lambda query: {"ssl_context": context(query), "timeout": TIMEOUT},
+    "mysql+pymysql": lambda query: {"ssl": context(query), "connect_timeout": TIMEOUT, "read_timeout": TIMEOUT},
 }
 DATABASE = {"postgresql+pg8000": "postgres", "mysql+pymysql": "shop"}
 SLEEP = {"postgresql+pg8000": "select pg_sleep(600)", "mysql+pymysql": "select sleep(600)"}
@@ -39,7 +39,7 @@ def engine(query, secret=None):
     driver = os.environ["DRIVER"]
     address = {"host": "127.0.0.1", "port": port(query), "database": DATABASE[driver]}
     url = URL.create(driver, "owner", secret or password(), **address)
-    return create_engine(url, poolclass=NullPool, connect_args=OPTIONS[driver]())
+    return create_engine(url, poolclass=NullPool, connect_args=OPTIONS[driver](query))
 
 
 def relations(query):

@@ -1,4 +1,7 @@
-"""What the applications have in common: where the server is, and how they tell what came of it."""
+"""What the applications have in common: where the server is, and how they tell what came of it.
+
+The query of a request is the server's port, and `&tls` behind it where the connection is to be over TLS.
+"""
 
 import json
 import os
@@ -9,18 +12,25 @@ TIMEOUT = 2
 
 
 def port(query):
-    """The port of the server, or another one that the request names."""
-    return int(query or os.environ["PORT"])
+    return int(query.partition("&")[0])
+
+
+def secured(query):
+    return query.endswith("&tls")
+
+
+def authority():
+    """The certificate of who signs the servers' certificates, as text."""
+    return os.environ["CA"]
 
 
 def password():
     return os.environ["PASSWORD"]
 
 
-def context():
-    """A context of TLS that trusts the authority of the environment; None where there is none."""
-    authority = os.environ.get("CA")
-    return ssl.create_default_context(cadata=authority) if authority else None
+def context(query):
+    """A context of TLS that trusts the authority, and asks for the host's name; None where there is no TLS."""
+    return ssl.create_default_context(cadata=authority()) if secured(query) else None
 
 
 def told(ways, errors):
@@ -30,7 +40,7 @@ def told(ways, errors):
     """
 
     def application(environ, start_response):
-        way = ways[environ["PATH_INFO"].strip("/")]
+        way = ways.get(environ["PATH_INFO"].strip("/"), lambda query: "index")
         try:
             said = way(environ["QUERY_STRING"])
         except errors as error:

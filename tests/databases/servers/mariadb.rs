@@ -15,9 +15,9 @@ pub struct MariaDb {
 const TABLES: [&str; 3] = ["mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql"];
 
 impl MariaDb {
-    /// On loopback; it speaks TLS, too, with the certificate of an authority.
-    pub fn start(authority: Option<&Authority>) -> Self {
-        let (folder, port) = (Folder::new(authority), free_port());
+    /// On loopback; who connects may speak TLS, with the certificate of the authority.
+    pub fn start(authority: &Authority) -> Self {
+        let (folder, port) = (Folder::new(Some(authority)), free_port());
         let data = folder.path("data");
         fs::create_dir(&data).expect("a new folder");
         folder.give(data.as_ref());
@@ -31,9 +31,7 @@ impl MariaDb {
         mariadbd.arg("--init-file").arg(folder.write("users.sql", &users));
         mariadbd.arg(format!("--port={port}")).arg("--bind-address=127.0.0.1");
         mariadbd.arg("--socket").arg(folder.path("socket"));
-        if authority.is_some() {
-            mariadbd.arg("--ssl-cert").arg(folder.path("cert.pem")).arg("--ssl-key").arg(folder.path("key.pem"));
-        }
+        mariadbd.arg("--ssl-cert").arg(folder.path("cert.pem")).arg("--ssl-key").arg(folder.path("key.pem"));
         let daemon = Daemon::start(mariadbd, "ready for connections", Signal::SIGTERM, folder);
         MariaDb { port, daemon }
     }

@@ -10,23 +10,19 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Clients and server log in by SCRAM-SHA-256; clients have to speak TLS where there is an authority.
-    pub fn start(server: &PostgreSql, authority: Option<&Authority>) -> Self {
-        let (folder, port) = (Folder::new(authority), free_port());
+    /// Clients and server log in by SCRAM-SHA-256; clients may speak TLS, with the certificate of the authority.
+    pub fn start(server: &PostgreSql, authority: &Authority) -> Self {
+        let (folder, port) = (Folder::new(Some(authority)), free_port());
         let users = folder.write("users.txt", &format!("\"owner\" \"{PASSWORD}\"\n"));
-        let mut settings = format!(
+        let settings = format!(
             "[databases]\npostgres = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {users}\n\
-             pool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 1000\n",
-            server.port
+             pool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 1000\n\
+             client_tls_sslmode = allow\nclient_tls_cert_file = {}\nclient_tls_key_file = {}\n",
+            server.port,
+            folder.path("cert.pem"),
+            folder.path("key.pem")
         );
-        if authority.is_some() {
-            settings += &format!(
-                "client_tls_sslmode = require\nclient_tls_cert_file = {}\nclient_tls_key_file = {}\n",
-                folder.path("cert.pem"),
-                folder.path("key.pem")
-            );
-        }
         let mut pgbouncer = command(&unpacked("usr/sbin/pgbouncer"));
         pgbouncer.arg(folder.write("pgbouncer.ini", &settings));
         let daemon = Daemon::start(pgbouncer, "process up", Signal::SIGTERM, folder);

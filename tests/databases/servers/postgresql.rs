@@ -12,9 +12,9 @@ pub struct PostgreSql {
 }
 
 impl PostgreSql {
-    /// On loopback; it speaks TLS, too, with the certificate of an authority.
-    pub fn start(authority: Option<&Authority>) -> Self {
-        let (folder, port) = (Folder::new(authority), free_port());
+    /// On loopback; who connects may speak TLS, with the certificate of the authority.
+    pub fn start(authority: &Authority) -> Self {
+        let (folder, port) = (Folder::new(Some(authority)), free_port());
         let (data, secret) = (folder.path("data"), folder.write("password", PASSWORD));
         let mut initdb = command(&program("initdb"));
         initdb.args(["--pgdata", &data, "--username=owner", "--pwfile", &secret, "--auth=scram-sha-256"]);
@@ -29,11 +29,11 @@ impl PostgreSql {
         set("unix_socket_directories", "");
         set("fsync", "off");
         set("data_directory", &data);
-        if authority.is_some() {
-            set("ssl", "on");
-            set("ssl_cert_file", &folder.path("cert.pem"));
-            set("ssl_key_file", &folder.path("key.pem"));
-        }
+        set("ssl", "on");
+        set("ssl_cert_file", &folder.path("cert.pem"));
+        set("ssl_key_file", &folder.path("key.pem"));
+        // A query ends with the connection of who asked, and not when it has its rows.
+        set("client_connection_check_interval", "100ms");
         postgres.args(["-D", &data]);
         // SIGQUIT ends the children, too, without writing anything more.
         let daemon = Daemon::start(postgres, "ready to accept connections", Signal::SIGQUIT, folder);
