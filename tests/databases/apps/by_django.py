@@ -30,6 +30,7 @@ settings.configure(
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions"],
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    SECRET_KEY="signs what the sessions keep",
     USE_TZ=True,
 )
 django.setup()
@@ -37,7 +38,7 @@ django.setup()
 from django.contrib.auth.models import Group, User  # noqa: E402 -- models want the settings
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import DatabaseError, IntegrityError, connections, models, transaction  # noqa: E402
+from django.db import Error, IntegrityError, connections, models, transaction  # noqa: E402
 
 
 def migrated(query):
@@ -86,12 +87,12 @@ def slow(query):
 
 
 connecting, wrong_password = asked("away"), asked("stranger")
-answer = told(globals(), (DatabaseError, OSError))
+answer = told(globals(), (Error, OSError))
 
 
 def application(environ, start_response):
     # The query says for each request whether it wants TLS, which settings say once.
-    tls = {CONTEXT: context(environ["QUERY_STRING"])}
+    tls = {CONTEXT: context(environ["QUERY_STRING"]) or False}
     for alias in connections:
         connections[alias].settings_dict["OPTIONS"] = {**options, **tls}
     try:

@@ -12,7 +12,7 @@ def connected(query, host="127.0.0.1", secret=None):
         port=port(query),
         database="postgres",
         password=secret or password(),
-        ssl_context=context(query),
+        ssl_context=context(query) or False,
         timeout=TIMEOUT,
     )
 
@@ -50,7 +50,7 @@ def large(query):
 def transaction(query):
     codes = []
     made = pg8000.dbapi.connect(
-        "owner", host="127.0.0.1", port=port(query), password=password(), ssl_context=context(query), database="postgres"
+        "owner", host="127.0.0.1", port=port(query), password=password(), ssl_context=context(query) or False, database="postgres"
     )
     cursor = made.cursor()
     cursor.execute("create temporary table counted (value integer check (value < 3))")

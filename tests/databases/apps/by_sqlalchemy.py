@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 
 #: What each driver calls its options: TLS, the timeouts of connecting and of waiting.
 OPTIONS = {
-    "postgresql+pg8000": lambda query: {"ssl_context": context(query), "timeout": TIMEOUT},
+    "postgresql+pg8000": lambda query: {"ssl_context": context(query) or False, "timeout": TIMEOUT},
     "mysql+pymysql": lambda query: {"ssl": context(query), "connect_timeout": TIMEOUT, "read_timeout": TIMEOUT},
 }
 DATABASE = {"postgresql+pg8000": "postgres", "mysql+pymysql": "shop"}
@@ -83,4 +83,4 @@ def wrong_password(query):
         return connection.scalar(text("select 1"))
 
 
-application = told(globals(), sqlalchemy.exc.SQLAlchemyError)
+application = told(globals(), (sqlalchemy.exc.SQLAlchemyError, OSError))

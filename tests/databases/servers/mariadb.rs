@@ -55,6 +55,8 @@ fn program(data: &str) -> Command {
     let shared = unpacked("usr/share/mysql");
     mariadbd.args(["--no-defaults", "--datadir", data, "--innodb-log-file-size=4M", "--innodb-flush-method=nosync"]);
     mariadbd.args(["--innodb-data-file-path=ibdata1:4M:autoextend"]);
+    // Two that start at the same time would take each other's temporary tables for their own.
+    mariadbd.arg("--tmpdir").arg(data);
     mariadbd.arg("--character-sets-dir").arg(shared.join("charsets")).arg("--lc-messages-dir").arg(shared);
     mariadbd
 }

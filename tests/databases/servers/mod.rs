@@ -23,7 +23,7 @@ use std::time::Duration;
 use std::fs;
 
 /// The one password of all servers and users.
-pub const PASSWORD: &str = "s3cret & naïve";
+pub const PASSWORD: &str = "s3cret & more";
 /// How long a server takes to start or to end, at most.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// `nobody` on Debian.

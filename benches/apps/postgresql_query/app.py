@@ -1,0 +1,37 @@
+"""A page of Flask with one query from PostgreSQL, by SQLAlchemy over pg8000 or by pg8000 alone (`BY`).
+
+Where `POOL` says so, the process keeps connections for its next requests, as native servers do. A sandbox cannot:
+each request connects.
+"""
+
+import os
+
+import pg8000.native
+from flask import Flask, render_template_string
+from sqlalchemy import NullPool, QueuePool, create_engine, make_url, text
+
+PAGE = "<table>{% for name, price in items %}<tr><td>{{ name }}<td>{{ price }}{% endfor %}</table>"
+QUERY = "select name, price from item order by price limit 10"
+
+url = make_url(os.environ["DATABASE"])
+engine = create_engine(
+    url, poolclass=QueuePool if os.environ.get("POOL") else NullPool, connect_args={"ssl_context": False}
+)
+app = Flask(__name__)
+
+
+def by_sqlalchemy():
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(QUERY))]
+
+
+def by_pg8000():
+    to = {"host": url.host, "port": url.port, "database": url.database, "ssl_context": False}
+    with pg8000.native.Connection(url.username, password=url.password, **to) as connection:
+        return connection.run(QUERY)
+
+
+@app.get("/")
+def items():
+    rows = by_pg8000() if os.environ["BY"] == "pg8000" else by_sqlalchemy()
+    return render_template_string(PAGE, items=rows)
