@@ -10,6 +10,8 @@ django_env := "tests/django/.venv"
 asynchronous_env := "tests/asynchronous/.venv"
 # uv, for the tests of packages that a project declares.
 uv_env := "tests/build/.venv"
+# And the drivers of databases.
+databases_env := "tests/databases/.venv"
 # What lints: pinned in .ci/lint.txt.
 lint_env := ".tools/lint"
 mypy := lint_env + "/bin/mypy --no-error-summary"
@@ -57,9 +59,10 @@ guest:
 python-wasm *STEP:
     @python3 python-wasm/build.py {{ STEP }}
 
-# Install the packages of the Flask example, of the tests' Django project and of their coroutines, and uv for the tests
+# Install the packages of the Flask example and of the tests: Django, coroutines, drivers of databases, and uv
 requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt") \
-    (install asynchronous_env "tests/asynchronous/requirements.txt") (install uv_env "tests/build/requirements.txt")
+    (install asynchronous_env "tests/asynchronous/requirements.txt") (install uv_env "tests/build/requirements.txt") \
+    (install databases_env "tests/databases/requirements.txt")
 
 [private]
 install env requirements:
@@ -82,6 +85,10 @@ jco:
         npm install --prefix "$folder.new" --ignore-scripts --no-audit --no-fund --silent; \
         cp tests/engines/jco/package-lock.json "$folder.new/pinned.json"; \
         rm -rf "$folder" && mv "$folder.new" "$folder"; }
+
+# Unpack Debian's PostgreSQL, PgBouncer, MariaDB and Redis into the cache folder; nothing is installed
+servers:
+    @python3 tests/servers/fetch.py
 
 # Fetch what the tests check wasgi with: others' tests, requests, lints, clients and frameworks, into .tools/
 corpora:
@@ -158,6 +165,12 @@ counts: requirements peers
 micro *ARGS: build requirements
     @python3 benches/components.py
     cargo bench --profile dist --locked -p wasgi --bench micro -- {{ ARGS }}
+
+# What a connection to PostgreSQL for each request costs, beside PgBouncer's pool and gunicorn with one: `just databases`
+databases *ARGS: optimised servers peers
+    @cargo install --quiet --locked --root "{{ engines }}/oha" --version ={{ oha_version }} oha
+    @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r tests/databases/requirements.txt
+    {{ bench_env }}/bin/python benches/databases.py {{ ARGS }}
 
 # What memory bombs do to other requests: wasgi beside gunicorn (needs root, for a control group)
 neighbours: optimised peers

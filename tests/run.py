@@ -17,6 +17,7 @@ CARGO = ["cargo", "test", "--release", "--locked", "--workspace"]
 STEPS = [
     ("requirements", "the packages of the examples", 15, [*JUST, "requirements"]),
     ("corpora", "others' tests, requests and frameworks, into .tools/", 30, [*JUST, "corpora"]),
+    ("servers", "PostgreSQL, PgBouncer, MariaDB and Redis, once per machine", 15, [*JUST, "servers"]),
     ("engines", "wasmtime's own command and jco, once per machine", 270, [*JUST, "engines"]),
     ("python", "the gateway and the recipes on ordinary Python", 10, [*JUST, "test-python"]),
     ("smoke", "CPython's modules under wasmtime", 15, [sys.executable, "python-wasm/build.py", "smoke"]),

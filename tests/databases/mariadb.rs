@@ -13,8 +13,8 @@ fn pymysql_talks_to_mariadb() {
     let mut server = MariaDb::start(&authority);
     let served = Served::start("by_pymysql", &[server.port], &authority, &[]);
     let (plain, tls) = (served.plain(server.port), served.tls(server.port));
-    assert_eq!(plain.told("secured"), json!(["", "mysql_native_password"]));
-    assert_eq!(tls.told("secured"), json!(["TLSv1.3", "mysql_native_password"]));
+    assert_eq!(plain.told("protected"), json!(["", "mysql_native_password"]));
+    assert_eq!(tls.told("protected"), json!(["TLSv1.3", "mysql_native_password"]));
     assert_eq!(plain.told("by_name"), "connected");
     assert_eq!(tls.raised("by_name"), REFUSED, "the certificate is for the address");
     for way in [&plain, &tls] {

@@ -1,5 +1,6 @@
 //! Drivers of databases, caches and mail, unmodified, against real servers; `./just servers` fetches these.
 
+mod engines;
 mod mariadb;
 mod pgbouncer;
 mod postgresql;

@@ -1,9 +1,10 @@
 //! PostgreSQL by pg8000, by SQLAlchemy over it, and by Django over it.
 
 use super::served::Served;
-use super::servers::PostgreSql;
+use super::servers::{PATIENCE, PostgreSql};
 use crate::harness::Authority;
 use serde_json::json;
+use std::time::Instant;
 
 #[test]
 fn pg8000_talks_to_postgresql() {
@@ -11,8 +12,8 @@ fn pg8000_talks_to_postgresql() {
     let mut server = PostgreSql::start(&authority);
     let served = Served::start("by_pg8000", &[server.port], &authority, &[]);
     let (plain, tls) = (served.plain(server.port), served.tls(server.port));
-    assert_eq!(plain.told("secured"), json!([[[false, null]], "SCRAM-SHA-256"]));
-    assert_eq!(tls.told("secured"), json!([[[true, "TLSv1.3"]], "SCRAM-SHA-256"]));
+    assert_eq!(plain.told("protected"), json!([[[false, null]], "SCRAM-SHA-256"]));
+    assert_eq!(tls.told("protected"), json!([[[true, "TLSv1.3"]], "SCRAM-SHA-256"]));
     assert_eq!(plain.told("by_name"), json!([[1]]));
     assert_eq!(tls.raised("by_name"), "SSLCertVerificationError", "the certificate is for the address");
     for way in [&plain, &tls] {
@@ -25,6 +26,22 @@ fn pg8000_talks_to_postgresql() {
         way.fails("DatabaseError", ["InterfaceError", "TimeoutError"]);
     }
     plain.dies(&mut server.daemon, "InterfaceError");
+}
+
+#[test]
+fn a_deadline_ends_a_query_and_its_session() {
+    let authority = Authority::for_names(&["127.0.0.1"]);
+    let server = PostgreSql::start(&authority);
+    let served = Served::with("by_pg8000", &[server.port], &authority, &[], &["--timeout", "2s"]);
+    for query in [format!("{}", server.port), format!("{}&tls", server.port)] {
+        let asked = Instant::now();
+        assert_eq!(served.wasgi.get(&format!("/sleeping?{query}")).status, 504);
+        assert!(asked.elapsed() < PATIENCE, "{:?}", asked.elapsed());
+        let asked = Instant::now();
+        while served.native.get(&format!("/waiting?{query}")).json() != 0 {
+            assert!(asked.elapsed() < PATIENCE, "the server still works for nobody");
+        }
+    }
 }
 
 #[test]

@@ -27,12 +27,23 @@ pub struct Way<'served> {
 impl Served {
     /// An application of `apps`, which may connect to `ports` and to one where nobody is.
     pub fn start(app: &str, ports: &[u16], authority: &Authority, environ: &[(&str, &str)]) -> Self {
+        Self::with(app, ports, authority, environ, &[])
+    }
+
+    /// The same with options of `wasgi run`.
+    pub fn with(
+        app: &str,
+        ports: &[u16],
+        authority: &Authority,
+        environ: &[(&str, &str)],
+        options: &[&str],
+    ) -> Self {
         let environment = servers::environment();
         let mut given = vec![("PASSWORD", PASSWORD), ("CA", &authority.pem)];
         given.extend(environ);
 
         let mut wasgi = wasgi(&["run", &format!("{app}.py"), "--memory", "256MiB"]);
-        wasgi.current_dir(environment.with_file_name("apps")).env("VIRTUAL_ENV", &environment);
+        wasgi.current_dir(environment.with_file_name("apps")).env("VIRTUAL_ENV", &environment).args(options);
         for port in [ports, &[AWAY]].concat() {
             wasgi.args(["--allow-net", &format!("127.0.0.1:{port}"), "--allow-net", &format!("localhost:{port}")]);
         }

@@ -20,5 +20,5 @@ fn mail_is_sent() {
     closed.daemon.wait_for("to ['a@example.com', 'b@example.com'] Subject: by smtplib TLS True");
     assert_eq!(tls.raised("without_tls"), "SMTPSenderRefused");
     assert_eq!(tls.raised("by_name"), "SSLCertVerificationError", "the certificate is for the address");
-    tls.fails("SMTPAuthenticationError", ["ConnectionRefusedError", "TimeoutError"]);
+    tls.fails("SMTPAuthenticationError", ["ConnectionRefusedError", "SMTPServerDisconnected"]);
 }

@@ -5,7 +5,7 @@ import os
 import django
 import pymysql
 from django.conf import settings
-from given import TIMEOUT, context, password, told
+from given import TIMEOUT, context, password, secured, told
 
 pymysql.install_as_MySQLdb()
 
@@ -13,7 +13,6 @@ ENGINES = {
     "postgresql": ("django_pg8000", "postgres", {"timeout": TIMEOUT}),
     "mysql": ("django.db.backends.mysql", "shop", {"connect_timeout": TIMEOUT, "read_timeout": TIMEOUT}),
 }
-CONTEXT = {"postgresql": "ssl_context", "mysql": "ssl"}[os.environ["DRIVER"]]
 SLEEP = {"postgresql": "select pg_sleep(600)", "mysql": "select sleep(600)"}[os.environ["DRIVER"]]
 engine, name, options = ENGINES[os.environ["DRIVER"]]
 DATABASE = {
@@ -90,11 +89,17 @@ connecting, wrong_password = asked("away"), asked("stranger")
 answer = told(globals(), (Error, OSError))
 
 
+def tls(query):
+    """What each driver calls its option."""
+    if os.environ["DRIVER"] == "postgresql":
+        return {"ssl_context": context(query) or False}
+    return {"ssl": context(query), "ssl_disabled": not secured(query)}
+
+
 def application(environ, start_response):
     # The query says for each request whether it wants TLS, which settings say once.
-    tls = {CONTEXT: context(environ["QUERY_STRING"]) or False}
     for alias in connections:
-        connections[alias].settings_dict["OPTIONS"] = {**options, **tls}
+        connections[alias].settings_dict["OPTIONS"] = {**options, **tls(environ["QUERY_STRING"])}
     try:
         return answer(environ, start_response)
     finally:

@@ -17,7 +17,7 @@ def connected(query, host="127.0.0.1", secret=None):
     )
 
 
-def secured(query):
+def protected(query):
     connection = connected(query)
     about = connection.run("select ssl, version from pg_stat_ssl where pid = pg_backend_pid()")
     kept = connection.run("select rolpassword from pg_authid where rolname = 'owner'")

@@ -1,7 +1,7 @@
 """MariaDB by PyMySQL, with a connection for each request."""
 
 import pymysql
-from given import TIMEOUT, context, password, port, told
+from given import TIMEOUT, context, password, port, secured, told
 
 
 def connected(query, host="127.0.0.1", secret=None):
@@ -12,13 +12,14 @@ def connected(query, host="127.0.0.1", secret=None):
         password=secret or password(),
         database="shop",
         ssl=context(query),
+        ssl_disabled=not secured(query),
         connect_timeout=TIMEOUT,
         read_timeout=TIMEOUT,
         write_timeout=TIMEOUT,
     )
 
 
-def secured(query):
+def protected(query):
     with connected(query) as connection, connection.cursor() as cursor:
         cursor.execute("show status like 'Ssl_version'")
         version = cursor.fetchone()[1]

@@ -3,14 +3,19 @@
 import os
 
 import sqlalchemy.exc
-from given import TIMEOUT, context, password, port, told
+from given import TIMEOUT, context, password, port, secured, told
 from sqlalchemy import URL, ForeignKey, NullPool, create_engine, func, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 #: What each driver calls its options: TLS, the timeouts of connecting and of waiting.
 OPTIONS = {
     "postgresql+pg8000": lambda query: {"ssl_context": context(query) or False, "timeout": TIMEOUT},
-    "mysql+pymysql": lambda query: {"ssl": context(query), "connect_timeout": TIMEOUT, "read_timeout": TIMEOUT},
+    "mysql+pymysql": lambda query: {
+        "ssl": context(query),
+        "ssl_disabled": not secured(query),
+        "connect_timeout": TIMEOUT,
+        "read_timeout": TIMEOUT,
+    },
 }
 DATABASE = {"postgresql+pg8000": "postgres", "mysql+pymysql": "shop"}
 SLEEP = {"postgresql+pg8000": "select pg_sleep(600)", "mysql+pymysql": "select sleep(600)"}
