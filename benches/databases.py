@@ -50,7 +50,9 @@ class Servers:
         self.stack = stack
         self.wasgi = wasgi
         fetch_py = [sys.executable, ROOT / "tests/servers/fetch.py", "print"]
-        self.unpacked = Path(subprocess.run(fetch_py, check=True, capture_output=True, text=True).stdout.strip())
+        self.unpacked = Path(
+            subprocess.run(fetch_py, check=True, capture_output=True, text=True).stdout.strip()
+        )
         if not self.unpacked.is_dir():
             sys.exit(f"{self.unpacked} is missing: run `./just servers`")
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -64,7 +66,14 @@ class Servers:
     def packaged(self, program: str, *words: object) -> list[str]:
         path = next(self.unpacked.glob(program))
         libraries = f"LD_LIBRARY_PATH={self.unpacked}/usr/lib/x86_64-linux-gnu"
-        return [*(AS_NOBODY if os.geteuid() == 0 else []), "env", libraries, "LC_ALL=C", path, *map(str, words)]
+        return [
+            *(AS_NOBODY if os.geteuid() == 0 else []),
+            "env",
+            libraries,
+            "LC_ALL=C",
+            path,
+            *map(str, words),
+        ]
 
     def start(self, command: list, ready: str, environ: dict[str, str] | None = None) -> tuple[int, str]:
         """Gives the process's id and the line that has `ready`."""
@@ -89,10 +98,17 @@ class Servers:
         initdb = ["-D", data, "--username=owner", "--pwfile", secret, "--auth=scram-sha-256", "--no-sync"]
         programs = "usr/lib/postgresql/*/bin"
         subprocess.run(self.packaged(f"{programs}/initdb", *initdb), check=True, capture_output=True)
-        settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
+        settings = [
+            f"port={port}",
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=300",
+        ]
         options = [word for setting in settings for word in ("-c", setting)]
         self.start(self.packaged(f"{programs}/postgres", "-D", data, *options), "ready to accept connections")
-        psql = self.packaged(f"{programs}/psql", "-qXh127.0.0.1", f"-p{port}", "-Uowner", "-c", ROWS, "postgres")
+        psql = self.packaged(
+            f"{programs}/psql", "-qXh127.0.0.1", f"-p{port}", "-Uowner", "-c", ROWS, "postgres"
+        )
         subprocess.run(psql, check=True, env={**os.environ, "PGPASSWORD": PASSWORD})
         return port
 
@@ -110,14 +126,32 @@ class Servers:
         return port
 
     def served_by_wasgi(self, port: int, by: str) -> tuple[int, int]:
-        command = [self.wasgi, "run", APP / "app.py", "--bind", "127.0.0.1:0", "--allow-net", f"127.0.0.1:{port}"]
+        command = [
+            self.wasgi,
+            "run",
+            APP / "app.py",
+            "--bind",
+            "127.0.0.1:0",
+            "--allow-net",
+            f"127.0.0.1:{port}",
+        ]
         command += ["--env", f"DATABASE={address(port)}", "--env", f"BY={by}"]
         pid, line = self.start(command, "wasgi: ready on", {"VIRTUAL_ENV": sys.prefix})
         return pid, port_of(line)
 
     def served_by_gunicorn(self, port: int, by: str, pool: str = "") -> tuple[int, int]:
         workers = ["--workers", str(len(os.sched_getaffinity(0)))]
-        command = [sys.executable, "-m", "gunicorn", *workers, "--bind", "127.0.0.1:0", "--chdir", APP, "app:app"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            *workers,
+            "--bind",
+            "127.0.0.1:0",
+            "--chdir",
+            APP,
+            "app:app",
+        ]
         pid, line = self.start(command, "Listening at", {"DATABASE": address(port), "BY": by, "POOL": pool})
         return pid, port_of(line)
 

@@ -31,13 +31,7 @@ impl Served {
     }
 
     /// The same with options of `wasgi run`.
-    pub fn with(
-        app: &str,
-        ports: &[u16],
-        authority: &Authority,
-        environ: &[(&str, &str)],
-        options: &[&str],
-    ) -> Self {
+    pub fn with(app: &str, ports: &[u16], authority: &Authority, environ: &[(&str, &str)], options: &[&str]) -> Self {
         let environment = servers::environment();
         let mut given = vec![("PASSWORD", PASSWORD), ("CA", &authority.pem)];
         given.extend(environ);
@@ -102,8 +96,8 @@ impl Way<'_> {
     pub fn dies(&self, server: &mut Daemon, raised: &str) {
         let Served { wasgi, native } = self.served;
         thread::scope(|scope| {
-            let asked = [wasgi, native]
-                .map(|served| scope.spawn(|| served.get(&self.path("sleeping", self.port)).json()));
+            let asked =
+                [wasgi, native].map(|served| scope.spawn(|| served.get(&self.path("sleeping", self.port)).json()));
             let deadline = Instant::now() + PATIENCE;
             while native.get(&self.path("waiting", self.port)).json() != 2 {
                 assert!(Instant::now() < deadline, "the server has not been asked");

@@ -25,7 +25,11 @@ DATABASE = {
     "CONN_MAX_AGE": 0,
 }
 settings.configure(
-    DATABASES={"default": DATABASE, "away": {**DATABASE, "PORT": 1}, "stranger": {**DATABASE, "PASSWORD": "wrong"}},
+    DATABASES={
+        "default": DATABASE,
+        "away": {**DATABASE, "PORT": 1},
+        "stranger": {**DATABASE, "PASSWORD": "wrong"},
+    },
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions"],
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
@@ -53,7 +57,11 @@ def models_used(query):
     group = Group.objects.create(name="readers")
     for name in ("Brontë", "Austen"):
         User.objects.create_user(name, password="read").groups.add(group)
-    told = list(User.objects.filter(username__icontains="ONT", groups=group).order_by("username").values_list("username"))
+    told = list(
+        User.objects.filter(username__icontains="ONT", groups=group)
+        .order_by("username")
+        .values_list("username")
+    )
     try:
         with transaction.atomic():
             Group.objects.create(name="written within a transaction")

@@ -21,7 +21,12 @@ from django.core.cache import cache  # noqa: E402
 
 def cached(query):
     cache.set_many({"first": 1, "second": {"nested": "☂"}}, timeout=60)
-    return [cache.get_many(["first", "second"]), cache.incr("first"), cache.add("first", 5), cache.get("third", "no")]
+    return [
+        cache.get_many(["first", "second"]),
+        cache.incr("first"),
+        cache.add("first", 5),
+        cache.get("third", "no"),
+    ]
 
 
 def session(query):

@@ -27,7 +27,9 @@ def protected(query):
 
 def types(query):
     connection = connected(query)
-    connection.run("create temporary table kept (number integer primary key, name text, body bytea, made date)")
+    connection.run(
+        "create temporary table kept (number integer primary key, name text, body bytea, made date)"
+    )
     for number in range(3):
         connection.run(
             "insert into kept values (:number, :name, :body, date '2026-11-29')",
@@ -36,7 +38,9 @@ def types(query):
             body=bytes(range(256)),
         )
     rows = connection.run("select number, name, length(body), made from kept order by number desc")
-    others = connection.run("select array[1, 2, 3], '{\"a\": [1]}'::jsonb, 1.50::numeric, null, interval '1 hour'")
+    others = connection.run(
+        "select array[1, 2, 3], '{\"a\": [1]}'::jsonb, 1.50::numeric, null, interval '1 hour'"
+    )
     return [rows, others]
 
 
@@ -50,7 +54,12 @@ def large(query):
 def transaction(query):
     codes = []
     made = pg8000.dbapi.connect(
-        "owner", host="127.0.0.1", port=port(query), password=password(), ssl_context=context(query) or False, database="postgres"
+        "owner",
+        host="127.0.0.1",
+        port=port(query),
+        password=password(),
+        ssl_context=context(query) or False,
+        database="postgres",
     )
     cursor = made.cursor()
     cursor.execute("create temporary table counted (value integer check (value < 3))")

@@ -10,7 +10,11 @@ from given import TIMEOUT, context, password, port, told
 
 def sent(query, host="127.0.0.1", secret=None):
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "shop@example.com", "a@example.com, b@example.com", "by smtplib"
+    message["From"], message["To"], message["Subject"] = (
+        "shop@example.com",
+        "a@example.com, b@example.com",
+        "by smtplib",
+    )
     message.set_content("naïve\n.\na line that begins by a dot\n" + "x" * 100_000 + "\n")
     with smtplib.SMTP(host, port(query), timeout=TIMEOUT) as server:
         if context(query):
@@ -26,9 +30,7 @@ def without_tls(query):
 
 def by_flask_mail(query):
     shop = Flask(__name__)
-    shop.config.update(
-        MAIL_SERVER="127.0.0.1", MAIL_PORT=port(query), MAIL_DEFAULT_SENDER="shop@example.com"
-    )
+    shop.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=port(query), MAIL_DEFAULT_SENDER="shop@example.com")
     with shop.app_context():
         Mail(shop).send(Message("by Flask-Mail", recipients=["a@example.com"], body="told", html="<p>told"))
 

@@ -14,13 +14,13 @@ pub use smtp::Smtp;
 
 use crate::harness::{Authority, Process};
 use nix::sys::signal::Signal;
+use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
-use std::fs;
 
 /// The one password of all servers and users.
 pub const PASSWORD: &str = "s3cret & more";
