@@ -1,8 +1,8 @@
 """What a connection for each request costs: a page of Flask with one query from PostgreSQL.
 
-wasgi connects in each request, to PostgreSQL itself or to PgBouncer in front of it. gunicorn does the same, and
-beside that it keeps connections in SQLAlchemy's pool. All servers run at the same time and are asked in turns, so
-that what else the machine does hits each: `just databases`.
+wasgi connects in each request, to PostgreSQL itself or to PgBouncer in front of it. gunicorn does the same,
+and beside that it keeps connections in SQLAlchemy's pool. All servers run at the same time and are asked in
+turns, so that what else the machine does hits each: `just databases`.
 """
 
 import argparse
@@ -49,7 +49,7 @@ class Servers:
     def __init__(self, stack: contextlib.ExitStack, wasgi: str) -> None:
         self.stack = stack
         self.wasgi = wasgi
-        fetch_py = [sys.executable, ROOT / "tests/servers/fetch.py", "print"]
+        fetch_py = [sys.executable, str(ROOT / "tests/servers/fetch.py"), "print"]
         self.unpacked = Path(
             subprocess.run(fetch_py, check=True, capture_output=True, text=True).stdout.strip()
         )
@@ -71,13 +71,13 @@ class Servers:
             "env",
             libraries,
             "LC_ALL=C",
-            path,
+            str(path),
             *map(str, words),
         ]
 
     def start(self, command: list, ready: str, environ: dict[str, str] | None = None) -> tuple[int, str]:
         """Gives the process's id and the line that has `ready`."""
-        log = self.stack.enter_context(tempfile.TemporaryFile("w+"))
+        log = self.stack.enter_context(tempfile.TemporaryFile("w+"))  # noqa: SIM115 -- the stack closes it
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(environ or {})})
         self.stack.callback(process.wait)
         self.stack.callback(process.send_signal, signal.SIGINT)
@@ -163,7 +163,7 @@ def free_port() -> int:
 
 
 def port_of(line: str) -> int:
-    return int(line.split("http://127.0.0.1:")[1].split()[0])
+    return int(line.split("http://127.0.0.1:")[1].split(maxsplit=1)[0])
 
 
 def address(port: int) -> str:

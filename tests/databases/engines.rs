@@ -1,12 +1,12 @@
-//! The same drivers on stock wasmtime, which gives a component all connections.
+//! The drivers on stock wasmtime, which gives a component all connections.
 
 use super::servers::{MariaDb, PASSWORD, PostgreSql, Redis, Smtp, environment};
 use crate::harness::{Authority, Project, Server, wasgi};
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Builds an application with a network, and serves it by `wasmtime serve`.
-fn stock(app: &str, authority: &Authority) -> Server {
-    let (project, mut build) = (Project::new(&[]), wasgi(&["build", &format!("{app}.py"), "--network", "--output"]));
+/// Serves all drivers by `wasmtime serve`.
+fn stock(project: &Project, authority: &Authority) -> Server {
+    let mut build = wasgi(&["build", "every.py", "--network", "--output"]);
     let component = project.path("app.wasm");
     build.arg(&component).current_dir(environment().with_file_name("apps")).env("VIRTUAL_ENV", environment());
     assert!(build.status().expect("wasgi runs").success());
@@ -19,19 +19,18 @@ fn stock(app: &str, authority: &Authority) -> Server {
 #[test]
 fn drivers_work_on_stock_wasmtime() {
     let authority = Authority::for_names(&["127.0.0.1"]);
-    let postgresql = PostgreSql::start(&authority);
-    check("by_pg8000", "transaction", &authority, [postgresql.port; 2], &json!([["23514"], [3]]));
-    let mariadb = MariaDb::start(&authority);
-    check("by_pymysql", "transaction", &authority, [mariadb.port; 2], &json!([[4025], ["3"]]));
+    let (postgresql, mariadb) = (PostgreSql::start(&authority), MariaDb::start(&authority));
     let redis = Redis::start(&authority);
-    check("by_redis", "large", &authority, [redis.port, redis.tls_port], &json!(5_000_000));
     let (open, closed) = (Smtp::start(None), Smtp::start(Some(&authority)));
-    check("by_smtplib", "sent", &authority, [open.port, closed.port], &json!({}));
-}
-
-fn check(app: &str, way: &str, authority: &Authority, [plain, tls]: [u16; 2], expected: &Value) {
-    let server = stock(app, authority);
-    for query in [format!("{plain}"), format!("{tls}&tls")] {
-        assert_eq!(server.get(&format!("/{way}?{query}")).json(), *expected, "{app}, {query}");
+    let project = Project::new(&[]);
+    let server = stock(&project, &authority);
+    for (way, plain, tls, told) in [
+        ("pg8000/transaction", postgresql.port, postgresql.port, json!([["23514"], [3]])),
+        ("pymysql/transaction", mariadb.port, mariadb.port, json!([[4025], ["3"]])),
+        ("redis/large", redis.port, redis.tls_port, json!(5_000_000)),
+        ("smtplib/sent", open.port, closed.port, json!({})),
+    ] {
+        assert_eq!(server.get(&format!("/{way}?{plain}")).json(), told, "{way}");
+        assert_eq!(server.get(&format!("/{way}?{tls}&tls")).json(), told, "{way} over TLS");
     }
 }

@@ -1,7 +1,7 @@
 """Fetches the servers that the tests of databases talk to: Debian's packages, unpacked in the cache folder.
 
-Nothing is installed, and nothing needs root. apt takes the current revision of each package, by the hash in its
-signed index, as it does for clang; `packages.json` says which revisions came. `print` names the folder alone.
+Nothing is installed, and nothing needs root. apt takes the current revision of each package, by the hash in
+its signed index, as it does for clang; `packages.json` says which came. `print` names the folder alone.
 """
 
 import hashlib
@@ -10,8 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "python-wasm"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python-wasm"))
 
 from recipe import apt, base
 from recipe.failures import RecipeError, explained

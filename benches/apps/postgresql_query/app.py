@@ -1,7 +1,7 @@
 """A page of Flask with one query from PostgreSQL, by SQLAlchemy over pg8000 or by pg8000 alone (`BY`).
 
-Where `POOL` says so, the process keeps connections for its next requests, as native servers do. A sandbox cannot:
-each request connects.
+Where `POOL` says so, the process keeps connections for its next requests, as native servers do. A sandbox
+cannot: each request connects.
 """
 
 import os

@@ -30,7 +30,8 @@ def protected(query):
 def types(query):
     with connected(query) as connection, connection.cursor() as cursor:
         cursor.execute(
-            "create temporary table kept (number int primary key, name text, body blob, made date, price decimal(5, 2))"
+            "create temporary table kept"
+            " (number int primary key, name text, body blob, made date, price decimal(5, 2))"
         )
         rows = [(number, f"naïve ☂ {number}", bytes(range(256)), "2026-11-29", "1.50") for number in range(3)]
         cursor.executemany("insert into kept values (%s, %s, %s, %s, %s)", rows)

@@ -1,4 +1,4 @@
-"""SQLAlchemy over pg8000 or PyMySQL (`DRIVER`), without a pool: a request's connection ends with its sandbox."""
+"""SQLAlchemy over pg8000 or PyMySQL (`DRIVER`), without a pool: connections end with a request."""
 
 import os
 

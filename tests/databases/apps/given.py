@@ -29,12 +29,12 @@ def password():
 
 
 def context(query):
-    """A context of TLS that trusts the authority, and asks for the host's name; None where there is no TLS."""
+    """A context of TLS that trusts the authority, and asks for the host's name; or None."""
     return ssl.create_default_context(cadata=authority()) if secured(query) else None
 
 
 def told(ways, errors):
-    """A WSGI application that answers `/<way>` with what the function gives, or with the exception that it raises.
+    """A WSGI application that answers `/<way>` with what the function gives or raises.
 
     Only `errors` are what users of the driver catch.
     """
