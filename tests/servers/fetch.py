@@ -34,7 +34,7 @@ def packages(release):
 
 def folder(names):
     """Where packages of these names are unpacked."""
-    digest = hashlib.sha256(json.dumps(names).encode() + Path(__file__).read_bytes()).hexdigest()
+    digest = hashlib.sha256(json.dumps(names).encode()).hexdigest()
     return base.cache_root() / "servers" / digest[:16]
 
 
