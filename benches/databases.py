@@ -112,13 +112,13 @@ class Servers:
         subprocess.run(psql, check=True, env={**os.environ, "PGPASSWORD": PASSWORD})
         return port
 
-    def pgbouncer(self, server: int) -> int:
-        """Gives the port of a pool for transactions."""
-        users, settings, port = self.folder / "users.txt", self.folder / "pgbouncer.ini", free_port()
+    def pgbouncer(self, server: int, login: str) -> int:
+        """Gives the port of a pool for transactions, with one kind of login."""
+        users, settings, port = self.folder / "users.txt", self.folder / f"{login}.ini", free_port()
         users.write_text(f'"owner" "{PASSWORD}"\n')
         settings.write_text(
             f"[databases]\npostgres = host=127.0.0.1 port={server}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
-            f"listen_port = {port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {users}\n"
+            f"listen_port = {port}\nunix_socket_dir =\nauth_type = {login}\nauth_file = {users}\n"
             "pool_mode = transaction\ndefault_pool_size = 8\nmax_client_conn = 1000\n"
             "log_connections = 0\nlog_disconnections = 0\n"
         )
@@ -135,7 +135,7 @@ class Servers:
             "--allow-net",
             f"127.0.0.1:{port}",
         ]
-        command += ["--env", f"DATABASE={address(port)}", "--env", f"BY={by}"]
+        command += ["--env", f"DATABASE={address(port)}", "--env", f"BY={by}", "--warm", "/warm"]
         pid, line = self.start(command, "wasgi: ready on", {"VIRTUAL_ENV": sys.prefix})
         return pid, port_of(line)
 
@@ -210,12 +210,13 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         servers = Servers(stack, given.wasgi)
         server = servers.postgresql()
-        pool = servers.pgbouncer(server)
+        pool, trusting = servers.pgbouncer(server, "scram-sha-256"), servers.pgbouncer(server, "trust")
         running = {
             "wasgi, SQLAlchemy": servers.served_by_wasgi(server, "sqlalchemy"),
             "wasgi, SQLAlchemy, PgBouncer": servers.served_by_wasgi(pool, "sqlalchemy"),
             "wasgi, pg8000": servers.served_by_wasgi(server, "pg8000"),
             "wasgi, pg8000, PgBouncer": servers.served_by_wasgi(pool, "pg8000"),
+            "wasgi, pg8000, PgBouncer without a login": servers.served_by_wasgi(trusting, "pg8000"),
             "gunicorn, pg8000": servers.served_by_gunicorn(server, "pg8000"),
             "gunicorn, pg8000, PgBouncer": servers.served_by_gunicorn(pool, "pg8000"),
             POOLED: servers.served_by_gunicorn(server, "sqlalchemy", "yes"),
