@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
 
-from recipe import machine, version
+from recipe import machine, native, version
 from recipe.base import RecipeError, exclusive
 from recipe.building import Build
 from recipe.progress import Progress
@@ -35,6 +35,8 @@ BINDINGS = BUILD / "bindings"
 OBJECTS = BUILD / "objects"
 ROOT = BUILD / "root"
 MODULE = BUILD / "guest.wasm"
+# What `wasgi build` joins to the guest of an application that has such packages.
+NATIVE = BUILD / "native"
 STAMPS = BUILD / "stamps.json"
 
 STDLIB_IN_ROOT = version.STDLIB.lstrip("/")
@@ -77,6 +79,10 @@ LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
 OF_FILES = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat"]
 OF_LIBRARIES = ["sqlite3_errmsg", "PKCS5_PBKDF2_HMAC", "SSL_CTX_new"]
 WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES]
+
+
+# The stack that their code shares, and what makes their modules known to CPython.
+FOR_JOINING = ["__stack_pointer", "PyImport_AppendInittab"]
 
 
 class Step(NamedTuple):
@@ -122,6 +128,7 @@ def stale(python):
     steps = [
         Step("bindings", "bindings of wasi:http for the guest", 5, bindings, BINDINGS, world),
         Step("module", "the guest's core module", 10, module, MODULE, core),
+        Step("native", "the guest that packages' native code is joined to", 10, join, NATIVE, [*core, *natives()]),
         Step("root", "the guest's file tree", 2, root, ROOT, [*own_files(), python]),
     ]
     stamps = read_stamps()
@@ -170,20 +177,58 @@ def module(python):
     tools = json.loads((python / "toolchain.json").read_text())
     shutil.rmtree(OBJECTS, ignore_errors=True)
     OBJECTS.mkdir(parents=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda job: compile_c(tools, *job), sources(python)))
+    link(python, [], MODULE)
+
+
+def sources(python):
+    """Returns all sources in C with their flags, in the order of linking."""
     zstd = crate(ZSTD) / "zstd" / "lib"
-    sources = [(source, [*WARNINGS, f"-I{zstd}"]) for source in sorted((GUEST / "src").glob("*.c"))]
-    sources.append((BINDINGS / "app.c", ["-w"]))
-    sources += [
+    own = [(source, [*WARNINGS, f"-I{zstd}"]) for source in sorted((GUEST / "src").glob("*.c"))]
+    decoder = [
         (source, ["-w", *ZSTD_FLAGS]) for part in ZSTD_SOURCES for source in sorted((zstd / part).glob("*.c"))
     ]
-    sources += ctypes_sources(python)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        objects = list(pool.map(lambda job: compile_c(tools, *job), sources))
-    linked = OBJECTS / MODULE.name
+    return [*own, (BINDINGS / "app.c", ["-w"]), *decoder, *ctypes_sources(python)]
+
+
+def link(python, more, product):
+    """Links a core module of all objects, with further flags."""
+    tools = json.loads((python / "toolchain.json").read_text())
+    linked = OBJECTS / product.name
+    objects = [object_of(source) for source, _ in sources(python)]
     inputs = [*objects, BINDINGS / "app_component_type.o", *tools["libs"]]
     wrapped = [f"-Wl,--wrap={name}" for name in WRAPPED]
-    run([*tools["cc"], *tools["ldflags"], *LINK, *wrapped, *inputs, "-o", linked], "linking the core module")
-    linked.replace(MODULE)
+    command = [*tools["cc"], *tools["ldflags"], *LINK, *more, *wrapped, *inputs, "-o", linked]
+    run(command, f"linking {product.name}")
+    linked.replace(product)
+
+
+def object_of(source):
+    return OBJECTS / f"{source.stem}.o"
+
+
+def natives():
+    """What decides on the packages' native code."""
+    build = Build()
+    return [f"{package.name} {package.key(build)}" for package in native.served(build)]
+
+
+def join(python):
+    """The side modules, their index, and the core module that exports what they call."""
+    build = Build()
+    packages = native.served(build)
+    native.make(build, packages)
+    new = NATIVE.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    for package in packages:
+        shutil.copy(package.folder(build) / native.SIDE_MODULE, new / f"{package.name}.wasm")
+    (new / "index.json").write_text(json.dumps([package.index() for package in packages], indent=2) + "\n")
+    called = {name for package in packages for name in package.imports(build)}
+    link(python, [f"-Wl,--export={name}" for name in sorted({*FOR_JOINING, *called})], new / MODULE.name)
+    shutil.rmtree(NATIVE, ignore_errors=True)
+    new.rename(NATIVE)
 
 
 def ctypes_sources(python):
@@ -194,7 +239,7 @@ def ctypes_sources(python):
 
 
 def compile_c(tools, source, more):
-    target = OBJECTS / f"{source.stem}.o"
+    target = object_of(source)
     flags = [*tools["cflags"], *COMPILE, *more, f"-I{BINDINGS}"]
     run([*tools["cc"], *flags, "-c", source, "-o", target], f"compiling {source.name}")
     return target

@@ -7,10 +7,13 @@ mod image;
 mod passes;
 
 use anyhow::{Context, Result};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// High enough to halve the binary, low enough to pack in a few seconds.
 const ZSTD_LEVEL: i32 = 15;
+/// The binary logarithm of how far back a difference may look: over all of a core module.
+const WINDOW_LOG: u32 = 24;
 /// Bytes. Twice as many make hello's component no smaller.
 const DICTIONARY: usize = 512 << 10;
 
@@ -44,6 +47,7 @@ fn main() -> Result<()> {
     println!("cargo::rustc-env=PYTHON_SERIES={series}");
     println!("cargo::rustc-env=PYTHON_TAG=cpython-{}", series.replace('.', ""));
     compress(&core_module, &out.join("guest.wasm.zst"))?;
+    native(&guest.join("native"), &core_module, &out)?;
     compress(&pack(&root)?, &out.join("root.image.zst"))
 }
 
@@ -75,6 +79,26 @@ fn version<'l>(lock: &'l str, name: &str) -> Result<&'l str> {
 
 fn compress(bytes: &[u8], to: &Path) -> Result<()> {
     std::fs::write(to, zstd::encode_all(bytes, ZSTD_LEVEL)?).with_context(|| to.display().to_string())
+}
+
+/// The packages' native code: its index, the side modules in the index's order, each after its length, and the guest that
+/// they are joined to, as a difference to the other.
+fn native(folder: &Path, core_module: &[u8], out: &Path) -> Result<()> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let index = std::fs::read_to_string(folder.join("index.json")).context("the index of native code")?;
+    std::fs::write(out.join("native.json"), &index)?;
+    let mut modules = vec![];
+    for name in index.lines().filter_map(|line| line.strip_prefix("    \"name\": \"")?.strip_suffix("\",")) {
+        let module = std::fs::read(folder.join(format!("{name}.wasm"))).with_context(|| name.to_owned())?;
+        modules.extend(u32::try_from(module.len())?.to_le_bytes());
+        modules.extend(module);
+    }
+    compress(&modules, &out.join("native.zst"))?;
+    let mut packed = zstd::Encoder::with_ref_prefix(vec![], ZSTD_LEVEL, core_module)?;
+    packed.window_log(WINDOW_LOG)?;
+    packed.long_distance_matching(true)?;
+    packed.write_all(&std::fs::read(folder.join("guest.wasm"))?)?;
+    Ok(std::fs::write(out.join("native-guest.zst"), packed.finish()?)?)
 }
 
 /// Every file below `root`, each compressed on its own: the guest unpacks what it opens. What the files have in common

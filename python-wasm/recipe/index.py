@@ -22,12 +22,17 @@ def wheels(build, folder):
 
 
 def fetch(build, name, pin, into):
+    return fetch_pinned(build, name, pin, into, ["--only-binary", ":all:", *ANY_MACHINE])
+
+
+def fetch_pinned(build, name, pin, into, how):
+    """A file of the package index, by its hash; `how` says which kind of file."""
     wanted = into / "wanted.txt"
     wanted.write_text(f"{name}=={pin['version']} --hash=sha256:{pin['sha256']}\n")
     pip = [sys.executable, "-m", "pip"]
     if not output_of([*pip, "--version"]):
         raise RecipeError(f"{sys.executable} has no pip, which fetches {name}. Install python3-pip.")
-    how = ["--no-deps", "--require-hashes", "--only-binary", ":all:", *ANY_MACHINE, "--dest", into]
+    how = ["--no-deps", "--require-hashes", *how, "--dest", into]
     with fetching(f"{name} {pin['version']} from the Python package index"):
         run([*pip, "download", *how, "--requirement", wanted], cwd=into, log=build.log)
     return into / pin["file"]

@@ -8,6 +8,7 @@ use super::pipeline;
 use crate::build::boot::cap;
 use crate::build::boot::guest::Guest;
 use crate::build::boot::snapshot;
+use crate::build::native;
 use crate::bundle;
 use crate::component::encode;
 use crate::component::importable::Importable;
@@ -56,7 +57,7 @@ pub fn import(
         at_least: Some(importable.at_rest),
     };
     let step = Step::begin("import the application again");
-    let core_module = bundle::core_module()?;
+    let core_module = native::core_module(&importable.joined)?;
     let snapshot = pipeline::runtime()?.block_on(async {
         let guest = Guest::new(engine, &core_module)?;
         snapshot::take(&guest, image, &options).await

@@ -5,6 +5,7 @@ pub mod boot;
 pub mod compile;
 pub mod describe;
 pub mod in_memory;
+pub mod native;
 pub mod notices;
 pub mod options;
 pub mod pipeline;

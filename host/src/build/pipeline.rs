@@ -5,9 +5,9 @@ use super::options::Options;
 use crate::build::boot::bytecode;
 use crate::build::boot::guest::Guest;
 use crate::build::boot::snapshot::{self, Snapshot};
+use crate::build::native;
 use crate::build::sources::findings;
 use crate::build::sources::inputs::Sources;
-use crate::bundle;
 use crate::engine::compiler::BuildEngine;
 use crate::terminal::console::Step;
 use crate::units::Size;
@@ -26,7 +26,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
 /// # Errors
 /// When its import fails.
 pub async fn run(engine: &BuildEngine, sources: &Sources, options: &Options) -> Result<Snapshot> {
-    let core_module = bundle::core_module()?;
+    let core_module = native::core_module(&sources.joined)?;
     let step = Step::begin("prepare the interpreter");
     let guest = Guest::new(engine, &core_module)?;
     step.done("");

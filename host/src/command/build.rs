@@ -146,11 +146,12 @@ fn write(args: &BuildArgs, sources: &Sources, identity: &Identity, snapshot: Sna
         bundle: bundle::fingerprint().to_owned(),
         application,
         packages: sources.distributions(),
+        joined: sources.joined.clone(),
         source: sources.fingerprint(),
         memory: Memory { cap: args.memory, at_rest: memory, image },
         census,
     };
-    registry::write(component, identity, &Bill::of(&sources.packages(), args.filesystem)?, &metadata)
+    registry::write(component, identity, &Bill::of(&sources.packages(), &sources.joined, args.filesystem)?, &metadata)
 }
 
 fn say(args: &BuildArgs, at_rest: Size, component: &[u8]) {

@@ -5,6 +5,7 @@ use super::metadata::{Metadata, WarmUpOutcome};
 use crate::units::Size;
 use crate::wasm::anatomy::Anatomy;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// The data needed to import the application of a component again, beside its files.
@@ -17,6 +18,9 @@ pub struct Importable {
     pub image: Range<u32>,
     pub cap: Size,
     pub at_rest: Size,
+    /// Packages whose native code is joined to the guest.
+    #[serde(default)]
+    pub joined: BTreeSet<String>,
     pub warmth: WarmUpOutcome,
     pub beyond: Beyond,
 }
@@ -32,6 +36,7 @@ impl Importable {
             image: metadata.memory.image,
             cap: metadata.memory.cap,
             at_rest: metadata.memory.at_rest,
+            joined: metadata.joined,
             warmth: metadata.application.warmth,
             beyond: Beyond::of(anatomy.imports.iter().map(String::as_str)),
         })

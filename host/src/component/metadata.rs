@@ -6,7 +6,7 @@ use crate::units::Size;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
@@ -25,6 +25,9 @@ pub struct Metadata {
     pub application: Application,
     /// Names and versions of the installed packages.
     pub packages: Vec<String>,
+    /// Packages whose native code is joined to the guest, as python-wasm/packages/ names them.
+    #[serde(default)]
+    pub joined: BTreeSet<String>,
     /// SHA-256 of everything that decides the component's content.
     #[serde(default)]
     pub source: String,

@@ -3,6 +3,7 @@
 //! It omits time and serial number, as the format allows: the same inputs make the same bill.
 
 use super::metadata::{Identity, Package};
+use crate::build::native::{self, Compiled};
 use crate::bundle;
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -49,11 +50,11 @@ pub struct Bill {
 }
 
 impl Bill {
-    /// With `filesystem`, the adapter is part of it.
+    /// With `joined`, packages' native code; with `filesystem`, the adapter is part of it.
     ///
     /// # Errors
     /// When the embedded list cannot be read, which is a fault of wasgi's build.
-    pub fn of(packages: &[Package], filesystem: bool) -> Result<Self> {
+    pub fn of(packages: &[Package], joined: &BTreeSet<String>, filesystem: bool) -> Result<Self> {
         let provenance: Provenance = serde_json::from_str(bundle::PROVENANCE).context("the embedded provenance")?;
         let part = |name: &str, version: &str, licence: &str| Part {
             name: name.to_owned(),
@@ -71,6 +72,10 @@ impl Bill {
             parts.push(part("wasi-preview1-component-adapter", env!("WASMTIME_VERSION"), OWN_LICENCE));
         }
         parts.extend(provenance.entries.into_iter().map(Part::from));
+        for Compiled { name, version, licence } in native::parts(joined) {
+            let description = Some("native code, compiled for the guest".to_owned());
+            parts.push(Part { description, ..part(name, version, licence) });
+        }
         parts.extend(packages.iter().map(Part::from));
         Ok(Bill { parts })
     }
@@ -172,7 +177,7 @@ mod tests {
             licence: licence.map(str::to_owned),
         };
         let packages = [package(Some("MIT OR Apache-2.0")), package(Some("as one pleases")), package(None)];
-        let bill = Bill::of(&packages, true).unwrap();
+        let bill = Bill::of(&packages, &BTreeSet::new(), true).unwrap();
         let identity = Identity { name: "shop".into(), version: "2".into() };
         let document = bill.document(&identity, "0a");
         let components = document["components"].as_array().unwrap();

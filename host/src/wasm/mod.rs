@@ -3,6 +3,7 @@
 
 pub mod anatomy;
 pub mod devirtualize;
+pub mod join;
 pub mod limits;
 #[cfg(test)]
 pub mod passes;

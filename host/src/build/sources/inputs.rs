@@ -43,6 +43,8 @@ pub struct Sources {
     folders: Vec<String>,
     packages: Vec<Source>,
     pub native: Vec<NativeModule>,
+    /// Packages whose native code is joined to the guest.
+    pub joined: BTreeSet<String>,
     /// Files of site-packages that name folders outside the application.
     pub links: Vec<String>,
     /// Folders of site-packages that nothing imports.
@@ -73,15 +75,26 @@ impl Sources {
         for folder in package_folders {
             installed.read(folder, &app, &target.folder, selected)?;
         }
-        let Installed { packages, native, links, left_out } = installed;
+        let Installed { packages, native, joined, links, left_out } = installed;
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
         let docstrings = !selected.strip_docstrings;
         let config = json!({ "docstrings": docstrings, "target": target, "native": native,
             "left_out": left_out, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment });
         let config = serde_json::to_vec(&config)?;
-        let sources =
-            Sources { app, excluded, unmatched, folders, packages, native, links, left_out, docstrings, config };
+        let sources = Sources {
+            app,
+            excluded,
+            unmatched,
+            folders,
+            packages,
+            native,
+            joined,
+            links,
+            left_out,
+            docstrings,
+            config,
+        };
         Ok(sources)
     }
 
@@ -91,7 +104,10 @@ impl Sources {
         let parts = files.flat_map(|file| [file.guest_path.as_bytes(), file.kind(), &file.bytes]);
         let mount_points = self.mount_points().flat_map(|path| [path.as_bytes(), b"mount point"]);
         let folders = self.folders.iter().map(|folder| folder.as_bytes()).chain(mount_points);
-        cache::fingerprint([bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(folders).chain(parts))
+        let joined = self.joined.iter().flat_map(|package| [package.as_bytes(), b"joined"]);
+        cache::fingerprint(
+            [bundle::fingerprint().as_bytes(), &self.config].into_iter().chain(joined).chain(folders).chain(parts),
+        )
     }
 
     /// Below [`APP`]: the mount points of granted directories, which exist, empty, before the grant.

@@ -7,8 +7,10 @@ use super::form::Form;
 use super::packages::{self, NativeModule};
 use super::selection::{Selection, SelectionArgs};
 use super::source::{PACKAGES_LIMIT, Source};
+use crate::build::native;
 use crate::layout::SITE_PACKAGES;
 use anyhow::Result;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The content of all site-packages folders.
@@ -16,6 +18,8 @@ use std::path::Path;
 pub struct Installed {
     pub packages: Vec<Source>,
     pub native: Vec<NativeModule>,
+    /// Packages whose native code is joined to the guest.
+    pub joined: BTreeSet<String>,
     /// Files that name folders outside the application.
     pub links: Vec<String>,
     /// Folders that nothing imports.
@@ -50,12 +54,27 @@ impl Installed {
                 files.push(source);
             } else if let Some(module) = packages::native_module(Path::new(file)) {
                 let distribution = owners.get(file).cloned();
-                self.native.push(NativeModule { module, file: file.to_owned(), distribution });
+                self.add_native(module, file, distribution);
             } else {
                 files.push(source);
             }
         }
         self.select(files, application, args)
+    }
+
+    /// A native module is left out: the guest has its own, or none.
+    fn add_native(&mut self, module: String, file: &str, distribution: Option<String>) {
+        let package = distribution.as_deref().and_then(native::package_of);
+        match package.filter(|package| package.serves(distribution.as_deref().unwrap_or_default())) {
+            Some(package) if package.modules.contains_key(&module) => {
+                self.joined.insert(package.name.clone());
+            }
+            _ => {
+                let served = package.filter(|package| package.modules.contains_key(&module));
+                let served = served.map_or(vec![], |package| package.serves.clone());
+                self.native.push(NativeModule { module, file: file.to_owned(), distribution, served });
+            }
+        }
     }
 
     fn select(&mut self, mut files: Vec<Source>, application: &[Source], args: &SelectionArgs) -> Result<()> {

@@ -22,6 +22,8 @@ pub struct NativeModule {
     pub file: String,
     /// Name and version of the distribution that installed it; None if no record names it.
     pub distribution: Option<String>,
+    /// The versions of the distribution whose native code the guest could have, if there are any.
+    pub served: Vec<String>,
 }
 
 /// The dotted name of a native module, if the file below site-packages is one.

@@ -4,6 +4,7 @@ use super::environment;
 use super::exclusions::Exclusions;
 use super::findings;
 use super::inputs::{Behaviour, Sources};
+use crate::build::native;
 use crate::build::options::AppArgs;
 use crate::build::target::Target;
 use crate::grants::directory::Directory;
@@ -38,6 +39,11 @@ pub fn read(
     findings::show(&sources);
     if let Some(origin) = environment.origin {
         console::line(&format!("wasgi: packages from {origin}"));
+    }
+    if !sources.joined.is_empty() {
+        let joined: Vec<_> =
+            native::parts(&sources.joined).map(|part| format!("{} {}", part.name, part.version)).collect();
+        console::line(&format!("wasgi: native code joined to the interpreter: {}", joined.join(", ")));
     }
     if !sources.native.is_empty() {
         let count = sources.native.len();

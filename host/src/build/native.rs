@@ -1,0 +1,102 @@
+//! Packages' native code that is compiled for the guest (`python-wasm/packages/`), and the guest that has it.
+
+use crate::bundle;
+use crate::wasm::join::{self, Package};
+use anyhow::{Result, ensure};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// A package, as the recipe describes it.
+#[derive(Deserialize)]
+pub struct Native {
+    pub name: String,
+    distribution: String,
+    /// Versions of the distribution, each for itself and for those that begin with it and a dot.
+    pub serves: Vec<String>,
+    /// The function that initialises each extension module, by the module's dotted name.
+    pub modules: BTreeMap<String, String>,
+    parts: Vec<Compiled>,
+}
+
+/// A piece of software in a package's native code.
+#[derive(Deserialize)]
+pub struct Compiled {
+    pub name: String,
+    pub version: String,
+    /// An SPDX expression.
+    pub licence: String,
+}
+
+impl Native {
+    /// Whether it is the native code of a distribution, given as `name version`.
+    pub fn serves(&self, distribution: &str) -> bool {
+        let version = distribution.rsplit_once(' ').map_or("", |(_, version)| version);
+        let is_of = |served: &String| {
+            version.strip_prefix(&**served).is_some_and(|rest| matches!(rest.chars().next(), None | Some('.')))
+        };
+        self.serves.iter().any(is_of)
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a fault of wasgi's build, which the test finds")]
+static INDEX: LazyLock<Vec<Native>> =
+    LazyLock::new(|| serde_json::from_str(bundle::NATIVE_INDEX).expect("the embedded index of native code"));
+
+/// The package of a distribution, given as `name version`, whichever version that is.
+pub fn package_of(distribution: &str) -> Option<&'static Native> {
+    let name = distribution.rsplit_once(' ')?.0;
+    INDEX.iter().find(|native| normal(&native.distribution) == normal(name))
+}
+
+/// The normalised name of package indexes (PEP 503).
+fn normal(name: &str) -> String {
+    name.to_lowercase().replace(['_', '.'], "-")
+}
+
+/// The software in the native code of these packages.
+pub fn parts(joined: &BTreeSet<String>) -> impl Iterator<Item = &'static Compiled> {
+    INDEX.iter().filter(|native| joined.contains(&native.name)).flat_map(|native| &native.parts)
+}
+
+/// The guest's core module with the native code of these packages.
+///
+/// # Errors
+/// When one of them is not embedded in this program.
+pub fn core_module(joined: &BTreeSet<String>) -> Result<Vec<u8>> {
+    let guest = bundle::core_module()?;
+    if joined.is_empty() {
+        return Ok(guest);
+    }
+    let modules = bundle::side_modules()?;
+    let chosen: Vec<_> = INDEX.iter().zip(&modules).filter(|(native, _)| joined.contains(&native.name)).collect();
+    ensure!(chosen.len() == joined.len(), "this wasgi lacks native code of the application: build it again");
+    let packages: Vec<_> = chosen
+        .into_iter()
+        .map(|(native, side_module)| Package { name: &native.name, side_module, modules: &native.modules })
+        .collect();
+    join::join(&bundle::native_guest(&guest)?, &join::exported(&guest)?, &packages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_serves_the_versions_that_it_names() {
+        let native = package_of("pyyaml 6.0.4").unwrap();
+        assert_eq!(native.distribution, "PyYAML");
+        for (distribution, served) in [("PyYAML 6.0", true), ("PyYAML 6.0.4", true), ("PyYAML 6.01", false)] {
+            assert_eq!(native.serves(distribution), served, "{distribution}");
+        }
+        assert!(package_of("nothing 1.0").is_none());
+    }
+
+    #[test]
+    fn every_package_can_be_joined() {
+        let all = INDEX.iter().map(|native| native.name.clone()).collect();
+        let joined = core_module(&all).unwrap();
+        wasmparser::validate(&joined).unwrap();
+        assert_eq!(join::exported(&joined).unwrap(), join::exported(&bundle::core_module().unwrap()).unwrap());
+    }
+}
