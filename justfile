@@ -12,6 +12,8 @@ asynchronous_env := "tests/asynchronous/.venv"
 uv_env := "tests/build/.venv"
 # And the drivers of databases.
 databases_env := "tests/databases/.venv"
+# And of packages with native code.
+native_env := "tests/native/.venv"
 # What lints: pinned in .ci/lint.txt.
 lint_env := ".tools/lint"
 mypy := lint_env + "/bin/mypy --no-error-summary"
@@ -59,10 +61,10 @@ guest:
 python-wasm *STEP:
     @python3 python-wasm/build.py {{ STEP }}
 
-# Install the packages of the Flask example and of the tests: Django, coroutines, drivers of databases, and uv
+# Install the packages of the Flask example and of the tests: Django, coroutines, drivers of databases, native code, and uv
 requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt") \
     (install asynchronous_env "tests/asynchronous/requirements.txt") (install uv_env "tests/build/requirements.txt") \
-    (install databases_env "tests/databases/requirements.txt")
+    (install databases_env "tests/databases/requirements.txt") (install native_env "tests/native/requirements.txt")
 
 [private]
 install env requirements:

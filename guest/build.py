@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
 from recipe import machine, native, version
 from recipe.base import RecipeError, exclusive
 from recipe.building import Build
+from recipe.imports import LIBC_PREFIX
 from recipe.progress import Progress
 
 GUEST = Path(__file__).resolve().parent
@@ -226,7 +227,12 @@ def join(python):
         shutil.copy(package.folder(build) / native.SIDE_MODULE, new / f"{package.name}.wasm")
     (new / "index.json").write_text(json.dumps([package.index() for package in packages], indent=2) + "\n")
     called = {name for package in packages for name in package.imports(build)}
-    link(python, [f"-Wl,--export={name}" for name in sorted({*FOR_JOINING, *called})], new / MODULE.name)
+    # Of what the host is asked for, the guest has its own in part; the rest it may import.
+    exports = [
+        f"-Wl,--export{'-if-defined' if name.startswith(LIBC_PREFIX) else ''}={name}"
+        for name in sorted({*FOR_JOINING, *called})
+    ]
+    link(python, exports, new / MODULE.name)
     shutil.rmtree(NATIVE, ignore_errors=True)
     new.rename(NATIVE)
 

@@ -46,6 +46,11 @@ class Refusal(unittest.TestCase):
             importlib.import_module("wasgifast")
         self.assertEqual(self.finder.refused, ["wasgijson", "wasgifast"])
 
+    def test_a_version_that_is_not_served_says_which_are(self):
+        entry = {"module": "wasgiyaml", "file": "_yaml.so", "distribution": "Yaml 1.0", "served": ["6.0", "7"]}
+        with self.assertRaisesRegex(ImportError, "in other versions: install 6.0 or 7"):
+            NativeFinder([entry]).find_spec("wasgiyaml")
+
     def test_a_package_with_a_fallback_works(self):
         for statement in ("import wasgipkg._fast", "from . import _fast", "from ._fast import x"):
             with contextlib.ExitStack() as stack:

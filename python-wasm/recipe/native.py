@@ -7,6 +7,7 @@
 import hashlib
 import json
 import shutil
+import sys
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from . import version
+from . import imports, rust
 from .apt import Apt
 from .base import ROOM, RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
 from .cpython import ABI_FLAGS, build_python_path
-from .imports import imported
 from .index import fetch_pinned
 from .libraries import EMULATION_FLAGS
 from .sources import unpack
@@ -52,7 +52,8 @@ class Package:
 
     def key(self, build):
         """Hash of all that decides on its side module."""
-        parts = [build.keys["toolchain"], build.keys["configure"], hashed(self.file), hashed(Path(__file__))]
+        parts = [build.keys["toolchain"], build.keys["configure"], hashed(self.file)]
+        parts += [hashed(Path(module.__file__)) for module in (sys.modules[__name__], rust, imports)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def folder(self, build):
@@ -115,7 +116,7 @@ def make_one(build, package):
     copy_licences(package, work, folder / "licences")
     shutil.rmtree(work)
     seconds, size = round(time.monotonic() - begin, 1), side.stat().st_size
-    done = {"seconds": seconds, "size": size, "imports": imported(side.read_bytes())}
+    done = {"seconds": seconds, "size": size, "imports": imports.imported(side.read_bytes())}
     write_atomically(folder / "done.json", json.dumps(done) + "\n")
     build.tell(f"{package.name} {package.about['source']['version']}: {size:,} bytes in {seconds} s")
 
@@ -139,7 +140,9 @@ def unpack_into(archive, folder):
 
 
 def compile_all(build, package, work):
-    """Compiles the sources of the section `c`, those that Cython makes included."""
+    """Compiles the crate of the section `cargo`, or the sources of the section `c`, those that Cython makes included."""
+    if "cargo" in package.about:
+        return [rust.archive(build, package.about["cargo"], work)]
     how = package.about["c"]
     tools = build.toolchain()
     if "cython" in how:

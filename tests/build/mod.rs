@@ -8,6 +8,7 @@ mod environment;
 mod granted_import;
 mod held;
 mod inspecting;
+mod joined;
 mod packages;
 mod replaced;
 mod reproducible;

@@ -87,6 +87,11 @@ class NativeFinder:
     def explain(self, name: str) -> str:
         """Explains what the module is, why it cannot load, and what to use instead."""
         module = self._modules[name]
+        if served := module.get("served"):
+            return (
+                f"{name} is native machine code ({module['file']} of {module['distribution']}), made for another "
+                f"machine. wasgi has it for the sandbox in other versions: install {' or '.join(served)}."
+            )
         instead = _INSTEAD.get(name.partition(".")[0], _OTHERWISE)
         return (
             f"{name} is native machine code ({module['file']} of {module['distribution']}), made for another "

@@ -5,6 +5,7 @@ use crate::wasm::join::{self, Package};
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::LazyLock;
 
 /// A package, as the recipe describes it.
@@ -26,6 +27,13 @@ pub struct Compiled {
     pub version: String,
     /// An SPDX expression.
     pub licence: String,
+}
+
+impl fmt::Display for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Compiled { name, version, licence } = self;
+        write!(f, "{name} {version} ({licence})")
+    }
 }
 
 impl Native {

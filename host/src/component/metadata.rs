@@ -226,6 +226,7 @@ pub mod tests {
                 warmth: WarmUpOutcome::Told,
             },
             packages: vec!["flask 3.1".into()],
+            joined: BTreeSet::new(),
             source: "0c".into(),
             memory: Memory { cap: Size(128 << 20), at_rest: Size(20 << 20), image: 8..16 },
             census: Census {

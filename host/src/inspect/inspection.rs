@@ -2,6 +2,7 @@
 
 use super::files::{self, Part};
 use super::pages::{self, Region};
+use crate::build::native::{self, Compiled};
 use crate::component::metadata::{Application, Metadata, Start};
 use crate::units::{Size, WASM_PAGE};
 use crate::wasm::anatomy::{Anatomy, CoreModule};
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub python: String,
     pub application: Application,
     pub packages: Vec<String>,
+    /// Software whose native code is joined to the guest, with its licence.
+    pub native: Vec<String>,
     /// Linear memory by owner.
     pub pages: Vec<Region>,
     pub files: Vec<Part>,
@@ -73,6 +76,7 @@ impl Snapshot {
             wasgi: metadata.wasgi,
             application: metadata.application,
             packages: metadata.packages,
+            native: native::parts(&metadata.joined).map(Compiled::to_string).collect(),
             python: metadata.census.python,
             frozen_objects: metadata.census.frozen_objects,
             modules: metadata.census.modules,

@@ -59,6 +59,9 @@ fn headline(out: &mut String, path: &str, size: Size, snapshot: &Snapshot) {
     if !snapshot.packages.is_empty() {
         wrapped(out, "packages", &snapshot.packages);
     }
+    if !snapshot.native.is_empty() {
+        wrapped(out, "native code", &snapshot.native);
+    }
     for note in &app.notes {
         line(out, &format!("  note: {note}"));
     }

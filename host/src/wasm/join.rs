@@ -53,3 +53,6 @@ pub fn join(guest: &[u8], kept: &HashSet<String>, packages: &[Package]) -> Resul
 pub fn exported(core_module: &[u8]) -> Result<HashSet<String>> {
     Ok(Exports::of(core_module)?.names().map(str::to_owned).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ pub struct Exports<'a> {
     pub types: Vec<FuncType>,
     /// The type of each function, imported ones first.
     pub functions: Vec<u32>,
+    /// Module and name of each imported function.
+    imported: Vec<(&'a str, &'a str)>,
     exported: HashMap<&'a str, (ExternalKind, u32)>,
     /// Each global's value, if it is a constant one.
     globals: Vec<Option<i32>>,
@@ -37,6 +39,11 @@ impl<'a> Exports<'a> {
         self.exported.get(name).filter(|(kind, _)| *kind == ExternalKind::Func).map(|(_, index)| *index)
     }
 
+    /// A function that the guest itself imports.
+    pub fn import(&self, module: &str, name: &str) -> Option<u32> {
+        self.imported.iter().position(|import| *import == (module, name)).map(|index| index as u32)
+    }
+
     pub fn global(&self, name: &str) -> Option<u32> {
         self.exported.get(name).filter(|(kind, _)| *kind == ExternalKind::Global).map(|(_, index)| *index)
     }
@@ -59,8 +66,12 @@ impl<'a> Exports<'a> {
             }
             Payload::ImportSection(section) => {
                 for import in section.clone().into_imports() {
-                    match import?.ty {
-                        TypeRef::Func(kind) => self.functions.push(kind),
+                    let import = import?;
+                    match import.ty {
+                        TypeRef::Func(kind) => {
+                            self.functions.push(kind);
+                            self.imported.push((import.module, import.name));
+                        }
                         TypeRef::Global(_) => self.globals.push(None),
                         _ => {}
                     }

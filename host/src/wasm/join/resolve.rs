@@ -116,9 +116,15 @@ impl Layout {
     fn functions_of(&self, exports: &Exports, side: &Side) -> Result<Vec<u32>> {
         let mut functions = vec![];
         for (module, name, kind) in &side.imported {
-            // The guest's C library calls the host by this name; the guest has its own in place of some.
-            let name = if *module == PREVIEW1 { format!("__imported_{PREVIEW1}_{name}") } else { (*name).to_owned() };
-            let function = exports.function(&name).with_context(|| missing(&name))?;
+            let found = match *module {
+                // wasi-libc calls the host by this name, and the guest has its own in place of some.
+                PREVIEW1 => {
+                    let own = exports.function(&format!("__imported_{PREVIEW1}_{name}"));
+                    own.or_else(|| exports.import(PREVIEW1, name))
+                }
+                _ => exports.function(name),
+            };
+            let function = found.with_context(|| missing(name))?;
             ensure!(
                 exports.type_of(function) == side.types.get(*kind as usize),
                 "it calls {name} with other parameters or another result than that of the guest has"

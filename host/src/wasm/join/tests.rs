@@ -1,0 +1,124 @@
+use super::*;
+use wasmtime::{Engine, Instance, Module, Store};
+
+const GUEST: &str = r#"(module
+    (type $init (func (result i32)))
+    (memory (export "memory") 1)
+    (table 2 2 funcref)
+    (global (export "__stack_pointer") (mut i32) (i32.const 1024))
+    (global (export "datum") i32 (i32.const 16))
+    (global $name (mut i32) (i32.const 0))
+    (global $init (mut i32) (i32.const 0))
+    (elem (i32.const 1) $seven)
+    (func $seven (export "seven") (result i32) (i32.const 7))
+    (func (export "_initialize"))
+    (func (export "PyImport_AppendInittab") (param i32 i32) (result i32)
+        (global.set $name (local.get 0)) (global.set $init (local.get 1)) (i32.const 0))
+    (func (export "name") (result i32) (global.get $name))
+    (func (export "init") (result i32) (call_indirect (type $init) (global.get $init)))
+    (data (i32.const 16) "\2a"))"#;
+
+/// Everything that a side module may need of the joining: `body` follows its imports.
+fn side(imports: &str, body: &str) -> String {
+    format!(
+        r#"(module
+        (@dylink.0 (mem-info (memory 12 2) (table 1 0)))
+        (type $number (func (result i32)))
+        (import "env" "memory" (memory 1))
+        (import "env" "__indirect_function_table" (table 0 funcref))
+        (import "env" "__stack_pointer" (global $stack (mut i32)))
+        (import "env" "__memory_base" (global $memory i32))
+        (import "env" "__table_base" (global $table i32))
+        {imports}
+        (func $hundreds (result i32) (i32.const 1000))
+        (elem (global.get $table) func $hundreds)
+        {body})"#
+    )
+}
+
+const IMPORTS: &str = r#"(import "GOT.mem" "datum" (global $datum (mut i32)))
+    (import "GOT.func" "seven" (global $pointer (mut i32)))
+    (import "env" "seven" (func $seven (result i32)))
+    (global $inside (mut i32) (i32.const 4))"#;
+
+const BODY: &str = r#"(start $globals)
+    (func $globals (global.set $inside (i32.add (global.get $memory) (global.get $inside))))
+    (func (export "__wasm_apply_data_relocs")
+        (i32.store (i32.add (global.get $memory) (i32.const 0)) (global.get $pointer)))
+    (func (export "__wasm_call_ctors") (i32.store offset=8 (global.get $memory) (i32.const 20000)))
+    (func (export "PyInit_x") (result i32)
+        (global.set $stack (i32.sub (global.get $stack) (i32.const 16)))
+        (i32.load8_u (global.get $datum))
+        (call $seven)
+        (call_indirect (type $number) (i32.load (global.get $memory)))
+        (i32.load8_u (global.get $inside))
+        (call_indirect (type $number) (global.get $table))
+        (i32.load offset=8 (global.get $memory))
+        i32.add i32.add i32.add i32.add i32.add)
+    (data (global.get $memory) "\00\00\00\00\64")"#;
+
+/// Joins a side module, which is called `shop`.
+fn joined(side_module: &str) -> Result<Vec<u8>> {
+    let guest = wat::parse_str(GUEST)?;
+    let kept = ["memory", "_initialize", "name", "init"].map(str::to_owned).into();
+    let modules = BTreeMap::from([("shop.x".to_owned(), "PyInit_x".to_owned())]);
+    let side_module = wat::parse_str(side_module)?;
+    join(&guest, &kept, &[Package { name: "shop", side_module: &side_module, modules: &modules }])
+}
+
+fn refusal(imports: &str, body: &str) -> String {
+    let init = r#"(func (export "PyInit_x") (result i32) (i32.const 0))"#;
+    format!("{:#}", joined(&side(imports, &format!("{init}{body}"))).unwrap_err())
+}
+
+#[test]
+fn code_data_and_pointers_of_both_find_each_other() {
+    let engine = Engine::default();
+    let module = Module::new(&engine, joined(&side(IMPORTS, BODY)).unwrap()).unwrap();
+    assert_eq!((module.imports().len(), module.exports().len()), (0, 4));
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    instance.get_typed_func::<(), ()>(&mut store, "_initialize").unwrap().call(&mut store, ()).unwrap();
+    let mut number = |name| instance.get_typed_func::<(), u32>(&mut store, name).unwrap().call(&mut store, ()).unwrap();
+    let (name, init) = (number("name") as usize, number("init"));
+    assert_eq!(init, 42 + 7 + 7 + 100 + 1000 + 20_000);
+    let memory = instance.get_memory(&mut store, "memory").unwrap().data(&store);
+    assert_eq!(&memory[name..name + 7], b"shop.x\0");
+    assert!(name >= 65_536 && memory.len() == 2 * 65_536, "behind what the guest has: {name}");
+}
+
+#[test]
+fn a_function_has_one_place_in_the_table() {
+    let joined = joined(&side(IMPORTS, BODY)).unwrap();
+    let exports = Exports::of(&joined).unwrap();
+    // The guest's two, the side module's one, and the one that CPython calls.
+    assert_eq!((exports.table_size, exports.in_table.len()), (4, 3));
+}
+
+#[test]
+fn what_the_guest_lacks_is_named_with_the_package() {
+    let missing = refusal(r#"(import "env" "PyMoon_New" (func (result i32)))"#, "");
+    assert!(missing.contains("shop: it needs PyMoon_New, which the guest does not have"), "{missing}");
+    let datum = refusal(r#"(import "GOT.mem" "PyMoon_Type" (global (mut i32)))"#, "");
+    assert!(datum.contains("it needs PyMoon_Type"), "{datum}");
+    let pointer = refusal(r#"(import "GOT.func" "PyMoon_Free" (global (mut i32)))"#, "");
+    assert!(pointer.contains("it needs PyMoon_Free"), "{pointer}");
+    let call = refusal(r#"(import "wasi_snapshot_preview1" "moon" (func (result i32)))"#, "");
+    assert!(call.contains("it needs moon"), "{call}");
+}
+
+#[test]
+fn what_is_no_side_module_of_the_expected_form_is_refused() {
+    let other = refusal(r#"(import "env" "seven" (func (param i64)))"#, "");
+    assert!(other.contains("it calls seven with other parameters"), "{other}");
+    let sets = refusal("(global $own (mut i32) (i32.const 0))", "(func (global.set $own (i32.const 1)))");
+    assert!(sets.contains("its code sets a global of its own"), "{sets}");
+    let strange = refusal("", r#"(func (export "__wasm_apply_data_relocs") (drop (memory.size)))"#);
+    assert!(strange.contains("a relocation of an unknown kind"), "{strange}");
+    let outside = refusal("", r#"(data (global.get $memory) "more than twelve bytes")"#);
+    assert!(outside.contains("data outside of its memory"), "{outside}");
+    let plain = format!("{:#}", joined("(module)").unwrap_err());
+    assert!(plain.contains("no section dylink.0"), "{plain}");
+    let nothing = format!("{:#}", joined(&side("", "")).unwrap_err());
+    assert!(nothing.contains("it has no PyInit_x"), "{nothing}");
+}
