@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "benches/apps/postgresql_query"
 ANSWER = b"<td>Item 9<td>11.25"
 PASSWORD = "of-the-benchmark"
-#: Seconds for a server to start.
-PATIENCE = 60
+#: Seconds for a server to start: the first one may compile all of CPython.
+PATIENCE = 300
 NOBODY = 65534
 #: Runs a program as nobody and leaves it one privilege of root, to read its package in root's cache.
 AS_NOBODY = [
@@ -217,6 +217,7 @@ def main() -> None:
             "wasgi, pg8000": servers.served_by_wasgi(server, "pg8000"),
             "wasgi, pg8000, PgBouncer": servers.served_by_wasgi(pool, "pg8000"),
             "wasgi, pg8000, PgBouncer without a login": servers.served_by_wasgi(trusting, "pg8000"),
+            "wasgi, no query": servers.served_by_wasgi(server, "nothing"),
             "gunicorn, pg8000": servers.served_by_gunicorn(server, "pg8000"),
             "gunicorn, pg8000, PgBouncer": servers.served_by_gunicorn(pool, "pg8000"),
             POOLED: servers.served_by_gunicorn(server, "sqlalchemy", "yes"),

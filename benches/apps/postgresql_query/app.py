@@ -1,4 +1,4 @@
-"""A page of Flask with one query from PostgreSQL, by SQLAlchemy over pg8000 or by pg8000 alone (`BY`).
+"""A page of Flask with one query from PostgreSQL, by SQLAlchemy over pg8000 by pg8000, or none (`BY`).
 
 Where `POOL` says so, the process keeps connections for its next requests, as native servers do. A sandbox
 cannot: each request connects.
@@ -33,7 +33,12 @@ def by_pg8000():
         return connection.run(QUERY)
 
 
-rows = by_pg8000 if os.environ["BY"] == "pg8000" else by_sqlalchemy
+def by_nothing():
+    """No query: what is left of a page when connections cost nothing."""
+    return [(f"Item {number}", number * 1.25) for number in range(10)]
+
+
+rows = {"pg8000": by_pg8000, "sqlalchemy": by_sqlalchemy, "nothing": by_nothing}[os.environ["BY"]]
 
 
 @app.get("/")
