@@ -79,7 +79,17 @@ impl Way<'_> {
 
     fn raised_at(&self, way: &str, port: u16) -> String {
         let path = self.path(way, port);
-        same([&self.served.wasgi, &self.served.native].map(|served| served.get(&path).json()))
+        same(&self.both(&path, || ()))
+    }
+
+    /// Asks both at the same time, and acts meanwhile.
+    fn both(&self, path: &str, meanwhile: impl FnOnce()) -> [Value; 2] {
+        let Served { wasgi, native } = self.served;
+        thread::scope(|scope| {
+            let asked = [wasgi, native].map(|served| scope.spawn(|| served.get(path).json()));
+            meanwhile();
+            asked.map(|asked| asked.join().expect("an answer"))
+        })
     }
 
     /// A wrong password, a server that is away, and one that does not answer in time: in two seconds, which are the
@@ -94,17 +104,15 @@ impl Way<'_> {
 
     /// A server that dies while it is asked ends the wait of both, with an exception.
     pub fn dies(&self, server: &mut Daemon, raised: &str) {
-        let Served { wasgi, native } = self.served;
-        thread::scope(|scope| {
-            let asked =
-                [wasgi, native].map(|served| scope.spawn(|| served.get(&self.path("sleeping", self.port)).json()));
+        let waiting = self.path("waiting", self.port);
+        let told = self.both(&self.path("sleeping", self.port), || {
             let deadline = Instant::now() + PATIENCE;
-            while native.get(&self.path("waiting", self.port)).json() != 2 {
+            while self.served.native.get(&waiting).json() != 2 {
                 assert!(Instant::now() < deadline, "the server has not been asked");
             }
             server.kill();
-            assert_eq!(same(asked.map(|asked| asked.join().expect("an answer"))), raised);
         });
+        assert_eq!(same(&told), raised);
     }
 
     /// What the Django application does with its models.
@@ -118,8 +126,8 @@ impl Way<'_> {
 }
 
 /// The class of the exceptions of wasgi and natively; their texts may name other lines of OpenSSL.
-fn same(told: [Value; 2]) -> String {
-    let [wasgi, native] = &told;
+fn same(told: &[Value; 2]) -> String {
+    let [wasgi, native] = told;
     assert_eq!(wasgi["raised"], native["raised"], "wasgi, then natively: {told:?}");
     wasgi["raised"][0].as_str().unwrap_or_else(|| panic!("nothing was raised: {wasgi}")).to_owned()
 }

@@ -1,4 +1,4 @@
-"""A page of Flask with one query from PostgreSQL, by SQLAlchemy over pg8000 by pg8000, or none (`BY`).
+"""A page of Flask with one query from PostgreSQL: by SQLAlchemy over pg8000, pg8000, or without one (`BY`).
 
 Where `POOL` says so, the process keeps connections for its next requests, as native servers do. A sandbox
 cannot: each request connects.
