@@ -6,12 +6,13 @@
 mod guest;
 mod interface;
 
-use crate::harness::{Server, soak, wasgi};
+use crate::harness::{Server, Upstream, soak, wasgi};
 use interface::Call;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::time::Instant;
 
 /// The most bytes of a script: its digits fit the longest target of a request.
@@ -34,6 +35,9 @@ impl Hostile {
         fs::write(path("granted/note.txt"), "from the host").expect("room");
         let mut command = wasgi(&["serve", &path("hostile.wasm"), "--dir", &format!("{}:/data", path("granted"))]);
         command.args(["--concurrency", "1", "--memory", "8MiB", "--timeout", "200ms", "--dir-bytes", "64KiB"]);
+        // Scripts that connect find nobody else.
+        let upstream = Upstream::raw(|mut tcp| while let Ok(1..) = tcp.read(&mut [0; 1024]) {});
+        command.args(["--allow-net", &upstream.address().to_string()]);
         Hostile { server: Server::start(command), calls, _folder: folder }
     }
 
