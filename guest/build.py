@@ -219,7 +219,9 @@ def join(python):
     """The side modules, their index, and the core module that exports what they call."""
     build = Build()
     packages = native.served(build)
-    native.make(build, packages)
+    # Without those that are there already, it does not wait for another build.
+    if missing := [package for package in packages if not package.is_built(build)]:
+        native.make(build, missing)
     new = NATIVE.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
