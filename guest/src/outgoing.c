@@ -269,8 +269,9 @@ static PyMethodDef functions[] = {
     {"origins", limits_origins, METH_NOARGS,
      PyDoc_STR("origins() -> list[str] | None: what the host lets requests go to; None where it does not say")},
     {"wait", outgoing_wait, METH_VARARGS,
-     PyDoc_STR("wait([(exchange or connection, writes)], seconds): until one of them has something to read, or room to write, or the "
-               "time is over; below zero: without end")},
+     PyDoc_STR(
+         "wait([(exchange or connection, writes)], seconds): until one of them has something to read, or room to write, or the "
+         "time is over; below zero: without end")},
     {0},
 };
 

@@ -4,6 +4,7 @@ use crate::units::{self, Size};
 use anyhow::{Result, bail};
 use nix::sys::resource::{Resource, getrlimit};
 use std::fs::read_to_string;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// Physical memory, or the limit of this process's control groups; None if the system does not say.
@@ -51,6 +52,12 @@ pub fn allocated() -> Option<u64> {
     }
     #[cfg(not(target_env = "gnu"))]
     None
+}
+
+/// A share of the file descriptors that this process may have, up to `most`; or what was asked for instead.
+pub fn share_of_descriptors(asked: Option<NonZeroU32>, share: u64, most: u64) -> usize {
+    let number = asked.map_or_else(|| (descriptors() / share).clamp(1, most), |asked| asked.get().into());
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// File descriptors that this process may have: the soft limit.

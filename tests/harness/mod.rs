@@ -15,7 +15,7 @@ mod upstream;
 
 pub use http::{Connection, Reply};
 pub use memory::Footprint;
-pub use process::{Process, all_apps, wasgi, wasgi_for_developers};
+pub use process::{Process, all_apps, wait_until, wasgi, wasgi_for_developers};
 pub use project::{LIBRARY, Project, SITE, refused};
 pub use server::Server;
 pub use stir::Stirrer;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a test waits for an immediate event: only a broken server lets it pass.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -178,4 +178,13 @@ fn collect(stream: impl Read + Send + 'static, log: Arc<Log>) {
         }
         log.change(|output| output.ended += 1);
     });
+}
+
+/// Looks until it is so.
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

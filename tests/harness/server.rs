@@ -162,6 +162,11 @@ impl Server {
         self.process().id()
     }
 
+    /// How many file descriptors it has open.
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("it runs").count()
+    }
+
     /// The server's memory, which its parent process may read.
     pub fn memory(&self) -> Memory {
         Memory::of(self.pid())

@@ -1,25 +1,12 @@
 //! What a hostile guest, or a hostile server, does with connections.
 
 use super::others::{echo, granting, silent, told};
-use crate::harness::{Server, Upstream};
+use crate::harness::{Upstream, wait_until};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 const APP: &str = "hostile";
-
-/// Looks until it is so.
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(30);
-    while !is_so() {
-        assert!(Instant::now() < until, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-fn descriptors(server: &Server) -> usize {
-    std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs").count()
-}
 
 #[test]
 fn no_other_form_of_an_address_passes_for_it() {
@@ -49,11 +36,11 @@ fn ten_thousand_connections_are_as_many_as_are_allowed() {
     let upstream = echo();
     let place = upstream.address().to_string();
     let server = granting(APP, &[&place], &["--net-sockets", "8"]);
-    let before = descriptors(&server);
+    let before = server.descriptors();
     let said = told(&server, "flood", &place);
     assert_eq!(said, json!([8, 9_992]));
     wait_until("all have come", || upstream.accepted() == 8);
-    wait_until("the connections go with their sandbox", || descriptors(&server) <= before + 1);
+    wait_until("the connections go with their sandbox", || server.descriptors() <= before + 1);
     wait_until("the other end sees it", || upstream.open() == 0);
 }
 

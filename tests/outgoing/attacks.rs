@@ -1,6 +1,6 @@
 //! What a hostile guest, or a hostile upstream, does with requests to others.
 
-use crate::harness::{Server, Upstream};
+use crate::harness::{Server, Upstream, wait_until};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -13,19 +13,6 @@ fn letting_out(origins: &[&str], options: &[&str]) -> Server {
 
 fn told(server: &Server, way: &str, origin: &str) -> Value {
     server.get(&format!("/{way}?{origin}")).json()
-}
-
-/// Looks until it is so.
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(30);
-    while !is_so() {
-        assert!(Instant::now() < until, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-fn descriptors(server: &Server) -> usize {
-    std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs").count()
 }
 
 #[test]
@@ -62,11 +49,11 @@ fn a_redirect_leads_nowhere_that_is_not_named() {
 fn ten_thousand_connections_are_as_many_as_are_allowed() {
     let upstream = Upstream::start();
     let server = letting_out(&[&upstream.origin()], &["--http-at-once", "8"]);
-    let before = descriptors(&server);
+    let before = server.descriptors();
     let said = told(&server, "flood", &upstream.origin());
     assert_eq!(said, json!({ "waits": 10_000 }));
     assert!((1..=8).contains(&upstream.accepted()), "{} connections", upstream.accepted());
-    wait_until("the connections go with their sandbox", || descriptors(&server) <= before + 1);
+    wait_until("the connections go with their sandbox", || server.descriptors() <= before + 1);
 }
 
 #[test]
@@ -103,9 +90,9 @@ fn who_never_answers_is_not_waited_for_without_end() {
 fn a_deadline_ends_an_exchange_and_its_connection() {
     let upstream = Upstream::start();
     let server = letting_out(&[&upstream.origin()], &["--timeout", "500ms"]);
-    let before = descriptors(&server);
+    let before = server.descriptors();
     assert_eq!(server.get(&format!("/hang?{}", upstream.origin())).status, 504);
-    wait_until("the connection goes with the request", || descriptors(&server) <= before + 1);
+    wait_until("the connection goes with the request", || server.descriptors() <= before + 1);
 }
 
 #[test]

@@ -58,9 +58,7 @@ impl Default for Limits {
 
 impl Limits {
     pub fn most_connections(&self) -> usize {
-        let most = self.net_connections.map(|most| u64::from(most.get()));
-        let most = most.unwrap_or_else(|| (machine::descriptors() / SHARE).clamp(1, MOST));
-        usize::try_from(most).unwrap_or(usize::MAX)
+        machine::share_of_descriptors(self.net_connections, SHARE, MOST)
     }
 
     pub fn handles(&self) -> usize {

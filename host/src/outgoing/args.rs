@@ -67,9 +67,7 @@ impl Default for Limits {
 
 impl Limits {
     pub fn most_connections(&self) -> usize {
-        let most = self.http_connections.map(|most| u64::from(most.get()));
-        let most = most.unwrap_or_else(|| (machine::descriptors() / SHARE).clamp(1, MOST));
-        usize::try_from(most).unwrap_or(usize::MAX)
+        machine::share_of_descriptors(self.http_connections, SHARE, MOST)
     }
 
     /// For what waits, too, as far as the guest lets it: as many as it makes at once (guest's `outgoing.py`).
