@@ -129,7 +129,14 @@ def stale(python):
     steps = [
         Step("bindings", "bindings of wasi:http for the guest", 5, bindings, BINDINGS, world),
         Step("module", "the guest's core module", 10, module, MODULE, core),
-        Step("native", "the guest that packages' native code is joined to", 10, join, NATIVE, [*core, *natives()]),
+        Step(
+            "native",
+            "the guest that packages' native code is joined to",
+            10,
+            join,
+            NATIVE,
+            [*core, *natives()],
+        ),
         Step("root", "the guest's file tree", 2, root, ROOT, [*own_files(), python]),
     ]
     stamps = read_stamps()

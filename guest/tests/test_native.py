@@ -47,7 +47,12 @@ class Refusal(unittest.TestCase):
         self.assertEqual(self.finder.refused, ["wasgijson", "wasgifast"])
 
     def test_a_version_that_is_not_served_says_which_are(self):
-        entry = {"module": "wasgiyaml", "file": "_yaml.so", "distribution": "Yaml 1.0", "served": ["6.0", "7"]}
+        entry = {
+            "module": "wasgiyaml",
+            "file": "_yaml.so",
+            "distribution": "Yaml 1.0",
+            "served": ["6.0", "7"],
+        }
         with self.assertRaisesRegex(ImportError, "in other versions: install 6.0 or 7"):
             NativeFinder([entry]).find_spec("wasgiyaml")
 

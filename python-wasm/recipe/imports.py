@@ -5,7 +5,8 @@ FUNCTION, TABLE, MEMORY, GLOBAL = range(4)
 # Where dynamic linking puts functions, data and addresses of either. What the joining provides is of other
 # kinds, or one of the names in OWN.
 SPACES = ("env", "GOT.mem", "GOT.func")
-# What Rust's library asks the host for. wasi-libc calls that by names with a prefix, and the guest has its own of some.
+# What Rust's library asks the host for. wasi-libc calls that by names with a prefix, and the guest has its
+# own in place of some.
 PREVIEW1 = "wasi_snapshot_preview1"
 LIBC_PREFIX = f"__imported_{PREVIEW1}_"
 OWN = ("__stack_pointer", "__memory_base", "__table_base")

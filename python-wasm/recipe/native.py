@@ -140,7 +140,7 @@ def unpack_into(archive, folder):
 
 
 def compile_all(build, package, work):
-    """Compiles the crate of the section `cargo`, or the sources of the section `c`, those that Cython makes included."""
+    """Compiles the crate of the section `cargo`, or the sources of the section `c` and what Cython makes."""
     if "cargo" in package.about:
         return [rust.archive(build, package.about["cargo"], work)]
     how = package.about["c"]

@@ -1,4 +1,4 @@
-"""Packages in Rust: their code as a static archive, with Rust's standard library compiled for WASI beside it."""
+"""Packages in Rust: their code as a static archive, with Rust's standard library compiled for WASI."""
 
 import json
 import os
@@ -20,7 +20,8 @@ abi3=false
 pointer_width=32
 suppress_build_script_link_lines=true
 """
-# Of a package: they name another compiler, and crates that lie beside the source, without the standard library's.
+# Of a package: they name another compiler, and crates that lie beside the source, without those of the
+# standard library.
 OF_OTHERS = ["rust-toolchain", "rust-toolchain.toml", ".cargo"]
 
 

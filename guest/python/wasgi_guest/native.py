@@ -89,8 +89,9 @@ class NativeFinder:
         module = self._modules[name]
         if served := module.get("served"):
             return (
-                f"{name} is native machine code ({module['file']} of {module['distribution']}), made for another "
-                f"machine. wasgi has it for the sandbox in other versions: install {' or '.join(served)}."
+                f"{name} is native machine code ({module['file']} of {module['distribution']}), made for "
+                f"another machine. wasgi has it for the sandbox in other versions: "
+                f"install {' or '.join(served)}."
             )
         instead = _INSTEAD.get(name.partition(".")[0], _OTHERWISE)
         return (

@@ -59,7 +59,14 @@ def deep():
     return len(yaml.load("[" * 1_000_000, Loader=yaml.CSafeLoader))
 
 
-PATHS = {"/": bool, "/yaml": of_yaml, "/msgpack": of_msgpack, "/damaged": damaged, "/bomb": bomb, "/deep": deep}
+PATHS = {
+    "/": bool,
+    "/yaml": of_yaml,
+    "/msgpack": of_msgpack,
+    "/damaged": damaged,
+    "/bomb": bomb,
+    "/deep": deep,
+}
 
 
 def app(environ, start_response):
