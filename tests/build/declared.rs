@@ -135,7 +135,7 @@ fn a_project_and_a_script_declare_dependencies_in_toml() {
     let mut command = by_pip(&project, &["run", "app.py"]);
     command.current_dir(project.path("alone"));
     let server = Server::start(command);
-    server.wait_for("what app.py declares");
+    server.wait_for("wasgi: packages from app.py (");
     assert_eq!(server.get("/").ok(), "hello 1.6");
 }
 

@@ -151,7 +151,7 @@ def app(environ, start_response):
     ] {
         project.write(&format!("packages/{file}"), text);
     }
-    let server = project.run(&["app/app.py", "--site-packages", "packages"]);
+    let server = project.run(&["app/app.py", "--site-packages", "packages", "--sources", "application"]);
     assert_eq!(server.get("/").ok(), "/wasgi/wasgi/__init__.pyc\nbin/greet\nwasgi_greeting.pyc");
 }
 

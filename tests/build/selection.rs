@@ -40,8 +40,10 @@ fn project() -> Project {
     ])
 }
 
+/// As `wasgi build` packs by itself; `wasgi run` packs the sources of packages, too.
 fn serve(project: &Project, options: &[&str]) -> Server {
-    project.run(&[&["app.py", "--site-packages", "site"], options].concat())
+    let sources = if options.contains(&"--sources") { &[][..] } else { &["--sources", "application"] };
+    project.run(&[&["app.py", "--site-packages", "site"], sources, options].concat())
 }
 
 #[test]
