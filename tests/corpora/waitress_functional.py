@@ -28,7 +28,7 @@ class Server:
     """One fixture application behind `wasgi run`, on a port that the kernel chose."""
 
     def __init__(self, wasgi, folder, target, options):
-        command = [wasgi, "run", target, "--bind", "127.0.0.1:0", *options]
+        command = [wasgi, "run", "--no-error-page", target, "--bind", "127.0.0.1:0", *options]
         self.process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         )

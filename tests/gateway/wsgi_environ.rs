@@ -101,18 +101,6 @@ fn a_name_with_an_underscore_cannot_pose_as_one_with_a_hyphen() {
     assert!(!environ.to_string().contains("forged"), "{environ}");
 }
 
-/// Scanners, and links that were copied by hand, send them.
-#[test]
-fn characters_that_a_client_should_have_encoded_are_served() {
-    let server = Server::all_apps();
-    let mut client = server.connect();
-    client.send("GET /environs/<\"`^>?a=<\"> HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-    let reply = client.rest();
-    assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
-    assert!(reply.contains(r#""PATH_INFO": "/environs/<\"`^>""#), "{reply}");
-    assert!(reply.contains(r#""QUERY_STRING": "a=%3C%22%3E""#), "{reply}");
-}
-
 #[test]
 fn hop_by_hop_headers_are_the_servers_business() {
     let server = Server::all_apps();

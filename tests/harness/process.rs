@@ -18,11 +18,10 @@ pub const BUILD_PATIENCE: Duration = Duration::from_secs(600);
 /// The command under test, started in the folder of test apps. Errors of an app are answered as `wasgi serve` does:
 /// most tests are about what any client sees, on any machine.
 pub fn wasgi(args: &[&str]) -> Command {
-    let mut command = wasgi_for_developers(args);
-    if args.first() == Some(&"run") {
-        command.arg("--no-error-page");
+    match args {
+        ["run", rest @ ..] => wasgi_for_developers(&[&["run", "--no-error-page"], rest].concat()),
+        _ => wasgi_for_developers(args),
     }
-    command
 }
 
 /// The same as a developer starts it.

@@ -240,3 +240,15 @@ fn http_1_0_needs_no_host_and_closes() {
     client.send("GET /hello HTTP/1.0\r\n\r\n");
     assert!(client.head().starts_with("http/1.0 200 "));
 }
+
+/// Scanners, and links that were copied by hand, send them.
+#[test]
+fn characters_that_a_client_should_have_encoded_are_served() {
+    let server = Server::all_apps();
+    let mut client = server.connect();
+    client.send("GET /environs/<\"`^>?a=<\"> HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    let reply = client.rest();
+    assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
+    assert!(reply.contains(r#""PATH_INFO": "/environs/<\"`^>""#), "{reply}");
+    assert!(reply.contains(r#""QUERY_STRING": "a=%3C%22%3E""#), "{reply}");
+}
