@@ -24,8 +24,8 @@ pub struct AppArgs {
 
     /// Folder with installed packages; may be given several times.
     ///
-    /// Default: the active virtual environment ($VIRTUAL_ENV), else `.venv` or `venv` in the application's folder, the
-    /// current one or one between them, else what the project declares there, see --requirement.
+    /// Default: the active virtual environment ($VIRTUAL_ENV), else `.venv` or `venv` in the application's folder or the
+    /// current one, else what the project declares there, see --requirement.
     #[arg(long, value_name = "DIR")]
     pub site_packages: Vec<PathBuf>,
 

@@ -23,7 +23,7 @@ pub enum Declared {
 
 impl Declared {
     /// What the command line names, else the first of the lock files, requirements files and pyproject.toml that the
-    /// application's folder has, or one above it, else what its file declares itself.
+    /// application's folder has, or the current one, else what its file declares itself.
     ///
     /// # Errors
     /// When a named file does not exist, a file is none of its form, or which of several to take is not clear.

@@ -54,16 +54,11 @@ pub fn declarations(app: &AppArgs, target: &Target) -> Vec<PathBuf> {
     declared::candidates(app, target)
 }
 
-/// The folders in which a project's files are looked for: from the application's folder up to the current one, or to
-/// that alone where the current one is elsewhere, and the current one.
+/// The folders in which a project's files are looked for: the application's, then the current one. What lies between
+/// may be another project's.
 fn places(application: &Path) -> Vec<PathBuf> {
-    let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else {
-        return vec![application.to_owned()];
-    };
-    if !application.starts_with(&here) {
-        return vec![application.to_owned(), here];
-    }
-    application.ancestors().take_while(|folder| folder.starts_with(&here)).map(Path::to_owned).collect()
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    std::iter::once(application.to_owned()).chain(here.filter(|here| here != application)).collect()
 }
 
 /// The site-packages folder of the active virtual environment, else of one beside the application.
@@ -110,9 +105,9 @@ mod tests {
     }
 
     #[test]
-    fn a_projects_files_are_looked_for_from_the_application_to_the_current_folder() {
+    fn a_projects_files_are_looked_for_with_the_application_and_in_the_current_folder() {
         let here = std::env::current_dir().unwrap().canonicalize().unwrap();
-        assert_eq!(places(&here.join("src/shop")), [here.join("src/shop"), here.join("src"), here.clone()]);
-        assert_eq!(places(Path::new("/elsewhere")), [PathBuf::from("/elsewhere"), here]);
+        assert_eq!(places(&here.join("src/shop")), [here.join("src/shop"), here.clone()]);
+        assert_eq!(places(&here), [here.as_path()]);
     }
 }
