@@ -11,8 +11,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from recipe import version
 from recipe.base import REPOSITORY
 
-#: The pins, dated measurements and changes, and locks of packages.
-ALLOWED = re.compile(r"python-wasm/pins\.toml|docs/lab/.*|CHANGELOG\.md|Cargo\.lock|.*\.(txt|json)")
+#: The pins, dated measurements and changes, locks of packages, and other software's versions.
+ALLOWED = re.compile(
+    r"python-wasm/(pins|packages/.*)\.toml|docs/reference/native-packages\.md|docs/lab/.*|CHANGELOG\.md|Cargo\.lock"
+    r"|.*\.(txt|json)"
+)
 SERIES = rf"(?<![\d.]){re.escape(version.SERIES)}(?!\d)"
 TAG = rf"(cpython-|python|cp){version.COMPACT}(?!\d)"
 
