@@ -42,7 +42,7 @@ impl Authority {
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         // Not the name of what it signs, which would pass for signed by itself.
         params.distinguished_name.push(rcgen::DnType::CommonName, "authority of a test");
-        // Without these, OpenSSL's strict verification (Python 3.13's default) refuses it.
+        // OpenSSL's strict verification, the default of newer Pythons, refuses it without these.
         params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
         let key = rcgen::KeyPair::generate().expect("a key");
         let root = params.self_signed(&key).expect("a certificate");
