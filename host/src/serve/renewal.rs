@@ -7,50 +7,40 @@ use super::setup::Setup;
 use crate::engine::artifact::Compiled;
 use crate::terminal::console;
 use anyhow::Result;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Weak};
 use tokio::runtime::Handle;
 
 /// Reads what is to be served now, and how: its description, machine code and settings.
 pub type Renew = Arc<dyn Fn() -> Result<(String, Compiled, Setup)> + Send + Sync>;
 
-/// Lives as long as the server.
-pub struct Renewal(Arc<State>);
+/// Lives as long as the server, with a thread that reads and waits.
+pub struct Renewal(SyncSender<()>);
 
 struct State {
     renew: Renew,
     service: Weak<Service>,
-    /// A thread reads the component.
-    is_busy: AtomicBool,
-    /// It was asked for once more since it began.
-    again: AtomicBool,
 }
 
 impl Renewal {
-    /// Must be called in the serving runtime, as the others.
-    pub fn new(renew: Renew, service: Arc<Service>) -> Self {
-        let (is_busy, again) = (AtomicBool::new(false), AtomicBool::new(false));
-        Renewal(Arc::new(State { renew, service: Arc::downgrade(&service), is_busy, again }))
+    /// Must be called in the serving runtime.
+    ///
+    /// # Errors
+    /// When the system has no thread for it.
+    pub fn new(renew: Renew, service: &Arc<Service>) -> Result<Self> {
+        let (state, runtime) = (State { renew, service: Arc::downgrade(service) }, Handle::current());
+        let (asking, asked) = mpsc::sync_channel(1);
+        std::thread::Builder::new()
+            .name("renewal".into())
+            .spawn(move || asked.iter().for_each(|()| state.renew(&runtime)))?;
+        Ok(Renewal(asking))
     }
 
-    /// Begins on a thread of its own; requests are served meanwhile. One that runs already reads once more afterwards,
-    /// as the file may have changed behind it.
+    /// Requests are served meanwhile. If it is being read already, it is read once more afterwards, as the file may have
+    /// changed behind the reader.
     pub fn begin(&self) {
-        self.0.again.store(true, SeqCst);
-        if self.0.is_busy.swap(true, SeqCst) {
-            return;
-        }
-        let (state, runtime) = (self.0.clone(), Handle::current());
-        let spawned = std::thread::Builder::new().name("renewal".into()).spawn(move || {
-            while state.again.swap(false, SeqCst) {
-                state.renew(&runtime);
-            }
-            state.is_busy.store(false, SeqCst);
-        });
-        if let Err(error) = spawned {
-            self.0.is_busy.store(false, SeqCst);
-            console::line(&format!("wasgi: cannot read the component anew: {error}; still serving the old one"));
-        }
+        // Full: once more is enough, however often it was asked for.
+        let _ = self.0.try_send(());
     }
 }
 

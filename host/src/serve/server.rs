@@ -54,7 +54,7 @@ pub fn start(bound: Vec<Bound>, compiled: &Compiled, description: &str, setup: S
                 reload::watch(*watched, setup, &service)?;
                 None
             }
-            Source::Renewed(renew) => Some(Renewal::new(renew, service)),
+            Source::Renewed(renew) => Some(Renewal::new(renew, &service)?),
         };
         serve(listeners, &front, limits, &mut signals, renewal).await
     })
