@@ -19,6 +19,8 @@ mod machine;
 mod memory;
 mod network;
 mod outgoing;
+#[cfg(test)]
+mod parsed;
 mod serve;
 #[cfg(test)]
 mod soak;

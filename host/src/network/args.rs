@@ -15,7 +15,7 @@ const HANDLES: usize = 5;
 /// And all together: a lookup, what waits for it, the network.
 const OTHER_HANDLES: usize = 4;
 
-#[derive(Args, Clone, Default)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Connections out (none but those that are named here; docs/reference/network.md)")]
 pub struct NetworkArgs {
     /// To whom sandboxes may open connections by TCP and UDP: host and port, as in `db.example.com:5432`,
@@ -46,14 +46,6 @@ pub struct Limits {
     /// that the process may have (ulimit -n), 4096 at most
     #[arg(long, value_name = "N")]
     pub net_connections: Option<NonZeroU32>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        use clap::FromArgMatches;
-        let command = Limits::augment_args(clap::Command::new("limits"));
-        Limits::from_arg_matches(&command.get_matches_from(["limits"])).expect("all have defaults")
-    }
 }
 
 impl Limits {

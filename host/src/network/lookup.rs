@@ -137,17 +137,17 @@ fn code_of(fault: &Fault) -> ErrorCode {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::NetworkArgs;
     use super::*;
     use crate::outgoing::resolver::Resolver;
+    use crate::parsed::parsed;
     use std::net::SocketAddr;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     /// Grants these, and its names lead where a test says, the first time and any further time.
     fn network(grants: &[&str], first: &'static [&str], then: &'static [&str]) -> Gate {
-        let allow_net = grants.iter().map(|grant| grant.parse().unwrap()).collect();
-        let network = Gate::of(&NetworkArgs { allow_net, ..NetworkArgs::default() }).unwrap();
+        let options: Vec<_> = grants.iter().flat_map(|&grant| ["--allow-net", grant]).collect();
+        let network = Gate::of(&parsed(&options)).unwrap();
         let asked = AtomicUsize::new(0);
         let resolver = Resolver::played(move |_, port| {
             let found = if asked.fetch_add(1, Relaxed) == 0 { first } else { then };

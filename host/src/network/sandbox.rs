@@ -164,12 +164,11 @@ impl Sockets {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::NetworkArgs;
     use super::*;
+    use crate::parsed::parsed;
 
     fn sockets() -> Sockets {
-        let allow_net = vec!["db.example.com:5432".parse().unwrap()];
-        Sockets::new(Network::of(&NetworkArgs { allow_net, ..NetworkArgs::default() }).unwrap())
+        Sockets::new(Network::of(&parsed(&["--allow-net", "db.example.com:5432"])).unwrap())
     }
 
     #[test]

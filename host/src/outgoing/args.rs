@@ -16,7 +16,7 @@ const HANDLES: usize = 6;
 /// Requests that a guest has on their way at the same time, those that wait here included.
 const GUESTS_MOST: usize = 24;
 
-#[derive(Args, Clone, Default)]
+#[derive(Args, Clone)]
 #[command(
     next_help_heading = "HTTP out (a sandbox reaches nobody unless it is named here; docs/reference/outgoing.md)"
 )]
@@ -55,14 +55,6 @@ pub struct Limits {
     /// descriptors that the process may have (ulimit -n), 1024 at most
     #[arg(long, value_name = "N")]
     pub http_connections: Option<NonZeroU32>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        use clap::FromArgMatches;
-        let command = Limits::augment_args(clap::Command::new("limits"));
-        Limits::from_arg_matches(&command.get_matches_from(["limits"])).expect("all have defaults")
-    }
 }
 
 impl Limits {

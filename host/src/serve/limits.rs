@@ -1,6 +1,8 @@
 //! Every limit in one place, with its default and the reason for it; `wasgi serve --help` shows this list.
 
 use crate::machine;
+#[cfg(test)]
+use crate::parsed::parsed;
 use crate::units::{self, Size};
 use clap::Args;
 use std::num::NonZeroU32;
@@ -112,9 +114,7 @@ impl Limits {
 impl Limits {
     /// As options name them.
     pub fn of(options: &[&str]) -> Self {
-        use clap::FromArgMatches;
-        let command = Limits::augment_args(clap::Command::new("limits"));
-        Limits::from_arg_matches(&command.get_matches_from([&["limits"], options].concat())).unwrap()
+        parsed(options)
     }
 }
 
