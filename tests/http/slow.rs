@@ -25,7 +25,7 @@ fn the_second_head_of_a_connection_is_given_up_as_well() {
 
 #[test]
 fn a_silent_connection_is_closed() {
-    let server = Server::all_apps_with(&["--header-timeout", "1s"]);
+    let server = Server::all_apps_with(&["--header-timeout", "1s", "--keep-alive", "1s"]);
     assert_eq!(server.connect().rest(), "");
     let mut idle = server.connect();
     idle.get("/status/204");
@@ -34,6 +34,26 @@ fn a_silent_connection_is_closed() {
     let mut preface = server.connect();
     preface.send("PRI * HTTP/2.0\r\n");
     assert_eq!(preface.rest(), "");
+}
+
+#[test]
+fn an_idle_connection_stays_open_for_its_time() {
+    let server = Server::all_apps_with(&["--header-timeout", "1s", "--keep-alive", "3s"]);
+    let mut idle = server.connect();
+    idle.get("/status/204");
+    idle.head();
+    let since = Instant::now();
+    assert_eq!(idle.rest(), "");
+    assert!(since.elapsed() >= Duration::from_millis(2900), "{:?}", since.elapsed());
+}
+
+#[test]
+fn a_connection_within_a_head_is_not_idle() {
+    let server = Server::all_apps_with(&["--header-timeout", "2s", "--keep-alive", "1s"]);
+    let mut slow = server.connect();
+    slow.send("GET /status/204 HTTP/1.1\r\nHost: test\r\n\r\nGET /hello HTTP/1.1\r\n");
+    assert!(slow.head().starts_with("http/1.1 204 "));
+    assert!(slow.head().starts_with("http/1.1 408 "));
 }
 
 #[test]

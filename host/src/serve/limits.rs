@@ -66,6 +66,10 @@ pub struct Limits {
     /// Time for request line and headers to arrive (408). A slow or idle connection costs a socket, no sandbox
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub header_timeout: Duration,
+    /// Time that a connection without a request stays open. Longer than the minute that load balancers keep theirs, so
+    /// that none sends a request into one that closes
+    #[arg(long, value_name = "DURATION", default_value = "75s", value_parser = units::duration)]
+    pub keep_alive: Duration,
     /// Request body (413). Applications read it into their memory, so a multiple of --memory is of no use
     #[arg(long, value_name = "SIZE", default_value = "32MiB")]
     pub body: Size,

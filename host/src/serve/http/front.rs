@@ -51,8 +51,8 @@ impl Front {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
-            // The guard times unfinished heads; this timeout is for idle connections.
-            .header_read_timeout(2 * limits.header_timeout)
+            // The guard times unfinished heads, and the peer idle connections.
+            .header_read_timeout(None)
             .max_buf_size(limits.header_bytes.0 as usize)
             .max_headers(limits.headers as usize);
         let (stopping, connections) = (CancellationToken::new(), Connections::new(connections));
@@ -165,6 +165,7 @@ impl Front {
             () = self.stopping.cancelled() => {}
             () = peer.retired() => {}
             () = peer.ended() => {}
+            () = peer.idle_for(self.limits.keep_alive) => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {

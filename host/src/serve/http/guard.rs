@@ -82,6 +82,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         let Some(framing) = &self.framing else { return Poll::Pending };
         let head = framing.heads();
         self.head.take_if(|(timed, _)| *timed != head);
+        self.peer.is_within_head.store(framing.is_within_head(), Relaxed);
         if !framing.is_within_head() {
             return Poll::Pending;
         }

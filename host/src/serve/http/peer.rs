@@ -6,7 +6,7 @@ use crate::terminal::console;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +27,8 @@ pub struct Peer {
     pub line: ClientProbe,
     /// A fault in what the peer sends has been logged.
     pub has_logged: AtomicBool,
+    /// The rest of a request's head is awaited.
+    pub is_within_head: AtomicBool,
     /// HTTP/2 streams whose responses wait for the client.
     pub waiting_streams: AtomicUsize,
     /// In progress: from their heads to the ends of their response bodies.
@@ -55,6 +57,7 @@ impl Peer {
             secure,
             line,
             has_logged: AtomicBool::new(false),
+            is_within_head: AtomicBool::new(false),
             waiting_streams: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
             asked: AtomicU32::new(0),
@@ -77,6 +80,18 @@ impl Peer {
     pub fn idle_since(&self) -> Option<Instant> {
         let is_busy = self.requests.load(Relaxed) > 0 || self.waiting_streams.load(Relaxed) > 0;
         (!is_busy && !self.line.is_full()).then(|| *self.idle_since.lock().expect("no panic while held"))
+    }
+
+    /// Completes when the connection has waited for a request for `time`.
+    pub async fn idle_for(&self, time: Duration) {
+        loop {
+            let since = self.idle_since().filter(|_| !self.is_within_head.load(Relaxed));
+            let left = since.map_or(time, |since| time.saturating_sub(since.elapsed()));
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left).await;
+        }
     }
 
     /// An HTTP/2 stream begins.
