@@ -10,9 +10,10 @@ use crate::command::manual::{self, CompletionsArgs, ManArgs};
 use crate::command::run;
 use crate::command::serve;
 use crate::serve::options::{RunArgs, ServeArgs};
+use crate::settings::{self, report};
 use crate::versions;
 use anyhow::Result;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 /// Runs a Python WSGI application inside WebAssembly: every request gets a fresh sandbox with a hard cap on its memory.
 #[derive(Parser)]
@@ -34,6 +35,8 @@ enum Command {
     Serve(ServeArgs),
     /// Show what is in a component: memory by owner, files, modules, what a request starts with
     Inspect(InspectArgs),
+    /// Print the settings in force, and where each came from: `wasgi config serve app.wasm`
+    Config(report::ConfigArgs),
     /// Ask a server whether it answers, as a container's health check does
     Health(HealthArgs),
     /// Print what completes this command line in a shell: `wasgi completions bash`
@@ -59,9 +62,10 @@ impl Cli {
             Command::Compile(args) => compile::command(args),
             Command::Serve(args) => serve::command(args),
             Command::Inspect(args) => inspect::command(args),
+            Command::Config(args) => report::command(args),
             Command::Health(args) => health::command(args),
-            Command::Completions(args) => manual::completions(Cli::command(), args),
-            Command::Man(args) => manual::man(Cli::command(), args),
+            Command::Completions(args) => manual::completions(settings::description(), args),
+            Command::Man(args) => manual::man(settings::description(), args),
             Command::Doctor(args) => doctor::command(args),
             Command::MachineCode(args) => machine_code::command(args),
         }

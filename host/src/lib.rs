@@ -22,6 +22,7 @@ mod outgoing;
 #[cfg(test)]
 mod parsed;
 mod serve;
+mod settings;
 #[cfg(test)]
 mod soak;
 mod store;
@@ -32,13 +33,11 @@ mod wasm;
 
 pub use serve::in_process::{InProcess, Written};
 
-use clap::Parser;
-use cli::Cli;
 use std::process::ExitCode;
 
 /// Runs this process's command line. Errors go to stderr; an invalid command line ends the process, as `--help` does.
 pub fn command_line() -> ExitCode {
-    match Cli::parse().run() {
+    match settings::parse(std::env::args_os().collect()).and_then(cli::Cli::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::console::error(&error);

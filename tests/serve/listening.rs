@@ -100,6 +100,18 @@ fn a_service_manager_opens_the_socket_and_hears_how_it_goes() {
 }
 
 #[test]
+fn a_platform_says_the_port() {
+    let mut command = wasgi(&["run", "hello.py"]);
+    command.env("PORT", "0");
+    let server = Server::start_as(command);
+    server.get("/").ok();
+    server.wait_for("wasgi: ready on http://0.0.0.0:");
+    let mut command = wasgi(&["run", "hello.py"]);
+    command.env("PORT", "http");
+    assert!(refused(command).contains("PORT=http is no port"));
+}
+
+#[test]
 fn the_next_free_port_and_a_port_for_several_servers() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let bind = |port: u16| SocketAddr::new(taken.ip(), port).to_string();

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command_line;
+mod configuration;
 mod doctor;
 mod error_page;
 mod examples;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Patterns as in .gitignore for what servers, frameworks and users keep beside the code. Those with a leading slash
 /// are folders at the application's top, unless they hold code ([`holds_code`]).
-const RULES: [&str; 24] = [
+const RULES: [&str; 25] = [
     // SQLite, with its journals.
     "*.db",
     "*.db-journal",
@@ -39,6 +39,8 @@ const RULES: [&str; 24] = [
     "dump.rdb",
     // Variables for --env-file; `.env` is hidden.
     "*.env",
+    // wasgi's own settings, which may hold variables.
+    "/wasgi.toml",
 ];
 
 /// The rules for one folder, and the command line's exceptions.
@@ -117,9 +119,16 @@ mod tests {
         }
         let exclusions = Exclusions::of_application(folder.path(), &[], &[]).unwrap();
         let out = |path: &str, is_dir| exclusions.rule_out(&folder.path().join(path), is_dir);
-        for file in
-            ["a.db", "x/b.sqlite3-wal", "c.log", "c.log.2", "c.log.2026-01-31.gz", "celerybeat-schedule.dir", "p.env"]
-        {
+        for file in [
+            "a.db",
+            "x/b.sqlite3-wal",
+            "c.log",
+            "c.log.2",
+            "c.log.2026-01-31.gz",
+            "celerybeat-schedule.dir",
+            "p.env",
+            "wasgi.toml",
+        ] {
             assert!(out(file, false), "{file}");
         }
         for file in ["a.db.py", "media", "c.log.html", "db.py", "sqlite3", "environment"] {

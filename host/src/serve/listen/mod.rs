@@ -27,7 +27,8 @@ pub struct ListenArgs {
     /// Where to listen; may be given several times: `HOST:PORT`, `[::]:PORT`, `unix:PATH`, or `fd://N`, a descriptor that
     /// is open already. Port 0 lets the kernel choose a free one.
     ///
-    /// Default: the sockets that systemd opened for it ($LISTEN_FDS), else 127.0.0.1:8000.
+    /// Default: the sockets that systemd opened for it ($LISTEN_FDS), else 0.0.0.0:$PORT where a platform says so, else
+    /// 127.0.0.1:8000.
     #[arg(short, long, value_name = "ADDR")]
     pub bind: Vec<Bind>,
     /// Take the next free port where one is in use
@@ -68,7 +69,10 @@ pub fn open(args: &ListenArgs) -> Result<Vec<Bound>> {
         bound = inherited::by_systemd()?;
     }
     if bound.is_empty() {
-        bound = tcp("127.0.0.1", 8000, args)?;
+        bound = match std::env::var("PORT") {
+            Ok(port) => tcp("0.0.0.0", port.parse().with_context(|| format!("PORT={port} is no port"))?, args)?,
+            Err(_) => tcp("127.0.0.1", 8000, args)?,
+        };
     }
     Ok(bound)
 }
