@@ -3,6 +3,7 @@
 mod adversary_h2;
 mod connections;
 mod corpora_http;
+mod files;
 mod h2;
 mod origin;
 mod refusals;

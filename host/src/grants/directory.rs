@@ -124,7 +124,8 @@ impl fmt::Display for Gone {
 
 impl Error for Gone {}
 
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a directory, as a base for paths.
+pub fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY | libc::O_PATH).open(path)
 }
 

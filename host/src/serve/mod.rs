@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod component;
+pub mod files;
 pub mod http;
 pub mod in_process;
 pub mod limits;

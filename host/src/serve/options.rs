@@ -1,5 +1,6 @@
 //! The command line of a server, with the reasons for its defaults.
 
+use super::files::FilesArgs;
 use super::limits::Limits;
 use super::listen::ListenArgs;
 use super::service::Exposure;
@@ -60,6 +61,8 @@ pub struct HostArgs {
     pub outgoing: OutgoingArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
+    #[command(flatten)]
+    pub files: FilesArgs,
     #[command(flatten)]
     pub serving: ServingArgs,
 }

@@ -43,7 +43,7 @@ pub fn start(bound: Vec<Bound>, compiled: &Compiled, description: &str, setup: S
     runtime.block_on(async {
         let listeners = bound.into_iter().map(Listener::of).collect::<io::Result<Vec<_>>>()?;
         let (factory, most) = setup.factory(compiled).await?;
-        let service = Arc::new(Service::new(factory, setup.exposure.clone()));
+        let service = Arc::new(Service::new(factory, setup.exposure.clone(), setup.files.clone()));
         let front = Front::new(service.clone(), setup.tls.clone(), setup.limits, setup.connections);
         // Before the ready line: a reader of that line may send a signal at once.
         let mut signals = Signals::new(matches!(source, Source::Renewed(_)))?;

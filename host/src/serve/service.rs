@@ -1,6 +1,7 @@
 //! Serves one request: checks, permit, sandbox, response.
 
 use super::admission::ActiveRequests;
+use super::files::Files;
 use super::limits::Limits;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
@@ -61,18 +62,20 @@ pub struct Service {
     waiting: AtomicU32,
     limits: Limits,
     exposure: Exposure,
+    files: Files,
 }
 
 impl Service {
     /// Must be called in the serving runtime.
-    pub fn new(factory: Factory, exposure: Exposure) -> Self {
+    pub fn new(factory: Factory, exposure: Exposure, files: Files) -> Self {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
         let orphans = Arc::new(Semaphore::new(limits.orphans()));
         let threads = Handle::current().metrics().num_workers();
         let pool = RwLock::new(Arc::new(Pool::new(factory)));
         let (active, answers) = (Arc::default(), UnsentAnswers::new(&limits));
-        Service { pool, threads, permits, orphans, active, answers, waiting: AtomicU32::new(0), limits, exposure }
+        let waiting = AtomicU32::new(0);
+        Service { pool, threads, permits, orphans, active, answers, waiting, limits, exposure, files }
     }
 
     /// From the next request on, sandboxes come from this factory.
@@ -98,8 +101,8 @@ impl Service {
         let settled = origin.settle(&mut request, peer, self.exposure.proxies_of(peer));
         let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
         Stream::answers(peer, &record);
-        let answered = match settled.and_then(|()| self.check(&request, &origin)) {
-            Ok(()) => self.ask_guest(request, origin, peer, &record).await,
+        let answered = match settled.and_then(|()| self.check(&request)) {
+            Ok(()) => self.respond(request, origin, peer, &record).await,
             Err(error) => Err(error),
         };
         let gone = matches!(answered, Err(RequestError::ClientGone));
@@ -121,6 +124,23 @@ impl Service {
             record.answered(&response);
         }
         Ok(response)
+    }
+
+    /// With a file, or by the application.
+    async fn respond(
+        &self,
+        request: Request<LingeringBody>,
+        origin: ConnectionInfo,
+        peer: &Peer,
+        record: &Arc<Record>,
+    ) -> Result<Response<GuestBody>, RequestError> {
+        if !self.files.is_empty()
+            && let Some(file) = self.files.find(&request).await
+        {
+            return Ok(file.map(|body| GuestBody::from_file(body, record.clone())));
+        }
+        origin.check_mount(&request)?;
+        self.ask_guest(request, origin, peer, record).await
     }
 
     async fn ask_guest(
@@ -171,7 +191,7 @@ impl Service {
     }
 
     /// Refuses what it can before a sandbox is used.
-    fn check(&self, request: &Request<LingeringBody>, origin: &ConnectionInfo) -> Result<(), RequestError> {
+    fn check(&self, request: &Request<LingeringBody>) -> Result<(), RequestError> {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if target as u64 > self.limits.target.0 {
             return Err(RequestError::TargetTooLong(self.limits.target));
@@ -182,8 +202,7 @@ impl Service {
         if request.headers().len() > self.limits.headers as usize {
             return Err(RequestError::TooManyHeaders(self.limits.headers));
         }
-        check_headers(request.headers())?;
-        origin.check_mount(request)
+        check_headers(request.headers())
     }
 
     /// Admission to a sandbox, at once or after queueing.

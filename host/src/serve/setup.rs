@@ -1,5 +1,6 @@
 //! The parts of a server.
 
+use super::files::Files;
 use super::limits::Limits;
 use super::options::HostArgs;
 use super::service::Exposure;
@@ -32,6 +33,7 @@ pub struct Setup {
     pub network: Option<Arc<Network>>,
     pub reset: Reset,
     pub exposure: Exposure,
+    pub files: Files,
     pub tls: Option<TlsAcceptor>,
     /// The limit.
     pub connections: usize,
@@ -39,14 +41,15 @@ pub struct Setup {
 
 impl Setup {
     pub fn new(args: &HostArgs, grants: Grants) -> Result<Self> {
-        let HostArgs { limits, outgoing, network, serving, .. } = args;
+        let HostArgs { limits, outgoing, network, files, serving, .. } = args;
         let reset = Reset::choose(serving.reset, serving.verify_reset)?;
         let tls = tls::acceptor(&serving.tls)?;
         let connections = connections::most(limits.connections)?;
         let outgoing = Outgoing::of(outgoing)?;
         let network = Network::of(network);
+        let files = Files::of(files)?;
         let (exposure, developing) = (serving.exposure(), false);
-        Ok(Setup { limits: *limits, grants, outgoing, network, developing, reset, exposure, tls, connections })
+        Ok(Setup { limits: *limits, grants, outgoing, network, developing, reset, exposure, files, tls, connections })
     }
 
     /// The options with which `wasgi run` builds for this server.

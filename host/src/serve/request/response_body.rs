@@ -2,6 +2,7 @@
 
 use super::error::RequestError;
 use super::record::Record;
+use crate::serve::files::FileBody;
 use crate::serve::http::peer::Busy;
 use crate::serve::http::piece::Piece;
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
@@ -38,6 +39,7 @@ pub struct GuestBody {
 enum Content {
     Guest(ResponseStream),
     Host(Full<Bytes>),
+    File(Pin<Box<FileBody>>),
 }
 
 /// The channel that the guest writes to. It can be closed from outside, because the connection may not poll for long,
@@ -89,8 +91,16 @@ impl GuestBody {
 
     /// A response of the host.
     pub fn from_host(content: Full<Bytes>, record: Arc<Record>) -> Self {
+        GuestBody::without_guest(Content::Host(content), record)
+    }
+
+    /// A file of the host.
+    pub fn from_file(content: FileBody, record: Arc<Record>) -> Self {
+        GuestBody::without_guest(Content::File(Box::pin(content)), record)
+    }
+
+    fn without_guest(content: Content, record: Arc<Record>) -> Self {
         let limit = Size(u64::MAX);
-        let content = Content::Host(content);
         GuestBody { content, headless: false, running: None, behind: None, cut: None, limit, record, busy: None }
     }
 
@@ -111,6 +121,7 @@ impl GuestBody {
         match &mut self.content {
             Content::Guest(stream_of_body) => stream_of_body.poll(context),
             Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
+            Content::File(body) => body.as_mut().poll_frame(context).map_err(anyhow::Error::from),
         }
     }
 
@@ -199,6 +210,7 @@ impl Body for GuestBody {
             Content::Guest(stream_of_body) => stream_of_body.lock().as_ref().is_some_and(|body| body.is_end_stream()),
             // After a cut the content is empty, but this is no regular end.
             Content::Host(body) => self.cut.is_none() && body.is_end_stream(),
+            Content::File(body) => body.is_end_stream(),
         }
     }
 
@@ -208,6 +220,7 @@ impl Body for GuestBody {
                 stream_of_body.lock().as_ref().map_or(SizeHint::default(), |body| body.size_hint())
             }
             Content::Host(body) => body.size_hint(),
+            Content::File(body) => body.size_hint(),
         }
     }
 }
