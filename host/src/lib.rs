@@ -14,6 +14,7 @@ mod engine;
 mod grants;
 mod image;
 mod inspect;
+mod interpreter;
 mod layout;
 mod machine;
 mod memory;

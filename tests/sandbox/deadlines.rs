@@ -66,3 +66,23 @@ fn waiting_for_the_client_is_stopped_too() {
     println!("| a body that does not come | {:.0?} |", began.elapsed().saturating_sub(TIMEOUT));
     server.behaves();
 }
+
+/// Read from outside: most of these call nothing, and could not say so themselves.
+#[test]
+fn the_log_names_the_line_of_the_application() {
+    let server = Server::all_apps_with(&["--timeout", "1s"]);
+    let source = include_str!("../apps/stuck.py");
+    let line = |text: &str| source.lines().position(|line| line.trim_start().starts_with(text)).expect(text) + 1;
+    let [head, body] = ["while True:", "pass"].map(line);
+    for (kind, places) in [
+        ("loop", vec![head, body]),
+        ("search", vec![line("re.match(")]),
+        ("sleep", vec![line("time.sleep(")]),
+        ("query", vec![line("sqlite3.connect(")]),
+    ] {
+        assert_eq!(server.get(&format!("/stuck/{kind}")).status, 504, "{kind}");
+        let told = server.wait_for(&format!("wasgi: GET /stuck/{kind} stopped at its deadline (--timeout)"));
+        let is_so = |line: &usize| told.ends_with(&format!(" at /app/stuck.py:{line} in _{kind}"));
+        assert!(places.iter().any(is_so), "{told}");
+    }
+}

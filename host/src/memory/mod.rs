@@ -18,3 +18,4 @@ pub mod slots;
 pub mod stack_size;
 pub mod stacks;
 pub mod verify;
+pub mod window;

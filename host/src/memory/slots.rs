@@ -13,6 +13,7 @@ use super::limits::WARM_SLOTS;
 use super::pages::{self, Pages, Reservation, Touched};
 use super::reset::Reset;
 use super::verify::Lot;
+use super::window::Window;
 use crate::wasm::split_snapshot::{RuntimeLimits, Snapshot};
 use crate::wasm::yield_points::epoch;
 use anyhow::{Context, Result};
@@ -243,6 +244,7 @@ unsafe impl MemoryCreator for Slots {
             Some(slot) => slot,
             None => shared.cold(minimum, guard, length).map_err(|error| format!("no room for a sandbox: {error}"))?,
         };
+        Window::new(slot.memory, reserved).note();
         let began = FaultMark::before_this_poll();
         Ok(Box::new(Memory { slot: Some(slot), size: minimum, reserved, began, shared }))
     }
@@ -307,6 +309,7 @@ impl Drop for Memory {
 }
 
 mod check;
+mod content;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]

@@ -76,11 +76,11 @@ impl Setup {
         // Building or compiling the component is over.
         machine::trim();
         let runtime_limits = slots.runtime_limits();
-        let engine = serving::engine(slots)?;
+        let engine = serving::engine(slots.clone())?;
         let component = compiled.load(&engine)?;
         serving::check_memory(&component, runtime_limits, self.limits.memory)?;
         let out = Out { outgoing: self.outgoing.clone(), network: self.network.clone() };
-        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), out, runtime_limits)?;
+        let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), out, slots)?;
         let factory = factory.for_developers(self.developing);
         let most = factory.try_out().await?;
         Ok((factory, most))

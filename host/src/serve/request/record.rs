@@ -3,6 +3,7 @@
 use super::error::RequestError;
 use super::outcome::Outcome;
 use super::usage::Usage;
+use crate::interpreter::Site;
 use crate::memory::verify;
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
 use crate::terminal::console;
@@ -44,6 +45,8 @@ pub struct Record {
     stopped: AtomicBool,
     /// The guest must stop because its deadline has passed.
     late: AtomicBool,
+    /// Where its Python code was then.
+    site: OnceLock<Site>,
     /// The first failure.
     failure: OnceLock<Outcome>,
 }
@@ -68,6 +71,7 @@ impl Record {
             broken: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             late: AtomicBool::new(false),
+            site: OnceLock::new(),
             failure: OnceLock::new(),
         }
     }
@@ -161,6 +165,13 @@ impl Record {
         self.late.store(true, Relaxed);
     }
 
+    /// Where its Python code was at its deadline, if that is known.
+    pub fn was_at(&self, site: Option<Site>) {
+        if let Some(site) = site {
+            let _ = self.site.set(site);
+        }
+    }
+
     /// Why the guest must stop, in one word.
     pub fn end(&self) -> &'static str {
         let end = if self.late.load(Relaxed) { Outcome::Deadline } else { Outcome::ClientGone };
@@ -170,7 +181,10 @@ impl Record {
     /// Logs what went wrong, before the request's own line.
     pub fn failed(&self, error: &RequestError) {
         let _ = self.failure.set(error.outcome());
-        console::line(&format!("wasgi: {self} {error}"));
+        match self.site.get().filter(|_| matches!(error, RequestError::Deadline)) {
+            Some(site) => console::line(&format!("wasgi: {self} {error} {site}")),
+            None => console::line(&format!("wasgi: {self} {error}")),
+        }
     }
 
     /// The request's usage so far, as a dictionary of RFC 8941; `status` is the response's.

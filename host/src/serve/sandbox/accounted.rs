@@ -3,6 +3,7 @@
 
 use crate::memory::faults::Tally;
 use crate::memory::owner::{self, Owner};
+use crate::memory::window::Window;
 use crate::serve::request::record::Record;
 use crate::serve::request::usage::Usage;
 use std::pin::Pin;
@@ -17,6 +18,8 @@ pub struct Accounted<T, R> {
     future: Option<Boxed<(T, R)>>,
     remains: Option<R>,
     tally: Tally,
+    /// Of the guest, once it has one.
+    memory: Option<Window>,
     /// Over all polls so far.
     used: Usage,
     /// None until the sandbox has its request.
@@ -26,7 +29,7 @@ pub struct Accounted<T, R> {
 impl<T, R> Accounted<T, R> {
     pub fn new(future: impl Future<Output = (T, R)> + Send + 'static) -> Self {
         let (future, tally) = (Some(Box::pin(future) as _), Tally::new());
-        Accounted { future, remains: None, tally, used: Usage::default(), record: None }
+        Accounted { future, remains: None, tally, memory: None, used: Usage::default(), record: None }
     }
 
     /// Charges `record` from now on, and for what was used so far.
@@ -34,18 +37,26 @@ impl<T, R> Accounted<T, R> {
         record.used(self.used);
         self.record = Some(record);
     }
+
+    /// The guest's memory, while it has one.
+    pub fn memory(&self) -> Option<Window> {
+        self.memory.filter(|_| self.future.is_some())
+    }
 }
 
 impl<T, R: Unpin> Future for Accounted<T, R> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context) -> Poll<T> {
-        let Accounted { future, remains, tally, used, record } = self.get_mut();
+        let Accounted { future, remains, tally, memory, used, record } = self.get_mut();
         let charged = record.is_some();
         let ((result, before), after) = tally.poll(|reading| {
             let before = Usage::of_this_thread(reading, charged);
             (future.as_mut().expect("polled after its end").as_mut().poll(context), before)
         });
+        if memory.is_none() {
+            *memory = Window::last_made();
+        }
         let after = Usage::of_this_thread(&after, charged);
         let new = after.zip(before).map_or_else(Usage::default, |(after, before)| after.since(before));
         *used = used.and(new);

@@ -7,7 +7,9 @@ use crate::budget::Budget;
 use crate::grants::Grants;
 use crate::grants::directory::Gone;
 use crate::grants::locks::{self, Locks};
+use crate::interpreter::Interpreter;
 use crate::machine;
+use crate::memory::slots::Slots;
 use crate::network::gate::Network;
 use crate::network::link::{self, Networked};
 use crate::network::sandbox::Sockets;
@@ -27,7 +29,7 @@ use crate::terminal::log::Stream;
 use crate::terminal::stdio::AppStream;
 use crate::wasm::split_snapshot::RuntimeLimits;
 use anyhow::{Context, Result};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +54,9 @@ pub struct Factory {
     out: Out,
     developing: bool,
     runtime_limits: RuntimeLimits,
+    slots: Slots,
+    /// Looked for when it is asked for first.
+    interpreter: OnceLock<Option<Interpreter>>,
 }
 
 /// Whom sandboxes reach, and how.
@@ -161,7 +166,7 @@ impl Factory {
         limits: Limits,
         grants: Grants,
         out: Out,
-        runtime_limits: RuntimeLimits,
+        slots: Slots,
     ) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
@@ -175,7 +180,18 @@ impl Factory {
         clock::add_to_linker(&mut linker, Sandbox::clock)?;
         let pre = linker.instantiate_pre(component).and_then(ProxyPre::new);
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
-        Ok(Factory { pre, limits, grants: Arc::new(grants), out, developing: false, runtime_limits })
+        let (runtime_limits, interpreter) = (slots.runtime_limits(), OnceLock::new());
+        let grants = Arc::new(grants);
+        Ok(Factory { pre, limits, grants, out, developing: false, runtime_limits, slots, interpreter })
+    }
+
+    /// The Python interpreter in the component, if it has one that is known.
+    pub fn interpreter(&self) -> Option<&Interpreter> {
+        let find = || {
+            let (start, snapshot) = self.slots.content();
+            Interpreter::find(start, snapshot)
+        };
+        self.interpreter.get_or_init(find).as_ref()
     }
 
     /// Shows errors of the application to who develops it.

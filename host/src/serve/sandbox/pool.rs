@@ -4,6 +4,7 @@
 use super::accounted::Accounted;
 use super::call::Call;
 use super::factory::{Factory, UsedStore};
+use crate::interpreter::Site;
 use crate::serve::admission::ActiveGuard;
 use crate::serve::request::error::RequestError;
 use crate::serve::worker;
@@ -107,6 +108,11 @@ impl Pool {
 }
 
 impl Guest {
+    /// Where its Python code is. Between its polls it does not run.
+    pub fn site(&self) -> Option<Site> {
+        self.pool.factory.interpreter()?.site(self.life.memory()?)
+    }
+
     /// Hands the used sandbox to its thread, which resets it and prepares another when it has time.
     pub fn retire(self) {
         worker::later(move || {

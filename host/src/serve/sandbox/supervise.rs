@@ -82,6 +82,7 @@ impl Supervised {
                 () = sleep_until(look) => {}
             }
             if Instant::now() >= self.deadline {
+                self.record.was_at(guest.site());
                 self.end = End::Deadline;
                 return Err(RequestError::Deadline);
             }
@@ -118,10 +119,13 @@ impl Supervised {
             return;
         }
         let (guest, deadline, record) = (self.guest.take(), self.deadline, self.record.clone());
-        let Some(guest) = guest else { return };
+        let Some(mut guest) = guest else { return };
         tokio::spawn(async move {
-            match timeout_at(deadline, guest).await {
-                Err(_) => record.failed(&RequestError::Deadline),
+            match timeout_at(deadline, &mut guest).await {
+                Err(_) => {
+                    record.was_at(guest.site());
+                    record.failed(&RequestError::Deadline);
+                }
                 Ok(Err(error)) => record.failed(&error),
                 Ok(Ok(())) => {}
             }
