@@ -28,7 +28,7 @@ impl Budget {
         let before = self.left.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(wanted as u64)));
         let granted = wanted.min(usize::try_from(before.unwrap_or_else(|left| left)).unwrap_or(usize::MAX));
         if granted < wanted && !self.told.swap(true, Relaxed) {
-            console::line(self.beyond);
+            console::warning(self.beyond);
         }
         granted
     }

@@ -1,5 +1,6 @@
 //! Starts the real `wasgi` and talks to it; one line in a test is enough for either.
 
+mod admin;
 pub mod clients;
 pub mod engines;
 mod http;
@@ -13,6 +14,7 @@ pub mod soak;
 mod stir;
 mod upstream;
 
+pub use admin::Admin;
 pub use http::{Connection, Reply};
 pub use memory::Footprint;
 pub use process::{Process, all_apps, wait_until, wasgi, wasgi_for_developers};

@@ -1,5 +1,6 @@
 //! A `wasgi` that serves, and the requests to it.
 
+use super::admin::Admin;
 use super::engines;
 use super::http::{Connection, Reply};
 use super::memory::{self, Footprint, Memory};
@@ -193,6 +194,16 @@ impl Server {
     /// Sends SIGHUP.
     pub fn hang_up(&self) {
         self.process().signal(Signal::SIGHUP);
+    }
+
+    /// Sends SIGUSR1, as who has renamed the access log.
+    pub fn reopen_log(&self) {
+        self.process().signal(Signal::SIGUSR1);
+    }
+
+    /// Its admin listener (`--admin 127.0.0.1:0`).
+    pub fn admin(&self) -> Admin {
+        Admin::of(&self.wait_for("wasgi: admin on "))
     }
 
     /// Kills it, and waits for its end.

@@ -1,14 +1,18 @@
 //! The command and its server from the operator's side.
 
+mod access_log;
 mod bad_input;
 mod command_line;
 mod configuration;
 mod doctor;
 mod error_page;
 mod examples;
+mod health;
 mod listening;
 mod logging;
+mod metrics;
 mod outcomes;
 mod renewing;
+mod request_ids;
 mod shutdown;
 mod watching;

@@ -5,6 +5,7 @@ use crate::build::sources::selection::SourcesArg;
 use crate::serve::listen;
 use crate::serve::options::RunArgs;
 use crate::serve::reload::{Inputs, Watched};
+use crate::serve::report::Reporting;
 use crate::serve::server::{self, Source};
 use crate::serve::setup::Setup;
 use anyhow::Result;
@@ -16,7 +17,8 @@ pub fn command(mut args: RunArgs) -> Result<()> {
     let inputs = Inputs::of(&args)?;
     let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
     let listeners = listen::open(&args.host.serving.listen)?;
+    let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
-    server::start(listeners, &ready.compiled, &ready.description, setup, Source::Watched(Box::new(watched)))
+    server::start(listeners, reporting, &ready.compiled, &ready.description, setup, Source::Watched(Box::new(watched)))
 }

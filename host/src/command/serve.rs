@@ -4,6 +4,7 @@ use crate::grants::Grants;
 use crate::serve::component;
 use crate::serve::listen;
 use crate::serve::options::ServeArgs;
+use crate::serve::report::Reporting;
 use crate::serve::server::{self, Source};
 use crate::serve::setup::Setup;
 use anyhow::Result;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub fn command(args: ServeArgs) -> Result<()> {
     let mut setup = Setup::new(&args.host, Grants::read(&args.host.grants, None)?)?;
     let listeners = listen::open(&args.host.serving.listen)?;
+    let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
     let (description, compiled) = component::prepare(&args, &mut setup)?;
     let served = setup.clone();
     let renew = Arc::new(move || {
@@ -21,5 +23,5 @@ pub fn command(args: ServeArgs) -> Result<()> {
         let (description, compiled) = component::prepare(&args, &mut setup)?;
         anyhow::Ok((description, compiled, setup))
     });
-    server::start(listeners, &compiled, &description, setup, Source::Renewed(renew))
+    server::start(listeners, reporting, &compiled, &description, setup, Source::Renewed(renew))
 }

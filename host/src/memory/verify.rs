@@ -64,6 +64,19 @@ fn gap(Share(of): Share) -> i64 {
     i64::try_from(drawn).expect("no more than twice a number of 32 bits")
 }
 
+/// Resets verified since the process began.
+static VERIFIED: AtomicU64 = AtomicU64::new(0);
+
+/// How many resets were verified since the process began.
+pub fn verified() -> u64 {
+    VERIFIED.load(Relaxed)
+}
+
+/// Counts a reset that is verified.
+pub fn count_verified() {
+    VERIFIED.fetch_add(1, Relaxed);
+}
+
 /// Incomplete resets found since the process began.
 static DIFFERENCES: AtomicU64 = AtomicU64::new(0);
 

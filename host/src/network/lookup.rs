@@ -122,7 +122,7 @@ async fn found(network: &Gate, known: &Known, name: String, request: &str) -> Fo
     let (may, may_not): (Vec<_>, Vec<_>) =
         found.iter().map(|place| place.ip()).partition(|address| network.may_lead_to(&name, *address));
     if let (true, Some(first)) = (may.is_empty(), may_not.first()) {
-        console::line(&format!("{request} net: {name} leads to {first}, to which --allow-net lets no name lead"));
+        console::warning(&format!("{request} net: {name} leads to {first}, to which --allow-net lets no name lead"));
         return Err(ErrorCode::PermanentResolverFailure);
     }
     Ok(known.learn(&name, may))

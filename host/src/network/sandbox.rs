@@ -135,7 +135,10 @@ impl Sockets {
             return None;
         }
         let Ok(place) = self.network.places.clone().try_acquire_owned() else {
-            console::line(&format!("{} net: all sockets of this server are in use (--net-connections)", self.name()));
+            console::warning(&format!(
+                "{} net: all sockets of this server are in use (--net-connections)",
+                self.name()
+            ));
             return None;
         };
         Some(Arc::new(Connection::new(self.name(), kind, self.budget.clone(), place)))

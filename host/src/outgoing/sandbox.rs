@@ -6,6 +6,7 @@ use super::fault::{Code, Fault};
 use super::gate::Outgoing;
 use super::origin::Target;
 use super::used::Used;
+use crate::serve::request::ids::Ids;
 use http::{Request, Response, Uri};
 use http_body_util::BodyExt;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 pub struct Asking {
     /// As its lines in the log begin.
     pub name: Arc<str>,
+    /// What its requests to others have in common with it.
+    pub ids: Option<Arc<Ids>>,
     /// The request is over: nothing is waited for any more.
     pub over: CancellationToken,
 }
@@ -45,7 +48,7 @@ impl Egress {
     pub fn send<G: Send + Unpin + 'static>(
         &self,
         asking: Asking,
-        request: Request<WasiBody>,
+        mut request: Request<WasiBody>,
         options: Option<RequestOptions>,
         guard: G,
     ) -> impl Future<Output = Result<Response<WasiBody>, Error>> + Send + use<G> {
@@ -57,6 +60,9 @@ impl Egress {
             let place = asking.over.run_until_cancelled(used.places.clone().acquire_owned()).await;
             // The request is over, or its sandbox is gone.
             let Some(Ok(place)) = place else { return Err(Error::ConnectionTerminated) };
+            if let Some(ids) = &asking.ids {
+                ids.complete(request.headers_mut());
+            }
             let target = Target::of(request.uri());
             let origin = target.as_ref().map_or_else(|_| "-".to_owned(), Target::to_string);
             let mut call = Call::new(asking.name.clone(), request.method().clone(), origin, used, place);

@@ -33,7 +33,7 @@ impl Used {
             return true;
         }
         if !self.is_told.swap(true, Relaxed) {
-            console::line(&format!("{name} out: more than --http-requests allows: further ones fail"));
+            console::warning(&format!("{name} out: more than --http-requests allows: further ones fail"));
         }
         false
     }

@@ -1,5 +1,6 @@
 //! HTTP in front, a fresh sandbox for every request behind.
 
+pub mod admin;
 pub mod admission;
 pub mod component;
 pub mod files;
@@ -8,9 +9,11 @@ pub mod in_process;
 pub mod limits;
 pub mod listen;
 pub mod manager;
+pub mod metrics;
 pub mod options;
 pub mod reload;
 pub mod renewal;
+pub mod report;
 pub mod request;
 pub mod sandbox;
 pub mod server;

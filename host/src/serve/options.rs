@@ -3,6 +3,7 @@
 use super::files::FilesArgs;
 use super::limits::Limits;
 use super::listen::ListenArgs;
+use super::report::ReportArgs;
 use super::service::Exposure;
 use crate::build::options::AppArgs;
 use crate::grants::GrantArgs;
@@ -75,6 +76,8 @@ pub struct ServingArgs {
     pub listen: ListenArgs,
     #[command(flatten)]
     pub tls: TlsArgs,
+    #[command(flatten)]
+    pub report: ReportArgs,
     /// Serve the application below this path, which becomes SCRIPT_NAME: /shop. Other paths get 404
     #[arg(long, value_name = "PATH", default_value = "", value_parser = script_name, hide_default_value = true)]
     script_name: String,
@@ -106,12 +109,13 @@ pub struct ServingArgs {
 
 impl ServingArgs {
     pub fn exposure(&self) -> Exposure {
-        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, .. } = self;
+        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, report, .. } = self;
         Exposure {
             usage: *expose_usage,
             proxies: forwarded_allow_ips.clone(),
             local_proxies: forwarded_allow_ips.with_local(),
             script_name: script_name.as_str().into(),
+            request_ids: report.request_ids,
         }
     }
 }

@@ -84,7 +84,7 @@ pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<(
                 }
                 Err(error) => {
                     console::error(&error);
-                    console::line("wasgi: still serving the previous build");
+                    console::warning("wasgi: still serving the previous build");
                 }
             }
         }

@@ -52,7 +52,7 @@ impl State {
             Ok(description) => console::line(&format!("wasgi: serving {description} now")),
             Err(error) => {
                 console::error(&error);
-                console::line("wasgi: still serving the old component");
+                console::warning("wasgi: still serving the old component");
             }
         }
         manager::is_ready_again();

@@ -1,10 +1,12 @@
 //! The server, from its sockets to its shutdown.
 
+use super::admin::Admin;
 use super::limits::Limits;
 use super::listen::{Bound, Listener};
 use super::manager;
 use super::reload::{self, Watched};
 use super::renewal::{Renew, Renewal};
+use super::report::Reporting;
 use super::service::Service;
 use super::setup::Setup;
 use super::worker;
@@ -12,13 +14,14 @@ use super::worst_case::WorstCase;
 use crate::engine::artifact::Compiled;
 use crate::serve::http::front::Front;
 use crate::terminal::console;
-use crate::terminal::log::Background;
+use crate::terminal::log::{self, Background};
 use anyhow::Result;
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How the application comes anew while the server runs.
@@ -30,7 +33,14 @@ pub enum Source {
 }
 
 /// Serves until a signal stops it.
-pub fn start(bound: Vec<Bound>, compiled: &Compiled, description: &str, setup: Setup, source: Source) -> Result<()> {
+pub fn start(
+    bound: Vec<Bound>,
+    reporting: Reporting,
+    compiled: &Compiled,
+    description: &str,
+    setup: Setup,
+    source: Source,
+) -> Result<()> {
     // A guest that computes yields at every other tick and is ready again at once. By default a thread whose tasks are
     // always ready polls its sockets only after 61 of them: 61 slices without other clients.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -39,14 +49,19 @@ pub fn start(bound: Vec<Bound>, compiled: &Compiled, description: &str, setup: S
         .on_thread_park(worker::when_idle)
         .on_thread_stop(worker::catch_up)
         .build()?;
-    let _log = Background::start()?;
+    let Reporting { reports, file, admin, drain_delay } = reporting;
+    let _log = Background::start(file)?;
     runtime.block_on(async {
         let listeners = bound.into_iter().map(Listener::of).collect::<io::Result<Vec<_>>>()?;
         let (factory, most) = setup.factory(compiled).await?;
-        let service = Arc::new(Service::new(factory, setup.exposure.clone(), setup.files.clone()));
+        let service = Service::new(factory, setup.exposure.clone(), setup.files.clone(), reports);
+        let service = Arc::new(service);
         let front = Front::new(service.clone(), setup.tls.clone(), setup.limits, setup.connections);
         // Before the ready line: a reader of that line may send a signal at once.
         let mut signals = Signals::new(matches!(source, Source::Renewed(_)))?;
+        if let Some(admin) = &admin {
+            admin.is_ready(&front);
+        }
         announce(&listeners, description, &setup, &most);
         let limits = setup.limits;
         let renewal = match source {
@@ -56,7 +71,8 @@ pub fn start(bound: Vec<Bound>, compiled: &Compiled, description: &str, setup: S
             }
             Source::Renewed(renew) => Some(Renewal::new(renew, &service)?),
         };
-        serve(listeners, &front, limits, &mut signals, renewal).await
+        let drain = Drain { delay: drain_delay, admin: admin.as_ref() };
+        serve(listeners, &front, limits, &mut signals, renewal, drain).await
     })
 }
 
@@ -73,6 +89,29 @@ fn announce(listeners: &[Listener], description: &str, setup: &Setup, most: &Wor
     ));
 }
 
+/// What happens between a signal to stop and the end of the listeners.
+struct Drain<'a> {
+    delay: Option<Duration>,
+    admin: Option<&'a Admin>,
+}
+
+impl Drain<'_> {
+    fn begin(&self) {
+        if let Some(admin) = self.admin {
+            admin.state.drains();
+        }
+        if let Some(delay) = self.delay {
+            console::line(&format!("wasgi: not ready any more; listening for {delay:?} still (--drain-delay)"));
+        }
+    }
+
+    async fn is_over(&self) {
+        if let Some(delay) = self.delay {
+            tokio::time::sleep(delay).await;
+        }
+    }
+}
+
 /// Accepts until Ctrl+C or SIGTERM, then lets requests in flight finish.
 async fn serve(
     listeners: Vec<Listener>,
@@ -80,6 +119,7 @@ async fn serve(
     limits: Limits,
     signals: &mut Signals,
     renewal: Option<Renewal>,
+    drain: Drain<'_>,
 ) -> Result<()> {
     let _watchdog = manager::is_ready();
     {
@@ -90,8 +130,15 @@ async fn serve(
                 wish = signals.next() => match wish {
                     Wish::Stop => break,
                     Wish::Renew => renewal.iter().for_each(Renewal::begin),
+                    Wish::Reopen => log::reopen(),
                 },
             }
+        }
+        drain.begin();
+        tokio::select! {
+            () = &mut accepting => {}
+            () = drain.is_over() => {}
+            () = signals.stop() => {}
         }
     }
     drop(listeners);
@@ -100,7 +147,7 @@ async fn serve(
     tokio::select! {
         () = front.finish() => {}
         () = tokio::time::sleep(limits.graceful_timeout) => {
-            console::line("wasgi: some requests did not finish in time (--graceful-timeout)");
+            console::warning("wasgi: some requests did not finish in time (--graceful-timeout)");
         }
         () = signals.stop() => {}
     }
@@ -122,12 +169,13 @@ async fn accept(listeners: &[Listener], front: &Arc<Front>) {
 }
 
 /// What a signal asks for.
-#[derive(PartialEq, Eq)]
 enum Wish {
     /// Ctrl+C, or SIGTERM from a service manager.
     Stop,
     /// SIGHUP.
     Renew,
+    /// SIGUSR1: the access log's file was renamed.
+    Reopen,
 }
 
 struct Signals {
@@ -135,6 +183,7 @@ struct Signals {
     terminate: Signal,
     /// SIGHUP, where it does not end the server.
     hangup: Option<Signal>,
+    user: Signal,
 }
 
 impl Signals {
@@ -143,12 +192,13 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: renews.then(|| signal(SignalKind::hangup())).transpose()?,
+            user: signal(SignalKind::user_defined1())?,
         })
     }
 
     /// The next one.
     async fn next(&mut self) -> Wish {
-        let Signals { interrupt, terminate, hangup } = self;
+        let Signals { interrupt, terminate, hangup, user } = self;
         let renew = async {
             match hangup {
                 Some(hangup) => hangup.recv().await,
@@ -159,10 +209,17 @@ impl Signals {
             _ = interrupt.recv() => Wish::Stop,
             _ = terminate.recv() => Wish::Stop,
             _ = renew => Wish::Renew,
+            _ = user.recv() => Wish::Reopen,
         }
     }
 
     async fn stop(&mut self) {
-        while self.next().await != Wish::Stop {}
+        loop {
+            match self.next().await {
+                Wish::Stop => return,
+                Wish::Renew => {}
+                Wish::Reopen => log::reopen(),
+            }
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! Serves one request: checks, permit, sandbox, response.
 
+use super::admin::Load;
 use super::admission::ActiveRequests;
 use super::files::Files;
 use super::limits::Limits;
+use super::report::Reports;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::http::stream::Stream;
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::forwarded::Proxies;
+use crate::serve::request::ids::Ids;
 use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
@@ -22,7 +25,7 @@ use crate::serve::sandbox::supervise::Supervised;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
@@ -41,11 +44,19 @@ pub struct Exposure {
     pub local_proxies: Proxies,
     /// Where the application is mounted: empty, or `/` and a name.
     pub script_name: Arc<str>,
+    /// Each request gets identifiers.
+    pub request_ids: bool,
 }
 
 impl Exposure {
     fn proxies_of(&self, peer: &Peer) -> &Proxies {
         if peer.is_unix { &self.local_proxies } else { &self.proxies }
+    }
+
+    /// A request's identifiers: as its proxy has them, or new ones.
+    fn ids<B>(&self, request: &Request<B>, peer: &Peer) -> Option<Arc<Ids>> {
+        let is_trusted = || self.proxies_of(peer).trust(peer.address.ip().to_canonical());
+        self.request_ids.then(|| Arc::new(Ids::of(request.headers(), is_trusted())))
     }
 }
 
@@ -60,27 +71,45 @@ pub struct Service {
     pub answers: UnsentAnswers,
     /// Requests without a permit yet.
     waiting: AtomicU32,
+    /// Times that the pool was replaced.
+    reloads: AtomicU64,
     limits: Limits,
     exposure: Exposure,
     files: Files,
+    reports: Arc<Reports>,
 }
 
 impl Service {
     /// Must be called in the serving runtime.
-    pub fn new(factory: Factory, exposure: Exposure, files: Files) -> Self {
+    pub fn new(factory: Factory, exposure: Exposure, files: Files, reports: Arc<Reports>) -> Self {
         let limits = factory.limits;
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
         let orphans = Arc::new(Semaphore::new(limits.orphans()));
         let threads = Handle::current().metrics().num_workers();
         let pool = RwLock::new(Arc::new(Pool::new(factory)));
         let (active, answers) = (Arc::default(), UnsentAnswers::new(&limits));
-        let waiting = AtomicU32::new(0);
-        Service { pool, threads, permits, orphans, active, answers, waiting, limits, exposure, files }
+        let (waiting, reloads) = (AtomicU32::new(0), AtomicU64::new(0));
+        Service { pool, threads, permits, orphans, active, answers, waiting, reloads, limits, exposure, files, reports }
     }
 
     /// From the next request on, sandboxes come from this factory.
     pub fn replace(&self, factory: Factory) {
         *self.pool.write().expect("no panic while held") = Arc::new(Pool::new(factory));
+        self.reloads.fetch_add(1, Relaxed);
+    }
+
+    /// What there is to do just now; it knows of no connections.
+    pub fn load(&self) -> Load {
+        Load {
+            active: self.active.size() as u64,
+            reloads: self.reloads.load(Relaxed),
+            queued: self.waiting.load(Relaxed).into(),
+            prepared: self.pool().prepared() as u64,
+            sandboxes: self.limits.concurrency.get().into(),
+            queue: self.limits.queue.into(),
+            connections: 0,
+            connections_limit: 0,
+        }
     }
 
     /// Waits until no sandbox is left.
@@ -99,10 +128,17 @@ impl Service {
         let mut origin = ConnectionInfo::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
         let settled = origin.settle(&mut request, peer, self.exposure.proxies_of(peer));
-        let record = Arc::new(Record::new(&request, origin.address, self.limits.memory));
+        let ids = self.exposure.ids(&request, peer);
+        let record = Record::new(&request, origin.address, self.limits.memory).reported(&self.reports, &request, ids);
+        let record = Arc::new(record);
         Stream::answers(peer, &record);
         let answered = match settled.and_then(|()| self.check(&request)) {
-            Ok(()) => self.respond(request, origin, peer, &record).await,
+            Ok(()) => {
+                if let Some(ids) = record.ids() {
+                    ids.put_into(request.headers_mut());
+                }
+                self.respond(request, origin, peer, &record).await
+            }
             Err(error) => Err(error),
         };
         let gone = matches!(answered, Err(RequestError::ClientGone));

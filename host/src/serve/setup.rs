@@ -81,7 +81,7 @@ impl Setup {
         serving::check_memory(&component, runtime_limits, self.limits.memory)?;
         let out = Out { outgoing: self.outgoing.clone(), network: self.network.clone() };
         let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), out, slots)?;
-        let factory = factory.for_developers(self.developing);
+        let factory = factory.for_developers(self.developing).marking_lines(self.exposure.request_ids);
         let most = factory.try_out().await?;
         Ok((factory, most))
     }

@@ -4,8 +4,10 @@
 //! small request, and a reader that stops would stop the whole server. Outside of serving, lines are written where they
 //! arise.
 
+use super::log_file::LogFile;
 use anyhow::Result;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -23,6 +25,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub enum Stream {
     Stdout,
     Stderr,
+    /// The access log's. Only the thread that writes has it.
+    File,
 }
 
 /// Whole lines in order of arrival, by stream.
@@ -32,6 +36,8 @@ struct Queue {
     /// Whether a thread writes. Without one nothing is queued.
     is_served: bool,
     is_closing: bool,
+    /// The file is to be opened anew.
+    reopens: bool,
     /// The thread waits to be woken.
     is_idle: bool,
     /// A writer has waited in vain, and the thread has not written everything since.
@@ -44,6 +50,19 @@ struct Queue {
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue::new());
 static CHANGED: Condvar = Condvar::new();
+/// Lines lost since the process began.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// How many lines were lost since the process began.
+pub fn lost() -> u64 {
+    LOST.load(Relaxed)
+}
+
+/// Opens the file anew, after the lines that are there already: none is lost.
+pub fn reopen() {
+    queue().reopens = true;
+    CHANGED.notify_all();
+}
 
 fn queue() -> MutexGuard<'static, Queue> {
     QUEUE.lock().expect("no panic while held")
@@ -71,13 +90,14 @@ fn write_now(stream: Stream, lines: &[u8]) {
     let _ = match stream {
         Stream::Stdout => io::stdout().lock().write_all(lines).and_then(|()| io::stdout().flush()),
         Stream::Stderr => io::stderr().lock().write_all(lines),
+        Stream::File => Ok(()),
     };
 }
 
 impl Queue {
     const fn new() -> Self {
-        let (is_served, is_closing, is_idle, is_stuck) = (false, false, false, false);
-        Queue { is_served, is_closing, is_idle, is_stuck, chunks: vec![], bytes: 0, lost: 0 }
+        let (is_served, is_closing, reopens, is_idle, is_stuck) = (false, false, false, false, false);
+        Queue { is_served, is_closing, reopens, is_idle, is_stuck, chunks: vec![], bytes: 0, lost: 0 }
     }
 
     fn is_full(&self, lines: &[u8]) -> bool {
@@ -101,6 +121,7 @@ impl Queue {
         self.bytes = 0;
         let lost = std::mem::take(&mut self.lost);
         if lost > 0 {
+            LOST.fetch_add(lost as u64, Relaxed);
             let told = format!("wasgi: {lost} lines of this log were lost: they came faster than they are read\n");
             chunks.push((Stream::Stderr, told.into_bytes()));
         }
@@ -112,11 +133,13 @@ impl Queue {
 pub struct Background(());
 
 impl Background {
+    /// The thread takes the access log's file, if there is one.
+    ///
     /// # Errors
     /// When the system has no thread for it.
-    pub fn start() -> Result<Self> {
+    pub fn start(file: Option<LogFile>) -> Result<Self> {
         *queue() = Queue { is_served: true, ..Queue::new() };
-        std::thread::Builder::new().name("log".into()).spawn(serve)?;
+        std::thread::Builder::new().name("log".into()).spawn(move || serve(file))?;
         Ok(Background(()))
     }
 }
@@ -131,18 +154,24 @@ impl Drop for Background {
     }
 }
 
-fn serve() {
+fn serve(mut file: Option<LogFile>) {
     loop {
         let mut queue = queue();
-        while queue.chunks.is_empty() && !queue.is_closing {
+        while queue.chunks.is_empty() && !queue.is_closing && !queue.reopens {
             (queue.is_idle, queue.is_stuck) = (true, false);
             queue = CHANGED.wait(queue).expect("no panic while held");
         }
-        let (chunks, is_last) = (queue.take(), queue.is_closing);
+        let (chunks, is_last, reopens) = (queue.take(), queue.is_closing, std::mem::take(&mut queue.reopens));
         drop(queue);
         CHANGED.notify_all();
         for (stream, lines) in chunks {
-            write_now(stream, &lines);
+            match (stream, &mut file) {
+                (Stream::File, Some(file)) => tell(file.write(&lines)),
+                _ => write_now(stream, &lines),
+            }
+        }
+        if reopens {
+            tell(file.as_mut().and_then(LogFile::reopen));
         }
         if is_last {
             break;
@@ -151,6 +180,13 @@ fn serve() {
     }
     self::queue().is_served = false;
     CHANGED.notify_all();
+}
+
+/// What went wrong with the file.
+fn tell(fault: Option<String>) {
+    if let Some(fault) = fault {
+        write_now(Stream::Stderr, format!("{fault}\n").as_bytes());
+    }
 }
 
 #[cfg(test)]

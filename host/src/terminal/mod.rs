@@ -2,4 +2,5 @@
 
 pub mod console;
 pub mod log;
+pub mod log_file;
 pub mod stdio;

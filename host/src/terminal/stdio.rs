@@ -22,11 +22,18 @@ struct Lines {
     stream: Stream,
     budget: Arc<Budget>,
     unfinished: Vec<u8>,
+    /// What follows the mark: empty, or the request's identifier.
+    id: String,
 }
 
 impl AppStream {
     pub fn new(stream: Stream, budget: Arc<Budget>) -> Self {
-        AppStream(Arc::new(Mutex::new(Lines { stream, budget, unfinished: vec![] })))
+        AppStream(Arc::new(Mutex::new(Lines { stream, budget, unfinished: vec![], id: String::new() })))
+    }
+
+    /// Lines from now on have the identifier of their request.
+    pub fn mark_with(&self, id: &str) {
+        self.0.lock().expect("no panic while held").id = format!("[{id}] ");
     }
 
     fn append(&self, bytes: &[u8]) {
@@ -49,6 +56,7 @@ impl Lines {
 
     fn take_line(&mut self, shown: &mut Vec<u8>) {
         shown.extend_from_slice(self.mark());
+        shown.extend_from_slice(self.id.as_bytes());
         let line = self.unfinished.strip_suffix(b"\n").unwrap_or(&self.unfinished);
         show_harmless(line.strip_suffix(b"\r").unwrap_or(line), shown);
         shown.push(b'\n');
@@ -58,7 +66,7 @@ impl Lines {
     fn mark(&self) -> &'static [u8] {
         match self.stream {
             Stream::Stdout => b"app | ",
-            Stream::Stderr => b"app ! ",
+            Stream::Stderr | Stream::File => b"app ! ",
         }
     }
 
@@ -160,7 +168,8 @@ mod tests {
 
     #[test]
     fn lines_are_marked_and_unfinished_ones_wait() {
-        let mut lines = Lines { stream: Stream::Stdout, budget: Budget::new(u64::MAX, ""), unfinished: vec![] };
+        let budget = Budget::new(u64::MAX, "");
+        let mut lines = Lines { stream: Stream::Stdout, budget, unfinished: vec![], id: String::new() };
         let mut shown = vec![];
         lines.unfinished.extend_from_slice(b"half\n");
         lines.take_line(&mut shown);

@@ -4,7 +4,7 @@ use super::{Shared, Slot};
 use crate::memory::owner;
 use crate::memory::pages::{self, Pages};
 use crate::memory::verify;
-use crate::terminal::console;
+use crate::terminal::console::{self, Level};
 use std::ptr;
 use std::slice;
 use std::sync::atomic::Ordering::Relaxed;
@@ -20,12 +20,13 @@ impl Shared {
         if !self.lot.is_drawn() {
             return true;
         }
+        verify::count_verified();
         let Some(address) = self.difference(slot, size) else { return true };
         verify::count_difference();
         self.is_doubted.store(true, Relaxed);
         let doubted = std::mem::take(&mut *self.idle());
         drop(doubted);
-        console::line(&self.report(slot, address));
+        console::failure(&self.report(slot, address), Level::Error);
         false
     }
 

@@ -69,6 +69,16 @@ impl Connections {
         self.seated.lock().expect("no panic while held")
     }
 
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.seated().peers.len() as u64
+    }
+
+    /// The limit.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
     /// A seat, at once or when there is room.
     pub async fn seat(self: &Arc<Self>, peer: &Arc<Peer>) -> Seat {
         while !self.try_seat(peer) {

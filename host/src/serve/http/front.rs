@@ -6,6 +6,7 @@ use super::peer::Peer;
 use super::socket::Socket;
 use super::stream::Streams;
 use super::transport::Transport;
+use crate::serve::admin::Load;
 use crate::serve::limits::{self, Limits};
 use crate::serve::listen::{Ends, Listener};
 use crate::serve::service::Service;
@@ -76,6 +77,15 @@ impl Front {
         http2
     }
 
+    /// What there is to do just now.
+    pub fn load(&self) -> Load {
+        Load {
+            connections: self.connections.count(),
+            connections_limit: self.connections.most() as u64,
+            ..self.service.load()
+        }
+    }
+
     /// Accepts connections for ever.
     pub async fn accept(self: &Arc<Self>, listener: &Listener) {
         loop {
@@ -84,7 +94,7 @@ impl Front {
                 Ok(None) => {}
                 // For example too many open files: the listener itself is sound, so accept again once some have closed.
                 Err(error) => {
-                    console::line(&format!("wasgi: cannot accept a connection: {error}"));
+                    console::warning(&format!("wasgi: cannot accept a connection: {error}"));
                     tokio::time::sleep(limits::ACCEPT_PAUSE).await;
                 }
             }
@@ -110,7 +120,7 @@ impl Front {
 
     async fn connection(self: Arc<Self>, socket: Socket, peer: Arc<Peer>, _seat: Seat) {
         if let Err(error) = self.open(socket, &peer).await {
-            console::line(&format!("wasgi: {}: {error:#}", peer.address));
+            console::warning(&format!("wasgi: {}: {error:#}", peer.address));
         }
     }
 

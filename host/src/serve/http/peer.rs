@@ -107,7 +107,7 @@ impl Peer {
             return;
         }
         if !self.retired.is_cancelled() {
-            console::line(&format!(
+            console::warning(&format!(
                 "wasgi: {}: the client resets most of its requests: closing the connection",
                 self.address
             ));

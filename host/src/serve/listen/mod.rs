@@ -77,6 +77,34 @@ pub fn open(args: &ListenArgs) -> Result<Vec<Bound>> {
     Ok(bound)
 }
 
+/// Opens the admin's sockets, beside those that are open already.
+///
+/// # Errors
+/// As for [`open`].
+pub fn open_admin(bind: &Bind, args: &ListenArgs, beside: &[Bound]) -> Result<Vec<Bound>> {
+    let is_taken = |port| beside.iter().any(|bound| port > 0 && bound.port() == Some(port));
+    let args = ListenArgs { find_free_port: false, reuse_port: false, ..args.clone() };
+    let opened = match bind {
+        Bind::Tcp(host, port) => tcp(host, *port, &args).map_err(|error| match is_taken(*port) {
+            true => anyhow!("--admin {bind} has the port of the application's own address: give it another one"),
+            false => error.context(format!("--admin {bind}")),
+        })?,
+        Bind::Unix(path) => vec![unix::open(path, args.socket_mode, args.socket_owner.as_ref())?],
+        Bind::Descriptor(number) => vec![inherited::adopt(*number)?],
+    };
+    Ok(opened)
+}
+
+impl Bound {
+    /// Of TCP.
+    fn port(&self) -> Option<u16> {
+        match self {
+            Bound::Tcp(listener) => listener.local_addr().ok().map(|address| address.port()),
+            Bound::Unix(..) => None,
+        }
+    }
+}
+
 /// One listener for each address of a host.
 fn tcp(host: &str, port: u16, args: &ListenArgs) -> Result<Vec<Bound>> {
     let found = (host, port).to_socket_addrs().with_context(|| format!("--bind {host}:{port}: nobody knows {host}"))?;

@@ -1,6 +1,7 @@
 //! What can go wrong with a request outside the guest, and the response to each.
 
 use super::outcome::Outcome;
+use crate::terminal::console::Level;
 use crate::units::Size;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -84,6 +85,14 @@ impl RequestError {
             | RequestError::TargetTooLong(_)
             | RequestError::BodyTooLarge(_)
             | RequestError::BodyTooSlow(_) => Outcome::Refused,
+        }
+    }
+
+    /// How bad its line in the log is: a client's own fault is less than one of the application or the server.
+    pub fn level(&self) -> Level {
+        match self.outcome() {
+            Outcome::Refused | Outcome::ClientGone => Level::Warning,
+            _ => Level::Error,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod connection_info;
 pub mod cpu;
 pub mod error;
 pub mod forwarded;
+pub mod ids;
 pub mod lingering_body;
 pub mod outcome;
 pub mod record;

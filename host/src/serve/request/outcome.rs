@@ -1,7 +1,7 @@
 //! How a request ended, in one word.
 
-/// For the log and the usage header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// For the log, the metrics and the usage header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Answered whole.
     Ok,

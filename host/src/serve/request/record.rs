@@ -1,19 +1,22 @@
 //! The record of one request, and its one line in the log.
 
 use super::error::RequestError;
+use super::ids::Ids;
 use super::outcome::Outcome;
 use super::usage::Usage;
 use crate::interpreter::Site;
 use crate::memory::verify;
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
+use crate::serve::report::access::Captured;
+use crate::serve::report::{Finished, Reports};
 use crate::terminal::console;
-use crate::units::{Size, Tenths};
+use crate::units::Size;
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// No Content-Length: the response is whole when its body has ended.
@@ -49,6 +52,10 @@ pub struct Record {
     site: OnceLock<Site>,
     /// The first failure.
     failure: OnceLock<Outcome>,
+    ids: Option<Arc<Ids>>,
+    captured: Option<Box<Captured>>,
+    /// Where it is reported at its end, if anywhere.
+    reports: Option<Arc<Reports>>,
 }
 
 impl Record {
@@ -73,7 +80,22 @@ impl Record {
             late: AtomicBool::new(false),
             site: OnceLock::new(),
             failure: OnceLock::new(),
+            ids: None,
+            captured: None,
+            reports: None,
         }
+    }
+
+    /// The same for a request that is reported, and may have identifiers.
+    pub fn reported<B>(mut self, reports: &Arc<Reports>, request: &http::Request<B>, ids: Option<Arc<Ids>>) -> Self {
+        self.captured = reports.access.as_ref().and_then(|access| access.capture(request));
+        self.reports = Some(reports.clone());
+        self.ids = ids;
+        self
+    }
+
+    pub fn ids(&self) -> Option<&Arc<Ids>> {
+        self.ids.as_ref()
     }
 
     /// What the lines of its request in the log begin with.
@@ -91,6 +113,10 @@ impl Record {
         let length = length.and_then(|length| length.parse().ok()).or(response.body().size_hint().exact());
         let expected = if bodiless { Some(0) } else { length };
         self.expected.store(expected.unwrap_or(UNTIL_END), Relaxed);
+        let access = self.reports.as_ref().and_then(|reports| reports.access.as_ref());
+        if let Some((access, captured)) = access.zip(self.captured.as_ref()) {
+            access.capture_response(captured, response.headers());
+        }
     }
 
     /// Counts bytes of the body; returns the new total.
@@ -181,10 +207,9 @@ impl Record {
     /// Logs what went wrong, before the request's own line.
     pub fn failed(&self, error: &RequestError) {
         let _ = self.failure.set(error.outcome());
-        match self.site.get().filter(|_| matches!(error, RequestError::Deadline)) {
-            Some(site) => console::line(&format!("wasgi: {self} {error} {site}")),
-            None => console::line(&format!("wasgi: {self} {error}")),
-        }
+        let site = self.site.get().filter(|_| matches!(error, RequestError::Deadline));
+        let site = site.map_or_else(String::new, |site| format!(" {site}"));
+        console::failure(&format!("wasgi: {self} {error}{site}"), error.level());
     }
 
     /// The request's usage so far, as a dictionary of RFC 8941; `status` is the response's.
@@ -254,31 +279,38 @@ impl Record {
     }
 }
 
-/// Its request, as method and path.
+/// Its request, as method and path, and its identifier if it has one.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
+        write!(f, "{} {}", self.method, self.path)?;
+        self.ids.as_ref().map_or(Ok(()), |ids| write!(f, " [{}]", ids.request()))
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
-        let Record { peer, method, path, .. } = &*self;
-        let (status, outcome) = match self.status.load(Relaxed) {
+        let Some(reports) = self.reports.take() else { return };
+        let (status, outcome) = match u16::try_from(self.status.load(Relaxed)).unwrap_or_default() {
             // The client left before a response began.
-            0 => ("---".to_owned(), Outcome::ClientGone),
-            status if self.is_whole() => (status.to_string(), self.outcome(status)),
-            status => (status.to_string(), self.outcome_when_cut(status)),
+            0 => (None, Outcome::ClientGone),
+            status if self.is_whole() => (Some(status), self.outcome(status.into())),
+            status => (Some(status), self.outcome_when_cut(status.into())),
         };
-        let bytes = self.bytes.load(Relaxed);
-        let ms = Tenths::of(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX), 1000);
-        let cpu_ms = Tenths::of(self.cpu_us.load(Relaxed), 1000);
-        let faults = self.faults.load(Relaxed);
-        let peak = Size(self.memory_peak.load(Relaxed));
-        let (outcome, remarks) = (outcome.word(), self.remarks());
-        console::line(&format!(
-            "{} {method} {path} {status} {bytes} B {ms} ms {peak} cpu {cpu_ms} ms {faults} faults {outcome}{remarks}",
-            peer
-        ));
+        reports.finish(&Finished {
+            peer: self.peer,
+            method: &self.method,
+            path: &self.path,
+            status,
+            bytes: self.bytes.load(Relaxed),
+            took: self.began.elapsed(),
+            usage: self.usage(),
+            memory_peak: self.memory_peak.load(Relaxed),
+            was_denied_memory: self.was_denied_memory(),
+            outcome,
+            remarks: self.remarks(),
+            site: self.site.get(),
+            ids: self.ids.as_deref(),
+            captured: self.captured.as_deref(),
+        });
     }
 }

@@ -1,5 +1,6 @@
 //! A request on its way to a sandbox, and what of it stays with the host.
 
+use crate::outgoing::sandbox::Asking;
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
@@ -20,6 +21,14 @@ pub struct RequestContext {
     pub record: Arc<Record>,
     /// Cancelled when the guest must stop.
     pub over: CancellationToken,
+}
+
+impl RequestContext {
+    /// Whose requests to others its sandbox sends.
+    pub fn asking(&self) -> Asking {
+        let RequestContext { record, over, .. } = self;
+        Asking { name: record.name().into(), ids: record.ids().cloned(), over: over.clone() }
+    }
 }
 
 /// A request, on its way to a prepared sandbox.

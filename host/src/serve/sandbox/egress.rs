@@ -58,7 +58,7 @@ impl Hooks {
     /// Called when its request is there.
     pub fn belongs_to(&mut self, asked: &RequestContext) {
         if let Some(outside) = &mut self.outside {
-            outside.asking = Some(Asking { name: asked.record.name().into(), over: asked.over.clone() });
+            outside.asking = Some(asked.asking());
         }
     }
 }

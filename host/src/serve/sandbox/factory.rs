@@ -14,7 +14,6 @@ use crate::network::gate::Network;
 use crate::network::link::{self, Networked};
 use crate::network::sandbox::Sockets;
 use crate::outgoing::gate::Outgoing;
-use crate::outgoing::sandbox::Asking;
 use crate::serve::limits::{HOSTCALL, Limits};
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
@@ -53,6 +52,8 @@ pub struct Factory {
     grants: Arc<Grants>,
     out: Out,
     developing: bool,
+    /// Lines of the application have their requests' identifiers.
+    marks_lines: bool,
     runtime_limits: RuntimeLimits,
     slots: Slots,
     /// Looked for when it is asked for first.
@@ -88,6 +89,8 @@ pub type UsedStore = Option<Store<Sandbox>>;
 /// Lives for one request and is dropped with it: everything a guest can reach.
 pub struct Sandbox {
     wasi: WasiCtx,
+    /// The application's output, if its lines are marked.
+    marked: Option<[AppStream; 2]>,
     http: WasiHttpCtx,
     hooks: Hooks,
     sockets: Option<Sockets>,
@@ -140,7 +143,10 @@ impl Sandbox {
     fn belongs_to(&mut self, asked: RequestContext) {
         self.hooks.belongs_to(&asked);
         if let Some(sockets) = &mut self.sockets {
-            sockets.belongs_to(Asking { name: asked.record.name().into(), over: asked.over.clone() });
+            sockets.belongs_to(asked.asking());
+        }
+        if let Some((streams, ids)) = self.marked.take().zip(asked.record.ids()) {
+            streams.iter().for_each(|stream| stream.mark_with(ids.request()));
         }
         self.meter.belongs_to(asked.record);
         self.origin = Some(asked.origin);
@@ -182,7 +188,8 @@ impl Factory {
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
         let (runtime_limits, interpreter) = (slots.runtime_limits(), OnceLock::new());
         let grants = Arc::new(grants);
-        Ok(Factory { pre, limits, grants, out, developing: false, runtime_limits, slots, interpreter })
+        let (developing, marks_lines) = (false, false);
+        Ok(Factory { pre, limits, grants, out, developing, marks_lines, runtime_limits, slots, interpreter })
     }
 
     /// The Python interpreter in the component, if it has one that is known.
@@ -199,11 +206,19 @@ impl Factory {
         Factory { developing, ..self }
     }
 
+    /// Marks lines of the application with their requests' identifiers.
+    pub fn marking_lines(self, marks_lines: bool) -> Self {
+        Factory { marks_lines, ..self }
+    }
+
     /// A store that holds what one guest can reach: its grants, within limits, and nothing else.
     fn store(&self) -> Store<Sandbox> {
         let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
+        let streams = [Stream::Stdout, Stream::Stderr].map(|stream| AppStream::new(stream, output.clone()));
+        let marked = self.marks_lines.then(|| streams.clone());
+        let [stdout, stderr] = streams;
+        wasi.stdout(stdout).stderr(stderr);
         let sockets = self.out.network.clone().map(Sockets::new);
         if let Some(sockets) = &sockets {
             sockets.grant(&mut wasi);
@@ -215,6 +230,7 @@ impl Factory {
         table.set_max_capacity(handles);
         let sandbox = Sandbox {
             wasi: wasi.build(),
+            marked,
             http,
             hooks: Hooks::new(self.out.outgoing.clone()),
             sockets,

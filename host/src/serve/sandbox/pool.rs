@@ -83,6 +83,11 @@ impl Pool {
         self.waiting.lock().expect("no panic while held")
     }
 
+    /// How many sandboxes wait for a request.
+    pub fn prepared(&self) -> usize {
+        self.waiting().len()
+    }
+
     /// Prefers a sandbox of this thread to those of others.
     fn take(&self) -> Option<PooledSandbox> {
         let mut waiting = self.waiting();
