@@ -15,4 +15,5 @@ mod outcomes;
 mod renewing;
 mod request_ids;
 mod shutdown;
+mod traces;
 mod watching;

@@ -115,7 +115,8 @@ impl ServingArgs {
             proxies: forwarded_allow_ips.clone(),
             local_proxies: forwarded_allow_ips.with_local(),
             script_name: script_name.as_str().into(),
-            request_ids: report.request_ids,
+            request_ids: report.request_ids || report.otlp.is_some(),
+            spans: report.otlp.is_some(),
         }
     }
 }

@@ -54,7 +54,7 @@ pub fn start(
     runtime.block_on(async {
         let listeners = bound.into_iter().map(Listener::of).collect::<io::Result<Vec<_>>>()?;
         let (factory, most) = setup.factory(compiled).await?;
-        let service = Service::new(factory, setup.exposure.clone(), setup.files.clone(), reports);
+        let service = Service::new(factory, setup.exposure.clone(), setup.files.clone(), reports.clone());
         let service = Arc::new(service);
         let front = Front::new(service.clone(), setup.tls.clone(), setup.limits, setup.connections);
         // Before the ready line: a reader of that line may send a signal at once.
@@ -72,7 +72,9 @@ pub fn start(
             Source::Renewed(renew) => Some(Renewal::new(renew, &service)?),
         };
         let drain = Drain { delay: drain_delay, admin: admin.as_ref() };
-        serve(listeners, &front, limits, &mut signals, renewal, drain).await
+        let served = serve(listeners, &front, limits, &mut signals, renewal, drain).await;
+        reports.end();
+        served
     })
 }
 

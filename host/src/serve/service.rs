@@ -46,6 +46,8 @@ pub struct Exposure {
     pub script_name: Arc<str>,
     /// Each request gets identifiers.
     pub request_ids: bool,
+    /// And a span of the server's own, which is recorded.
+    pub spans: bool,
 }
 
 impl Exposure {
@@ -56,7 +58,10 @@ impl Exposure {
     /// A request's identifiers: as its proxy has them, or new ones.
     fn ids<B>(&self, request: &Request<B>, peer: &Peer) -> Option<Arc<Ids>> {
         let is_trusted = || self.proxies_of(peer).trust(peer.address.ip().to_canonical());
-        self.request_ids.then(|| Arc::new(Ids::of(request.headers(), is_trusted())))
+        self.request_ids.then(|| {
+            let ids = Ids::of(request.headers(), is_trusted());
+            Arc::new(if self.spans { ids.with_span() } else { ids })
+        })
     }
 }
 

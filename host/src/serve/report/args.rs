@@ -1,6 +1,7 @@
 //! The options of logs, metrics and health.
 
 use super::access::AccessLog;
+use super::collector::Collector;
 use super::format::Format;
 use crate::serve::listen::Bind;
 use crate::terminal::console::Level;
@@ -38,6 +39,11 @@ pub struct ReportArgs {
     /// connect there can read them
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<Bind>,
+    /// Send a span of each request to a collector of OpenTelemetry's (OTLP over HTTP, in JSON): http://HOST:4318.
+    ///
+    /// It gives each request identifiers, as --request-ids does
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<Collector>,
     /// How long connections are still accepted after SIGTERM, while /readyz says 503: time for a load balancer to notice.
     /// Default: none
     #[arg(long, value_name = "DURATION", value_parser = units::duration)]

@@ -1,11 +1,13 @@
-//! What the server tells of its requests: the access log, metrics, and identifiers that connect both to other logs.
+//! What the server tells of its requests: the access log, metrics, spans, and identifiers that connect them to others.
 
 pub mod access;
 mod args;
 mod atoms;
 mod clock;
+mod collector;
 mod format;
 mod json;
+mod traces;
 
 pub use args::ReportArgs;
 
@@ -24,6 +26,7 @@ use http::Method;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use traces::Traces;
 
 /// Where finished requests are reported. Lives once.
 #[derive(Default)]
@@ -31,6 +34,7 @@ pub struct Reports {
     pub access: Option<AccessLog>,
     /// Counted only where somebody can ask for them.
     pub metrics: Option<Arc<Metrics>>,
+    traces: Option<Traces>,
 }
 
 /// A request that is over.
@@ -65,6 +69,16 @@ impl Reports {
         if let Some(metrics) = &self.metrics {
             metrics.count(finished);
         }
+        if let Some(traces) = &self.traces {
+            traces.record(finished);
+        }
+    }
+
+    /// Sends what has not left yet.
+    pub fn end(&self) {
+        if let Some(traces) = &self.traces {
+            traces.end();
+        }
     }
 }
 
@@ -84,9 +98,10 @@ impl Reporting {
         console::show_from(args.log_level);
         let metrics = args.admin.is_some().then(Arc::<Metrics>::default);
         let (access, file) = args.access()?;
+        let traces = args.otlp.as_ref().map(Traces::to).transpose()?;
         let admin = args.admin.as_ref().zip(metrics.clone());
         let admin = admin.map(|(bind, metrics)| Admin::start(bind, listen, bound, metrics)).transpose()?;
-        let reports = Arc::new(Reports { access, metrics });
+        let reports = Arc::new(Reports { access, metrics, traces });
         Ok(Reporting { reports, file, admin, drain_delay: args.drain_delay })
     }
 }

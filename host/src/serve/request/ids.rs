@@ -20,6 +20,18 @@ pub struct Ids {
     request: HeaderValue,
     trace: HeaderValue,
     is_trace_kept: bool,
+    span: Option<Span>,
+}
+
+/// The server's own part of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub trace: [u8; 16],
+    pub id: [u8; 8],
+    /// The caller's; zeros if there is none.
+    pub parent: [u8; 8],
+    /// The caller records its part, or there is no caller.
+    pub is_sampled: bool,
 }
 
 impl Ids {
@@ -33,7 +45,7 @@ impl Ids {
         let (request, trace) = (told(REQUEST_ID, is_request_id), told(TRACE_PARENT, is_trace_parent));
         let is_trace_kept = trace.is_some();
         if let (Some(request), Some(trace)) = (&request, &trace) {
-            return Ids { request: request.clone(), trace: trace.clone(), is_trace_kept };
+            return Ids { request: request.clone(), trace: trace.clone(), is_trace_kept, span: None };
         }
         let (id, parent) = drawn();
         let value = |text: &str| HeaderValue::from_str(text).expect("digits");
@@ -42,7 +54,28 @@ impl Ids {
             // Flags 00: nobody has recorded the caller's part (section 3.2.2.5).
             trace: trace.unwrap_or_else(|| value(&format!("00-{id}-{parent}-00"))),
             is_trace_kept,
+            span: None,
         }
+    }
+
+    /// The same where the server records its part of the trace: whoever is asked next has that for a parent
+    /// (section 3.2.2.4).
+    pub fn with_span(mut self) -> Self {
+        let told = self.trace.to_str().unwrap_or_default();
+        let mut parts = told.split('-').skip(1);
+        let (trace, parent) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let flags = parts.next().and_then(|flags| u8::from_str_radix(flags, 16).ok()).unwrap_or_default();
+        let is_sampled = !self.is_trace_kept || flags & 1 == 1;
+        let (_, id) = drawn();
+        let parent = if self.is_trace_kept { bytes_of(parent) } else { [0; 8] };
+        self.span = Some(Span { trace: bytes_of(trace), id: bytes_of(&id), parent, is_sampled });
+        let next = format!("00-{trace}-{id}-{:02x}", u8::from(is_sampled));
+        self.trace = HeaderValue::try_from(next).expect("digits");
+        self
+    }
+
+    pub fn span(&self) -> Option<&Span> {
+        self.span.as_ref()
     }
 
     pub fn request(&self) -> &str {
@@ -78,6 +111,12 @@ fn drawn() -> (String, String) {
         })
     };
     (digits(&bytes[..16]), digits(&bytes[16..]))
+}
+
+/// What digits stand for.
+fn bytes_of<const N: usize>(digits: &str) -> [u8; N] {
+    let byte = |place| digits.get(2 * place..2 * place + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+    std::array::from_fn(|place| byte(place).unwrap_or_default())
 }
 
 /// Nothing that means something in a line of a log, a query or a shell.
@@ -139,6 +178,21 @@ mod tests {
         let ids = Ids::of(&HeaderMap::new(), false);
         ids.complete(&mut own);
         assert_eq!((&own["x-request-id"], &own["traceparent"]), (&HeaderValue::from_static("mine"), &ids.trace));
+    }
+
+    #[test]
+    fn a_span_of_the_server_is_between_its_caller_and_the_next() {
+        let told = headers(&[("traceparent", TRACE)]);
+        let ids = Ids::of(&told, true).with_span();
+        let span = *ids.span().unwrap();
+        assert!(span.trace.starts_with(&[0x4b, 0xf9]) && span.is_sampled, "{span:?}");
+        assert_eq!(span.parent, 0x00f0_67aa_0ba9_02b7u64.to_be_bytes());
+        let id = span.id.map(|byte| format!("{byte:02x}")).concat();
+        assert_eq!(ids.trace, format!("00-4bf92f3577b34da6a3ce929d0e0e4736-{id}-01"));
+        let unsampled = HeaderMap::from_iter([(TRACE_PARENT, TRACE.replace("-01", "-00").parse().unwrap())]);
+        assert!(!Ids::of(&unsampled, true).with_span().span().unwrap().is_sampled);
+        let first = *Ids::of(&unsampled, false).with_span().span().unwrap();
+        assert!(first.is_sampled && first.parent == [0; 8], "{first:?}");
     }
 
     #[test]
