@@ -104,6 +104,10 @@ test:
 cpython-tests *MODULES: build
     @python3 tests/cpython/run.py target/release/wasgi {{ MODULES }}
 
+# Real applications by wasgi and by gunicorn, their answers compared; `--table` measures, too: `just test-applications trac`
+test-applications *ARGS: build (install uv_env "tests/build/requirements.txt")
+    @python3 tests/applications/run.py {{ ARGS }}
+
 # The gateway and the recipe, tested on ordinary Python
 test-python:
     python3 -m unittest discover --quiet -s guest/tests -t guest

@@ -30,8 +30,8 @@ class Sample:
     failures: int
 
 
-def load(pid: int, port: int, connections: int, seconds: float) -> Sample:
-    """Asks for `/` over keep-alive connections, each with one request at a time."""
+def load(pid: int, port: int, connections: int, seconds: float, path: str = "/") -> Sample:
+    """Asks for a path over keep-alive connections, each with one request at a time."""
     command = [
         str(OHA),
         "--no-tui",
@@ -48,7 +48,7 @@ def load(pid: int, port: int, connections: int, seconds: float) -> Sample:
     middle = threading.Timer(seconds / 2, lambda: memory.append(pss(pid)))
     middle.start()
     told = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}/"], check=True, capture_output=True, text=True
+        [*command, f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True, text=True
     ).stdout
     middle.join()
     cpu = cpu_seconds(pid) - before
