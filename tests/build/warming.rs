@@ -27,6 +27,27 @@ fn what_the_first_request_imports_is_in_the_snapshot() {
     assert!(!server.log().contains("warmed up"), "{}", server.log());
 }
 
+const WARNING: &str = "\
+import warnings
+
+def app(environ, start_response):
+    warnings.warn('this view is old')
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [b'ok']
+";
+
+#[test]
+fn a_warning_of_a_view_is_shown_once_also_where_the_build_is_found_again() {
+    let project = Project::new(&[("app.py", WARNING)]);
+    for _ in 0..2 {
+        let server = project.run(&["app.py"]);
+        assert_eq!((server.get("/").ok(), server.get("/").ok()), ("ok".into(), "ok".into()));
+        let log = server.log();
+        assert!(log.contains("wasgi: note: app.py:4 UserWarning: this view is old (GET /, the first request"), "{log}");
+        assert_eq!(log.matches("this view is old").count(), 1, "{log}");
+    }
+}
+
 /// Actions of a request, and the probe's objections to them.
 const OBJECTIONS: &[(&str, &str)] = &[
     ("state['seen'] += 1", "GET / changes app.state['seen'] each time"),

@@ -109,9 +109,9 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
         _wasgi.mute(True)
     opened = Opened(watch.opened)
     _wasgi.watch(opened.heard)
-    answered, failed = warm_up(answer, targets)
+    answered, noted = warm_up(answer, targets)
     _wasgi.watch(None)
-    report["notes"] += failed
+    report["notes"] += noted
     _settle(answer, answered, watch)
     _wasgi.mute(False)
     kept = held.check(opened.places)

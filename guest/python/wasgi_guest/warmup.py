@@ -4,24 +4,27 @@ import _wasgi
 
 from . import reserve
 from .rehearsal import Recorded
+from .warned import Warned
 
 
 def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
     """Calls `answer`, which takes a request as the host's handler does, with each target once.
 
-    Returns the targets that succeeded and can be repeated, and a note on each that failed; the application's
-    log has the reason. A target that changes a granted directory is not repeated.
+    Returns the targets that succeeded and can be repeated, and notes: on each that failed, the application's log
+    has the reason, and on each warning. A target that changes a granted directory is not repeated.
     """
-    answered, failed = [], []
+    answered, notes = [], []
     for target in targets:
         request = Recorded(target)
         _wasgi.changed()
-        answer(request)
+        with Warned(f"GET {target}") as warned:
+            answer(request)
+        notes += warned.notes
         if request.status is not None and request.status < 500:
             answered += [] if _wasgi.changed() else [target]
         else:
             reserve.renew()
-            failed.append(
+            notes.append(
                 f"the warm-up request GET {target} was answered with {request.status or 'nothing'}."
             )
-    return answered, failed
+    return answered, notes

@@ -6,8 +6,8 @@ APP = "bepasty.wsgi:application"
 DATA = "data"
 ENVIRONMENT = {"BEPASTY_CONFIG": "{app}/bepasty.conf", "DATA": "{app}/data"}
 #: The names of what was pasted are drawn.
-VARIES = [r"(?<=[/\"])(?!static|lodgeit)[A-Za-z0-9]{8}(?=[/\"#?])", r"(?<=Location: /)\w{8}", r"(?<=items/)\w{8}", r"(?<!\d)\d{1,12}\.\d+(?=,)"]
-VARIES += [r'(?<="timestamp-\w{8}": )\d+', r"\b1[78]\d{8}\b"]
+VARIES = [r"(?<=[/\"])(?!static|lodgeit)[A-Za-z0-9]{8}(?=[/\"#? ])", r"(?<=Location: /)\w{8}", r"(?<=items/)\w{8}", r"(?<!\d)\d{1,12}\.\d+(?=,)"]
+VARIES += [r"(?<=Transaction-Id: ).*", r'(?<="timestamp-\w{8}": )\d+', r"\b1[78]\d{8}\b"]
 KNOWN = {"Authorization": "Basic " + base64.b64encode(b"user:of-the-owner").decode()}
 
 
