@@ -77,7 +77,14 @@ MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
 # Functions that ours wrap: of libc (guest/src/libc_*.c, zone.c), SQLite (sqlite_files.c) and OpenSSL
 # (pbkdf2.c, openssl.c).
-OF_FILES = ["__wasilibc_nocwd_openat_nomode", "open", "openat", "mkdir", "mkdirat"]
+OF_FILES = [
+    "__wasilibc_nocwd_openat_nomode",
+    "open",
+    "openat",
+    "mkdir",
+    "mkdirat",
+    "__wasilibc_find_relpath_alloc",
+]
 OF_LIBRARIES = ["sqlite3_errmsg", "PKCS5_PBKDF2_HMAC", "SSL_CTX_new"]
 WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES]
 

@@ -12,6 +12,8 @@ from recipe.progress import Progress
 
 JUST = [str(REPOSITORY / "just")]
 CARGO = ["cargo", "test", "--release", "--locked", "--workspace"]
+# Of those in tests/applications, the ones that take seconds each.
+APPLICATIONS = ("bottle", "falcon", "flaskr", "pyramid")
 
 # Name, what it does, seconds on two idle cores the first time, command.
 STEPS = [
@@ -23,6 +25,12 @@ STEPS = [
     ("smoke", "CPython's modules under wasmtime", 15, [sys.executable, "python-wasm/build.py", "smoke"]),
     ("compile", "the host's tests", 90, [*CARGO, "--no-run"]),
     ("host", "unit tests, then the host over real HTTP", 600, CARGO),
+    (
+        "applications",
+        "small real applications beside gunicorn",
+        60,
+        [*JUST, "test-applications", *APPLICATIONS],
+    ),
     ("docs", "the commands of README and guide", 20, [*JUST, "test-docs"]),
 ]
 

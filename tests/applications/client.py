@@ -107,7 +107,9 @@ class Client:
     def post(self, path: str, form: dict | None = None, status: int = 302, **headers: str) -> Answer:
         """Sends a form as a browser does."""
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        return self.ask("POST", path, status, urllib.parse.urlencode(form or {}, doseq=True).encode(), headers)
+        return self.ask(
+            "POST", path, status, urllib.parse.urlencode(form or {}, doseq=True).encode(), headers
+        )
 
     def upload(
         self, path: str, form: dict, files: dict[str, tuple[str, bytes]], status: int = 302, **headers: str
@@ -160,5 +162,7 @@ class Client:
 
     def follow(self, answer: Answer, status: int = 200) -> Answer:
         """Goes where a redirect points to."""
-        target = urllib.parse.urlsplit(urllib.parse.urljoin(answer.request.split(" ")[1], answer.header("Location")))
+        target = urllib.parse.urlsplit(
+            urllib.parse.urljoin(answer.request.split(" ")[1], answer.header("Location"))
+        )
         return self.get(urllib.parse.urlunsplit(("", "", target.path, target.query, "")), status)

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from client import Answer, Client
 
 #: Of the connection or the server's own, or the length of what was made alike.
-UNCOMPARED = {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding", "via", "wasgi-usage"}
+UNCOMPARED = {
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "server",
+    "transfer-encoding",
+    "via",
+    "wasgi-usage",
+}
 #: What is another one in each answer of any server.
 ALWAYS = [
     r"\b\d{4}-\d\d-\d\d(?:[T ]|%20)?(?:\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?",
@@ -22,9 +31,7 @@ ALWAYS = [
 def differences(native: Client, sandboxed: Client, folders: list[str], varies: list[str]) -> Iterator[str]:
     """Gives a text for each answer of the sandbox that is another than the native one."""
     for answer, other in zip(native.answers, sandboxed.answers, strict=False):
-        lines, others = (
-            shown(one, folders, ALWAYS + varies) for one in (answer, other)
-        )
+        lines, others = (shown(one, folders, ALWAYS + varies) for one in (answer, other))
         if lines != others:
             unlike = difflib.unified_diff(lines, others, "native", "sandbox", n=1, lineterm="")
             yield f"{answer.request}\n" + "\n".join(line[:400] for line in unlike)
@@ -50,7 +57,7 @@ def shown(answer: Answer, places: list[str], varies: list[str]) -> list[str]:
 
 
 def alike(name: str, value: str) -> str:
-    """A header's value; a cookie keeps its attributes, and whether it has a value. Methods come out of a set."""
+    """A header's value. A cookie keeps its attributes, and whether it has a value; methods are sorted."""
     if name.lower() == "allow":
         return ", ".join(sorted(re.split(r",\s*", value)))
     if name.lower() == "set-cookie":

@@ -1,7 +1,8 @@
-"""What the exercises of both Djangos share: `startproject` unchanged, with what a site adds to its settings.
+"""What the exercises of both Djangos share: `startproject` unchanged, with what a site adds to its
+settings.
 
-The settings that `startproject` writes stay as they are; `site_settings` imports them and adds an application,
-WhiteNoise, a language and a mail backend, as a deployment does.
+The settings that `startproject` writes stay as they are; `site_settings` imports them and adds an
+application, WhiteNoise, a language and a mail backend, as a deployment does.
 """
 
 from client import Client
@@ -138,7 +139,11 @@ NATIVE = "mysite.wsgi"
 DATA = "data"
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "site_settings"}
 #: The key that `startproject` draws is in both copies; these are drawn in requests.
-VARIES = [r'name="csrfmiddlewaretoken" value="\w+"', r'data-csrf="\w+"', r"(?<=\d\d\d\d, )\d\d?:\d\d [ap]\.m\."]
+VARIES = [
+    r'name="csrfmiddlewaretoken" value="\w+"',
+    r'data-csrf="\w+"',
+    r"(?<=\d\d\d\d, )\d\d?:\d\d [ap]\.m\.",
+]
 VARIES += [r'(?<=value=")\d\d:\d\d:\d\d(?=")']
 NAME, PASSWORD = "admin", "of-the-exercise"
 

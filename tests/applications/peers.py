@@ -47,20 +47,30 @@ class Environment:
 
     def unpack(self) -> None:
         """Fetches source distributions, for what only they hold; pip builds their metadata on the way."""
-        packages = next(self.folder.glob("lib/python*/site-packages"))
         download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
-        pinned = ["--no-build-isolation", "--require-hashes", "-r", self.sources, "-d", self.folder / "sources"]
-        run(*download, *pinned, environment={"PYTHONPATH": str(packages)})
+        pinned = [
+            "--no-build-isolation",
+            "--require-hashes",
+            "-r",
+            self.sources,
+            "-d",
+            self.folder / "sources",
+        ]
+        run(*download, *pinned, environment={"PYTHONPATH": str(self.packages)})
         for archive in (self.folder / "sources").glob("*.tar.gz"):
             with tarfile.open(archive) as opened:
                 opened.extractall(self.folder / "sources", filter="data")
+
+    @property
+    def packages(self) -> Path:
+        return next(self.folder.glob("lib/python*/site-packages"))
 
     def program(self, name: str) -> Path:
         return self.folder / "bin" / name
 
 
 class Project:
-    """A folder with an application, and the environment that it has; a copy of it is served by each server."""
+    """A folder with an application, and the environment that it has; each server has a copy."""
 
     def __init__(self, application: ModuleType, environment: Environment, folder: Path) -> None:
         self.application, self.environment, self.folder = application, environment, folder
@@ -164,7 +174,7 @@ def run(*command: object, folder: Path | None = None, environment: dict[str, str
 def prepared(application: ModuleType, folder: Path):
     """Gives a function that makes a copy of the project, all of the same beginning."""
     with tempfile.TemporaryDirectory() as room:
-        environment = Environment(folder)
+        environment = Environment(HERE / getattr(application, "PINS", folder.name))
         first = Project(application, environment, Path(room, "first"))
         first.folder.mkdir()
         if (folder / "project").is_dir():

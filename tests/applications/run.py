@@ -1,10 +1,11 @@
-"""Serves real applications by gunicorn and by wasgi, and compares their answers: `./just test-applications [NAME...]`.
+"""Serves real applications by gunicorn and by wasgi, and compares their answers: `./just test-applications
+[NAME...]`.
 
-Each folder beside this file has an application's pins and an exercise. That names the application as its command
-line does (`APP`; `NATIVE` where gunicorn is told otherwise), the folder that it writes to (`DATA`), variables
-(`ENVIRONMENT`), the pages to warm (`WARM`) and to measure (`PAGE`), and what varies from answer to answer
-(`VARIES`). `prepare` makes the project natively, `exercise` sends the requests. With `--table` the same run
-measures, and writes docs/lab/applications.md.
+Each folder beside this file has an application's pins and an exercise. That names the application as its
+command line does (`APP`; `NATIVE` where gunicorn is told otherwise; `PINS` for the pins of another), the
+folder that it writes to (`DATA`), variables (`ENVIRONMENT`), the pages to warm (`WARM`) and to measure
+(`PAGE`), and what varies from answer to answer (`VARIES`). `prepare` makes the project natively, `exercise`
+sends the requests. With `--table` the same run measures, and writes docs/lab/applications.md.
 """
 
 import argparse
@@ -65,7 +66,9 @@ class Comparison(unittest.TestCase):
             servers.append(peers.wasgi(sandboxed, self.binary))
             stack.callback(servers[1].close)
             clients.append(self.exercised(servers[1]))
-            places = [str(native.folder), "/app"]
+            packages = native.environment.packages
+            sandboxed_packages = f"/wasgi/lib/{packages.parent.name}/{packages.name}"
+            places = [str(packages), sandboxed_packages, str(native.folder), "/app"]
             found = list(differences(*clients, places, getattr(self.application, "VARIES", [])))
             if found:
                 raise AssertionError("\n\n".join(["answers differ", *found]))

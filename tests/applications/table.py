@@ -43,14 +43,16 @@ file of `wasgi build`.
 
 
 def measured(application: ModuleType, servers: list, clients: list[Client], size: int) -> dict:
-    """A row's numbers: rates of both servers in turns, the exercise's peak of memory, the component's size."""
+    """A row's numbers: both servers' rates, the exercise's peak of memory, the component's size."""
     page, pair = getattr(application, "PAGE", "/"), list(zip(servers, clients, strict=True))
     rates: list[list[float]] = [[], []]
     for _ in range(TURNS):
         for found, (server, client) in zip(rates, pair, strict=True):
             sample = measure.load(server.process.pid, client.port, CONNECTIONS, SECONDS, page)
             if sample.failures:
-                raise AssertionError(f"{page} fails {sample.failures} times under load:\n{server.log()[-3000:]}")
+                raise AssertionError(
+                    f"{page} fails {sample.failures} times under load:\n{server.log()[-3000:]}"
+                )
             found.append(sample.rate)
     usage = [re.search(r"memory=(\d+)", answer.header("Wasgi-Usage")) for answer in clients[1].answers]
     return {
@@ -64,7 +66,9 @@ def measured(application: ModuleType, servers: list, clients: list[Client], size
 
 def built(project: peers.Project, binary: Path) -> int:
     """Bytes of the component; the build is given what `wasgi run` is."""
-    given = [{"--dir": "--build-dir", "--env": "--build-env"}.get(word, word) for word in peers.options(project)]
+    given = [
+        {"--dir": "--build-dir", "--env": "--build-env"}.get(word, word) for word in peers.options(project)
+    ]
     command = [binary, "build", project.application.APP, "--filesystem", "--output", "app.wasm", *given]
     environment = {"VIRTUAL_ENV": str(project.environment.folder)}
     peers.run(*command, folder=project.folder, environment=environment)
@@ -75,14 +79,20 @@ def keep(name: str, application: ModuleType, outcome: dict) -> None:
     """Keeps what was found of an application for the page, also of runs of others."""
     ROWS.mkdir(parents=True, exist_ok=True)
     title, _, exercised = (application.__doc__ or "").strip().partition(": ")
-    about = {"title": title, "exercised": " ".join(exercised.split()), "versions": versions(name)}
+    about = {
+        "title": title,
+        "exercised": " ".join(exercised.split()),
+        "versions": versions(getattr(application, "PINS", name)),
+    }
     about["remark"] = " ".join(getattr(application, "REMARK", "").split())
     (ROWS / f"{name}.json").write_text(json.dumps(about | outcome))
 
 
 def versions(name: str) -> str:
     """The distributions that were asked for, with their pinned versions."""
-    asked = [line for line in (peers.HERE / name / "requirements.in").read_text().splitlines() if "#" not in line]
+    asked = [
+        line for line in (peers.HERE / name / "requirements.in").read_text().splitlines() if "#" not in line
+    ]
     pins = dict(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", (peers.HERE / name / "requirements.txt").read_text()))
     names = [re.match(r"[\w.-]+", line)[0].lower().replace(".", "-") for line in asked]
     return ", ".join(f"{name} {pins[name]}" for name in names if name not in ("gunicorn", "flit-core"))

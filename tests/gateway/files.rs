@@ -49,6 +49,14 @@ fn a_missing_file_is_an_ordinary_error() {
 }
 
 #[test]
+fn an_empty_path_names_nothing() {
+    let refused: String = ["stat", "listdir", "open", "mkdir", "rename", "chdir", "chmod"]
+        .map(|call| format!("{call}: FileNotFoundError\n"))
+        .concat();
+    answers(&Server::all_apps(), "/nameless", &format!("{refused}isdir: False\naccess: False\n"));
+}
+
+#[test]
 fn the_standard_library_has_its_batteries() {
     let server = Server::all_apps();
     answers(&server, "/batteries/sqlite", "one,two");

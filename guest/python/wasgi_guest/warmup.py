@@ -10,8 +10,8 @@ from .warned import Warned
 def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
     """Calls `answer`, which takes a request as the host's handler does, with each target once.
 
-    Returns the targets that succeeded and can be repeated, and notes: on each that failed, the application's log
-    has the reason, and on each warning. A target that changes a granted directory is not repeated.
+    Returns the targets that succeeded and can be repeated, and notes: on each that failed (the application's
+    log has the reason), and on each warning. A target that changes a granted directory is not repeated.
     """
     answered, notes = [], []
     for target in targets:
@@ -24,7 +24,5 @@ def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
             answered += [] if _wasgi.changed() else [target]
         else:
             reserve.renew()
-            notes.append(
-                f"the warm-up request GET {target} was answered with {request.status or 'nothing'}."
-            )
+            notes.append(f"the warm-up request GET {target} was answered with {request.status or 'nothing'}.")
     return answered, notes

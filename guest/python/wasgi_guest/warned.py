@@ -1,4 +1,4 @@
-"""Hears the warnings of warm-up requests: Python shows a warning once for its line, so no later request would."""
+"""Hears the warnings of warm-up requests: Python shows one once for its line, and so no later request does."""
 
 import warnings
 
@@ -7,7 +7,7 @@ _PYTHONS_OWN = warnings.showwarning
 
 
 class Warned:
-    """A context that takes a note of each warning that the filters let through; `request` says whose it is."""
+    """A context that notes each warning that the filters let through; `request` says whose it is."""
 
     def __init__(self, request: str):
         self.notes: list[str] = []
@@ -23,11 +23,14 @@ class Warned:
         if warnings.showwarning == self._heard:
             warnings.showwarning = self._shown
 
-    def _heard(self, message, category, filename, lineno, file=None, line=None) -> None:
+    def _heard(self, message, category, filename, lineno, *more) -> None:
+        """Called as `warnings.showwarning`."""
         if self._shown is not _PYTHONS_OWN:
-            self._shown(message, category, filename, lineno, file, line)
+            self._shown(message, category, filename, lineno, *more)
         place = f"{_short(filename)}:{lineno}"
-        self.notes.append(f"{place} {category.__name__}: {message} ({self._request}, the first request of all).")
+        self.notes.append(
+            f"{place} {category.__name__}: {message} ({self._request}, the first request of all)."
+        )
 
 
 def _short(path: str) -> str:

@@ -1,4 +1,6 @@
-"""bepasty: log in by a secret, paste a text, upload a file, show, download, change, remove; its REST interface."""
+"""bepasty: log in by a secret, paste a text, upload a file, show, download, change, remove; its REST
+interface.
+"""
 
 import base64
 
@@ -6,7 +8,12 @@ APP = "bepasty.wsgi:application"
 DATA = "data"
 ENVIRONMENT = {"BEPASTY_CONFIG": "{app}/bepasty.conf", "DATA": "{app}/data"}
 #: The names of what was pasted are drawn.
-VARIES = [r"(?<=[/\"])(?!static|lodgeit)[A-Za-z0-9]{8}(?=[/\"#? ])", r"(?<=Location: /)\w{8}", r"(?<=items/)\w{8}", r"(?<!\d)\d{1,12}\.\d+(?=,)"]
+VARIES = [
+    r"(?<=[/\"])(?!static|lodgeit)[A-Za-z0-9]{8}(?=[/\"#? ])",
+    r"(?<=Location: /)\w{8}",
+    r"(?<=items/)\w{8}",
+    r"(?<!\d)\d{1,12}\.\d+(?=,)",
+]
 VARIES += [r"(?<=Transaction-Id: ).*", r'(?<="timestamp-\w{8}": )\d+', r"\b1[78]\d{8}\b"]
 KNOWN = {"Authorization": "Basic " + base64.b64encode(b"user:of-the-owner").decode()}
 
@@ -29,7 +36,9 @@ def exercise(client):
     client.get(f"{item}/+qr")
     body = base64.b64encode(b"by the interface")
     ranged = {"Content-Type": "text/plain", "Content-Filename": "api.txt", "Content-Range": "bytes 0-15/16"}
-    sent = client.ask("POST", "/apis/rest/items", 201, body, {"Content-Length": str(len(body)), **ranged, **KNOWN})
+    sent = client.ask(
+        "POST", "/apis/rest/items", 201, body, {"Content-Length": str(len(body)), **ranged, **KNOWN}
+    )
     client.get(sent.header("Content-Location"), **KNOWN)
     client.get("/apis/rest", **KNOWN)
     client.post(f"{item}/+delete")

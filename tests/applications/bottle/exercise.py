@@ -1,4 +1,6 @@
-"""Bottle, Beaker and CT3: templates, sessions in files, signed cookies, static files with ranges, an upload."""
+"""Bottle, Beaker and CT3: templates, sessions in files, signed cookies, static files with ranges, an
+upload.
+"""
 
 APP = "app.py"
 NATIVE = "app:app"

@@ -1,4 +1,6 @@
-"""CherryPy's tree: sessions in files, tools for JSON, gzip, ETags, passwords and static files, dispatch by method."""
+"""CherryPy's tree: sessions in files, tools for JSON, gzip, ETags, passwords and static files, dispatch by
+method.
+"""
 
 import base64
 

@@ -1,3 +1,5 @@
-"""The current Django: `startproject` with its admin, sessions, messages, CSRF, languages, uploads, WhiteNoise, mail."""
+"""The current Django: `startproject` with its admin, sessions, messages, CSRF, languages, uploads,
+WhiteNoise, mail.
+"""
 
 from django_site import *  # noqa: F403 -- both Djangos are exercised alike

@@ -1,4 +1,6 @@
-"""Flask with -SQLAlchemy, -Login, -WTF, -Migrate and -Admin: accounts, forms with CSRF tokens, uploads, the admin."""
+"""Flask with -SQLAlchemy, -Login, -WTF, -Migrate and -Admin: accounts, forms with CSRF tokens, uploads, the
+admin.
+"""
 
 APP = "app:app"
 DATA = "instance"

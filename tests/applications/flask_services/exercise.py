@@ -1,7 +1,7 @@
 """Flask-Caching, -Session and -Limiter, a blueprint and an async view.
 
-A limit in memory is each worker's own natively, and each request's own here: what is exercised is its headers and
-the refusal.
+A limit in memory is each worker's own natively, and each request's own here: what is exercised is its
+headers and the refusal.
 """
 
 APP = "app.py"

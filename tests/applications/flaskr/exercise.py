@@ -24,7 +24,9 @@ def exercise(client):
     client.follow(client.post("/auth/login", person))
     client.get("/create")
     client.post("/create", {"title": "", "body": "no title"}, 200)
-    client.follow(client.post("/create", {"title": "A first one", "body": "With <b> and\r\ntwo lines, ümlauts"}))
+    client.follow(
+        client.post("/create", {"title": "A first one", "body": "With <b> and\r\ntwo lines, ümlauts"})
+    )
     client.get("/1/update")
     client.follow(client.post("/1/update", {"title": "A second one", "body": "changed"}))
     client.get("/2/update", 404)

@@ -1,4 +1,6 @@
-"""httpbin: what it says of requests, statuses, redirects, cookies, passwords, compressed and streamed answers."""
+"""httpbin: what it says of requests, statuses, redirects, cookies, passwords, compressed and streamed
+answers.
+"""
 
 import base64
 
@@ -8,9 +10,25 @@ JSON = {"Content-Type": "application/json"}
 
 
 def exercise(client):
-    for path in ("/", "/get?a=1&b=%C3%A4", "/headers", "/ip", "/user-agent", "/anything/x?y=z", "/html", "/xml"):
+    for path in (
+        "/",
+        "/get?a=1&b=%C3%A4",
+        "/headers",
+        "/ip",
+        "/user-agent",
+        "/anything/x?y=z",
+        "/html",
+        "/xml",
+    ):
         client.get(path)
-    for path in ("/json", "/robots.txt", "/encoding/utf8", "/base64/aGVsbG8=", "/bytes/64?seed=1", "/links/5/1"):
+    for path in (
+        "/json",
+        "/robots.txt",
+        "/encoding/utf8",
+        "/base64/aGVsbG8=",
+        "/bytes/64?seed=1",
+        "/links/5/1",
+    ):
         client.get(path)
     for path in ("/stream/3", "/stream-bytes/64?seed=1", "/range/100", "/image/png", "/image/svg", "/deny"):
         client.get(path)

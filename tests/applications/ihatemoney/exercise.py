@@ -5,7 +5,11 @@ import base64
 APP = "ihatemoney.wsgi:application"
 DATA = "data"
 ENVIRONMENT = {"IHATEMONEY_SETTINGS_FILE_PATH": "{app}/ihatemoney.cfg", "DATA": "{app}/data"}
-VARIES = [r'(?<=name="csrf_token" type="hidden" value=")[\w.-]+', r"(?<=/join/)[\w.-]+", r"(?<=/feed/)[\w.-]+"]
+VARIES = [
+    r'(?<=name="csrf_token" type="hidden" value=")[\w.-]+',
+    r"(?<=/join/)[\w.-]+",
+    r"(?<=/feed/)[\w.-]+",
+]
 KNOWN = {"Authorization": "Basic " + base64.b64encode(b"trip:of-the-trip").decode()}
 CREATOR = {"name": "Trip", "id": "trip", "password": "of-the-trip", "contact_email": "anna@example.com"}
 

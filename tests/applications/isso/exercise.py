@@ -7,7 +7,14 @@ DATA = "data"
 PAGE = "/count"
 ENVIRONMENT = {"ISSO_SETTINGS": "isso.cfg"}
 JSON = {"Content-Type": "application/json", "Origin": "http://localhost"}
-VARIES = [r"(?<=X-Set-Cookie: )isso-[^;]+", r'(?<="created": )[\d.]+', r'(?<="modified": )[\d.]+', r"(?<=data-hash=).\w+", r"\b1[78]\d{8}\.\d+", r"\b\d{12,}\b"]
+VARIES = [
+    r"(?<=X-Set-Cookie: )isso-[^;]+",
+    r'(?<="created": )[\d.]+',
+    r'(?<="modified": )[\d.]+',
+    r"(?<=data-hash=).\w+",
+    r"\b1[78]\d{8}\.\d+",
+    r"\b\d{12,}\b",
+]
 
 
 def exercise(client):

@@ -6,7 +6,11 @@ APP = "wsgi.py"
 NATIVE = "wsgi:application"
 DATA = "repositories"
 PAGE = "/larder/blob/main/README.md"
-WHEN = {"GIT_AUTHOR_DATE": "2024-02-29T10:00:00Z", "GIT_COMMITTER_DATE": "2024-02-29T10:00:00Z", "HOME": "/nonexistent"}
+WHEN = {
+    "GIT_AUTHOR_DATE": "2024-02-29T10:00:00Z",
+    "GIT_COMMITTER_DATE": "2024-02-29T10:00:00Z",
+    "HOME": "/nonexistent",
+}
 PERSON = {"GIT_AUTHOR_NAME": "Anna", "GIT_AUTHOR_EMAIL": "a@example.com"}
 PERSON |= {"GIT_COMMITTER_NAME": "Anna", "GIT_COMMITTER_EMAIL": "a@example.com"}
 VARIES = [r"\d+ (second|minute|hour|day|week|month|year)s? ago"]

@@ -25,8 +25,14 @@ def exercise(client):
     client.follow(client.post("/accounts/login/", {**token, **person}))
     client.get("/accounts/profile/")
     client.get("/accounts/logout/", 302)
-    login = {"login-username": "admin@example.com", "login-password": "of-the-exercise", "login_submit": "Log In"}
-    token = {"csrfmiddlewaretoken": client.get("/accounts/login/").fields("login-username")["csrfmiddlewaretoken"]}
+    login = {
+        "login-username": "admin@example.com",
+        "login-password": "of-the-exercise",
+        "login_submit": "Log In",
+    }
+    token = {
+        "csrfmiddlewaretoken": client.get("/accounts/login/").fields("login-username")["csrfmiddlewaretoken"]
+    }
     client.post("/accounts/login/", {**token, **login, "login-password": "another"}, 200)
     client.post("/accounts/login/", {**token, **login})
     client.get("/dashboard/")

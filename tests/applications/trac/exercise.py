@@ -4,7 +4,15 @@ APP = "trac.web.main:dispatch_request"
 DATA = "environment"
 PAGE = "/wiki/TracGuide"
 ENVIRONMENT = {"TRAC_ENV": "{app}/environment"}
-VARIES = [r"(?<=__FORM_TOKEN\" value=\")\w+", r"(?<=form_token=\")\w+", r"(?<=\"form_token\": ?\")\w+", r"\b1[78]\d{14}\b"]
+VARIES = [
+    r'(?<=__FORM_TOKEN" value=")\w+',
+    r"(?<=form_token=)\w+",
+    r'form_token"?: ?"\w+"',
+    r"\b1[78]\d{14}\b",
+]
+VARIES += [r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d", r"\d\d%3A\d\d%3A\d\dZ", r"\d+ (second|minute)s? ago"]
+#: Versions of Python and SQLite.
+VARIES += [r"(?<=<td>)3\.\d+\.\d+[^<]*"]
 
 
 def prepare(project):
@@ -17,12 +25,23 @@ def exercise(client):
     client.get("/wiki/WikiFormatting")
     client.get("/wiki/Nowhere")
     new = client.get("/wiki/Exercise?action=edit").fields("text")
-    page = {**new, "text": "= Exercise =\n\n * one\n * '''two'''\n", "comment": "made", "save": "Submit", "action": "edit"}
+    page = {
+        **new,
+        "text": "= Exercise =\n\n * one\n * '''two'''\n",
+        "comment": "made",
+        "save": "Submit",
+        "action": "edit",
+    }
     client.follow(client.post("/wiki/Exercise", page, 303))
     client.get("/wiki/Exercise?action=history")
     client.get("/wiki/Exercise?format=txt")
     ticket = client.get("/newticket").fields("field_summary")
-    filled = {**ticket, "field_summary": "It fails", "field_description": "Of ''this'' kind", "submit": "Create ticket"}
+    filled = {
+        **ticket,
+        "field_summary": "It fails",
+        "field_description": "Of ''this'' kind",
+        "submit": "Create ticket",
+    }
     client.follow(client.post("/newticket", filled, 303))
     client.get("/ticket/1")
     client.get("/query?status=new&order=priority")

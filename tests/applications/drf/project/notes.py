@@ -41,7 +41,9 @@ settings.configure(
             },
         }
     ],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.path.join(HERE, "data/db.sqlite3")}},
+    DATABASES={
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.path.join(HERE, "data/db.sqlite3")}
+    },
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     REST_FRAMEWORK={
         "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

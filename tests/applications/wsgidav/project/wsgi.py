@@ -1,4 +1,6 @@
-"""A shared folder by WsgiDAV; its locks and properties are files, as any server with several processes needs."""
+"""A shared folder by WsgiDAV; its locks and properties are files, as any server with several processes
+needs.
+"""
 
 import os
 
