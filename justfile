@@ -114,6 +114,7 @@ test-python:
     python3 -m unittest discover --quiet -s python-wasm/tests
     python3 -m unittest discover --quiet -s host/tests
     python3 -m unittest discover --quiet -s host/training/tests
+    python3 -m unittest discover --quiet -s tests/applications
     python3 -m unittest discover --quiet -s release/tests
     python3 -m unittest discover --quiet -s docs/tests
     python3 -m unittest discover --quiet -s .ci/tests

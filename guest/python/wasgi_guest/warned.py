@@ -1,4 +1,4 @@
-"""Hears the warnings of warm-up requests: Python shows one once for its line, and so no later request does."""
+"""Hears the warnings of warm-up requests: Python shows one once for its line, so no later request does."""
 
 import warnings
 
