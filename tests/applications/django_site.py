@@ -137,6 +137,7 @@ WRITE = """<form method="post" enctype="multipart/form-data">{% csrf_token %}{{ 
 APP = "mysite/wsgi.py"
 NATIVE = "mysite.wsgi"
 DATA = "data"
+WARM = ["/"]
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "site_settings"}
 #: The key that `startproject` draws is in both copies; these are drawn in requests.
 VARIES = [

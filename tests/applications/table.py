@@ -20,7 +20,7 @@ import measure
 
 PAGE = peers.ROOT / "docs/lab/applications.md"
 ROWS = peers.ROOT / "target/applications"
-CONNECTIONS, SECONDS, TURNS = 8, 2.0, 3
+CONNECTIONS, SECONDS, TURNS = 8, 2.0, 2
 #: A slower page is looked into, and the exercise's `REMARK` says what was found.
 SLOW = 0.6
 TEXT = """# Real applications
@@ -46,6 +46,7 @@ def measured(application: ModuleType, servers: list, clients: list[Client], size
     """A row's numbers: both servers' rates, the exercise's peak of memory, the component's size."""
     page, pair = getattr(application, "PAGE", "/"), list(zip(servers, clients, strict=True))
     rates: list[list[float]] = [[], []]
+    failed = 0
     for _ in range(TURNS):
         for found, (server, client) in zip(rates, pair, strict=True):
             sample = measure.load(server.process.pid, client.port, CONNECTIONS, SECONDS, page)
@@ -61,6 +62,7 @@ def measured(application: ModuleType, servers: list, clients: list[Client], size
         "memory": max(int(found[1]) for found in usage if found),
         "size": size,
         "page": page,
+        "failed": failed,
     }
 
 
@@ -122,6 +124,7 @@ def shown(row: dict) -> str:
     if "native" in row:
         ratio = row["sandboxed"] / row["native"]
         rates = f"`{row['page']}` {row['sandboxed']:,.0f}, {row['native']:,.0f}"
+        rates += f" ({row['failed']} failed)" if row["failed"] else ""
         sizes = [f"{row[name] / (1 << 20):.0f}" for name in ("memory", "size")]
         return f"| {' | '.join([*cells, rates, f'{ratio:.2f}', *sizes])} |"
     return f"| {' | '.join([*cells, *[''] * 4])} |"

@@ -74,7 +74,7 @@ class Telling(unittest.TestCase):
 
     def test_a_row_has_the_ratio(self):
         row = {"title": "A", "versions": "a 1", "exercised": "all", "equal": "yes", "page": "/"}
-        row |= {"native": 200.0, "sandboxed": 150.0, "memory": 40 << 20, "size": 50 << 20}
+        row |= {"native": 200.0, "sandboxed": 150.0, "failed": 0, "memory": 40 << 20, "size": 50 << 20}
         self.assertEqual(shown(row), "| A (a 1) | all | yes | `/` 150, 200 | 0.75 | 40 | 50 |")
 
 

@@ -6,6 +6,7 @@ import base64
 
 APP = "bepasty.wsgi:application"
 DATA = "data"
+WARM = ["/"]
 ENVIRONMENT = {"BEPASTY_CONFIG": "{app}/bepasty.conf", "DATA": "{app}/data"}
 #: The names of what was pasted are drawn.
 VARIES = [

@@ -7,6 +7,7 @@ import base64
 APP = "app.py"
 NATIVE = "app:application"
 DATA = "data"
+WARM = ["/"]
 VARIES = [r'(?s)<pre id="traceback">.*?</pre>']
 
 

@@ -4,6 +4,7 @@ there.
 
 APP = "mysite/wsgi.py"
 NATIVE = "mysite.wsgi"
+MEASURED = False
 PINS = "django_lts"
 ERROR_PAGE = True
 #: Addresses of objects, clocks and the server's own variables are in these pages: their text is looked into.

@@ -2,6 +2,7 @@
 
 APP = "app.py"
 NATIVE = "app:app"
+MEASURED = False
 PINS = "pyramid"
 REMARK = "It keeps its history in the memory of one process; `wsgi.multiprocess` is true here."
 

@@ -2,6 +2,7 @@
 
 APP = "app.py:application"
 NATIVE = "app:application"
+MEASURED = False
 PINS = "flaskr"
 VARIES = [r'(?<=SECRET = ")\w+', r"\b\d{12,}\b", r"(?<=id=.frame-)\d+"]
 #: The page of the debugger, not the one of `wasgi run`.

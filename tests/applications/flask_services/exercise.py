@@ -1,13 +1,10 @@
-"""Flask-Caching, -Session and -Limiter, a blueprint and an async view.
-
-A limit in memory is each worker's own natively, and each request's own here: what is exercised is its
-headers and the refusal.
-"""
+"""Flask-Caching, -Session and -Limiter: a cache and sessions in files, a limit, a blueprint, an async view."""
 
 APP = "app.py"
 NATIVE = "app:app"
 DATA = "data"
-PAGE = "/limited"
+PAGE = "/pages/cached"
+REMARK = "A limit in memory is a worker's own natively, and a request's own here: it refuses nobody."
 
 
 def exercise(client):

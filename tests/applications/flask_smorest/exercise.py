@@ -3,6 +3,7 @@
 APP = "app.py"
 NATIVE = "app:app"
 PAGE = "/pets/?page_size=20"
+WARM = [PAGE]
 JSON = {"Content-Type": "application/json"}
 
 

@@ -4,6 +4,7 @@ import base64
 
 APP = "ihatemoney.wsgi:application"
 DATA = "data"
+WARM = ["/"]
 ENVIRONMENT = {"IHATEMONEY_SETTINGS_FILE_PATH": "{app}/ihatemoney.cfg", "DATA": "{app}/data"}
 VARIES = [
     r'(?<=name="csrf_token" type="hidden" value=")[\w.-]+',

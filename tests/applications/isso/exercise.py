@@ -4,7 +4,8 @@ import json
 
 APP = "isso.run:application"
 DATA = "data"
-PAGE = "/count"
+PAGE = "/?uri=/post/"
+WARM = [PAGE]
 ENVIRONMENT = {"ISSO_SETTINGS": "isso.cfg"}
 JSON = {"Content-Type": "application/json", "Origin": "http://localhost"}
 VARIES = [

@@ -2,6 +2,7 @@
 
 APP = "wsgi.py"
 NATIVE = "wsgi:application"
+WARM = ["/"]
 VARIES = [r'(?<=name="csrf_token" type="hidden" value=")\w+']
 
 

@@ -7,6 +7,7 @@ import sqlite3
 APP = "wsgi.py"
 NATIVE = "wsgi:application"
 DATA = "tracker"
+WARM = ["/"]
 REMARK = """Its database is made in WAL mode, which several sandboxes cannot share: run `PRAGMA journal_mode=DELETE` on it once,
 as the message says."""
 VARIES = [r'(?<=name="@csrf" type="hidden" value=")\w+', r"nonce[=-][\"']?[\w+/=-]+", r"(?<=value=\")\w{43}="]

@@ -3,11 +3,12 @@
 APP = "trac.web.main:dispatch_request"
 DATA = "environment"
 PAGE = "/wiki/TracGuide"
+WARM = [PAGE]
 ENVIRONMENT = {"TRAC_ENV": "{app}/environment"}
 VARIES = [
     r'(?<=__FORM_TOKEN" value=")\w+',
     r"(?<=form_token=)\w+",
-    r'form_token"?: ?"\w+"',
+    r'form_token"?\s?[:=] ?"\w+"',
     r"\b1[78]\d{14}\b",
 ]
 VARIES += [r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d", r"\d\d%3A\d\d%3A\d\dZ", r"\d+ (second|minute)s? ago"]

@@ -5,6 +5,7 @@ import sqlite3
 APP = "app.py"
 NATIVE = "app:application"
 DATA = "data"
+WARM = ["/"]
 
 
 def prepare(project):

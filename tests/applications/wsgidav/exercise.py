@@ -5,6 +5,7 @@ import re
 APP = "wsgi.py"
 NATIVE = "wsgi:application"
 DATA = "data"
+WARM = ["/"]
 VARIES = [r"opaquelocktoken:[\w-]+", r"\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}", r"urn:uuid:[\w-]+"]
 VARIES += [r"\b\d+-\d{10}-(?=\d+)", r"(?<=available-bytes>)\d+", r"(?<=used-bytes>)\d+"]
 LOCK = b"""<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>
