@@ -5,6 +5,8 @@ import base64
 APP = "ihatemoney.wsgi:application"
 DATA = "data"
 WARM = ["/"]
+OPTIONS = ["--memory", "256MiB"]
+REMARK = "Its import takes 86 MiB, and a password's hash 32 MiB more: `--memory 256MiB`."
 ENVIRONMENT = {"IHATEMONEY_SETTINGS_FILE_PATH": "{app}/ihatemoney.cfg", "DATA": "{app}/data"}
 VARIES = [
     r'(?<=name="csrf_token" type="hidden" value=")[\w.-]+',

@@ -5,6 +5,7 @@ import subprocess
 APP = "wsgi.py"
 NATIVE = "wsgi:application"
 DATA = "repositories"
+REMARK = "It starts `git` for histories and blame; a sandbox has no processes."
 PAGE = "/larder/blob/main/README.md"
 WHEN = {
     "GIT_AUTHOR_DATE": "2024-02-29T10:00:00Z",

@@ -38,9 +38,7 @@ def exercise(client):
     client.get("/anna/work/one.ics", **KNOWN)
     client.get("/anna/work/", **KNOWN)
     client.get("/anna/people/", **KNOWN)
-    client.ask(
-        "MOVE", "/anna/work/one.ics", 201, None, {"Destination": f"http://localhost:{client.port}/anna/work/1.ics"} | KNOWN
-    )
+    client.ask("MOVE", "/anna/work/one.ics", 201, None, {"Destination": "/anna/work/1.ics"} | KNOWN)
     client.ask("DELETE", "/anna/work/1.ics", 200, None, KNOWN)
     client.ask("DELETE", "/anna/people/", 200, None, KNOWN)
     client.get("/anna/work/one.ics", 404, **KNOWN)

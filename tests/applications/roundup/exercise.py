@@ -12,6 +12,8 @@ REMARK = """Its database is made in WAL mode, which several sandboxes cannot sha
 as the message says."""
 VARIES = [r'(?<=name="@csrf" type="hidden" value=")\w+', r"nonce[=-][\"']?[\w+/=-]+", r"(?<=value=\")\w{43}="]
 VARIES += [
+    r"(?<=Etag: .)[0-9a-f]+-(?=\d+-)[\w-]+",
+    r"[0-9a-f]{32}",
     r"\d{4}-\d\d-\d\d\.\d\d:\d\d:\d\d",
     r"\d\d:\d\d(:\d\d)?",
     r'"[\w]{32}"',

@@ -3,7 +3,8 @@
 APP = "trac.web.main:dispatch_request"
 DATA = "environment"
 PAGE = "/wiki/TracGuide"
-WARM = [PAGE]
+REMARK = """`--warm` makes its pages fast, and shows in its list of plugins that the database's connector can be turned
+off: a connection that is kept outlives the object that says so."""
 ENVIRONMENT = {"TRAC_ENV": "{app}/environment"}
 VARIES = [
     r'(?<=__FORM_TOKEN" value=")\w+',
