@@ -90,8 +90,8 @@ class Comparison(unittest.TestCase):
 
 def reason(message: str) -> str:
     """In few words why an application does not answer as natively."""
-    if native := re.search(r"(\S+) is native machine code \(\S+ of ([^)]+)\)", message):
-        return f"needs {native[2]}"
+    if native := re.search(r"wasgi: error: .* is native machine code \(\S+ of ([^)]+)\)", message):
+        return f"needs {native[1]}"
     error = re.search(r"wasgi: error: (.*)", message) or re.search(r"(.*)", message)
     return error[1][:160].replace("|", "\\|")
 

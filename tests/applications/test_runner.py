@@ -69,7 +69,7 @@ class Browsing(unittest.TestCase):
 
 class Telling(unittest.TestCase):
     def test_a_native_package_is_named_as_the_reason(self):
-        message = "x: _brotli is native machine code (_brotli.so of brotli 1.2.1), made for another machine"
+        message = "wasgi: error: app.py cannot be imported: _brotli is native machine code (_brotli.so of brotli 1.2.1), made for another machine"
         self.assertEqual(reason(message), "needs brotli 1.2.1")
 
     def test_a_row_has_the_ratio(self):

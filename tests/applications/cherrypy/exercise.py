@@ -8,6 +8,9 @@ APP = "app.py"
 NATIVE = "app:application"
 DATA = "data"
 WARM = ["/"]
+REMARK = (
+    "Each request without a cookie makes a session: a file, and a lock beside it, in a granted directory."
+)
 VARIES = [r'(?s)<pre id="traceback">.*?</pre>']
 
 

@@ -4,6 +4,7 @@ admin.
 
 APP = "app:app"
 DATA = "instance"
+WARM = ["/"]
 ENVIRONMENT = {"SECRET_KEY": "of-the-exercise"}
 
 

@@ -4,7 +4,8 @@ APP = "app.py"
 NATIVE = "app:app"
 DATA = "data"
 PAGE = "/pages/cached"
-REMARK = "A limit in memory is a worker's own natively, and a request's own here: it refuses nobody."
+REMARK = """A limit in memory is a worker's own natively, and a request's own here: it refuses nobody. Its page reads a
+cache in a granted directory, and no warm-up asks for it."""
 
 
 def exercise(client):

@@ -6,6 +6,8 @@ APP = "app.py"
 NATIVE = "app:application"
 DATA = "data"
 WARM = ["/"]
+REMARK = """It looks through all sessions in each request, as the time of the last look is kept in memory; one that another
+request has removed meanwhile is a 500. Natively a worker looks once in a while."""
 
 
 def prepare(project):
