@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -104,7 +105,8 @@ def write(binary: Path) -> None:
         f"{datetime.date.today():%d %B %Y}, {version}",
         f"{len(os.sched_getaffinity(0))} cores that client and servers share, Linux {platform.release()}",
     ]
-    remarks = "".join(f"\n- {row['title']}: {row['remark']}" for row in rows if row["remark"])
+    said = [f"- {row['title']}: {row['remark']}" for row in rows if row["remark"]]
+    remarks = "".join(f"\n{textwrap.fill(line, 118, subsequent_indent='  ')}" for line in said)
     text = TEXT.format(
         facts="\n".join(f"- {fact}" for fact in facts),
         rows="\n".join(map(shown, rows)),
