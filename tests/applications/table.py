@@ -27,9 +27,9 @@ SLOW = 0.6
 TEXT = """# Real applications
 
 `./just test-applications --table` writes this page. Each application is installed by the hashes in its folder of
-`tests/applications/` and is served unchanged by `wasgi run` and by gunicorn with 2 workers, both from copies of the same
-folder. The exercise there sends both the same requests, and compares status, headers and body of each answer. Tokens,
-clocks, addresses and the order of sets may differ.
+`tests/applications/` and is served unchanged by `wasgi run` and by gunicorn with 2 workers, both from copies of the
+same folder. The exercise there sends both the same requests, and compares status, headers and body of each answer.
+Tokens, clocks, addresses and the order of sets may differ.
 
 {facts}
 
@@ -38,8 +38,8 @@ clocks, addresses and the order of sets may differ.
 {rows}
 
 *requests/s*: of the page named, with {connections} connections in {turns} turns of {seconds:.0f} s each, both servers in
-turns; medians. *memory peak*: the highest linear memory of a request of the exercise (`Wasgi-Usage`). *component*: the
-file of `wasgi build`.
+turns; medians. Where other work ran on these cores, a rate says little and the ratio more. *memory peak*: the highest
+linear memory of a request of the exercise (`Wasgi-Usage`). *component*: the file of `wasgi build`.
 {remarks}"""
 
 
