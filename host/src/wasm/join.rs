@@ -8,8 +8,10 @@
 mod append;
 mod exports;
 mod image;
+mod methods;
 mod resolve;
 mod side;
+mod unwind;
 
 use super::reencode;
 use anyhow::{Context, Result};

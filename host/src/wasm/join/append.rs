@@ -1,6 +1,7 @@
 //! Writes the guest with side modules behind its own functions, data and table.
 
 use super::exports::Exports;
+use super::methods;
 use super::resolve::{Layout, Placed, Value};
 use crate::units::WASM_PAGE;
 use anyhow::{Context, Result};
@@ -87,6 +88,9 @@ impl Reencode for Appended<'_> {
             placed.side.functions.iter().for_each(|kind| {
                 functions.function(placed.types[*kind as usize]);
             });
+            placed.forwarded.iter().for_each(|_| {
+                functions.function(placed.forwarding);
+            });
         }
         functions.function(self.initializer_type);
         Ok(())
@@ -165,12 +169,19 @@ impl Reencode for Appended<'_> {
         for placed in &self.placed {
             let relocations: Vec<_> = placed.side.relocations().collect();
             for (index, body) in (placed.side.imported.len() as u32..).zip(&placed.side.bodies) {
+                let kind = placed.side.function_type(index).and_then(|kind| placed.side.types.get(kind as usize));
+                let unwinding = placed.unwinding.as_ref().filter(|unwinding| unwinding.concerns(index));
                 if relocations.contains(&index) {
                     code.function(&nothing());
+                } else if let (Some(unwinding), Some(kind)) = (unwinding, kind) {
+                    unwinding.write(&mut Moved(placed), code, body, kind)?;
                 } else {
                     Moved(placed).parse_function_body(code, body.clone())?;
                 }
             }
+            placed.forwarded.iter().for_each(|called| {
+                code.function(&methods::forward(*called));
+            });
         }
         code.function(&self.initializer());
         Ok(())
@@ -219,7 +230,7 @@ fn nothing() -> Function {
 }
 
 /// Writes a side module's code with the indices of the guest.
-struct Moved<'a>(&'a Placed<'a>);
+pub struct Moved<'a>(&'a Placed<'a>);
 
 impl Reencode for Moved<'_> {
     type Error = Infallible;

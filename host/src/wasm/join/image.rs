@@ -2,6 +2,7 @@
 
 use super::side::Side;
 use anyhow::{Context, Result, bail, ensure};
+use std::collections::BTreeMap;
 use wasmparser::Operator;
 
 /// Static data and globals of a side module. Its functions for relocations fill in the addresses.
@@ -10,6 +11,8 @@ pub struct Image {
     pub data: Vec<u8>,
     /// Each global's value, if it is known.
     pub globals: Vec<Option<i32>>,
+    /// What the relocations have stored, by its offset.
+    pub addresses: BTreeMap<u32, i32>,
 }
 
 impl Image {
@@ -23,7 +26,7 @@ impl Image {
             let place = data.get_mut(segment.offset as usize..).and_then(|rest| rest.get_mut(..segment.content.len()));
             place.context("data outside of its memory")?.copy_from_slice(segment.content);
         }
-        Ok(Image { base, data, globals })
+        Ok(Image { base, data, globals, addresses: BTreeMap::new() })
     }
 
     /// Runs a function for relocations: a sequence of sums, of stores into data and of assignments to globals.
@@ -49,7 +52,8 @@ impl Image {
                 }
                 Operator::I32Store { memarg } => {
                     let value = pop(&mut stack)?;
-                    self.store(pop(&mut stack)?.cast_unsigned().wrapping_add(memarg.offset as u32), value)?;
+                    let address = pop(&mut stack)?.cast_unsigned().wrapping_add(memarg.offset as u32);
+                    self.store(address.wrapping_sub(self.base), value)?;
                 }
                 Operator::End => {}
                 operator => bail!("a relocation of an unknown kind: {operator:?}"),
@@ -59,11 +63,20 @@ impl Image {
         Ok(())
     }
 
-    fn store(&mut self, address: u32, value: i32) -> Result<()> {
-        let at = address.wrapping_sub(self.base) as usize;
-        let place = self.data.get_mut(at..).and_then(|rest| rest.get_mut(..size_of::<i32>()));
+    /// Stores an address in the data.
+    ///
+    /// # Errors
+    /// When the offset is outside of them.
+    pub fn store(&mut self, offset: u32, value: i32) -> Result<()> {
+        let place = self.data.get_mut(offset as usize..).and_then(|rest| rest.get_mut(..size_of::<i32>()));
         place.context("a relocation outside of its memory")?.copy_from_slice(&value.to_le_bytes());
+        self.addresses.insert(offset, value);
         Ok(())
+    }
+
+    /// A number in the data.
+    pub fn word(&self, offset: u32) -> Option<u32> {
+        self.data.get(offset as usize..)?.first_chunk().copied().map(u32::from_le_bytes)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::exports::Exports;
 use super::image::Image;
+use super::methods;
 use super::side::{Global, Side};
+use super::unwind::Unwinding;
 use crate::units::WASM_PAGE;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, HashMap};
@@ -37,6 +39,10 @@ pub struct Placed<'a> {
     pub table_at: u32,
     /// The address of each module's name, and the place of its function in the table.
     pub modules: Vec<(u32, u32)>,
+    pub unwinding: Option<Unwinding>,
+    /// The guest's functions that others forward to, whose type is `forwarding`.
+    pub forwarded: Vec<u32>,
+    pub forwarding: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -101,6 +107,13 @@ impl Layout {
             }
         }
         is_constant(&side, &globals)?;
+        let mut forwarded = vec![];
+        for (offset, function) in methods::short(&side, &image, table_at) {
+            forwarded.push(functions[function as usize]);
+            image.store(offset, self.appended(self.functions).cast_signed())?;
+            self.functions += 1;
+        }
+        let forwarding = self.type_index(&methods::kind());
         let mut registered = vec![];
         for (name, init) in modules {
             let index = *side.exported_functions.get(init.as_str()).with_context(|| format!("it has no {init}"))?;
@@ -110,7 +123,22 @@ impl Layout {
         }
         self.memory = data_at + image.data.len() as u32;
         let types = side.types.iter().map(|kind| self.type_index(kind)).collect();
-        Ok(Placed { side, types, functions, globals, data_at, data: image.data, table_at, modules: registered })
+        let unwinding = Unwinding::of(&side, data_at)?;
+        let data = image.data;
+        let modules = registered;
+        Ok(Placed {
+            side,
+            types,
+            functions,
+            globals,
+            data_at,
+            data,
+            table_at,
+            modules,
+            unwinding,
+            forwarded,
+            forwarding,
+        })
     }
 
     fn functions_of(&self, exports: &Exports, side: &Side) -> Result<Vec<u32>> {
@@ -143,11 +171,14 @@ impl Layout {
             Some(table_at + segment.offset + place as u32)
         });
         let place = exports.in_table.get(&function).or_else(|| self.added.get(&function)).copied().or(own);
-        place.unwrap_or_else(|| {
-            self.table += 1;
-            self.added.insert(function, self.table - 1);
-            self.table - 1
-        })
+        place.unwrap_or_else(|| self.appended(function))
+    }
+
+    /// Gives a function a place at the end of the table.
+    fn appended(&mut self, function: u32) -> u32 {
+        self.table += 1;
+        self.added.insert(function, self.table - 1);
+        self.table - 1
     }
 
     fn pointer(&mut self, exports: &Exports, side: &Side, table_at: u32, functions: &[u32], name: &str) -> Result<i32> {
@@ -159,13 +190,7 @@ impl Layout {
             return Ok(0);
         };
         let place = exports.in_table.get(&function).or_else(|| self.added.get(&function)).copied();
-        Ok(place
-            .unwrap_or_else(|| {
-                self.table += 1;
-                self.added.insert(function, self.table - 1);
-                self.table - 1
-            })
-            .cast_signed())
+        Ok(place.unwrap_or_else(|| self.appended(function)).cast_signed())
     }
 
     fn type_index(&mut self, kind: &FuncType) -> u32 {

@@ -81,6 +81,13 @@ impl<'a> Side<'a> {
         self.bodies.get(own).context("a function without a body")
     }
 
+    /// The type of a function, imported ones first.
+    pub fn function_type(&self, function: u32) -> Option<u32> {
+        let function = function as usize;
+        let own = |function: usize| self.functions.get(function).copied();
+        self.imported.get(function).map_or_else(|| own(function - self.imported.len()), |(_, _, kind)| Some(*kind))
+    }
+
     fn add(&mut self, payload: Payload<'a>) -> Result<()> {
         match payload {
             Payload::CustomSection(section) => self.add_custom(section.as_known())?,

@@ -71,6 +71,16 @@ fn refusal(imports: &str, body: &str) -> String {
     format!("{:#}", joined(&side(imports, &format!("{init}{body}"))).unwrap_err())
 }
 
+/// What the module's initialisation gives.
+fn init_of(side_module: &str) -> u32 {
+    let engine = Engine::default();
+    let module = Module::new(&engine, joined(side_module).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    instance.get_typed_func::<(), ()>(&mut store, "_initialize").unwrap().call(&mut store, ()).unwrap();
+    instance.get_typed_func::<(), u32>(&mut store, "init").unwrap().call(&mut store, ()).unwrap()
+}
+
 #[test]
 fn code_data_and_pointers_of_both_find_each_other() {
     let engine = Engine::default();
@@ -121,4 +131,37 @@ fn what_is_no_side_module_of_the_expected_form_is_refused() {
     assert!(plain.contains("no section dylink.0"), "{plain}");
     let nothing = format!("{:#}", joined(&side("", "")).unwrap_err());
     assert!(nothing.contains("it has no PyInit_x"), "{nothing}");
+}
+
+/// A jump out of two functions, of which one is called by its place in the table, to one that stops it.
+const JUMPS: &str = r#"(type $long (func (result i64)))
+    (global (export "__THREW__") i32 (i32.const 8))
+    (func $jump (export "emscripten_longjmp") (param i32 i32)
+        (i32.store offset=8 (global.get $memory) (local.get 0)))
+    (func (export "deep") (result i64) (call $jump (i32.const 5) (i32.const 1)) unreachable)
+    (func $between (result f64) (drop (call_indirect (type $long) (global.get $deep))) unreachable)
+    (func $stop (export "invoke_d") (drop (call $between)))
+    (func (export "PyInit_x") (result i32) (call $stop) (i32.load offset=8 (global.get $memory)))"#;
+
+#[test]
+fn a_jump_returns_from_the_functions_between() {
+    assert_eq!(init_of(&side(r#"(import "GOT.func" "deep" (global $deep (mut i32)))"#, JUMPS)), 5);
+    let unflagged = refusal("", r#"(func (export "emscripten_longjmp") (param i32 i32))"#);
+    assert!(unflagged.contains("it has emscripten_longjmp without __THREW__"), "{unflagged}");
+}
+
+/// A method without arguments at offset 4 of the data: its name, its function, and its flags.
+const METHOD: &str = r#"(func (export "__wasm_apply_data_relocs")
+        (i32.store (i32.add (global.get $memory) (i32.const 0)) (i32.add (global.get $memory) (i32.const 8)))
+        (i32.store (i32.add (global.get $memory) (i32.const 4)) (i32.add (global.get $table) (i32.const 1))))
+    (func $method (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (elem (i32.add (global.get $table) (i32.const 1)) func $method)
+    (type $called (func (param i32 i32) (result i32)))
+    (func (export "PyInit_x") (result i32)
+        (call_indirect (type $called) (i32.const 41) (i32.const 0) (i32.load offset=4 (global.get $memory))))
+    (data (i32.add (global.get $memory) (i32.const 8)) "\04\00\00\00")"#;
+
+#[test]
+fn a_method_without_arguments_may_lack_the_second_parameter() {
+    assert_eq!(init_of(&side("", METHOD).replace("(table 1 0)", "(table 2 0)")), 42);
 }
