@@ -248,7 +248,7 @@ def join(python):
         f"-Wl,--export{'-if-defined' if name.startswith(LIBC_PREFIX) else ''}={name}"
         for name in sorted({*FOR_JOINING, *called})
     ]
-    link(python, exports, new / MODULE.name)
+    link(python, [*exports, *native.libraries(build, packages)], new / MODULE.name)
     shutil.rmtree(NATIVE, ignore_errors=True)
     new.rename(NATIVE)
 

@@ -10,13 +10,13 @@ import shutil
 import sys
 import time
 import tomllib
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from . import imports, rust
-from .apt import Apt
+from . import c_sources, cxx, debian, imports, longjmp, rust, source_distribution
 from .base import ROOM, RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
 from .cpython import ABI_FLAGS, build_python_path
 from .index import fetch_pinned
@@ -52,8 +52,14 @@ class Package:
 
     def key(self, build):
         """Hash of all that decides on its side module."""
-        parts = [build.keys["toolchain"], build.keys["configure"], hashed(self.file)]
-        parts += [hashed(Path(module.__file__)) for module in (sys.modules[__name__], rust, imports)]
+        parts = [*(build.keys[step] for step in ("toolchain", "configure", "libraries")), hashed(self.file)]
+        parts += [
+            hashed(Path(module.__file__)) for module in (sys.modules[__name__], rust, imports, c_sources)
+        ]
+        if self.about.get("c", {}).get("longjmp"):
+            parts += [hashed(file) for file in (Path(longjmp.__file__), *longjmp.files())]
+        if c_sources.is_cxx(self.about):
+            parts.append(hashed(Path(cxx.__file__)))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def folder(self, build):
@@ -95,9 +101,14 @@ def served(build):
     return [package for package in packages() if package.about.get("small") or package.is_built(build)]
 
 
+def libraries(build, chosen):
+    """What the guest is linked with beside its own for these packages."""
+    return cxx.archives(build) if any(c_sources.is_cxx(package.about) for package in chosen) else []
+
+
 def make(build, chosen):
     """Builds the packages that are not there yet."""
-    build.run(["toolchain", "sources", "build-python", "configure"])
+    build.run(["toolchain", "sources", "build-python", "configure", "libraries"])
     with exclusive(build.home / "native" / "lock", build.tell):
         for package in chosen:
             if not package.is_built(build):
@@ -111,6 +122,7 @@ def make_one(build, package):
     work = fresh(folder / "work")
     for part in [{"name": package.name, **package.about["source"]}, *package.about.get("library", [])]:
         unpack_into(pinned_file(build.downloads, part, partial(fetch, build, part)), work / part["name"])
+        debian.patch(build, part, work / part["name"])
     side = folder / SIDE_MODULE
     link(build, package, compile_all(build, package, work), side)
     copy_licences(package, work, folder / "licences")
@@ -123,12 +135,8 @@ def make_one(build, package):
 
 def fetch(build, part, into):
     """The source of a library in C comes from Debian; that of a package from the Python package index."""
-    if "debian" not in part:
-        return fetch_pinned(build, part["name"], part, into, ["--no-binary", ":all:"])
-    apt = Apt(build.cache, f"the sources of {part['name']}", suite=build.pins["patches"]["suite"])
-    apt.update(build.log)
-    apt.get("source", "--download-only", "--tar-only", part["debian"], cwd=into, log=build.log)
-    return into / part["file"]
+    fetch_it = debian.fetch if "debian" in part else source_distribution.fetch
+    return fetch_it(build, part, into)
 
 
 def unpack_into(archive, folder):
@@ -144,21 +152,25 @@ def compile_all(build, package, work):
     if "cargo" in package.about:
         return [rust.archive(build, package.about["cargo"], work)]
     how = package.about["c"]
-    tools = build.toolchain()
     if "cython" in how:
         translate(build, how["cython"], work)
+    c_sources.write_headers(how, work)
     headers = build.folder("sources") / "python"
-    flags = [*COMPILE, *ABI_FLAGS, *EMULATION_FLAGS, *how.get("flags", [])]
-    flags += [f"-I{headers / 'Include'}", f"-I{pyconfig(build)}"]
-    flags += [f"-I{work / name}" for name in how.get("include", [])]
-    sources = [path for pattern in how["sources"] for path in matching(work, pattern)]
-    products = [work / f"{number}.o" for number in range(len(sources))]
+    flags = [*COMPILE, *ABI_FLAGS, *EMULATION_FLAGS, *(longjmp.FLAGS if how.get("longjmp") else [])]
+    folders = [headers / "Include", pyconfig(build), build.folder("libraries") / "include"]
+    # The paths of this machine's folders do not go into the code.
+    flags += [f"-ffile-prefix-map={work}=", *(f"-I{folder}" for folder in folders)]
+    of_cxx = cxx.flags(build) if c_sources.is_cxx(package.about) else []
+    chosen = c_sources.chosen(package.about, work)
+    products = [work / f"{number}.o" for number in range(len(chosen))]
 
     def compile_one(source, product):
-        run([*tools["cc"], *flags, "-c", source, "-o", product], cwd=work, log=build.log)
+        file, own = source
+        more = [*flags, *(of_cxx if file.suffix in cxx.SUFFIXES else []), *own]
+        run([*build.toolchain()["cc"], *more, "-c", file, "-o", product], cwd=work, log=build.log)
 
     with ThreadPoolExecutor(int(jobs())) as pool:
-        list(pool.map(compile_one, sources, products))
+        list(pool.map(compile_one, chosen, products))
     return products
 
 
@@ -167,27 +179,27 @@ def pyconfig(build):
     return next(build.folder("configure").rglob("pyconfig.h")).parent
 
 
-def matching(work, pattern):
-    found = sorted(work.glob(pattern))
-    if not found:
-        raise RecipeError(f"the sources hold no {pattern}")
-    return found
-
-
 def translate(build, how, work):
     """Has Cython write the C source beside each of its own."""
     wheel = pinned_file(build.downloads, how, lambda into: fetch_pinned(build, "cython", how, into, ANY))
+    # Its declarations of CPython are found in files only.
+    cython = work / "cython.unpacked"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(cython)
     for source in how["sources"]:
         run(
             [build_python_path(build), "-m", "cython", "-3", source],
             cwd=work,
             log=build.log,
-            env={"PYTHONPATH": str(wheel)},
+            env={"PYTHONPATH": str(cython)},
         )
 
 
 def link(build, package, products, side):
-    exported = [f"-Wl,--export={init}" for init in package.about["modules"].values()]
+    exported = list(package.about["modules"].values())
+    if package.about.get("c", {}).get("longjmp"):
+        exported += longjmp.add_runtime(build, [*COMPILE, *ABI_FLAGS], products, side.parent / "work")
+    exported = [f"-Wl,--export={name}" for name in exported]
     run([*build.toolchain()["cc"], *LINK, *exported, *products, "-o", side], cwd=side.parent, log=build.log)
 
 
