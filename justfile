@@ -14,6 +14,8 @@ uv_env := "tests/build/.venv"
 databases_env := "tests/databases/.venv"
 # And of packages with native code.
 native_env := "tests/native/.venv"
+# And of all packages with native code, for a native Python of the guest's version.
+all_native_env := "tests/native/all/.venv"
 # What lints: pinned in .ci/lint.txt.
 lint_env := ".tools/lint"
 mypy := lint_env + "/bin/mypy --no-error-summary"
@@ -61,6 +63,10 @@ guest:
 python-wasm *STEP:
     @python3 python-wasm/build.py {{ STEP }}
 
+# Compile packages' native code for the guest, all or some; `just native list` shows them. The next `just build` carries it
+native *NAME:
+    @python3 python-wasm/native.py {{ NAME }}
+
 # Install the packages of the Flask example and of the tests: Django, coroutines, drivers of databases, native code, and uv
 requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt") \
     (install asynchronous_env "tests/asynchronous/requirements.txt") (install uv_env "tests/build/requirements.txt") \
@@ -107,6 +113,19 @@ cpython-tests *MODULES: build
 # Real applications by wasgi and by gunicorn, their answers compared; `--table` measures, too: `just test-applications trac`
 test-applications *ARGS: build (install uv_env "tests/build/requirements.txt")
     @python3 tests/applications/run.py {{ ARGS }}
+
+# All packages with native code in the sandbox, beside native Python
+test-native: native build all-native
+    {{ all_native_env }}/bin/python -m unittest discover --quiet -s tests/native/all
+
+# The typical work of packages with native code in a sandbox, beside native Python
+native-bench *APP: native build all-native
+    @{{ all_native_env }}/bin/python benches/native.py {{ APP }}
+
+[private]
+all-native: guest
+    @python=$(python3 benches/native_python.py); test -x {{ all_native_env }}/bin/python || "$python" -m venv {{ all_native_env }}
+    @{{ all_native_env }}/bin/python -m pip install --quiet --require-hashes -r tests/native/all/requirements-libraries.txt
 
 # The gateway and the recipe, tested on ordinary Python
 test-python:

@@ -3,6 +3,7 @@
 import json
 
 import msgpack
+import ujson
 import yaml
 from msgpack import fallback
 
@@ -40,10 +41,20 @@ def of_msgpack():
     }
 
 
+def of_ujson():
+    values = [1 / number for number in range(1, 50)]
+    text = ujson.dumps({"values": values, "text": "\u00fc"})
+    return {"same": text == json.dumps({"values": values, "text": "\u00fc"}, separators=(",", ":"))}
+
+
 def damaged():
     """Their exceptions come out of native code, too."""
     said = []
-    for read in (lambda: yaml.load("a: [1", Loader=yaml.CSafeLoader), lambda: msgpack.unpackb(b"\x92\x01")):
+    for read in (
+        lambda: yaml.load("a: [1", Loader=yaml.CSafeLoader),
+        lambda: msgpack.unpackb(b"\x92\x01"),
+        lambda: ujson.loads("[1"),
+    ):
         try:
             read()
         except (yaml.YAMLError, ValueError) as error:
@@ -63,6 +74,7 @@ PATHS = {
     "/": bool,
     "/yaml": of_yaml,
     "/msgpack": of_msgpack,
+    "/ujson": of_ujson,
     "/damaged": damaged,
     "/bomb": bomb,
     "/deep": deep,
