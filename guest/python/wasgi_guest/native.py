@@ -15,7 +15,7 @@ _INSTEAD = {
     "bcrypt": "use hashlib.scrypt of the standard library",
     "cryptography": "use hashlib and hmac of the standard library, or " + _AS_A_SERVICE,
     "gevent": "leave it out: every request has an instance of its own, so there is nothing to switch to",
-    "greenlet": "leave it out: SQLAlchemy needs it only for asyncio",
+    "greenlet": "use SQLAlchemy without its asyncio: WebAssembly has no stacks that greenlet could switch",
     "lxml": "use xml.etree.ElementTree of the standard library",
     "msgpack": "set MSGPACK_PUREPYTHON=1, or take its pure-Python fallback",
     "numpy": _AS_A_SERVICE,
