@@ -41,7 +41,7 @@ fn a_warning_of_a_view_is_shown_once_also_where_the_build_is_found_again() {
     let project = Project::new(&[("app.py", WARNING)]);
     for _ in 0..2 {
         let server = project.run(&["app.py"]);
-        assert_eq!((server.get("/").ok(), server.get("/").ok()), ("ok".into(), "ok".into()));
+        assert_eq!((server.get("/").ok(), server.get("/").ok()), ("ok", "ok"));
         let log = server.log();
         assert!(log.contains("wasgi: note: app.py:4 UserWarning: this view is old (GET /, the first request"), "{log}");
         assert_eq!(log.matches("this view is old").count(), 1, "{log}");

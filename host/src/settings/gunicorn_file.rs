@@ -10,7 +10,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// gunicorn's names of settings (its `config.py`, 27.0), and ours.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 16] = [
     ("wsgi_app", "app"),
     ("bind", "bind"),
     ("timeout", "timeout"),
@@ -24,6 +24,9 @@ const NAMES: [(&str, &str); 13] = [
     ("forwarded_allow_ips", "forwarded-allow-ips"),
     ("keyfile", "tls-key"),
     ("certfile", "tls-cert"),
+    ("accesslog", "access-log-file"),
+    ("access_log_format", "access-log"),
+    ("loglevel", "log-level"),
 ];
 
 /// The settings of a file of this text, as a file of ours would have them. What is left out is said.

@@ -11,10 +11,12 @@ use std::time::Instant;
 #[repr(u8)]
 pub enum Level {
     /// Nothing is wrong.
+    #[value(alias = "debug")]
     Info,
     /// Something was refused, is lost or was given up, and the server goes on as before.
     Warning,
     /// A request failed by the application's or the server's fault, or the server itself did.
+    #[value(alias = "critical")]
     Error,
 }
 
