@@ -125,7 +125,7 @@ native-bench *APP: native build all-native
 [private]
 all-native: guest
     @python=$(python3 benches/native_python.py); test -x {{ all_native_env }}/bin/python || "$python" -m venv {{ all_native_env }}
-    @{{ all_native_env }}/bin/python -m pip install --quiet --require-hashes -r tests/native/all/requirements-libraries.txt
+    @{{ all_native_env }}/bin/python -m pip install --quiet --require-hashes -r tests/native/all/requirements.txt -r tests/native/all/requirements-libraries.txt
 
 # The gateway and the recipe, tested on ordinary Python
 test-python:

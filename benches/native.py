@@ -15,7 +15,7 @@ import servers
 
 # The applications with work, one after the other unless one is named.
 APPS = Path(__file__).resolve().parent / "apps"
-WORK = ["library_work"]
+WORK = ["native_work", "library_work"]
 TURNS = 5
 # argon2's defaults take 64 MiB.
 OPTIONS = ["--memory", "256MiB", "--timeout", "60s"]

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "training"))
 
 from dependencies import Dependencies
 from profiles import Profile
-from recipe import machine
+from recipe import machine, native
 from recipe.base import RecipeError, full_env
 from recipe.building import Build
 from recipe.progress import Progress
@@ -73,7 +73,11 @@ def plain(more, profiled=None):
 
 def release():
     """The plain one comes first: the machine code is written by it."""
-    profile = Profile(Build(profiled=True))
+    machine.require()
+    recipe = Build(profiled=True)
+    # The guest takes those that are there.
+    native.make(recipe, native.packages())
+    profile = Profile(recipe)
     told = plain(profile.steps() + 2, profiled=True)
     carried = machine_code(told)
     flags = profile.flags(told)

@@ -3,18 +3,19 @@
 import re
 
 from . import cxx
-from .base import RecipeError
+from .base import REPOSITORY, RecipeError
 
 
 def parts(about):
     """The sections of a package's file that name sources."""
     how = about.get("c", {})
-    return [part for part in (how, *how.get("also", []), *about.get("library", [])) if "sources" in part]
+    every = (how, *how.get("also", []), *about.get("library", []))
+    return [part for part in every if "sources" in part or "own-sources" in part]
 
 
 def is_cxx(about):
     """Whether any of it is in C++."""
-    return any(pattern.endswith(cxx.SUFFIXES) for part in parts(about) for pattern in part["sources"])
+    return any(pattern.endswith(cxx.SUFFIXES) for part in parts(about) for pattern in part.get("sources", []))
 
 
 def chosen(about, work):
@@ -24,9 +25,12 @@ def chosen(about, work):
 
 def of_part(part, work):
     flags = [*part.get("flags", []), *(f"-I{work / name}" for name in part.get("include", []))]
+    flags += [f"-I{REPOSITORY / name}" for name in part.get("own-include", [])]
     left_out = part.get("leave-out", [])
-    found = [path for pattern in part["sources"] for path in matching(work, pattern)]
-    return [(path, flags) for path in found if not any(path.match(pattern) for pattern in left_out)]
+    found = [path for pattern in part.get("sources", []) for path in matching(work, pattern)]
+    found = [path for path in found if not any(path.match(pattern) for pattern in left_out)]
+    found += [REPOSITORY / name for name in part.get("own-sources", [])]
+    return [(path, flags) for path in found]
 
 
 def matching(work, pattern):

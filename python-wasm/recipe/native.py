@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from . import c_sources, cxx, debian, imports, longjmp, rust, source_distribution
-from .base import ROOM, RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
+from . import bindings, c_sources, cxx, debian, imports, longjmp, rust, source_distribution
+from .base import REPOSITORY, ROOM, RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
 from .cpython import ABI_FLAGS, build_python_path
 from .index import fetch_pinned
 from .libraries import EMULATION_FLAGS
@@ -53,14 +53,20 @@ class Package:
     def key(self, build):
         """Hash of all that decides on its side module."""
         parts = [*(build.keys[step] for step in ("toolchain", "configure", "libraries")), hashed(self.file)]
-        parts += [
-            hashed(Path(module.__file__)) for module in (sys.modules[__name__], rust, imports, c_sources)
-        ]
+        modules = (sys.modules[__name__], rust, bindings, imports, c_sources)
+        parts += [hashed(Path(module.__file__)) for module in modules]
+        parts += [hashed(file) for file in self.own_files()]
         if self.about.get("c", {}).get("longjmp"):
             parts += [hashed(file) for file in (Path(longjmp.__file__), *longjmp.files())]
         if c_sources.is_cxx(self.about):
             parts.append(hashed(Path(cxx.__file__)))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    def own_files(self):
+        """Files of this repository that its side module is compiled from, too."""
+        how = self.about.get("c", {})
+        headers = [file for name in how.get("own-include", []) for file in (REPOSITORY / name).glob("*.h")]
+        return [REPOSITORY / name for name in how.get("own-sources", [])] + sorted(headers)
 
     def folder(self, build):
         return build.home / "native" / f"{self.name}-{self.key(build)}"
@@ -108,23 +114,29 @@ def libraries(build, chosen):
 
 def make(build, chosen):
     """Builds the packages that are not there yet."""
-    build.run(["toolchain", "sources", "build-python", "configure", "libraries"])
+    build.run(["toolchain", "sources", "build-python", "openssl", "configure", "libraries"])
     with exclusive(build.home / "native" / "lock", build.tell):
-        for package in chosen:
-            if not package.is_built(build):
-                make_one(build, package)
+        try:
+            for package in chosen:
+                if not package.is_built(build):
+                    make_one(build, package)
+        finally:
+            shutil.rmtree(rust.target_folder(build), ignore_errors=True)
 
 
 def make_one(build, package):
     folder = fresh(package.folder(build))
     build.log = folder / "log"
     begin = time.monotonic()
-    work = fresh(folder / "work")
+    # The same place for each, as what cargo keeps for the next one knows its folder.
+    work = fresh(build.home / "native" / "work")
     for part in [{"name": package.name, **package.about["source"]}, *package.about.get("library", [])]:
         unpack_into(pinned_file(build.downloads, part, partial(fetch, build, part)), work / part["name"])
         debian.patch(build, part, work / part["name"])
+    for change in package.about.get("edit", []):
+        edit(work / change["file"], change["old"], change["new"])
     side = folder / SIDE_MODULE
-    link(build, package, compile_all(build, package, work), side)
+    link(build, package, compile_all(build, package, work), work, side)
     copy_licences(package, work, folder / "licences")
     shutil.rmtree(work)
     seconds, size = round(time.monotonic() - begin, 1), side.stat().st_size
@@ -147,11 +159,23 @@ def unpack_into(archive, folder):
     unpacked.rmdir()
 
 
+def edit(file, old, new):
+    """Replaces what a source file says once."""
+    text = file.read_text()
+    if text.count(old) != 1:
+        raise RecipeError(f"{file.name} does not say once what its package's `edit` changes.")
+    file.write_text(text.replace(old, new))
+
+
 def compile_all(build, package, work):
-    """Compiles the crate of the section `cargo`, or the sources of the section `c` and what Cython makes."""
-    if "cargo" in package.about:
-        return [rust.archive(build, package.about["cargo"], work)]
-    how = package.about["c"]
+    """Compiles the crate of the section `cargo`, and the sources of the section `c` and what Cython makes."""
+    about = package.about
+    crates = [rust.archive(build, about["cargo"], work)] if "cargo" in about else []
+    return crates + (compile_c(build, about, work) if "c" in about else [])
+
+
+def compile_c(build, about, work):
+    how = about["c"]
     if "cython" in how:
         translate(build, how["cython"], work)
     c_sources.write_headers(how, work)
@@ -160,8 +184,8 @@ def compile_all(build, package, work):
     folders = [headers / "Include", pyconfig(build), build.folder("libraries") / "include"]
     # The paths of this machine's folders do not go into the code.
     flags += [f"-ffile-prefix-map={work}=", *(f"-I{folder}" for folder in folders)]
-    of_cxx = cxx.flags(build) if c_sources.is_cxx(package.about) else []
-    chosen = c_sources.chosen(package.about, work)
+    of_cxx = cxx.flags(build) if c_sources.is_cxx(about) else []
+    chosen = c_sources.chosen(about, work)
     products = [work / f"{number}.o" for number in range(len(chosen))]
 
     def compile_one(source, product):
@@ -195,10 +219,10 @@ def translate(build, how, work):
         )
 
 
-def link(build, package, products, side):
+def link(build, package, products, work, side):
     exported = list(package.about["modules"].values())
     if package.about.get("c", {}).get("longjmp"):
-        exported += longjmp.add_runtime(build, [*COMPILE, *ABI_FLAGS], products, side.parent / "work")
+        exported += longjmp.add_runtime(build, [*COMPILE, *ABI_FLAGS], products, work)
     exported = [f"-Wl,--export={name}" for name in exported]
     run([*build.toolchain()["cc"], *LINK, *exported, *products, "-o", side], cwd=side.parent, log=build.log)
 

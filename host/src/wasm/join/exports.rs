@@ -35,8 +35,10 @@ impl<'a> Exports<'a> {
         self.exported.keys().copied()
     }
 
+    /// What wraps a function is called in its place (the linker's `--wrap`), and exported in its place, too.
     pub fn function(&self, name: &str) -> Option<u32> {
-        self.exported.get(name).filter(|(kind, _)| *kind == ExternalKind::Func).map(|(_, index)| *index)
+        let exported = self.exported.get(name).or_else(|| self.exported.get(format!("__wrap_{name}").as_str()));
+        exported.filter(|(kind, _)| *kind == ExternalKind::Func).map(|(_, index)| *index)
     }
 
     /// A function that the guest itself imports.

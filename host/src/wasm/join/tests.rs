@@ -11,6 +11,7 @@ const GUEST: &str = r#"(module
     (global $init (mut i32) (i32.const 0))
     (elem (i32.const 1) $seven)
     (func $seven (export "seven") (result i32) (i32.const 7))
+    (func (export "__wrap_open") (result i32) (i32.const 8))
     (func (export "_initialize"))
     (func (export "PyImport_AppendInittab") (param i32 i32) (result i32)
         (global.set $name (local.get 0)) (global.set $init (local.get 1)) (i32.const 0))
@@ -103,6 +104,18 @@ fn a_function_has_one_place_in_the_table() {
     let exports = Exports::of(&joined).unwrap();
     // The guest's two, the side module's one, and the one that CPython calls.
     assert_eq!((exports.table_size, exports.in_table.len()), (4, 3));
+}
+
+#[test]
+fn what_wraps_a_function_stands_for_it() {
+    let call = r#"(import "env" "open" (func $open (result i32)))"#;
+    let module = side(call, r#"(func (export "PyInit_x") (result i32) (call $open))"#);
+    let engine = Engine::default();
+    let module = Module::new(&engine, joined(&module).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    instance.get_typed_func::<(), ()>(&mut store, "_initialize").unwrap().call(&mut store, ()).unwrap();
+    assert_eq!(instance.get_typed_func::<(), u32>(&mut store, "init").unwrap().call(&mut store, ()).unwrap(), 8);
 }
 
 #[test]

@@ -5,7 +5,7 @@ import json
 
 def by_path(**functions):
     def app(environ, start_response):
-        answer = functions[environ["PATH_INFO"].strip("/")]()
+        answer = functions.get(environ["PATH_INFO"].strip("/"), lambda: sorted(functions))()
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(answer, ensure_ascii=False, default=repr).encode()]
 

@@ -1,0 +1,32 @@
+from answers import by_path, raised
+from argon2 import PasswordHasher, exceptions, low_level
+
+PASSWORD = "Gr\u00fc\u00dfe"
+# argon2-cffi's own limit where there are no threads is one lane; the native code computes more, one by one.
+HASHER = PasswordHasher(time_cost=2, memory_cost=8192, parallelism=1)
+
+
+def hashes():
+    made = {
+        kind.name: low_level.hash_secret(PASSWORD.encode(), b"saltsaltsalt", 2, 1024, 4, 32, kind).decode()
+        for kind in low_level.Type
+    }
+    return made, low_level.ARGON2_VERSION
+
+
+def checks():
+    made = HASHER.hash(PASSWORD)
+    try:
+        HASHER.verify(made, "other")
+    except exceptions.VerifyMismatchError as error:
+        return HASHER.verify(made, PASSWORD), str(error), HASHER.check_needs_rehash(made)
+    return None
+
+
+def refusals():
+    return raised(HASHER.verify, "$argon2id$v=19$m=1", PASSWORD), raised(
+        low_level.hash_secret, b"x", b"s", 1, 8, 1, 16, low_level.Type.ID
+    )
+
+
+app = by_path(hashes=hashes, checks=checks, refusals=refusals)

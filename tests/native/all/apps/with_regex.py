@@ -1,0 +1,22 @@
+import regex
+from answers import by_path, raised
+
+TEXT = "caf\u00e9 na\u00efve 2026-11-29 \u0395\u03bb\u03bb\u03ac\u03b4\u03b1 (a(b)c) foobaz"
+
+
+def searches():
+    return {
+        "properties": regex.findall(r"\p{Greek}+|\p{Nd}+", TEXT),
+        "recursive": regex.search(r"\((?:[^()]++|(?R))*\)", TEXT).group(),
+        "fuzzy": regex.search(r"(?:foobar){e<=1}", TEXT).fuzzy_counts,
+        "captures": regex.fullmatch(r"(?:(\w)-?)+", "a-b-c").captures(1),
+        "overlapped": regex.findall(r"..", "abcd", overlapped=True),
+        "split": regex.split(r"(?V1)(?=\b)", "two words"),
+    }
+
+
+def refusals():
+    return raised(regex.compile, "(a"), raised(regex.search, r"\p{Nothing}", "")
+
+
+app = by_path(searches=searches, refusals=refusals)

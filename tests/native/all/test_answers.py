@@ -1,0 +1,54 @@
+"""Each package answers in a sandbox as it does natively, and its native code is what answers."""
+
+import json
+import unittest
+
+from servers import APPS, native, sandboxed
+
+#: Of each application, its paths, and the package whose native code answers.
+ANSWERS = {
+    "with_argon2": ("hashes checks refusals", "argon2-cffi-bindings"),
+    "with_bcrypt": ("hashes checks refusals", "bcrypt"),
+    "with_cffi": ("values refusals", "cffi"),
+    "with_cryptography": ("ciphers derived signatures certificates refusals", "cryptography"),
+    "with_jiter": ("reads refusals", "jiter"),
+    "with_orjson": ("dumps refusals", "orjson"),
+    "with_regex": ("searches refusals", "regex"),
+    "with_rpds": ("values validates refusals", "rpds-py"),
+    "with_simplejson": ("dumps accelerated refusals", "simplejson"),
+}
+
+
+class Answers(unittest.TestCase):
+    maxDiff = None
+
+    def test_every_application_is_asked(self):
+        self.assertEqual(sorted(ANSWERS), sorted(file.stem for file in APPS.glob("with_*.py")))
+
+    def test_cffi_refuses_what_needs_the_code_of_a_machine(self):
+        with sandboxed("with_cffi.py") as sandbox:
+            kinds = {name: kind for name, (kind, _) in json.loads(sandbox.ask("/native")[1]).items()}
+            expected = {
+                "library": "OSError",
+                "callback": "NotImplementedError",
+                "call": "NotImplementedError",
+            }
+            self.assertEqual(kinds, expected, sandbox.log)
+
+
+def same_answers(name, paths, joined):
+    def test(self):
+        with sandboxed(f"{name}.py", "--timeout", "20s") as sandbox, native(name) as reference:
+            self.assertRegex(sandbox.log, rf"native code joined to the interpreter: .*\b{joined} \d")
+            for path in paths.split():
+                status, expected = reference.ask(f"/{path}")
+                self.assertEqual(status, 200, reference.log)
+                status, answer = sandbox.ask(f"/{path}")
+                self.assertEqual(status, 200, f"{answer}\n{sandbox.log}")
+                self.assertEqual(json.loads(answer), json.loads(expected), path)
+
+    return test
+
+
+for name, (paths, joined) in ANSWERS.items():
+    setattr(Answers, f"test_{name}_as_natively", same_answers(name, paths, joined))
