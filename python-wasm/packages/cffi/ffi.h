@@ -27,7 +27,7 @@ static inline ffi_status ffi_prep_cif_var(ffi_cif *cif, ffi_abi abi, unsigned fi
     return FFI_BAD_TYPEDEF;
 }
 
-/* Callbacks that are made at run time would be code that is. Those of the compiled kind (`extern "Python"`) work. */
+/* Callbacks that are made at run time would be code that is. Those that are compiled (`extern "Python"`) need none. */
 static inline ffi_status ffi_prep_closure_loc(ffi_closure *closure, ffi_cif *cif,
                                               void (*function)(ffi_cif *, void *, void **, void *), void *data,
                                               void *code) {
