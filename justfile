@@ -248,7 +248,7 @@ types: (install lint_env ".ci/lint.txt")
     MYPYPATH=python-wasm:host:host/training:. {{ mypy }} python-wasm/recipe host/*.py host/training/profiles.py guest/build.py
     MYPYPATH=python-wasm {{ mypy }} python-wasm/build.py .ci/deny.py tests/run.py tests/corpora/fetch.py
     MYPYPATH=release {{ mypy }} release/*.py
-    MYPYPATH=benches:python-wasm {{ mypy }} benches/*.py benches/peers/*.py
+    MYPYPATH=benches:python-wasm:tests/native/all {{ mypy }} benches/*.py benches/peers/*.py
     MYPYPATH=docs/written:docs/tests:docs/tests/command {{ mypy }} docs/written/*.py docs/tests/*.py docs/tests/command/*.py
 
 # Spelling, of everything; typos.toml has the words that are right

@@ -106,8 +106,10 @@ int __wrap___wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags) {
     return __real___wasilibc_nocwd_openat_nomode(fd, path, flags);
 }
 
-int __real___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative, size_t *room, int grow);
-int __wrap___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative, size_t *room, int grow);
+int __real___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative, size_t *room,
+                                         int grow);
+int __wrap___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative, size_t *room,
+                                         int grow);
 
 /* An empty path names nothing (POSIX.1-2017 section 4.13); libc takes it for the working directory. */
 int __wrap___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative, size_t *room,

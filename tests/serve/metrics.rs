@@ -84,6 +84,8 @@ fn a_known_load_is_counted_to_the_request() {
 fn each_metric_is_in_the_reference_and_the_dashboard_asks_for_no_other() {
     let server = Server::run_with("hello.py", &["--admin", "127.0.0.1:0"]);
     server.get("/").ok();
+    // A request counts when it is over, as its line says.
+    server.wait_for("GET / 200");
     let types = server.admin().types();
     let reference = include_str!("../../docs/reference/metrics.md");
     let row = |line: &str| {

@@ -2,7 +2,7 @@
 
 /// What `_PyRuntime` begins with.
 const COOKIE: &[u8; 8] = b"xdebugpy";
-/// The upper half of `PY_VERSION_HEX`: 3.13, whose description this is.
+/// The upper half of `PY_VERSION_HEX` of the series whose description this is.
 const VERSION: u64 = 0x030d;
 /// In words of 64 bits.
 const LENGTH: usize = 71;

@@ -63,11 +63,12 @@ pub struct Finished<'a> {
 
 impl Reports {
     pub fn finish(&self, finished: &Finished) {
-        if let Some(access) = &self.access {
-            access.write(finished);
-        }
+        // Before its line: who has read that finds it counted.
         if let Some(metrics) = &self.metrics {
             metrics.count(finished);
+        }
+        if let Some(access) = &self.access {
+            access.write(finished);
         }
         if let Some(traces) = &self.traces {
             traces.record(finished);
