@@ -13,12 +13,23 @@ import time
 from pathlib import Path
 from types import ModuleType
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python-wasm"))
+
+from recipe.version import SERIES
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CACHE = Path(os.environ.get("WASGI_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "wasgi")
 UV = ROOT / "tests/build/.venv/bin/uv"
 #: Seconds for a server to be ready: the first build with new native code compiles the whole interpreter.
 PATIENCE = 400
+
+
+def native_python() -> str:
+    """The machine's Python of the guest's series; without one its number, for which uv installs its own build."""
+    asked = [sys.executable, ROOT / "benches/native_python.py"]
+    found = subprocess.run(asked, check=False, capture_output=True, text=True)
+    return found.stdout.strip() if found.returncode == 0 else SERIES
 
 
 class Environment:
@@ -35,10 +46,7 @@ class Environment:
 
     def make(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-        native = subprocess.run(
-            [sys.executable, ROOT / "benches/native_python.py"], check=True, capture_output=True, text=True
-        )
-        run(UV, "venv", "--quiet", "--python", native.stdout.strip(), self.folder)
+        run(UV, "venv", "--quiet", "--python", native_python(), self.folder)
         pip = [UV, "pip", "install", "--quiet", "--python", self.folder, "--require-hashes", "--no-deps"]
         run(*pip, "-r", self.pins)
         if self.sources.exists():
