@@ -119,8 +119,8 @@ test-native: native build all-native
     {{ all_native_env }}/bin/python -m unittest discover --quiet -s tests/native/all
 
 # The typical work of packages with native code in a sandbox, beside native Python
-native-bench *APP: native build all-native
-    @{{ all_native_env }}/bin/python benches/native.py {{ APP }}
+native-bench *NAME: native build all-native
+    @{{ all_native_env }}/bin/python benches/native.py {{ NAME }}
 
 [private]
 all-native: guest

@@ -1,4 +1,4 @@
-"""The typical work of packages with native code, in a sandbox and natively: `./just native-bench [APP]`.
+"""The typical work of packages with native code, in a sandbox and natively: `./just native-bench [NAME]`.
 
 Both sides do the same by turns, and time it themselves, so that requests, sockets and start are in neither.
 The rows are of the median turn.
@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/native/all")
 
 import servers
 
+FOLDER = Path(__file__).resolve().parent / "apps/native_work"
 # The applications with work, one after the other unless one is named.
-APPS = Path(__file__).resolve().parent / "apps"
-WORK = ["native_work", "library_work"]
+APPS = ["packages", "libraries"]
 TURNS = 5
 # argon2's defaults take 64 MiB.
 OPTIONS = ["--memory", "256MiB", "--timeout", "60s"]
@@ -23,12 +23,13 @@ OPTIONS = ["--memory", "256MiB", "--timeout", "60s"]
 
 def main(chosen):
     print("| work | native | sandbox | factor |\n|---|---|---|---|")
-    for name in chosen or WORK:
-        compare(APPS / name)
+    for app in chosen or APPS:
+        compare(app)
 
 
 def compare(app):
-    sandboxed, native = servers.sandboxed("app.py", *OPTIONS, folder=app), servers.native("app", folder=app)
+    sandboxed = servers.sandboxed(f"{app}.py", *OPTIONS, folder=FOLDER)
+    native = servers.native(app, folder=FOLDER)
     with sandboxed as sandbox, native as reference:
         for number, work in enumerate(asked(reference, "")):
             turns = [(asked(reference, number), asked(sandbox, number)) for _ in range(TURNS)]

@@ -3,7 +3,8 @@
 import json
 import unittest
 
-from servers import APPS, native, sandboxed
+from compared import same_answers
+from servers import APPS, sandboxed
 
 #: Of each application, its paths, and the package whose native code answers.
 ANSWERS = {
@@ -36,19 +37,5 @@ class Answers(unittest.TestCase):
             self.assertEqual(kinds, expected, sandbox.log)
 
 
-def same_answers(name, paths, joined):
-    def test(self):
-        with sandboxed(f"{name}.py", "--timeout", "20s") as sandbox, native(name) as reference:
-            self.assertRegex(sandbox.log, rf"native code joined to the interpreter: .*\b{joined} \d")
-            for path in paths.split():
-                status, expected = reference.ask(f"/{path}")
-                self.assertEqual(status, 200, reference.log)
-                status, answer = sandbox.ask(f"/{path}")
-                self.assertEqual(status, 200, f"{answer}\n{sandbox.log}")
-                self.assertEqual(json.loads(answer), json.loads(expected), path)
-
-    return test
-
-
 for name, (paths, joined) in ANSWERS.items():
-    setattr(Answers, f"test_{name}_as_natively", same_answers(name, paths, joined))
+    setattr(Answers, f"test_{name}_as_natively", same_answers(name, paths, [joined]))

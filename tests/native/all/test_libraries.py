@@ -1,9 +1,9 @@
 """Packages in C and C++, and libraries in them, answer in a sandbox as they do natively."""
 
-import json
 import unittest
 
-from servers import native, sandboxed
+from compared import same_answers
+from servers import sandboxed
 
 #: Of each application, its paths, and the packages whose native code answers.
 ANSWERS = {
@@ -30,21 +30,6 @@ ATTACKS = {
 
 class Libraries(unittest.TestCase):
     maxDiff = None
-
-
-def same_answers(name, paths, joined):
-    def test(self):
-        with sandboxed(f"{name}.py", "--timeout", "20s") as sandbox, native(name) as reference:
-            for package in joined:
-                self.assertRegex(sandbox.log, rf"native code joined to the interpreter: .*\b{package} \d")
-            for path in paths.split():
-                status, expected = reference.ask(f"/{path}")
-                self.assertEqual(status, 200, reference.log)
-                status, answer = sandbox.ask(f"/{path}")
-                self.assertEqual(status, 200, f"{answer}\n{sandbox.log}")
-                self.assertEqual(json.loads(answer), json.loads(expected), path)
-
-    return test
 
 
 def ends_alone(name, attacks, calm):

@@ -107,7 +107,7 @@ impl Files {
                 Ok(response) if response.status() == StatusCode::NOT_FOUND => {}
                 Ok(response) => return Some(self.with_age(response)),
                 Err(error) if is_elsewhere(&error) => {}
-                Err(error) => console::line(&format!("wasgi: --static {}: {target}: {error}", served.path)),
+                Err(error) => console::warning(&format!("wasgi: --static {}: {target}: {error}", served.path)),
             }
         }
         None

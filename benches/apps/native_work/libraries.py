@@ -1,8 +1,7 @@
-"""The typical work of packages over libraries in C: its names, or by number the seconds that one takes."""
+"""The typical work of packages over libraries in C."""
 
 import io
 import json
-import time
 
 import brotli
 import lxml.html
@@ -12,6 +11,7 @@ import zstandard
 from lxml import etree
 from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import Integer, String, column, create_engine, select, table, text
+from timed import measuring
 
 
 def picture():
@@ -92,23 +92,5 @@ WORK = {
     "Brotli: decompress 100 kB": lambda: brotli.decompress(PACKED["br"]),
     "SQLAlchemy: 1000 rows of SQLite": rows,
 }
-#: Seconds that one measurement takes at least.
-LONG_ENOUGH = 0.2
 
-
-def seconds(work):
-    """Of one, as the mean of as many as it takes to be timed."""
-    work()
-    count = 0
-    began = time.perf_counter()
-    while (took := time.perf_counter() - began) < LONG_ENOUGH or not count:
-        work()
-        count += 1
-    return took / count
-
-
-def app(environ, start_response):
-    asked = environ["PATH_INFO"].strip("/")
-    answer = seconds(list(WORK.values())[int(asked)]) if asked else list(WORK)
-    start_response("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps(answer).encode()]
+app = measuring(WORK)

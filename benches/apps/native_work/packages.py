@@ -1,7 +1,5 @@
-"""The typical work of packages with native code: its names at /, and the seconds that one takes at /N."""
+"""The typical work of packages with native code."""
 
-import json
-import time
 from decimal import Decimal
 
 import argon2
@@ -15,6 +13,7 @@ import yaml
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import BaseModel, Field
+from timed import measuring
 
 KEY = rsa.generate_private_key(65537, 2048)
 CLAIMS = {"sub": "mary", "aud": "shop", "iat": 1_700_000_000}
@@ -70,23 +69,5 @@ WORK = {
     "bcrypt: hash at cost 12": lambda: bcrypt.hashpw(b"password", b"$2b$12$abcdefghijklmnopqrstuu"),
     "argon2-cffi: hash by its defaults": lambda: HASHER.hash("password"),
 }
-#: Seconds that one measurement takes at least.
-LONG_ENOUGH = 0.2
 
-
-def seconds(work):
-    """Of one, as the mean of as many as it takes to be timed."""
-    work()
-    count = 0
-    began = time.perf_counter()
-    while (took := time.perf_counter() - began) < LONG_ENOUGH or not count:
-        work()
-        count += 1
-    return took / count
-
-
-def app(environ, start_response):
-    number = environ["PATH_INFO"].strip("/")
-    answer = seconds(list(WORK.values())[int(number)]) if number else list(WORK)
-    start_response("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps(answer).encode()]
+app = measuring(WORK)
