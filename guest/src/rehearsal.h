@@ -10,7 +10,7 @@ PyObject *rehearsal_set(PyObject *module, PyObject *callable);
 /* _wasgi.set_trial(callable): the warm-up probe, called in a boot that is then discarded. */
 PyObject *rehearsal_set_trial(PyObject *module, PyObject *callable);
 
-/* _wasgi.is_warm_up_wanted(): the builder's conclusion from the probe. */
-PyObject *rehearsal_is_wanted(PyObject *module, PyObject *none);
+/* _wasgi.lesson(): what the builder has learned from the probe, as JSON in bytes; empty if it says nothing. */
+PyObject *rehearsal_lesson(PyObject *module, PyObject *none);
 
 #endif

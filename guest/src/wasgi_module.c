@@ -70,8 +70,8 @@ static PyMethodDef methods[] = {
     {"set_trial", rehearsal_set_trial, METH_O,
      PyDoc_STR(
          "set_trial(callable): called in a boot that is thrown away, to report how the application takes requests")},
-    {"is_warm_up_wanted", rehearsal_is_wanted, METH_NOARGS,
-     PyDoc_STR("is_warm_up_wanted(): whether the builder has found that the application may be warmed up unasked")},
+    {"lesson", rehearsal_lesson, METH_NOARGS,
+     PyDoc_STR("lesson(): what the builder has learned from the warm-up probe, as JSON; empty without one")},
     {"mute", vfs_mute, METH_O, PyDoc_STR("mute(bool): whether the standard streams take what they get and drop it")},
     {"rehearsal", request_rehearsal, METH_VARARGS,
      PyDoc_STR("rehearsal(method, scheme, authority, target, headers) -> Request: a request that nobody made. It has "

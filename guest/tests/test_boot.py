@@ -29,7 +29,7 @@ class Boot(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
         self.handlers, self.reports, self.rehearsals = [], [], []
-        self.trials, self.muted, self.wanted = [], [], False
+        self.trials, self.muted, self.lesson = [], [], {}
         self.granted, self.told = None, {}
         fake = types.SimpleNamespace(
             set_handler=self.handlers.append,
@@ -41,7 +41,7 @@ class Boot(unittest.TestCase):
             rehearsal=lambda method, scheme, authority, target, headers: FakeRequest(method, target),
             set_rehearsal=self.rehearsals.append,
             set_trial=self.trials.append,
-            is_warm_up_wanted=lambda: self.wanted,
+            lesson=lambda: json.dumps(self.lesson).encode(),
             mute=self.muted.append,
             watch=lambda listener: None,
             is_granted=lambda path: False,
@@ -99,12 +99,21 @@ class Boot(unittest.TestCase):
         self.reports.clear()
         with unittest.mock.patch.object(self.boot.trial, "_TMP", self.folder):
             self.trials[-1]()
-        self.assertEqual(self.report(), {"objection": None})
+        # One after each request, and one of them all.
+        del self.reports[:-1]
+        self.assertEqual(self.report(), {"objection": None, "imports": []})
 
     def test_warmed_up_unasked_it_is_mute_meanwhile(self):
-        self.wanted = True
+        self.lesson = {"warm": True, "imports": []}
         self.assertEqual(self.printed_by_the_last_rehearsal(warm=None), 1)
-        self.assertEqual(self.muted, [True, False])
+        self.assertEqual(self.muted, [True, False] * 2)
+
+    def test_what_the_trial_imported_is_imported_with_the_application(self):
+        self.enterContext(unittest.mock.patch.dict(sys.modules))
+        sys.modules.pop("colorsys", None)
+        self.lesson = {"warm": False, "imports": ["colorsys", "no_such_module"]}
+        self.assertEqual(self.main(APP, warm=None), 0)
+        self.assertIn("colorsys", sys.modules)
 
     def test_success(self):
         self.assertEqual(self.main(APP, sys_path_extra=["/extra"]), 0)

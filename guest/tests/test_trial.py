@@ -50,7 +50,32 @@ class Trial(unittest.TestCase):
             file.write(source)
         names = {"__name__": "app", "draw": lambda: self.heard("wasgi.entropy", None), "os": os}
         exec(compile(source, path, "exec"), names)
-        return self.trial.objection(names["answer"])
+        self.told = []
+        self.trial.probe(names["answer"], lambda *told: self.told.append(told))
+        objection, self.imports = self.told[-1]
+        return objection
+
+    def module(self, name, code):
+        """Writes a module that a request can import."""
+        with open(os.path.join(self.folder, f"{name}.py"), "w") as file:
+            file.write(code)
+        self.addCleanup(sys.modules.pop, name, None)
+
+    def test_what_the_first_request_imports_is_told(self):
+        self.enterContext(unittest.mock.patch.object(sys, "path", [self.folder, *sys.path]))
+        self.module("wlazy_plain", "import wlazy_inner\n")
+        self.module("wlazy_inner", "")
+        self.module("wlazy_busy", "import os\nos.environ.get('WASGI_NOT_SET')\n")
+        self.module("wlazy_over_busy", "import wlazy_busy\n")
+        self.module("wlazy_object", "import sys, types\nsys.modules[__name__] = types.SimpleNamespace()\n")
+        # Finds the busy one imported already, and would import it where it is not.
+        self.module("wlazy_beside_busy", "from wlazy_busy import os\n")
+        self.module("wlazy_above", "import wlazy_beside_busy\n")
+        code = "import wlazy_plain, wlazy_over_busy, wlazy_above, wlazy_object\nrequest.start(200, [])"
+        self.assertIn("reads a variable that is not set", self.objection(code))
+        self.assertEqual(self.imports, ["wlazy_plain", "wlazy_inner"])
+        # After each request, should the next come to no end.
+        self.assertEqual(self.told[0], ("GET / comes to no end", self.imports))
 
     def test_the_same_answer_each_time(self):
         self.assertIsNone(self.objection("request.start(404, [])\nrequest.finish()"))

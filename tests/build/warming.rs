@@ -27,6 +27,32 @@ fn what_the_first_request_imports_is_in_the_snapshot() {
     assert!(!server.log().contains("warmed up"), "{}", server.log());
 }
 
+/// Cannot be warmed up, and imports two modules in its first request: one that only defines things, one that draws.
+const COLD: &str = "\
+import sys
+
+SEEN = []
+
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    if environ['PATH_INFO'] == '/told':
+        return [repr(sorted({'colorsys', 'drawn'} & set(sys.modules))).encode()]
+    SEEN.append(1)
+    import colorsys, drawn
+    return [drawn.TOKEN.encode()]
+";
+
+#[test]
+fn a_cold_applications_first_request_finds_its_modules_imported_and_draws_for_itself() {
+    let project = Project::new(&[("app.py", COLD), ("drawn.py", "import secrets\nTOKEN = secrets.token_hex()\n")]);
+    let server = project.run(&["app.py"]);
+    assert_eq!(server.get("/told").ok(), "['colorsys']");
+    assert_ne!(server.get("/").ok(), server.get("/").ok());
+    let log = server.log();
+    assert!(log.contains("wasgi: not warmed up: GET / is answered differently"), "{log}");
+    assert!(log.contains("wasgi: imported beforehand the module that GET / imports"), "{log}");
+}
+
 const WARNING: &str = "\
 import warnings
 

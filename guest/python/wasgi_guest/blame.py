@@ -61,6 +61,16 @@ def asker(ways: frozenset[str]) -> Place | None:
     return place_of(frame) if is_told else None
 
 
+def being_imported() -> list[str]:
+    """Returns the names of the modules whose bodies run."""
+    names, frame = [], sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "<module>":
+            names.append(inert.text(inert.entry(frame.f_globals, "__name__")) or "")
+        frame = frame.f_back
+    return names
+
+
 def stdlib_name(filename: str) -> str:
     """Returns a file's path relative to the standard library, such as `logging/__init__.py`."""
     if filename.startswith("<frozen "):

@@ -10,7 +10,7 @@ import _wasgi
 import wasgi
 from _wasgi_threads import waiting
 
-from . import accelerators, census, forgetful, gateway, held, home, inert, rehearsal, trial, warm, whole_body
+from . import accelerators, census, forgetful, gateway, held, home, inert, lazy, rehearsal, trial, warm, whole_body
 from .environ import set_software
 from .errors import LoadError
 from .explain import advice
@@ -89,8 +89,10 @@ def _set_variables(config: dict) -> None:
 
 def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     """Brings everything into memory that a request may want to find there, and nothing that must be fresh."""
+    lesson = json.loads(_wasgi.lesson() or b"{}")
     with Watch(_wasgi.watch, _wasgi.is_granted) as watch:
         application, report = load(config["target"], finder)
+        _bring(lesson.get("imports", ()))
         _prepare(wasgi._BEFORE_SNAPSHOT)
     if waiting:
         report["notes"] += _threads().keep()
@@ -104,7 +106,7 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     targets = config.get("warm", ())
     if targets is None:
         _wasgi.set_trial(partial(_try, answer))
-        targets = [trial.TARGET] if _wasgi.is_warm_up_wanted() else []
+        targets = [trial.TARGET] if lesson.get("warm") else []
         # Nobody asked for these requests, and nobody wants to read what they print.
         _wasgi.mute(True)
     opened = Opened(watch.opened)
@@ -121,8 +123,18 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     return application, report
 
 
+def _bring(names: list[str]) -> None:
+    _wasgi.mute(True)
+    lazy.bring(names)
+    _wasgi.mute(False)
+
+
 def _try(answer) -> None:
-    _wasgi.report(json.dumps({"objection": trial.objection(answer)}).encode())
+    trial.probe(answer, _tell)
+
+
+def _tell(objection: str | None, imports: list[str]) -> None:
+    _wasgi.report(json.dumps({"objection": objection, "imports": imports}).encode())
 
 
 def _settle(answer, targets: list[str], watch: Watch) -> None:

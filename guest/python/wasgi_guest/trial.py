@@ -10,6 +10,7 @@ import sys
 
 import _wasgi
 
+from .lazy import Imports
 from .rehearsal import Recorded
 from .state import held
 from .watch import Watch
@@ -24,8 +25,20 @@ _TMP = "/tmp"
 _REFUSED = frozenset({"open", "write", "socket", "process"})
 
 
-def objection(answer) -> str | None:
-    """Returns the objection to a warm-up, if any; `answer` takes a request as the host's handler does."""
+def probe(answer, tell) -> None:
+    """Tells the objection to a warm-up, if any, and the modules that can be imported beforehand all the same.
+
+    `answer` takes a request as the host's handler does. `tell` is called after the first request, which may be
+    the only one that ends in time, and again after the last.
+    """
+    busy = set()
+    with Imports() as imports:
+        found = _objection(answer, busy, lambda: tell(f"GET {TARGET} comes to no end", imports.names(busy)))
+    tell(found, imports.names(busy))
+
+
+def _objection(answer, busy: set[str], answered) -> str | None:
+    """Adds to `busy` the modules whose import in a request did something; calls `answered` after each."""
     files = _files()
     answers = [Recorded(TARGET) for _ in range(_TIMES)]
     deeds, states = [], []
@@ -34,10 +47,11 @@ def objection(answer) -> str | None:
     for each in answers:
         # Keeps the application's log, which explains a failure.
         stderr, sys.stderr = sys.stderr, io.StringIO()
-        deeds.append(_watched(answer, each))
+        deeds.append(_watched(answer, each, busy))
         states.append(held())
         logs.append(sys.stderr.getvalue())
         sys.stderr = stderr
+        answered()
     left = "leaves files in /tmp" if _files() != files else None
     written = "changes a granted directory" if _wasgi.changed() else None
     found = _refused(answers, logs[0]) or _done(deeds) or written or _changed(states) or left
@@ -68,9 +82,10 @@ def _changed(states: list[dict[str, str]]) -> str | None:
     return changed and f"changes {changed} each time"
 
 
-def _watched(answer, request: Recorded) -> dict[str, str]:
+def _watched(answer, request: Recorded, busy: set[str]) -> dict[str, str]:
     with Watch(_wasgi.watch, _wasgi.is_granted) as watch:
         answer(request)
+    busy |= watch.busy
     return watch.deeds()
 
 

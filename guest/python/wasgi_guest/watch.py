@@ -51,7 +51,7 @@ _DEEDS = {
 # temporary files stay within the request's own memory.
 _HARMLESS_DRAWS = {"tempfile.py": None, "random.py": "seed"}
 # Files of packages that probe for a feature and handle the refusal.
-_HARMLESS_FILES = ("urllib3/util/connection.py",)
+_HARMLESS_FILES = ("urllib3/util/connection.py", "passlib/utils/__init__.py")
 # Like reads.WAYS, for the clock and for files.
 _READS_CLOCK = frozenset({"datetime.py", "email/utils.py", "uuid.py"})
 _OPENS_FILES = frozenset(
@@ -76,6 +76,8 @@ class Watch:
         self._is_granted = is_granted
         # Details for the notices, by kind and callsite.
         self._found: dict[tuple, list[str]] = {}
+        # The modules whose import has done something.
+        self.busy: set[str] = set()
         # The callsites that opened files, by absolute path.
         self.opened: dict[str, blame.Place] = {}
         self._overrides = Overrides(self._drawn)
@@ -140,6 +142,7 @@ class Watch:
     def _note(self, kind: str, place: blame.Place | None, detail: str = "") -> None:
         if place is None or place.file.endswith(_HARMLESS_FILES):
             return
+        self.busy.update(blame.being_imported())
         details = self._found.setdefault((kind, place), [])
         if detail not in details:
             details.append(detail)

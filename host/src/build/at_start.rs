@@ -50,9 +50,9 @@ pub fn import(
         grants: grants.clone(),
         fixed: None,
         // The build's finding was made without these grants.
-        warm_up: match importable.warmth {
+        warm_up: match importable.lesson.warmth {
             WarmUpOutcome::Warm | WarmUpOutcome::Cold(_) if !grants.is_empty() => WarmUp::Find,
-            warmth => WarmUp::As(warmth),
+            _ => WarmUp::As(importable.lesson),
         },
         at_least: Some(importable.at_rest),
     };

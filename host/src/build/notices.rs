@@ -17,7 +17,7 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
     for note in &application.notes {
         console::line(&format!("wasgi: note: {note}"));
     }
-    match &application.warmth {
+    match &application.lesson.warmth {
         WarmUpOutcome::Told => {}
         WarmUpOutcome::Warm => console::line("wasgi: warmed up with GET / (no side effects seen; --cold skips it)"),
         WarmUpOutcome::Cold(why) => {
@@ -26,6 +26,11 @@ pub fn show(application: &Application, args: &SnapshotArgs) -> Result<()> {
             console::line(&format!("wasgi: not warmed up: {why} (--warm PATH does it anyway)"));
             lines.for_each(|line| console::line(&format!("    {line}")));
         }
+    }
+    match application.lesson.lazy_imports.len() {
+        0 => {}
+        1 => console::line("wasgi: imported beforehand the module that GET / imports"),
+        count => console::line(&format!("wasgi: imported beforehand the {count} modules that GET / imports")),
     }
     let warnings = draws(application, args);
     for Warning { text, .. } in &warnings {

@@ -3,7 +3,7 @@
 use crate::build::boot::determinism::Determinism;
 use crate::build::sources::selection::SelectionArgs;
 use crate::component::beyond::Beyond;
-use crate::component::metadata::WarmUpOutcome;
+use crate::component::metadata::Lesson;
 use crate::grants::Grants;
 use crate::units::Size;
 use clap::Args;
@@ -100,12 +100,12 @@ pub enum WarmUp {
     /// If the probe finds nothing against it.
     Find,
     /// As an earlier build found.
-    As(WarmUpOutcome),
+    As(Lesson),
 }
 
 impl WarmUp {
     /// From the command line.
     pub fn of(args: &SnapshotArgs) -> Self {
-        args.paths().map_or(WarmUp::Find, |_| WarmUp::As(WarmUpOutcome::Told))
+        args.paths().map_or(WarmUp::Find, |_| WarmUp::As(Lesson::default()))
     }
 }

@@ -7,7 +7,7 @@ use crate::build::sources::read::read;
 use crate::bundle;
 use crate::component::beyond::Beyond;
 use crate::component::encode;
-use crate::component::metadata::WarmUpOutcome;
+use crate::component::metadata::Lesson;
 use crate::engine::compiler::BuildEngine;
 use crate::engine::embedded;
 use crate::engine::settings;
@@ -41,7 +41,7 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
         grants: Grants::default(),
         at_least: None,
         fixed: None,
-        warm_up: WarmUp::As(WarmUpOutcome::Told),
+        warm_up: WarmUp::As(Lesson::default()),
     };
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     let core_module = bundle::core_module()?;

@@ -1,7 +1,7 @@
 //! The data needed to import the application of a component again.
 
 use super::beyond::Beyond;
-use super::metadata::{Metadata, WarmUpOutcome};
+use super::metadata::{Lesson, Metadata};
 use crate::units::Size;
 use crate::wasm::anatomy::Anatomy;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Importable {
     /// Packages whose native code is joined to the guest.
     #[serde(default)]
     pub joined: BTreeSet<String>,
-    pub warmth: WarmUpOutcome,
+    pub lesson: Lesson,
     pub beyond: Beyond,
 }
 
@@ -37,7 +37,7 @@ impl Importable {
             cap: metadata.memory.cap,
             at_rest: metadata.memory.at_rest,
             joined: metadata.joined,
-            warmth: metadata.application.warmth,
+            lesson: metadata.application.lesson,
             beyond: Beyond::of(anatomy.imports.iter().map(String::as_str)),
         })
     }

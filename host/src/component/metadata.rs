@@ -65,8 +65,18 @@ pub struct Application {
     /// Draws from entropy at import.
     #[serde(default)]
     pub warnings: Vec<Warning>,
+    #[serde(default, flatten)]
+    pub lesson: Lesson,
+}
+
+/// What a boot that was discarded has taught of the application's first request.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Lesson {
     #[serde(default)]
     pub warmth: WarmUpOutcome,
+    /// The modules that a cold application's request for `/` imports, and that are imported before the snapshot.
+    #[serde(default)]
+    pub lazy_imports: Vec<String>,
 }
 
 /// The state in which requests find the application: as its import left it, or warmed up.
@@ -223,7 +233,7 @@ pub mod tests {
                 kind: "function".into(),
                 notes: vec![],
                 warnings: vec![],
-                warmth: WarmUpOutcome::Told,
+                lesson: Lesson::default(),
             },
             packages: vec!["flask 3.1".into()],
             joined: BTreeSet::new(),

@@ -51,7 +51,7 @@ async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Res
     let config = serde_json::to_vec(&json!({ "precompile": paths, "docstrings": docstrings }))?;
     image.add(CONFIG.as_bytes(), File::raw(config, 0)?)?;
     let grants = Grants::default();
-    let start = Start { image: &image.finish()?, fixed: Determinism::NO_SECRET, warm: false, grants: &grants };
+    let start = Start { image: &image.finish()?, fixed: Determinism::NO_SECRET, lesson: None, grants: &grants };
     let booted = guest.boot(start, &Cap::new(MEMORY), &Placement::default()).await?;
     if let Some(message) = import::failure(&booted.report) {
         bail!("{message}");

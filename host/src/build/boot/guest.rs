@@ -5,6 +5,7 @@ use super::determinism::Determinism;
 use super::places::Placement;
 use crate::budget::Budget;
 use crate::component::beyond::Beyond;
+use crate::component::metadata::{Lesson, WarmUpOutcome};
 use crate::engine::compiler::BuildEngine;
 use crate::grants::Grants;
 use crate::grants::import_locks::ImportLocks;
@@ -32,8 +33,8 @@ pub struct Guest<'a> {
 pub struct Start<'a> {
     pub image: &'a [u8],
     pub fixed: Determinism,
-    /// Whether to warm the application up, if the deployer did not say.
-    pub warm: bool,
+    /// What the probe has taught; None in the probe itself.
+    pub lesson: Option<&'a Lesson>,
     /// What import and warm-up see of this machine.
     pub grants: &'a Grants,
 }
@@ -91,6 +92,19 @@ impl Booted {
         Ok(self.memory.write(&mut self.store, address as usize, text.as_bytes())?)
     }
 
+    /// Passes what the probe has taught, for `wasgi_guest/boot.py`. A guest without memory for that imports and asks for
+    /// nothing ahead.
+    async fn take_lesson(&mut self, lesson: &Lesson) -> Result<()> {
+        let is_warm = lesson.warmth == WarmUpOutcome::Warm;
+        let text = serde_json::json!({ "warm": is_warm, "imports": lesson.lazy_imports }).to_string();
+        let allocate = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_lesson")?;
+        let address = allocate.call_async(&mut self.store, u32::try_from(text.len())?).await?;
+        if address != 0 {
+            self.memory.write(&mut self.store, address as usize, text.as_bytes())?;
+        }
+        Ok(())
+    }
+
     /// Passes the placement of allocations to the guest; if it has no memory for that, it places none.
     async fn write_places(&mut self, Placement(places): &Placement) -> Result<()> {
         let tell = self.instance.get_typed_func::<u32, u32>(&mut self.store, "wasgi_places")?;
@@ -121,6 +135,11 @@ impl Booted {
     /// The guest's latest report.
     pub async fn read_report(&mut self) -> Result<Vec<u8>> {
         let place = self.call("wasgi_report").await?;
+        self.report_at(place)
+    }
+
+    /// The latest report, also of a guest that was stopped: its export `wasgi_report` gave the `place` before.
+    pub fn report_at(&self, place: u32) -> Result<Vec<u8>> {
         read_report(self.memory.data(&self.store), place as usize)
     }
 
@@ -197,8 +216,8 @@ impl<'a> Guest<'a> {
         if cap.is_trial {
             prepared.tell("wasgi_pretend").await?;
         }
-        if start.warm {
-            prepared.tell("wasgi_warm_up").await?;
+        if let Some(lesson) = start.lesson {
+            prepared.take_lesson(lesson).await?;
         }
         Ok(prepared)
     }

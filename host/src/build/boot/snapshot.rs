@@ -8,7 +8,7 @@ use super::placement;
 use super::places::Placement;
 use super::warm_up;
 use crate::build::options::{Options, WarmUp};
-use crate::component::metadata::{Application, Census, WarmUpOutcome};
+use crate::component::metadata::{Application, Census};
 use crate::units::Size;
 use anyhow::{Error, Result, bail};
 use std::ops::Range;
@@ -36,12 +36,12 @@ pub struct Snapshot {
 pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
     let cap = Cap::new(options.memory);
     let fixed = options.fixed.map_or_else(Determinism::fresh, Ok)?;
-    let start = Start { image, fixed, warm: false, grants: &options.grants };
-    let warmth = match &options.warm_up {
-        WarmUp::Find => warm_up::warmth(guest, start, options.memory).await,
-        WarmUp::As(warmth) => warmth.clone(),
+    let start = Start { image, fixed, lesson: None, grants: &options.grants };
+    let lesson = match &options.warm_up {
+        WarmUp::Find => warm_up::probe(guest, start, options.memory).await,
+        WarmUp::As(lesson) => lesson.clone(),
     };
-    let start = Start { warm: warmth == WarmUpOutcome::Warm, ..start };
+    let start = Start { lesson: Some(&lesson), ..start };
     let places = placement::learn(guest, start, options.memory).await;
     let (mut booted, Report { mut application, census, directories }) = match import(guest, start, &cap, &places).await
     {
@@ -53,7 +53,7 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
             "{note} But none sees a directory where the component is built without --filesystem: give it, or close the file"
         )
     }
-    application.warmth = warmth;
+    application.lesson = lesson.clone();
     booted.grow(options.at_least)?;
     let core_module = guest.snapshot(&mut booted, options.beyond).await?;
     let memory = booted.memory_size();

@@ -1,11 +1,11 @@
 //! The warm-up probe: whether an application whose deployer did not say may be warmed up, tried in a boot that is
-//! discarded (`wasgi_guest/trial.py`).
+//! discarded (`wasgi_guest/trial.py`); if not, what its first request imports can be imported before the snapshot.
 
 use super::cap::Cap;
 use super::guest::{Booted, Guest, Start};
 use super::import::import;
 use super::places::Placement;
-use crate::component::metadata::WarmUpOutcome;
+use crate::component::metadata::{Lesson, WarmUpOutcome};
 use crate::units::Size;
 use anyhow::Result;
 use serde::Deserialize;
@@ -19,33 +19,39 @@ const STEPS: u64 = 1 << 27;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Probes. An application whose import fails stays cold: the real boot reports the failure.
-pub async fn warmth(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> WarmUpOutcome {
+pub async fn probe(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> Lesson {
     match import(guest, start, &Cap::trial(memory), &Placement::default()).await {
-        Ok((booted, _)) => objection(booted).await.map_or(WarmUpOutcome::Warm, WarmUpOutcome::Cold),
-        Err(_) => WarmUpOutcome::Told,
+        Ok((booted, _)) => lesson(booted).await,
+        Err(_) => Lesson::default(),
     }
 }
 
-/// What speaks against a warm-up.
-async fn objection(mut booted: Booted) -> Option<String> {
+/// What speaks against a warm-up, and what then can be done still.
+async fn lesson(mut booted: Booted) -> Lesson {
     let mut steps = 0;
     booted.store.epoch_deadline_callback(move |_| {
         steps += 1;
         if steps > STEPS { wasmtime::bail!("tried requests without end") } else { Ok(UpdateDeadline::Continue(0)) }
     });
     booted.store.set_epoch_deadline(0);
-    match tokio::time::timeout(PATIENCE, asked(&mut booted)).await {
-        Ok(Ok(Report { objection })) => objection,
-        _ => Some("GET / comes to no end".into()),
+    match tried(&mut booted).await {
+        Ok(Report { objection: Some(why), imports }) => {
+            Lesson { warmth: WarmUpOutcome::Cold(why), lazy_imports: imports }
+        }
+        Ok(Report { objection: None, .. }) => Lesson { warmth: WarmUpOutcome::Warm, lazy_imports: vec![] },
+        Err(_) => Lesson { warmth: WarmUpOutcome::Cold("GET / comes to no end".into()), lazy_imports: vec![] },
     }
 }
 
 #[derive(Deserialize)]
 struct Report {
     objection: Option<String>,
+    imports: Vec<String>,
 }
 
-async fn asked(booted: &mut Booted) -> Result<Report> {
-    booted.tell("wasgi_try").await?;
-    Ok(serde_json::from_slice(&booted.read_report().await?)?)
+/// The latest report: the guest reports after each request, and one that does not end is stopped.
+async fn tried(booted: &mut Booted) -> Result<Report> {
+    let place = booted.call("wasgi_report").await?;
+    let _ended = tokio::time::timeout(PATIENCE, booted.tell("wasgi_try")).await;
+    Ok(serde_json::from_slice(&booted.report_at(place)?)?)
 }
