@@ -23,12 +23,15 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
-/// What a slot keeps, in bytes and in runs of pages: more than a request usually writes, and little enough to copy and
-/// to stay resident in every slot. Beyond it, the reset gives all of it back.
-const KEEP: usize = 1 << 20;
-const RUNS: usize = 512;
-/// After this many requests the reset gives back everything, so that pages of a rare request are not copied for ever.
+/// What a slot keeps, in bytes and in runs of pages: more than a page of a large framework with a database writes, and
+/// little enough to copy and to stay resident in every slot. Beyond it, the reset gives all of it back.
+const KEEP: usize = 4 << 20;
+const RUNS: usize = 768;
+/// After this many requests the reset gives back everything, so that pages of a rare request are not copied for ever;
+/// sooner where a slot keeps so much that copying takes longer than most requests.
 const RENEWAL: u32 = 1000;
+const MUCH: usize = 1 << 20;
+const RENEWAL_OF_MUCH: u32 = 100;
 
 /// Live once.
 #[derive(Clone)]
@@ -144,7 +147,8 @@ impl Shared {
             self.list_private(slot, &fixed)?;
         }
         let kept: usize = slot.private.iter().map(Pages::len).sum();
-        if kept == 0 || kept > KEEP || slot.private.len() > RUNS || slot.uses >= RENEWAL {
+        let renewal = if kept > MUCH { RENEWAL_OF_MUCH } else { RENEWAL };
+        if kept == 0 || kept > KEEP || slot.private.len() > RUNS || slot.uses >= renewal {
             slot.private.clear();
             slot.uses = 0;
             return slot.space.give_back(&fixed);

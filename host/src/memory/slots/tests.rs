@@ -185,12 +185,12 @@ fn a_memory_grows_as_far_as_is_reserved_and_never_shrinks() {
 #[test]
 fn more_than_a_slot_keeps_is_given_back() {
     let _at_rest = AT_REST.read();
-    const LARGE: usize = 1500;
+    const LARGE: usize = 1600;
     const MOST: usize = KEEP / PAGE;
     let fresh = [fresh(), vec![0; (LARGE - MINIMUM) * PAGE]].concat();
     for (pages, step, kept) in [
         (MOST, 1, vec![(0, MOST)]),
-        (MOST, 2, (0..MOST).map(|page| (2 * page, 2 * page + 1)).collect()),
+        (RUNS, 2, (0..RUNS).map(|page| (2 * page, 2 * page + 1)).collect()),
         (MOST + 1, 1, vec![]),
         (RUNS + 1, 2, vec![]),
     ] {
@@ -213,6 +213,18 @@ fn all_is_given_back_now_and_then() {
     ask();
     assert_eq!(written(&slots), []);
     assert!(bytes(&mut *memory(&slots)) == fresh());
+}
+
+#[test]
+fn much_is_given_back_sooner() {
+    let _at_rest = AT_REST.read();
+    const PAGES: usize = MUCH / PAGE + 1;
+    let slots = slots(true);
+    let ask = || bytes(&mut *memory_of(&slots, PAGES)).iter_mut().step_by(PAGE).for_each(|byte| *byte ^= 0xff);
+    (1..RENEWAL_OF_MUCH).for_each(|_| ask());
+    assert_eq!(written(&slots), if_told(&[(0, PAGES)]));
+    ask();
+    assert_eq!(written(&slots), []);
 }
 
 #[test]
