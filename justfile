@@ -12,6 +12,8 @@ asynchronous_env := "tests/asynchronous/.venv"
 uv_env := "tests/build/.venv"
 # And the drivers of databases.
 databases_env := "tests/databases/.venv"
+# And of the applications that the guide shows.
+guide_env := ".tools/guide"
 # And of packages with native code.
 native_env := "tests/native/.venv"
 # And of all packages with native code, for a native Python of the guest's version.
@@ -67,10 +69,12 @@ python-wasm *STEP:
 native *NAME:
     @python3 python-wasm/native.py {{ NAME }}
 
-# Install the packages of the Flask example and of the tests: Django, coroutines, drivers of databases, native code, and uv
+# Install the packages of the Flask example and of the tests: Django, coroutines, drivers of databases, native code, the guide, and uv
 requirements: (install flask_env "examples/flask_app/requirements.txt") (install django_env "tests/django/requirements.txt") \
     (install asynchronous_env "tests/asynchronous/requirements.txt") (install uv_env "tests/build/requirements.txt") \
-    (install databases_env "tests/databases/requirements.txt") (install native_env "tests/native/requirements.txt")
+    (install databases_env "tests/databases/requirements.txt") (install native_env "tests/native/requirements.txt") \
+    (install (guide_env / "applications") "docs/tests/command/packages/applications.txt") \
+    (install (guide_env / "rest-framework") "docs/tests/command/packages/rest-framework.txt")
 
 [private]
 install env requirements:

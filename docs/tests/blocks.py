@@ -4,6 +4,7 @@ A block of `console` holds commands, each behind `$ `, and below a command what 
 
     <!-- not run, PROGRAM: WHY -->   its commands that begin with PROGRAM are not run, for a reason
     <!-- place: NAME -->             from here on, commands run in a copy of docs/tests/command/places/NAME
+    <!-- in: FILE -->                the block is a part of that file of the place
 """
 
 import re
@@ -13,10 +14,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 #: The documents whose commands are run.
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
-LANGUAGES = {"console", "dockerfile", "ini", "nginx", "python", "text", "toml", "yaml"}
+LANGUAGES = {"apache", "console", "dockerfile", "ini", "nginx", "python", "text", "toml", "yaml"}
 
 _NOT_RUN = re.compile(r"<!-- not run, ([\w./-]+): (.+) -->")
 _PLACE = re.compile(r"<!-- place: ([\w-]+) -->")
+_IN = re.compile(r"<!-- in: ([\w./-]+) -->")
+PLACES = ROOT / "docs" / "tests" / "command" / "places"
 
 
 @dataclass
@@ -41,8 +44,10 @@ class Document:
         self.faults: list[str] = []
         self._place = path.stem
         self._reasons: dict[str, str] = {}
-        # The language of the block that is being read.
+        # The language of the block that is being read, its lines, and the file that they are in.
         self._block: str | None = None
+        self._lines: list[str] = []
+        self._in: Path | None = None
         self._first = 0
         before = ""
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -56,21 +61,27 @@ class Document:
             return self._fence(line[3:])
         if self._block == "console":
             self._typed(line)
-        elif self._block is None:
+        elif self._block is not None:
+            self._lines.append(line)
+        else:
             if found := _NOT_RUN.fullmatch(line):
                 self._reasons[found[1]] = found[2]
             elif found := _PLACE.fullmatch(line):
                 self._place = found[1]
+            elif found := _IN.fullmatch(line):
+                self._in = PLACES / self._place / found[1]
             elif line.startswith("    ") and not before:
                 return "a block without a fence"
         return None
 
     def _fence(self, language: str) -> str | None:
         if self._block is None:
-            self._block, self._first = language, len(self.commands)
+            self._block, self._lines, self._first = language, [], len(self.commands)
             return None if language in LANGUAGES else f"a block of {language or 'no language'}"
         unused = set(self._reasons) - {command.program for command in self.commands[self._first :]}
-        self._block, self._reasons = None, {}
+        file, self._block, self._reasons, self._in = self._in, None, {}, None
+        if file and "\n".join(self._lines) not in file.read_text():
+            return f"the block is no part of {file.relative_to(ROOT)}"
         return f"no command of the block begins with {', '.join(sorted(unused))}" if unused else None
 
     def _typed(self, line: str) -> None:

@@ -14,7 +14,7 @@ PATIENCE = 120
 
 
 class Served:
-    """Started by `line` in `folder`; ready, and asked for `/` once, when this returns."""
+    """Started by `line` in `folder`; ready, and asked for its first page once, when this returns."""
 
     def __init__(self, line: str, folder: Path, env: dict[str, str]):
         line = re.sub(r" --bind \S+", "", line)
@@ -30,7 +30,8 @@ class Served:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         self.address = self.wait_for(re.compile(r".*ready on http://(\S+)"))[1]
-        self.status = self._ask("/")
+        mounted = re.search(r" --script-name (\S+)", line)
+        self.status = self._ask(f"{mounted[1]}/" if mounted else "/")
 
     def wait_for(self, pattern: re.Pattern) -> re.Match:
         """Gives the match of the first whole line that matches, as soon as it is there."""

@@ -17,14 +17,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "written"))
 
-from blocks import DOCUMENTS, ROOT, Command, Document
+from blocks import DOCUMENTS, PLACES, ROOT, Command, Document
 from command_line import BINARY
 from served import Served
 
-HERE = Path(__file__).resolve().parent
-
-#: The virtual environment beside the applications of a place: `./just requirements` makes them.
-PACKAGES = {"frameworks": ROOT / "examples/flask_app/.venv", "django": ROOT / "tests/django/.venv"}
+#: Holds the virtual environments beside the applications of places: `./just requirements` makes them.
+PACKAGES = ROOT / ".tools" / "guide"
+#: Places whose applications have one of their own.
+OWN = {"rest-framework"}
+#: Places whose applications need no packages.
+WITHOUT_PACKAGES = {"README", "deploy", "install"}
 #: What a deployment has in its environment.
 SETTINGS = {"SECRET_KEY": "for the test"}
 
@@ -43,7 +45,7 @@ class Reader:
         folder = self._place(command.place)
         if line.startswith("./just "):
             self._run(line.replace("./just ", "./just --dry-run ", 1), ROOT, [])
-        elif line.startswith(("wasgi run ", "wasgi serve ")):
+        elif re.match(r"wasgi (?:run|serve)\b", line):
             self._serve(line, folder, command.output)
         else:
             at = self._server.address if self._server else "127.0.0.1:8000"
@@ -57,11 +59,11 @@ class Reader:
     def _place(self, name: str) -> Path:
         folder = self._scratch / name
         if not folder.exists():
-            place = HERE / "places" / name
+            place = PLACES / name
             shutil.copytree(place, folder) if place.exists() else folder.mkdir()
             (folder / "examples").symlink_to(ROOT / "examples")
-            if name in PACKAGES:
-                (folder / ".venv").symlink_to(PACKAGES[name])
+            if place.exists() and name not in WITHOUT_PACKAGES:
+                (folder / ".venv").symlink_to(PACKAGES / (name if name in OWN else "applications"))
         return folder
 
     def _serve(self, line: str, folder: Path, expected: list[str]) -> None:
@@ -95,7 +97,8 @@ class Commands(unittest.TestCase):
 
     def setUp(self):
         self.assertTrue(BINARY.is_file(), f"{BINARY} is not there: `./just build` makes it")
-        for folder in PACKAGES.values():
+        for name in {"applications", *OWN}:
+            folder = PACKAGES / name
             self.assertTrue(folder.is_dir(), f"{folder} is not there: `./just requirements` makes it")
 
 

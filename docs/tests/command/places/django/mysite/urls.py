@@ -1,15 +1,11 @@
-from django.db import connection
-from django.http import HttpResponse
-from django.urls import path
+from django.contrib import admin
+from django.urls import include, path
 
+from desk import views
 
-def index(request):
-    with connection.cursor() as cursor:
-        return HttpResponse(cursor.execute("SELECT sqlite_version()").fetchone()[0])
-
-
-def login(request):
-    return HttpResponse("a form")
-
-
-urlpatterns = [path("", index), path("accounts/login/", login)]
+urlpatterns = [
+    path("", views.letters),
+    path("write", views.write),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("django.contrib.auth.urls")),
+]
