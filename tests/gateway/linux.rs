@@ -50,7 +50,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("alarm", "OSError, ENOSYS, sandbox"),
     ("timer", "itimer_error OSError, ENOSYS, sandbox"),
     ("pause", "OSError, ENOSYS, sandbox"),
-    ("epoll", "OSError, ENOSYS, sandbox"),
     ("pseudo terminal", "OSError, None, out of pty devices"),
     ("attributes", "OSError, ENOTSUP, sandbox"),
     ("raise a limit", "PermissionError OSError, EPERM, sandbox"),
@@ -111,6 +110,11 @@ fn maps_of_memory_and_files_are_as_natively() {
 #[test]
 fn closed_descriptors_and_odd_arguments_are_answered_as_natively() {
     assert_eq!(server().get("/descriptors").json(), natively("descriptors.py"));
+}
+
+#[test]
+fn epoll_tells_what_is_ready_as_natively() {
+    assert_eq!(server().get("/waiting").json(), natively("waiting.py"));
 }
 
 #[test]

@@ -28,13 +28,13 @@ _FILES, _MAX_OPEN = 0x10000, 1024
 _select, _poll = select.select, select.poll
 
 
-def _end(number):
+def end_of(number):
     """The end of a pair that a descriptor is, None for all that are no sockets."""
     sockets = sys.modules.get("wasgi_guest.socket_ends")
     return sockets.end_of(number) if sockets is not None else None
 
 
-def _number(file) -> int:
+def number_of(file) -> int:
     """As C's PyObject_AsFileDescriptor() has it."""
     if not isinstance(file, int):
         if not hasattr(file, "fileno"):
@@ -92,13 +92,13 @@ class _Select:
 
     def __call__(self, rlist, wlist, xlist, timeout=None, /):
         # Not list() first: a fileno() may change it.
-        readers = [(file, _number(file)) for file in rlist]
-        writers = [(file, _number(file)) for file in wlist]
-        others = [(file, _number(file)) for file in xlist]
-        if not any(_is_file(number) or _end(number) for _, number in readers + writers):
+        readers = [(file, number_of(file)) for file in rlist]
+        writers = [(file, number_of(file)) for file in wlist]
+        others = [(file, number_of(file)) for file in xlist]
+        if not any(_is_file(number) or end_of(number) for _, number in readers + writers):
             return self._select_streams((readers, writers, others), timeout)
-        ends = [(end, True, False) for _, number in readers if (end := _end(number)) is not None]
-        ends += [(end, False, True) for _, number in writers if (end := _end(number)) is not None]
+        ends = [(end, True, False) for _, number in readers if (end := end_of(number)) is not None]
+        ends += [(end, False, True) for _, number in writers if (end := end_of(number)) is not None]
 
         def look():
             readable = [file for file, number in readers if self._is_ready(number, reading=True)]
@@ -118,7 +118,7 @@ class _Select:
         if _is_file(number):
             os.fstat(number)  # EBADF for one that is closed
             return True
-        end = _end(number)
+        end = end_of(number)
         return end is not None and (end.is_readable() if reading else end.is_writable())
 
 
@@ -142,21 +142,21 @@ class _Poll:
         raise TypeError(f"cannot create '{cls.__module__}.{cls.__name__}' instances")
 
     def register(self, fd, eventmask=select.POLLIN | select.POLLOUT, /):
-        number = _number(fd)
-        if _is_file(number) or _end(number):
+        number = number_of(fd)
+        if _is_file(number) or end_of(number):
             self._ours[number] = eventmask
         else:
             self._streams.register(number, eventmask)
 
     def modify(self, fd, eventmask, /):
-        number = _number(fd)
+        number = number_of(fd)
         if number in self._ours:
             self._ours[number] = eventmask
         else:
             self._streams.modify(number, eventmask)
 
     def unregister(self, fd, /):
-        number = _number(fd)
+        number = number_of(fd)
         if number in self._ours:
             del self._ours[number]
         else:
@@ -168,7 +168,7 @@ class _Poll:
         ends = [
             (end, bool(wanted & select.POLLIN), bool(wanted & select.POLLOUT))
             for number, wanted in self._ours.items()
-            if (end := _end(number)) is not None
+            if (end := end_of(number)) is not None
         ]
         seconds = None if timeout is None or timeout < 0 else timeout / 1000
         return _wait(seconds, ends, self._look)
@@ -180,7 +180,7 @@ class _Poll:
         wanted = self._ours[number]
         if _is_file(number) and _is_open(number):
             return wanted & (select.POLLIN | select.POLLOUT)
-        end = _end(number)
+        end = end_of(number)
         if end is None:
             return select.POLLNVAL
         ready = select.POLLOUT if wanted & select.POLLOUT and end.is_writable() else 0
@@ -188,27 +188,12 @@ class _Poll:
         return ready | (select.POLLHUP if end.is_hung_up() else 0)
 
 
-class _Epoll:
-    """Refused: `selectors` then takes poll()."""
-
-    closed = True
-
-    def __init__(self, sizehint=-1, flags=0):
-        raise refusal.error(errno.ENOSYS, "a sandbox has poll() alone")
-
-    @classmethod
-    def fromfd(cls, fd):
-        return cls()
-
-    def close(self, *_):
-        raise ValueError("I/O operation on closed epoll object")
-
-    fileno = modify = poll = register = unregister = close
-
-
 def complete(module) -> None:
     """Puts into `select` what it lacks, and its sight of our sockets."""
     for name, number in _NUMBERS.items():
         if not hasattr(module, name):
             setattr(module, name, number)
-    module.select, module.poll, module.epoll = _Select(), _NewPoll(), _Epoll
+    module.select, module.poll = _Select(), _NewPoll()
+    from .event_poll import Epoll
+
+    module.epoll = Epoll

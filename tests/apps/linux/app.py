@@ -6,6 +6,7 @@ import calls
 import descriptors
 import maps
 import names
+import waiting
 import zones
 
 
@@ -15,6 +16,7 @@ def app(environ, start_response):
         "/descriptors": lambda: descriptors.told("/tmp"),
         "/maps": lambda: maps.told("/tmp"),
         "/names": names.missing,
+        "/waiting": lambda: waiting.told("/tmp"),
         "/zones": zones.told,
     }[environ["PATH_INFO"]]()
     start_response("200 OK", [("Content-Type", "application/json")])
