@@ -75,7 +75,7 @@ impl ConnectionInfo {
         if proxies.trust(self.address) {
             let forwarded = Forwarded::read(request.headers(), self.address, proxies)?;
             self.believe(&forwarded);
-            if let Some(host) = forwarded.host(&authority)? {
+            if let Some(host) = forwarded.host(&authority, self.secure)? {
                 request.headers_mut().insert(header::HOST, header_value(&host)?);
                 authority = host;
             }

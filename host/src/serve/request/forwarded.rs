@@ -90,12 +90,15 @@ impl Forwarded {
         }
     }
 
-    /// The authority that the client requested. A port alone is combined with the known host.
-    pub fn host(&self, known: &Authority) -> Result<Option<Authority>, RequestError> {
+    /// The authority that the client requested. A port alone is combined with the known host; the scheme's default is
+    /// left out, as browsers do it in Host and Origin, which applications compare (RFC 9110, section 4.2.3).
+    pub fn host(&self, known: &Authority, secure: bool) -> Result<Option<Authority>, RequestError> {
+        let default = if secure { 443 } else { 80 };
+        let port = self.port.filter(|port| *port != default);
         let host = match (&self.host, self.port) {
             (None, None) => return Ok(None),
-            (Some(host), port) => with_port(host, port),
-            (None, port) => with_port(known.host(), port),
+            (Some(host), _) => with_port(host, port),
+            (None, Some(_)) => with_port(known.host(), port),
         };
         let host = host.parse().map_err(|_| RequestError::Bad("its forwarded host is malformed"))?;
         checked(host).map(Some)

@@ -94,8 +94,14 @@ fn the_last_of_the_other_headers_counts() {
     let told = told.unwrap();
     assert_eq!(told.secure, Some(true));
     let known = "inside:80".parse().unwrap();
-    assert_eq!(told.host(&known).unwrap().unwrap(), "b:8443");
+    assert_eq!(told.host(&known, true).unwrap().unwrap(), "b:8443");
     let told = read(PEER, &[("x-forwarded-port", "8443")]).unwrap();
-    assert_eq!(told.host(&known).unwrap().unwrap(), "inside:8443");
-    assert!(read(PEER, &[("x-forwarded-host", "a/b")]).unwrap().host(&known).is_err());
+    assert_eq!(told.host(&known, true).unwrap().unwrap(), "inside:8443");
+    // A browser's Origin has no default port, so that the host must have none, either.
+    let told = read(PEER, &[("x-forwarded-host", "shop"), ("x-forwarded-port", "443")]).unwrap();
+    assert_eq!(told.host(&known, true).unwrap().unwrap(), "shop");
+    assert_eq!(told.host(&known, false).unwrap().unwrap(), "shop:443");
+    let told = read(PEER, &[("x-forwarded-port", "80")]).unwrap();
+    assert_eq!(told.host(&known, false).unwrap().unwrap(), "inside");
+    assert!(read(PEER, &[("x-forwarded-host", "a/b")]).unwrap().host(&known, true).is_err());
 }
