@@ -4,6 +4,7 @@ mod engines;
 mod mariadb;
 mod pgbouncer;
 mod postgresql;
+mod queues;
 mod redis;
 mod refused;
 mod served;
