@@ -5,13 +5,24 @@ import sys
 from . import inert
 from .native import NativeFinder
 
-# The base class's descriptor: a subclass may define another attribute by this name.
-_arguments = BaseException.args.__get__
+# The base class's descriptors: a subclass may define other attributes by these names.
+_arguments, _cause = BaseException.args.__get__, BaseException.__cause__.__get__
+# What SQLite says of a file that a sandbox does not see, or cannot write to; it never says which.
+_OF_SQLITE = {
+    "unable to open database file": (
+        "A sandbox sees databases in a directory that is granted, --dir ./data:/app/data, where they can be written to, "
+        "and beside the code those that --include packs, to be read. Others are left out, as data."
+    ),
+    "attempt to write a readonly database": (
+        "What is packed beside the code can only be read. A database that is written to lies in a directory of its own "
+        "that is granted: --dir ./data:/app/data"
+    ),
+}
 
 
 def hint(error: BaseException) -> str | None:
     """Returns a sentence or two; None where the error says enough."""
-    return _of_native_code(error) or _of_the_platform(error)
+    return _of_native_code(error) or _of_the_platform(error) or _of_a_database(error)
 
 
 def _of_native_code(error: BaseException) -> str | None:
@@ -28,3 +39,11 @@ def _of_the_platform(error: BaseException) -> str | None:
         f"The code looks up what belongs to sys.platform and does not know {sys.platform!r}, the sandbox's. "
         "If what it has for Linux will do, begin the application with: import sys; sys.platform = 'linux'"
     )
+
+
+def _of_a_database(error: BaseException) -> str | None:
+    # Django's and SQLAlchemy's exceptions have SQLite's as their cause.
+    for link in (error, _cause(error)):
+        if link is not None and inert.label(link) == "sqlite3.OperationalError":
+            return next((_OF_SQLITE.get(text) for text in map(inert.text, _arguments(link))), None)
+    return None
