@@ -5,6 +5,7 @@ import sys
 import unittest
 
 from wasgi_guest.hints import hint
+from wasgi_guest.layout import PACKAGES
 
 from .fake import run
 
@@ -20,6 +21,33 @@ class Platform(unittest.TestCase):
             return {"amiga": 1}[sys.platform]
 
         self.assertIn(f"does not know {sys.platform!r}", run(application).log)
+
+
+class Sources(unittest.TestCase):
+    READING = """
+import inspect, sys
+
+
+def caller():
+    return inspect.getframeinfo(sys._getframe(1)).code_context[0]
+"""
+
+    def test_a_package_that_reads_them_where_there_are_none(self):
+        for path, expected in [(f"{PACKAGES}tool/__init__.py", "--sources all"), ("/app/tool.py", None)]:
+            names = {}
+            exec(compile(self.READING, path, "exec"), names)
+            try:
+                eval(compile("caller()", path, "eval"), names)
+            except TypeError as error:
+                told = hint(error)
+            self.assertTrue(expected in told if expected else told is None, told)
+
+    def test_other_errors_of_packages(self):
+        names = {}
+        exec(compile("def fails(nothing=None):\n    return nothing[0]", f"{PACKAGES}tool.py", "exec"), names)
+        with self.assertRaises(TypeError) as raised:
+            names["fails"]()
+        self.assertIsNone(hint(raised.exception))
 
 
 class Databases(unittest.TestCase):

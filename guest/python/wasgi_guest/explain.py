@@ -6,7 +6,7 @@ import sys
 
 from . import inert, missing
 from .errors import LoadError
-from .hints import hint
+from .hints import hint, of_sources
 from .native import NativeFinder
 from .tracebacks import format_error
 
@@ -53,6 +53,8 @@ def advice(error: BaseException) -> str:
         if inert.is_a(link, OSError) and _errno(link) == errno.EROFS:
             return f"\n{_WRITABLE}"
         if inert.is_a(link, KeyError) and (told := hint(link)):
+            return f"\n{told}"
+        if told := of_sources(link):
             return f"\n{told}"
     return ""
 
