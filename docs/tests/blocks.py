@@ -63,15 +63,14 @@ class Document:
             self._typed(line)
         elif self._block is not None:
             self._lines.append(line)
-        else:
-            if found := _NOT_RUN.fullmatch(line):
-                self._reasons[found[1]] = found[2]
-            elif found := _PLACE.fullmatch(line):
-                self._place = found[1]
-            elif found := _IN.fullmatch(line):
-                self._in = PLACES / self._place / found[1]
-            elif line.startswith("    ") and not before:
-                return "a block without a fence"
+        elif found := _NOT_RUN.fullmatch(line):
+            self._reasons[found[1]] = found[2]
+        elif found := _PLACE.fullmatch(line):
+            self._place = found[1]
+        elif found := _IN.fullmatch(line):
+            self._in = PLACES / self._place / found[1]
+        elif line.startswith("    ") and not before:
+            return "a block without a fence"
         return None
 
     def _fence(self, language: str) -> str | None:

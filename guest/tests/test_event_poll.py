@@ -41,8 +41,12 @@ class Beside(unittest.TestCase):
         self.other.send(b"x")
         number = self.one.fileno()
         self.assertEqual(self.same(lambda watch: watch.poll(0)), [(number, select.EPOLLIN)])
-        self.same(lambda watch: watch.modify(self.one, select.EPOLLIN | select.EPOLLOUT | select.EPOLLONESHOT))
-        self.assertEqual(self.same(lambda watch: watch.poll(None)), [(number, select.EPOLLIN | select.EPOLLOUT)])
+        self.same(
+            lambda watch: watch.modify(self.one, select.EPOLLIN | select.EPOLLOUT | select.EPOLLONESHOT)
+        )
+        self.assertEqual(
+            self.same(lambda watch: watch.poll(None)), [(number, select.EPOLLIN | select.EPOLLOUT)]
+        )
         self.assertEqual(self.same(lambda watch: watch.poll(0)), [])
         self.same(lambda watch: watch.modify(self.one, select.EPOLLIN))
         self.other.close()
@@ -55,7 +59,11 @@ class Beside(unittest.TestCase):
         self.assertEqual(self.same(lambda watch: watch.poll(0)), [])
 
     def test_arguments(self):
-        for act in [lambda watch: watch.poll(0, 0), lambda watch: type(watch)(0), lambda watch: type(watch)(-1, 1)]:
+        for act in [
+            lambda watch: watch.poll(0, 0),
+            lambda watch: type(watch)(0),
+            lambda watch: type(watch)(-1, 1),
+        ]:
             self.assertIn("Error", self.same(act))
         for act in [lambda watch: watch.close(), lambda watch: watch.closed, lambda watch: watch.poll(0)]:
             self.same(act)

@@ -52,8 +52,20 @@ class Notes(unittest.TestCase):
 
     def test_of_a_broker_and_of_sessions_in_memory(self):
         for module, name, attribute, forgets, keeps in [
-            ("celery.app.base", "Celery", "_preconf", {"broker_url": "memory://"}, {"broker_url": "redis://db"}),
-            ("beaker.middleware", "SessionMiddleware", "options", {"type": None}, {"type": None, "data_dir": "d"}),
+            (
+                "celery.app.base",
+                "Celery",
+                "_preconf",
+                {"broker_url": "memory://"},
+                {"broker_url": "redis://db"},
+            ),
+            (
+                "beaker.middleware",
+                "SessionMiddleware",
+                "options",
+                {"type": None},
+                {"type": None, "data_dir": "d"},
+            ),
         ]:
             made = kind(module, name)()
             with mock.patch.dict(sys.modules, {module: types.ModuleType(module)}):

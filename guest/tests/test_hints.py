@@ -53,8 +53,14 @@ def caller():
 class Databases(unittest.TestCase):
     def test_one_that_is_not_there_and_one_that_is_packed(self):
         self.assertIn("--include", hint(sqlite3.OperationalError("unable to open database file")))
-        self.assertIn("can only be read", hint(sqlite3.OperationalError("attempt to write a readonly database")))
-        for error in (sqlite3.OperationalError("no such table: x"), sqlite3.OperationalError(), OSError("unable to open database file")):
+        self.assertIn(
+            "can only be read", hint(sqlite3.OperationalError("attempt to write a readonly database"))
+        )
+        for error in (
+            sqlite3.OperationalError("no such table: x"),
+            sqlite3.OperationalError(),
+            OSError("unable to open database file"),
+        ):
             self.assertIsNone(hint(error))
 
     def test_as_the_cause_of_another_exception(self):

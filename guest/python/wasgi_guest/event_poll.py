@@ -1,7 +1,7 @@
 """`select.epoll` by poll(), for programs that take it wherever Linux's name is there, as Celery's kombu does.
 
-A registration is level-triggered, EPOLLET or not: who reads until nothing is left sees no difference, and none
-waits for an event that had come before.
+A registration is level-triggered, EPOLLET or not: who reads until nothing is left sees no difference, and
+nobody waits for an event that had come before.
 """
 
 import errno

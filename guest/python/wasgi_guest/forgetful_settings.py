@@ -32,14 +32,14 @@ def _django() -> list[str]:
     found = []
     if inert.text(_setting("SESSION_ENGINE")) == _IN_CACHE:
         found.append(
-            f"{_IN_CACHE} keeps sessions in LocMemCache, which each request forgets, so that nobody stays logged in: "
-            "sessions in the database, in signed cookies, or a cache in Redis"
+            f"{_IN_CACHE} keeps sessions in LocMemCache, which each request forgets, so that nobody stays "
+            "logged in: sessions in the database, in signed cookies, or a cache in Redis"
         )
     throttles = _within(_setting("REST_FRAMEWORK"), "DEFAULT_THROTTLE_CLASSES")
     if inert.is_exactly(throttles, list, tuple) and throttles:
         found.append(
-            "rest_framework counts throttled requests in LocMemCache, which each request forgets, so that nobody is "
-            "refused: a cache in Redis, or in files of a granted directory, counts for all"
+            "rest_framework counts throttled requests in LocMemCache, which each request forgets, so that "
+            "nobody is refused: a cache in Redis, or in files of a granted directory, counts for all"
         )
     return found
 
@@ -67,8 +67,8 @@ def _beaker(middleware) -> str | None:
     if not in_memory or _within(options, "data_dir") is not None:
         return None
     return (
-        "beaker keeps sessions in memory, which each request forgets: session.type=file, with session.data_dir in a "
-        "granted directory, or cookie"
+        "beaker keeps sessions in memory, which each request forgets: session.type=file, with "
+        "session.data_dir in a granted directory, or cookie"
     )
 
 

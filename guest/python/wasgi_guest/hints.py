@@ -16,12 +16,13 @@ _READS_SOURCES |= {"findsource", "getline", "getlines", "getsourcefile", "getsou
 # What SQLite says of a file that a sandbox does not see, or cannot write to; it never says which.
 _OF_SQLITE = {
     "unable to open database file": (
-        "A sandbox sees databases in a directory that is granted, --dir ./data:/app/data, where they can be written to, "
-        "and beside the code those that --include packs, to be read. Others are left out, as data."
+        "A sandbox sees databases in a directory that is granted, --dir ./data:/app/data, where they can "
+        "be written to, and beside the code those that --include packs, to be read. Others are left out, as "
+        "data."
     ),
     "attempt to write a readonly database": (
-        "What is packed beside the code can only be read. A database that is written to lies in a directory of its own "
-        "that is granted: --dir ./data:/app/data"
+        "What is packed beside the code can only be read. A database that is written to lies in a directory "
+        "of its own that is granted: --dir ./data:/app/data"
     ),
 }
 

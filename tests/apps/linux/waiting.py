@@ -16,16 +16,31 @@ def told(folder):
 
         def ready(*arguments):
             ends = {one.fileno(): "one", other.fileno(): "other"}
-            return [[ends[fd], [_NAMES[each] for each in _NAMES if events & each]] for fd, events in watch.poll(0, *arguments)]
+            return [
+                [ends[fd], [_NAMES[each] for each in _NAMES if events & each]]
+                for fd, events in watch.poll(0, *arguments)
+            ]
 
         steps = [ready(), _outcome(watch.register, one, select.EPOLLIN), ready()]
         other.send(b"x")
         steps += [ready(), ready(), _outcome(watch.register, one)]
         steps += [_outcome(watch.modify, one, select.EPOLLIN | select.EPOLLOUT), ready()]
-        steps += [_outcome(watch.register, other, select.EPOLLOUT | select.EPOLLONESHOT), sorted(ready()), ready()]
+        steps += [
+            _outcome(watch.register, other, select.EPOLLOUT | select.EPOLLONESHOT),
+            sorted(ready()),
+            ready(),
+        ]
         steps += [len(ready(1)), _outcome(watch.modify, other, select.EPOLLOUT), sorted(ready())]
-        steps += [_outcome(watch.unregister, other), _outcome(watch.unregister, other), _outcome(watch.modify, other, 1)]
-        steps += [_outcome(watch.register, file), _outcome(watch.register, 1000), _outcome(watch.register, -1)]
+        steps += [
+            _outcome(watch.unregister, other),
+            _outcome(watch.unregister, other),
+            _outcome(watch.modify, other, 1),
+        ]
+        steps += [
+            _outcome(watch.register, file),
+            _outcome(watch.register, 1000),
+            _outcome(watch.register, -1),
+        ]
         steps += [_outcome(watch.poll, 0, 0), _outcome(select.epoll, 0), _outcome(select.epoll, -1, 1)]
         one.recv(1)
         steps += [ready(), _outcome(watch.unregister, one), ready(), watch.closed]

@@ -1,7 +1,6 @@
+from desk import views
 from django.contrib import admin
 from django.urls import include, path
-
-from desk import views
 
 urlpatterns = [
     path("", views.letters),

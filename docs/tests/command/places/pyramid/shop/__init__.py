@@ -1,4 +1,4 @@
-"""A Pyramid application as its cookiecutter lays it out: a factory that PasteDeploy calls with the settings."""
+"""A Pyramid application as its cookiecutter lays it out: PasteDeploy calls the factory with settings."""
 
 import os
 
