@@ -114,6 +114,13 @@ class WarmUp(unittest.TestCase):
 
         self.assertEqual(self.warmup.warm_up(lambda request: serve(app, request, {}), ["/"]), ([], []))
 
+    def test_what_goes_on_changing_is_told(self):
+        with unittest.mock.patch.object(self.warmup, "held", return_value={"app.seen": "2", "app.made": "1"}):
+            self.assertEqual(self.warmup.frozen(["/"], {"app.seen": "2", "app.made": "1"}), [])
+            self.assertEqual(self.warmup.frozen([], {}), [])
+            (note,) = self.warmup.frozen(["/", "/a"], {"app.seen": "1", "app.made": "1"})
+        self.assertIn("by GET / and GET /a changes app.seen each time", note)
+
 
 class Late(unittest.TestCase):
     def test_acts_once_right_after_the_import(self):

@@ -10,7 +10,21 @@ import _wasgi
 import wasgi
 from _wasgi_threads import waiting
 
-from . import accelerators, census, forgetful, gateway, held, home, inert, lazy, rehearsal, trial, warm, whole_body
+from . import (
+    accelerators,
+    census,
+    forgetful,
+    gateway,
+    held,
+    home,
+    inert,
+    lazy,
+    rehearsal,
+    state,
+    trial,
+    warm,
+    whole_body,
+)
 from .environ import set_software
 from .errors import LoadError
 from .explain import advice
@@ -24,7 +38,7 @@ from .resume import forget, renew_in_requests, resume
 from .reuse import refuse, welcome_again
 from .tracebacks import format_error
 from .variables import grant
-from .warmup import warm_up
+from .warmup import frozen, warm_up
 from .watch import Watch
 
 CONFIG = "/wasgi/config.json"
@@ -114,7 +128,10 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     answered, noted = warm_up(answer, targets)
     _wasgi.watch(None)
     report["notes"] += noted
+    asked = answered if config.get("warm") else []
+    before = state.held() if asked else {}
     _settle(answer, answered, watch)
+    report["notes"] += frozen(asked, before)
     _wasgi.mute(False)
     kept = held.check(opened.places)
     report["notes"] += kept

@@ -41,6 +41,11 @@ def held() -> dict[str, str]:
     return walk.found
 
 
+def changed(before: dict[str, str], after: dict[str, str]) -> str | None:
+    """Returns the path of a value that is another one than before, or new."""
+    return next((path for path, value in after.items() if before.get(path) != value), None)
+
+
 class _Walk:
     def __init__(self):
         self.found: dict[str, str] = {}

@@ -12,7 +12,7 @@ import _wasgi
 
 from .lazy import Imports
 from .rehearsal import Recorded
-from .state import held
+from .state import changed, held
 from .watch import Watch
 
 # RFC 9110, section 9.2.1: a GET changes nothing that the client would be accountable for.
@@ -77,9 +77,8 @@ def _done(deeds: list[dict[str, str]]) -> str | None:
 
 
 def _changed(states: list[dict[str, str]]) -> str | None:
-    *_, before, after = states
-    changed = next((path for path, value in after.items() if before.get(path) != value), None)
-    return changed and f"changes {changed} each time"
+    path = changed(*states[-2:])
+    return path and f"changes {path} each time"
 
 
 def _watched(answer, request: Recorded, busy: set[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import _wasgi
 
 from . import reserve
 from .rehearsal import Recorded
+from .state import changed, held
 from .warned import Warned
 
 
@@ -26,3 +27,18 @@ def warm_up(answer, targets: list[str]) -> tuple[list[str], list[str]]:
             reserve.renew()
             notes.append(f"the warm-up request GET {target} was answered with {request.status or 'nothing'}.")
     return answered, notes
+
+
+def frozen(targets: list[str], before: dict[str, str]) -> list[str]:
+    """Returns a note on what further requests for these targets went on changing since `before` (`held`).
+
+    What the first one makes, and the others find, is the purpose of a warm-up.
+    """
+    path = changed(before, held()) if targets else None
+    if path is None:
+        return []
+    asked = " and ".join(f"GET {target}" for target in targets)
+    return [
+        f"the warm-up by {asked} changes {path} each time, and each request begins with what that left: "
+        "a counter goes on from there, and a limiter has counted all of it (docs/guide/state.md)"
+    ]
