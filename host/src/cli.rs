@@ -10,6 +10,7 @@ use crate::command::manual::{self, CompletionsArgs, ManArgs};
 use crate::command::run;
 use crate::command::serve;
 use crate::serve::options::{RunArgs, ServeArgs};
+use crate::serve::served::Serving;
 use crate::settings::{self, report};
 use crate::versions;
 use anyhow::Result;
@@ -51,16 +52,16 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the verb.
+    /// Runs the verb. `serving` is what `wasgi serve` is to serve.
     ///
     /// # Errors
     /// The verb's own.
-    pub fn run(self) -> Result<()> {
+    pub fn run(self, serving: Option<Serving>) -> Result<()> {
         match self.command {
             Command::Run(args) => run::command(args),
             Command::Build(args) => build::command(args),
             Command::Compile(args) => compile::command(args),
-            Command::Serve(args) => serve::command(args),
+            Command::Serve(_) => serve::command(serving.expect("settings say it")),
             Command::Inspect(args) => inspect::command(args),
             Command::Config(args) => report::command(args),
             Command::Health(args) => health::command(args),

@@ -38,7 +38,7 @@ use std::process::ExitCode;
 
 /// Runs this process's command line. Errors go to stderr; an invalid command line ends the process, as `--help` does.
 pub fn command_line() -> ExitCode {
-    match settings::parse(std::env::args_os().collect()).and_then(cli::Cli::run) {
+    match settings::parse(std::env::args_os().collect()).and_then(|(cli, serving)| cli.run(serving)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::console::error(&error);

@@ -14,6 +14,7 @@ mod metrics;
 mod outcomes;
 mod renewing;
 mod request_ids;
+mod several;
 mod shutdown;
 mod traces;
 mod watching;

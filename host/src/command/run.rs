@@ -2,12 +2,14 @@
 
 use crate::build::in_memory;
 use crate::build::sources::selection::SourcesArg;
+use crate::serve::component::Ready;
 use crate::serve::listen;
 use crate::serve::options::RunArgs;
 use crate::serve::reload::{Inputs, Watched};
 use crate::serve::report::Reporting;
+use crate::serve::route::Route;
 use crate::serve::server::{self, Source};
-use crate::serve::setup::Setup;
+use crate::serve::setup::{Setup, Whole};
 use anyhow::Result;
 
 /// Builds in memory, then serves.
@@ -15,10 +17,12 @@ pub fn command(mut args: RunArgs) -> Result<()> {
     // Whoever develops reads tracebacks.
     args.app.selection.sources.get_or_insert(SourcesArg::All);
     let inputs = Inputs::of(&args)?;
+    let whole = Whole::new(&args.host)?;
     let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
     let listeners = listen::open(&args.host.serving.listen)?;
     let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
-    server::start(listeners, reporting, &ready.compiled, &ready.description, setup, Source::Watched(Box::new(watched)))
+    let ready = Ready { setup, route: Route::default(), description: ready.description, compiled: ready.compiled };
+    server::start(listeners, reporting, whole, vec![ready], Source::Watched(Box::new(watched)))
 }

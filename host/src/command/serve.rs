@@ -1,27 +1,29 @@
 //! `wasgi serve`.
 
-use crate::grants::Grants;
-use crate::serve::component;
+use crate::serve::component::{self, Ready};
 use crate::serve::listen;
-use crate::serve::options::ServeArgs;
+use crate::serve::renewal::Known;
 use crate::serve::report::Reporting;
+use crate::serve::served::{Serving, blaming};
 use crate::serve::server::{self, Source};
-use crate::serve::setup::Setup;
+use crate::serve::setup::Whole;
 use anyhow::Result;
-use std::sync::Arc;
 
-/// Serves a component file.
-pub fn command(args: ServeArgs) -> Result<()> {
-    let mut setup = Setup::new(&args.host, Grants::read(&args.host.grants, None)?)?;
-    let listeners = listen::open(&args.host.serving.listen)?;
-    let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
-    let (description, compiled) = component::prepare(&args, &mut setup)?;
-    let served = setup.clone();
-    let renew = Arc::new(move || {
-        let mut setup = Setup { grants: Grants::read(&args.host.grants, None)?, ..served.clone() };
-        setup.limits = args.host.limits;
-        let (description, compiled) = component::prepare(&args, &mut setup)?;
-        anyhow::Ok((description, compiled, setup))
-    });
-    server::start(listeners, reporting, &compiled, &description, setup, Source::Renewed(renew))
+/// Serves component files.
+pub fn command(serving: Serving) -> Result<()> {
+    let Serving { applications, again } = serving;
+    let host = &applications[0].args.host;
+    let mut whole = Whole::new(host)?;
+    let most = applications.iter().map(|served| served.args.host.limits.concurrency).max();
+    whole.limits.concurrency = most.expect("at least one application");
+    // What is missing is told before anything slow happens.
+    for served in &applications {
+        blaming(served.name.as_ref(), component::setup(served))?;
+    }
+    let listeners = listen::open(&host.serving.listen)?;
+    let reporting = Reporting::open(&host.serving.report, &host.serving.listen, &listeners)?;
+    let known = Known::of(&applications);
+    let ready = applications.iter().map(|served| blaming(served.name.as_ref(), Ready::of(served)));
+    let ready = ready.collect::<Result<Vec<_>>>()?;
+    server::start(listeners, reporting, whole, ready, Source::Renewed(again, known))
 }

@@ -58,6 +58,12 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Of what the process may have, the defaults are for so many applications together.
+    pub fn share(&mut self, by: u32) {
+        let share = self.most_connections() as u32 / by.max(1);
+        self.http_connections = self.http_connections.or(NonZeroU32::new(share)).or(Some(NonZeroU32::MIN));
+    }
+
     pub fn most_connections(&self) -> usize {
         machine::share_of_descriptors(self.http_connections, SHARE, MOST)
     }

@@ -1,6 +1,8 @@
 //! Prepares a file of `wasgi build` or `wasgi compile` for serving.
 
 use super::options::ServeArgs;
+use super::route::Route;
+use super::served::Served;
 use super::setup::Setup;
 use crate::build::at_start;
 use crate::build::compile::compile;
@@ -9,10 +11,41 @@ use crate::component::metadata::{self, Application, Metadata};
 use crate::engine::artifact::Compiled;
 use crate::engine::compiler::BuildEngine;
 use crate::engine::cwasm;
+use crate::grants::Grants;
 use crate::units::Size;
 use crate::wasm::anatomy::Anatomy;
 use anyhow::{Context, Result};
 use std::path::Path;
+
+/// An application that can be served from now on.
+pub struct Ready {
+    pub setup: Setup,
+    pub route: Route,
+    pub description: String,
+    pub compiled: Compiled,
+}
+
+impl Ready {
+    /// Reads an application's files, and compiles it unless that was done before.
+    ///
+    /// # Errors
+    /// When it cannot be served.
+    pub fn of(served: &Served) -> Result<Self> {
+        let mut setup = setup(served)?;
+        let (description, compiled) = prepare(&served.args, &mut setup)?;
+        Ok(Ready { setup, route: served.route.clone(), description, compiled })
+    }
+}
+
+/// The settings of an application, with what its files and the environment grant now.
+///
+/// # Errors
+/// When something that is named cannot be read.
+pub fn setup(served: &Served) -> Result<Setup> {
+    let Served { name, args, .. } = served;
+    let grants = Grants::read(&args.host.grants, None)?;
+    Ok(Setup { name: name.clone(), ..Setup::new(&args.host, grants)? })
+}
 
 /// Returns the description of what is served, and its machine code. The server keeps no intermediate, neither the
 /// component nor the machine code known before.

@@ -75,7 +75,7 @@ impl InProcess {
             port: Some(50_000),
             secure: false,
             protocol: "HTTP/1.1",
-            script_name: "".into(),
+            script_name: None,
         };
         let record = Record::new(&Request::new(()), origin.address, setup.limits.memory);
         Ok(InProcess {

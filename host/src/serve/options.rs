@@ -1,10 +1,10 @@
 //! The command line of a server, with the reasons for its defaults.
 
+use super::applications::Exposure;
 use super::files::FilesArgs;
 use super::limits::Limits;
 use super::listen::ListenArgs;
 use super::report::ReportArgs;
-use super::service::Exposure;
 use crate::build::options::AppArgs;
 use crate::grants::GrantArgs;
 use crate::memory::reset::ResetArg;
@@ -80,7 +80,7 @@ pub struct ServingArgs {
     pub report: ReportArgs,
     /// Serve the application below this path, which becomes SCRIPT_NAME: /shop. Other paths get 404
     #[arg(long, value_name = "PATH", default_value = "", value_parser = script_name, hide_default_value = true)]
-    script_name: String,
+    pub script_name: String,
     /// Trusted proxies: addresses or networks separated by commas, or *.
     ///
     /// When the connection comes from one of them, X-Forwarded-For, -Proto, -Host and -Port, or Forwarded (RFC 7239),
@@ -90,7 +90,7 @@ pub struct ServingArgs {
     forwarded_allow_ips: Proxies,
     /// Report what each request used in a response header, Wasgi-Usage
     #[arg(long)]
-    expose_usage: bool,
+    pub expose_usage: bool,
     /// How a used sandbox gets its memory back.
     ///
     /// `plain` gives all written pages back to the kernel. `scan` asks the kernel which pages were written and
@@ -108,21 +108,25 @@ pub struct ServingArgs {
 }
 
 impl ServingArgs {
+    pub fn gives_ids(&self) -> bool {
+        self.report.request_ids || self.report.otlp.is_some()
+    }
+
     pub fn exposure(&self) -> Exposure {
-        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, report, .. } = self;
+        let ServingArgs { forwarded_allow_ips, report, .. } = self;
         Exposure {
-            usage: *expose_usage,
             proxies: forwarded_allow_ips.clone(),
             local_proxies: forwarded_allow_ips.with_local(),
-            script_name: script_name.as_str().into(),
-            request_ids: report.request_ids || report.otlp.is_some(),
+            request_ids: self.gives_ids(),
             spans: report.otlp.is_some(),
         }
     }
 }
 
+/// Reads where an application is mounted.
+///
 /// PEP 3333: SCRIPT_NAME is empty or begins with a slash; the last slash of a path belongs to PATH_INFO.
-fn script_name(text: &str) -> anyhow::Result<String> {
+pub fn script_name(text: &str) -> anyhow::Result<String> {
     let name = text.trim_end_matches('/');
     anyhow::ensure!(name.is_empty() || name.starts_with('/'), "write it with a slash in front: /{name}");
     let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && !b"%?#".contains(&byte));

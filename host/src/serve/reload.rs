@@ -1,7 +1,7 @@
 //! `wasgi run` rebuilds when a file of the application changes; requests in flight finish on the previous build.
 
+use super::applications::Applications;
 use super::options::RunArgs;
-use super::service::Service;
 use super::setup::Setup;
 use crate::build::in_memory;
 use crate::build::options::AppArgs;
@@ -68,18 +68,19 @@ impl Watched {
     }
 }
 
-/// Watches on a thread of its own, as long as the service lives.
-pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<()> {
+/// Watches on a thread of its own, as long as the server lives.
+pub fn watch(watched: Watched, setup: Setup, applications: &Arc<Applications>) -> Result<()> {
     let Watched { app, inputs, mut changes } = watched;
     let mut setup = setup;
-    let service = Arc::downgrade(service);
+    let applications = Arc::downgrade(applications);
     let runtime = Handle::current();
     std::thread::Builder::new().name("reload".into()).spawn(move || {
-        while wait(&mut changes, &service) {
+        while wait(&mut changes, &applications) {
             match rebuild(&app, &inputs, &mut setup, &runtime) {
                 Ok(factory) => {
-                    let Some(service) = service.upgrade() else { return };
-                    service.replace(factory);
+                    let Some(applications) = applications.upgrade() else { return };
+                    let _in_runtime = runtime.enter();
+                    applications.replace(factory);
                     console::line("wasgi: serving the changed files now");
                 }
                 Err(error) => {
@@ -92,12 +93,12 @@ pub fn watch(watched: Watched, setup: Setup, service: &Arc<Service>) -> Result<(
     Ok(())
 }
 
-/// Waits for a complete change, as an editor may write several files. False when the service is gone.
-fn wait(changes: &mut Changes, service: &Weak<Service>) -> bool {
+/// Waits for a complete change, as an editor may write several files. False when the server is gone.
+fn wait(changes: &mut Changes, applications: &Weak<Applications>) -> bool {
     let mut pending = false;
     loop {
         std::thread::sleep(INTERVAL);
-        if service.strong_count() == 0 {
+        if applications.strong_count() == 0 {
             return false;
         }
         let changed = changes.seen();

@@ -1,17 +1,18 @@
 //! The server, from its sockets to its shutdown.
 
 use super::admin::Admin;
+use super::applications::Applications;
+use super::component::Ready;
 use super::limits::Limits;
 use super::listen::{Bound, Listener};
 use super::manager;
+use super::opening::Opening;
 use super::reload::{self, Watched};
-use super::renewal::{Renew, Renewal};
+use super::renewal::{Known, Renewal};
 use super::report::Reporting;
-use super::service::Service;
-use super::setup::Setup;
+use super::served::{Read, blaming};
+use super::setup::Whole;
 use super::worker;
-use super::worst_case::WorstCase;
-use crate::engine::artifact::Compiled;
 use crate::serve::http::front::Front;
 use crate::terminal::console;
 use crate::terminal::log::{self, Background};
@@ -29,16 +30,15 @@ pub enum Source {
     /// `wasgi run` builds it when a file changes.
     Watched(Box<Watched>),
     /// `wasgi serve` reads it on SIGHUP.
-    Renewed(Renew),
+    Renewed(Read, Known),
 }
 
 /// Serves until a signal stops it.
 pub fn start(
     bound: Vec<Bound>,
     reporting: Reporting,
-    compiled: &Compiled,
-    description: &str,
-    setup: Setup,
+    whole: Whole,
+    mut ready: Vec<Ready>,
     source: Source,
 ) -> Result<()> {
     // A guest that computes yields at every other tick and is ready again at once. By default a thread whose tasks are
@@ -49,46 +49,43 @@ pub fn start(
         .on_thread_park(worker::when_idle)
         .on_thread_stop(worker::catch_up)
         .build()?;
-    let Reporting { reports, file, admin, drain_delay } = reporting;
+    let Reporting { reports, metrics, file, admin, drain_delay } = reporting;
     let _log = Background::start(file)?;
     runtime.block_on(async {
         let listeners = bound.into_iter().map(Listener::of).collect::<io::Result<Vec<_>>>()?;
-        let (factory, most) = setup.factory(compiled).await?;
-        let service = Service::new(factory, setup.exposure.clone(), setup.files.clone(), reports.clone());
-        let service = Arc::new(service);
-        let front = Front::new(service.clone(), setup.tls.clone(), setup.limits, setup.connections);
+        let limits = whole.limits;
+        let applications = Applications::new(whole.exposure.clone(), reports.clone(), metrics, limits);
+        let applications = Arc::new(applications);
+        let mut opening = Opening::new(&listeners, &whole);
+        for one in &ready {
+            let made = one.setup.factory(&one.compiled).await;
+            let (factory, most) = blaming(one.setup.name.as_ref(), made)?;
+            applications.serve(&one.setup, one.route.clone(), factory, most.of_all().0);
+            opening.serves(one, &most);
+        }
+        let Whole { tls, connections, .. } = whole;
+        let front = Front::new(applications.clone(), tls, limits, connections);
         // Before the ready line: a reader of that line may send a signal at once.
-        let mut signals = Signals::new(matches!(source, Source::Renewed(_)))?;
+        let mut signals = Signals::new(matches!(source, Source::Renewed(..)))?;
         if let Some(admin) = &admin {
             admin.is_ready(&front);
         }
-        announce(&listeners, description, &setup, &most);
-        let limits = setup.limits;
+        opening.announce(&applications);
         let renewal = match source {
             Source::Watched(watched) => {
-                reload::watch(*watched, setup, &service)?;
+                let Ready { setup, .. } = ready.remove(0);
+                reload::watch(*watched, setup, &applications)?;
                 None
             }
-            Source::Renewed(renew) => Some(Renewal::new(renew, &service)?),
+            Source::Renewed(read, known) => Some(Renewal::new(read, known, &applications)?),
         };
+        // Their files are mapped, and need not stay open.
+        drop(ready);
         let drain = Drain { delay: drain_delay, admin: admin.as_ref() };
         let served = serve(listeners, &front, limits, &mut signals, renewal, drain).await;
         reports.end();
         served
     })
-}
-
-fn announce(listeners: &[Listener], description: &str, setup: &Setup, most: &WorstCase) {
-    let Limits { memory, timeout, concurrency, .. } = &setup.limits;
-    let scheme = if setup.tls.is_some() { "https" } else { "http" };
-    let addresses: Vec<_> = listeners.iter().map(|listener| listener.shown(scheme)).collect();
-    let addresses = addresses.join(" and ");
-    console::line(&format!("wasgi: serving {description}"));
-    console::line(&format!("wasgi: memory is reset by {} ({})", setup.reset.name(), setup.reset.reason));
-    console::line(&most.line());
-    console::line(&format!(
-        "wasgi: ready on {addresses} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
-    ));
 }
 
 /// What happens between a signal to stop and the end of the listeners.

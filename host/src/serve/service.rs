@@ -1,143 +1,106 @@
-//! Serves one request: checks, permit, sandbox, response.
+//! Serves one request of an application: checks, permit, sandbox, response.
 
 use super::admin::Load;
-use super::admission::ActiveRequests;
+use super::answered::{Answered, Arrived};
 use super::files::Files;
+use super::lasting::Lasting;
 use super::limits::Limits;
-use super::report::Reports;
+use super::setup::Setup;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::http::stream::Stream;
-use crate::serve::request::connection_info::ConnectionInfo;
+use crate::serve::request::connection_info::{ConnectionInfo, is_below};
 use crate::serve::request::error::RequestError;
-use crate::serve::request::forwarded::Proxies;
-use crate::serve::request::ids::Ids;
 use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
 use crate::serve::request::response_body::{GuestBody, ResponseStream, Running};
-use crate::serve::request::unsent::UnsentAnswers;
 use crate::serve::sandbox::call::{Call, RequestContext};
 use crate::serve::sandbox::factory::Factory;
 use crate::serve::sandbox::limiter::yield_now;
-use crate::serve::sandbox::pool::{Admission, Pool};
+use crate::serve::sandbox::pool::Pool;
 use crate::serve::sandbox::supervise::Supervised;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
-use hyper::body::{Body, Incoming};
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, RwLock};
+use http::{HeaderMap, HeaderName, Method, Request, Response, Version, header};
+use hyper::body::Body;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
-const SERVER: HeaderValue = HeaderValue::from_static("wasgi");
 
-/// What the server reveals of itself, and which proxies it trusts.
-#[derive(Clone, Debug, Default)]
-pub struct Exposure {
-    /// The usage goes into a response header.
-    pub usage: bool,
-    pub proxies: Proxies,
-    /// Those of Unix sockets: only programs of this machine connect to one.
-    pub local_proxies: Proxies,
-    /// Where the application is mounted: empty, or `/` and a name.
-    pub script_name: Arc<str>,
-    /// Each request gets identifiers.
-    pub request_ids: bool,
-    /// And a span of the server's own, which is recorded.
-    pub spans: bool,
-}
-
-impl Exposure {
-    fn proxies_of(&self, peer: &Peer) -> &Proxies {
-        if peer.is_unix { &self.local_proxies } else { &self.proxies }
-    }
-
-    /// A request's identifiers: as its proxy has them, or new ones.
-    fn ids<B>(&self, request: &Request<B>, peer: &Peer) -> Option<Arc<Ids>> {
-        let is_trusted = || self.proxies_of(peer).trust(peer.address.ip().to_canonical());
-        self.request_ids.then(|| {
-            let ids = Ids::of(request.headers(), is_trusted());
-            Arc::new(if self.spans { ids.with_span() } else { ids })
-        })
-    }
-}
-
-/// Lives once; shared by all connections.
+/// An application as it is served now. An exchange makes another one, which has its lasting part.
+#[derive(Clone)]
 pub struct Service {
-    pool: RwLock<Arc<Pool>>,
+    pool: Arc<Pool>,
     /// Serving threads.
     threads: usize,
-    permits: Arc<Semaphore>,
-    orphans: Arc<Semaphore>,
-    active: Arc<ActiveRequests>,
-    pub answers: UnsentAnswers,
-    /// Requests without a permit yet.
-    waiting: AtomicU32,
-    /// Times that the pool was replaced.
-    reloads: AtomicU64,
-    limits: Limits,
-    exposure: Exposure,
+    pub lasting: Arc<Lasting>,
+    pub limits: Limits,
+    /// Bytes: the most memory of this machine that its requests take.
+    pub most: u64,
+    /// Where it is mounted, if not at the root.
+    script_name: Option<Arc<str>>,
+    /// The usage goes into a response header.
+    exposes_usage: bool,
     files: Files,
-    reports: Arc<Reports>,
 }
 
 impl Service {
     /// Must be called in the serving runtime.
-    pub fn new(factory: Factory, exposure: Exposure, files: Files, reports: Arc<Reports>) -> Self {
-        let limits = factory.limits;
-        let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
-        let orphans = Arc::new(Semaphore::new(limits.orphans()));
-        let threads = Handle::current().metrics().num_workers();
-        let pool = RwLock::new(Arc::new(Pool::new(factory)));
-        let (active, answers) = (Arc::default(), UnsentAnswers::new(&limits));
-        let (waiting, reloads) = (AtomicU32::new(0), AtomicU64::new(0));
-        Service { pool, threads, permits, orphans, active, answers, waiting, reloads, limits, exposure, files, reports }
-    }
-
-    /// From the next request on, sandboxes come from this factory.
-    pub fn replace(&self, factory: Factory) {
-        *self.pool.write().expect("no panic while held") = Arc::new(Pool::new(factory));
-        self.reloads.fetch_add(1, Relaxed);
-    }
-
-    /// What there is to do just now; it knows of no connections.
-    pub fn load(&self) -> Load {
-        Load {
-            active: self.active.size() as u64,
-            reloads: self.reloads.load(Relaxed),
-            queued: self.waiting.load(Relaxed).into(),
-            prepared: self.pool().prepared() as u64,
-            sandboxes: self.limits.concurrency.get().into(),
-            queue: self.limits.queue.into(),
-            connections: 0,
-            connections_limit: 0,
+    pub fn new(setup: &Setup, factory: Factory, most: u64, lasting: Arc<Lasting>) -> Self {
+        Service {
+            limits: factory.limits,
+            pool: Arc::new(Pool::new(factory)),
+            threads: Handle::current().metrics().num_workers(),
+            lasting,
+            most,
+            script_name: Some(setup.script_name.clone()).filter(|name| !name.is_empty()),
+            exposes_usage: setup.exposes_usage,
+            files: setup.files.clone(),
         }
     }
 
-    /// Waits until no sandbox is left.
-    pub async fn idle(&self) {
-        let _ = self.permits.acquire_many(self.limits.concurrency.get()).await;
+    /// The same with sandboxes of this factory.
+    pub fn with(&self, factory: Factory) -> Self {
+        Service { pool: Arc::new(Pool::new(factory)), ..self.clone() }
     }
 
-    /// Responds to one request; every error becomes a response, too.
+    pub fn name(&self) -> Option<&Arc<str>> {
+        self.lasting.owner.name.as_ref()
+    }
+
+    /// What there is to do just now.
+    pub fn load(&self) -> Load {
+        Load {
+            application: self.name().cloned(),
+            active: self.lasting.running(),
+            reloads: self.lasting.reloads.load(Relaxed),
+            is_stale: self.lasting.is_stale.load(Relaxed),
+            queued: self.lasting.queued(),
+            prepared: self.pool.prepared() as u64,
+            sandboxes: self.limits.concurrency.get().into(),
+            queue: self.limits.queue.into(),
+        }
+    }
+
+    /// Responds to one request, unless something was wrong with it before; every error becomes a response, too.
     pub async fn answer(
         &self,
-        request: Request<Incoming>,
+        arrived: Arrived,
+        wrong: Option<RequestError>,
         peer: &Peer,
         busy: Busy,
-    ) -> Result<Response<GuestBody>, Infallible> {
+    ) -> Response<GuestBody> {
+        let Arrived { request, mut origin, ids } = arrived;
         let mut request = LingeringBody::of(request, self.limits.body.0);
-        let mut origin = ConnectionInfo::of(&request, peer, &self.exposure.script_name);
-        let headless = request.method() == Method::HEAD;
-        let settled = origin.settle(&mut request, peer, self.exposure.proxies_of(peer));
-        let ids = self.exposure.ids(&request, peer);
-        let record = Record::new(&request, origin.address, self.limits.memory).reported(&self.reports, &request, ids);
-        let record = Arc::new(record);
+        origin.script_name = self.script_name.clone();
+        let record = Record::new(&request, origin.address, self.limits.memory);
+        let record = Arc::new(record.reported(&self.lasting.owner, &request, ids));
         Stream::answers(peer, &record);
-        let answered = match settled.and_then(|()| self.check(&request)) {
+        let headless = request.method() == Method::HEAD;
+        let answered = match wrong.map_or_else(|| self.check(&request), Err) {
             Ok(()) => {
                 if let Some(ids) = record.ids() {
                     ids.put_into(request.headers_mut());
@@ -146,25 +109,12 @@ impl Service {
             }
             Err(error) => Err(error),
         };
-        let gone = matches!(answered, Err(RequestError::ClientGone));
-        let mut response = answered.unwrap_or_else(|error| {
-            record.failed(&error);
-            error.response().map(|body| GuestBody::from_host(body, record.clone()))
-        });
-        if self.exposure.usage {
-            let usage = record.usage_header(response.status());
-            response.headers_mut().insert(USAGE, usage);
+        let mut answered = Answered::of(answered, &record);
+        if self.exposes_usage {
+            let usage = record.usage_header(answered.response.status());
+            answered.response.headers_mut().insert(USAGE, usage);
         }
-        response.body_mut().keeps(busy);
-        if headless {
-            response.body_mut().end_with_head();
-        }
-        // RFC 9110, section 10.2.4. hyper adds the date.
-        response.headers_mut().entry(header::SERVER).or_insert(SERVER);
-        if !gone {
-            record.answered(&response);
-        }
-        Ok(response)
+        answered.finish(headless, busy, &record)
     }
 
     /// With a file, or by the application.
@@ -180,7 +130,9 @@ impl Service {
         {
             return Ok(file.map(|body| GuestBody::from_file(body, record.clone())));
         }
-        origin.check_mount(&request)?;
+        if !self.script_name.as_ref().is_none_or(|name| is_below(name, &request)) {
+            return Err(RequestError::NotMounted);
+        }
         self.ask_guest(request, origin, peer, record).await
     }
 
@@ -193,14 +145,14 @@ impl Service {
     ) -> Result<Response<GuestBody>, RequestError> {
         // An HTTP/2 write may hold parts of several responses.
         let is_http1 = request.version() < Version::HTTP_2;
-        let turn = self.turn().await?;
+        let turn = self.lasting.turn(&self.limits).await?;
         stand_in_line().await;
         let over = CancellationToken::new();
         let asked = RequestContext { origin: Arc::new(origin), record: record.clone(), over: over.clone() };
         let (sender, mut answer) = oneshot::channel();
         let request = self.metered_body(request, &asked);
-        let guest = self.pool().serve(Call { request, asked, answer: sender }, turn);
-        let (line, orphans) = (peer.line.clone(), self.orphans.clone());
+        let guest = self.pool.clone().serve(Call { request, asked, answer: sender }, turn);
+        let (line, orphans) = (peer.line.clone(), self.lasting.orphans());
         let mut guest = Supervised::new(guest, self.limits.timeout, line, over.clone(), record.clone(), orphans);
         let (answer, outcome) = tokio::select! {
             biased;
@@ -246,26 +198,9 @@ impl Service {
         check_headers(request.headers())
     }
 
-    /// Admission to a sandbox, at once or after queueing.
-    async fn turn(&self) -> Result<Admission, RequestError> {
-        let permit = match self.permits.clone().try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let _place = QueueSlot::take(&self.waiting, self.limits.queue)?;
-                let permit = tokio::time::timeout(self.limits.timeout, self.permits.clone().acquire_owned()).await;
-                permit.map_err(|_| RequestError::Busy)?.expect("never closed")
-            }
-        };
-        Ok(Admission::new(permit, self.active.enter()))
-    }
-
     /// Other active or queued requests, as this thread's share.
     fn others(&self) -> usize {
-        self.active.size().saturating_sub(1) / self.threads
-    }
-
-    fn pool(&self) -> Arc<Pool> {
-        self.pool.read().expect("no panic while held").clone()
+        self.lasting.active.size().saturating_sub(1) / self.threads
     }
 
     fn metered_body(&self, request: Request<LingeringBody>, asked: &RequestContext) -> Request<RequestBody> {
@@ -293,23 +228,6 @@ async fn stand_in_line() {
     // With a thread for each connection none waits; queueing would wake another thread for nothing.
     if runtime.num_alive_tasks() > runtime.num_workers() {
         yield_now().await;
-    }
-}
-
-/// A queue slot, given up when dropped: also when the client leaves meanwhile.
-struct QueueSlot<'a>(&'a AtomicU32);
-
-impl<'a> QueueSlot<'a> {
-    fn take(waiting: &'a AtomicU32, queue: u32) -> Result<Self, RequestError> {
-        let place = QueueSlot(waiting);
-        let before = waiting.fetch_add(1, Relaxed);
-        if before < queue { Ok(place) } else { Err(RequestError::Busy) }
-    }
-}
-
-impl Drop for QueueSlot<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
     }
 }
 

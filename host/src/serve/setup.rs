@@ -1,9 +1,9 @@
 //! The parts of a server.
 
+use super::applications::Exposure;
 use super::files::Files;
 use super::limits::Limits;
 use super::options::HostArgs;
-use super::service::Exposure;
 use super::worst_case::WorstCase;
 use crate::build::options::{AppArgs, Options, WarmUp};
 use crate::component::beyond::Beyond;
@@ -22,9 +22,11 @@ use anyhow::Result;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// The settings that live as long as the server, whichever application it serves.
+/// The settings of an application.
 #[derive(Clone)]
 pub struct Setup {
+    /// None for the only application.
+    pub name: Option<Arc<str>>,
     pub limits: Limits,
     pub grants: Grants,
     pub outgoing: Option<Arc<Outgoing>>,
@@ -32,24 +34,59 @@ pub struct Setup {
     pub developing: bool,
     pub network: Option<Arc<Network>>,
     pub reset: Reset,
-    pub exposure: Exposure,
     pub files: Files,
+    /// Where it is mounted: empty, or `/` and a name.
+    pub script_name: Arc<str>,
+    pub exposes_usage: bool,
+    /// Its lines have their requests' identifiers.
+    pub marks_lines: bool,
+}
+
+/// The settings that live as long as the server, whatever it serves.
+pub struct Whole {
+    pub limits: Limits,
+    pub exposure: Exposure,
     pub tls: Option<TlsAcceptor>,
     /// The limit.
     pub connections: usize,
+    pub reset: Reset,
+}
+
+impl Whole {
+    /// # Errors
+    /// When certificates cannot be read, or this machine cannot do what is asked for.
+    pub fn new(args: &HostArgs) -> Result<Self> {
+        let HostArgs { limits, serving, .. } = args;
+        Ok(Whole {
+            limits: *limits,
+            exposure: serving.exposure(),
+            tls: tls::acceptor(&serving.tls)?,
+            connections: connections::most(limits.connections)?,
+            reset: Reset::choose(serving.reset, serving.verify_reset)?,
+        })
+    }
 }
 
 impl Setup {
+    /// Of the only application.
+    ///
+    /// # Errors
+    /// When a file or folder that is named cannot be read.
     pub fn new(args: &HostArgs, grants: Grants) -> Result<Self> {
         let HostArgs { limits, outgoing, network, files, serving, .. } = args;
-        let reset = Reset::choose(serving.reset, serving.verify_reset)?;
-        let tls = tls::acceptor(&serving.tls)?;
-        let connections = connections::most(limits.connections)?;
-        let outgoing = Outgoing::of(outgoing)?;
-        let network = Network::of(network);
-        let files = Files::of(files)?;
-        let (exposure, developing) = (serving.exposure(), false);
-        Ok(Setup { limits: *limits, grants, outgoing, network, developing, reset, exposure, files, tls, connections })
+        Ok(Setup {
+            name: None,
+            limits: *limits,
+            grants,
+            outgoing: Outgoing::of(outgoing)?,
+            developing: false,
+            network: Network::of(network),
+            reset: Reset::choose(serving.reset, serving.verify_reset)?,
+            files: Files::of(files)?,
+            script_name: serving.script_name.as_str().into(),
+            exposes_usage: serving.expose_usage,
+            marks_lines: serving.gives_ids(),
+        })
     }
 
     /// The options with which `wasgi run` builds for this server.
@@ -81,7 +118,7 @@ impl Setup {
         serving::check_memory(&component, runtime_limits, self.limits.memory)?;
         let out = Out { outgoing: self.outgoing.clone(), network: self.network.clone() };
         let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), out, slots)?;
-        let factory = factory.for_developers(self.developing).marking_lines(self.exposure.request_ids);
+        let factory = factory.for_developers(self.developing).marking_lines(self.marks_lines).named(self.name.clone());
         let most = factory.try_out().await?;
         Ok((factory, most))
     }

@@ -65,19 +65,39 @@ impl WorstCase {
         Size(running.saturating_add(self.limits.unsent.0))
     }
 
-    /// The line that the server prints at its start.
+    /// The line that the server prints at its start, of its only application.
     pub fn line(&self) -> String {
+        format!("wasgi: {}{}", self.parts(), warning(self.of_all()))
+    }
+
+    /// What a request takes, and all of the application's.
+    pub fn parts(&self) -> String {
         let Limits { memory, concurrency, unsent, .. } = self.limits;
-        let all = self.of_all();
-        let has = machine::memory().filter(|has| *has < all);
-        let warning = has.map_or_else(String::new, |has| format!(", more than the {has} that this machine has"));
         format!(
-            "wasgi: a request takes at most {} ({memory} of linear memory, {} beside it), {concurrency} at once and {unsent} \
-             of unsent answers {all}{warning}",
+            "a request takes at most {} ({memory} of linear memory, {} beside it), {concurrency} at once and {unsent} \
+             of unsent answers {}",
             self.of_one(),
             Size(self.beside_memory()),
+            self.of_all(),
         )
     }
+}
+
+/// The line about several applications together: the most bytes of each, by name. None if there is none.
+pub fn total_line<'a>(applications: impl Iterator<Item = (&'a str, u64)> + Clone) -> Option<String> {
+    let (largest, most) = applications.clone().max_by_key(|(_, most)| *most)?;
+    let all = Size(applications.map(|(_, most)| most).fold(0, u64::saturating_add));
+    let warning = warning(all);
+    let cure = match warning.is_empty() {
+        true => String::new(),
+        false => format!(": lower memory or concurrency, first of {largest} ({})", Size(most)),
+    };
+    Some(format!("wasgi: all applications together take at most {all}{warning}{cure}"))
+}
+
+fn warning(all: Size) -> String {
+    let has = machine::memory().filter(|has| *has < all);
+    has.map_or_else(String::new, |has| format!(", more than the {has} that this machine has"))
 }
 
 /// The same before there is a component.
@@ -117,5 +137,15 @@ mod tests {
         let line = most(&["--concurrency", "4294967295"]).line();
         assert!(line.contains("at most") && line.contains("that this machine has"), "{line}");
         assert!(!most(&["--concurrency", "1"]).line().contains("that this machine has"));
+    }
+
+    #[test]
+    fn of_several_the_one_that_takes_most_is_named() {
+        let line = |all: &[(&'static str, u64)]| total_line(all.iter().copied());
+        assert_eq!(line(&[]), None);
+        let fits = line(&[("shop", 1 << 20), ("blog", 2 << 20)]).unwrap();
+        assert!(fits.ends_with("together take at most 3.0 MiB"), "{fits}");
+        let too_much = line(&[("shop", 1 << 60), ("blog", u64::MAX - 1), ("wiki", 2)]).unwrap();
+        assert!(too_much.contains("that this machine has: lower memory or concurrency, first of blog ("), "{too_much}");
     }
 }

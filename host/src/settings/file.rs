@@ -1,7 +1,7 @@
 //! Settings from a file, `wasgi.toml`: a key for each option, and tables `[run]`, `[serve]` and `[build]` for one
-//! command.
+//! command, and `[applications.NAME]` for one of several applications.
 
-use super::{COMMANDS, gunicorn_file, has_variables, is_flag, is_list, key, settings};
+use super::{COMMANDS, applications, gunicorn_file, has_variables, is_flag, is_list, key, settings};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Arg, Command};
 use std::fs;
@@ -42,22 +42,39 @@ impl File {
                     let of = [name.as_str()];
                     section.keys().try_for_each(|name| self.check_key(description, &of, name))?;
                 }
+                _ if name == applications::KEY => {
+                    applications::check(self, description.find_subcommand("serve").expect("it is there"))?;
+                }
                 _ => self.check_key(description, &COMMANDS, name)?,
             }
         }
         Ok(())
     }
 
+    /// The tables of several applications, by name.
+    ///
+    /// # Errors
+    /// When they are no tables, or there is none.
+    pub fn applications(&self) -> Result<Vec<(&str, &Table)>> {
+        let Some(all) = self.table.get(applications::KEY) else { return Ok(vec![]) };
+        let tables = all.as_table().filter(|tables| !tables.is_empty());
+        let tables =
+            tables.map(|tables| tables.iter().map(|(name, table)| Some((&**name, table.as_table()?))).collect());
+        let tables: Option<Vec<_>> = tables.flatten();
+        let path = self.path.display();
+        tables.with_context(|| format!("{path}: write [applications.NAME], and below it that application's settings"))
+    }
+
+    /// Where an application is described.
+    pub fn place(&self, application: &str) -> String {
+        format!("{}: {}.{application}", self.path.display(), applications::KEY)
+    }
+
     fn check_key(&self, description: &Command, commands: &[&str], name: &str) -> Result<()> {
         let commands_options = description.get_subcommands().filter(|command| commands.contains(&command.get_name()));
         let known: Vec<_> = commands_options.flat_map(settings).map(key).collect();
-        if known.contains(&name) {
-            return Ok(());
-        }
-        let alike = known.iter().map(|other| (strsim::jaro_winkler(name, other), other));
-        let alike = alike.filter(|(alike, _)| *alike > ALIKE).max_by(|one, other| one.0.total_cmp(&other.0));
-        let hint = alike.map_or(String::new(), |(_, other)| format!("; is `{other}` meant?"));
-        bail!("{}: `{name}` is no option of `wasgi {}`{hint}", self.path.display(), commands.join("` or `wasgi "))
+        let commands = commands.join("` or `wasgi ");
+        check_key(&known, name, &format!("{}: `{name}` is no option of `wasgi {commands}`", self.path.display()))
     }
 
     /// A setting's values for a command, if the file has them.
@@ -72,7 +89,25 @@ impl File {
     }
 }
 
-fn values(arg: &Arg, value: &Value) -> Result<Vec<String>> {
+/// Checks that a key is one of those that are known.
+///
+/// # Errors
+/// With this message if it is not, and the one that may be meant.
+pub fn check_key(known: &[&str], name: &str, message: &str) -> Result<()> {
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let alike = known.iter().map(|other| (strsim::jaro_winkler(name, other), other));
+    let alike = alike.filter(|(alike, _)| *alike > ALIKE).max_by(|one, other| one.0.total_cmp(&other.0));
+    let hint = alike.map_or(String::new(), |(_, other)| format!("; is `{other}` meant?"));
+    bail!("{message}{hint}")
+}
+
+/// A value as arguments of its option have it.
+///
+/// # Errors
+/// When it is of another kind than the option's.
+pub fn values(arg: &Arg, value: &Value) -> Result<Vec<String>> {
     match value {
         Value::Boolean(on) if is_flag(arg) => Ok(if *on { vec![String::new()] } else { vec![] }),
         _ if is_flag(arg) => bail!("write true or false"),

@@ -1,10 +1,10 @@
 //! `wasgi config`: the settings in force, and where each came from.
 
-use super::{COMMANDS, Origin, Origins, has_variables, is_flag, is_list, key, matches, settings};
+use super::applications::{KEY, is_of_server};
+use super::{COMMANDS, Origin, Part, has_variables, is_flag, is_given, is_list, key, raw, resolve_or_exit, settings};
 use crate::cli::Cli;
 use anyhow::{Result, ensure};
-use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, CommandFactory};
+use clap::{Arg, Args, CommandFactory};
 use std::ffi::OsString;
 use std::fmt::Write;
 use toml::Value;
@@ -24,29 +24,43 @@ pub fn command(args: ConfigArgs) -> Result<()> {
     let arguments: Vec<_> = [OsString::from("wasgi")].into_iter().chain(args.command).collect();
     let is_known = COMMANDS.iter().any(|name| arguments[1] == *name);
     ensure!(is_known, "settings are those of `wasgi {}`: name one of them first", COMMANDS.join("`, `wasgi "));
-    let (matches, origins) = matches(arguments)?;
-    let (name, given) = matches.subcommand().expect("one of the commands");
+    let (parts, _) = resolve_or_exit(&arguments)?;
     // In the order of the help: adding gunicorn's spellings moves options to the end.
     let description = Cli::command();
+    let name = parts[0].matches.subcommand_name().expect("one of the commands");
     let command = description.find_subcommand(name).expect("it was parsed");
-    for arg in settings(command) {
-        print!("{}", line(arg, given, &origins));
+    let is_shared = |arg: &&Arg| parts[0].name.is_none() || is_of_server(arg);
+    settings(command).filter(is_shared).for_each(|arg| print!("{}", line(arg, &parts[0])));
+    for part in &parts {
+        let Some(name) = &part.name else { continue };
+        println!("\n[{KEY}.{name}]\n{}", place_of(part));
+        let own = settings(command).filter(|arg| !is_of_server(arg) && arg.get_id() != "script_name");
+        own.for_each(|arg| print!("{}", line(arg, part)));
     }
     Ok(())
 }
 
+/// Where one of several applications is.
+fn place_of(part: &Part) -> String {
+    let hosts = part.route.hosts.iter().map(|host| Value::String(host.to_string())).collect();
+    let host = match &*part.route.hosts {
+        [] => "# host is not set".to_owned(),
+        _ => format!("host = {}", Value::Array(hosts)),
+    };
+    match &*part.route.prefix {
+        "" => format!("{host}\n# prefix is not set"),
+        prefix => format!("{host}\nprefix = {}", Value::String(prefix.to_owned())),
+    }
+}
+
 /// One setting: `memory = "128MiB"  # default`.
-fn line(arg: &Arg, given: &ArgMatches, origins: &Origins) -> String {
-    let id = arg.get_id().as_str();
-    let raw = given.get_raw(id).map(|values| values.map(|value| value.to_string_lossy().into_owned()));
-    let Some(values) = raw.map(Iterator::collect::<Vec<_>>) else {
+fn line(arg: &Arg, part: &Part) -> String {
+    let given = part.of_command().expect("one of the commands");
+    let Some(values) = raw(given, arg) else {
         return format!("# {} is not set\n", key(arg));
     };
-    let by_itself = match given.value_source(id) {
-        Some(ValueSource::CommandLine) => Origin::CommandLine,
-        _ => Origin::Default,
-    };
-    let origin = origins.get(id).unwrap_or(&by_itself);
+    let by_itself = if is_given(given, arg) { Origin::CommandLine } else { Origin::Default };
+    let origin = part.origins.get(arg.get_id().as_str()).unwrap_or(&by_itself);
     let setting = format!("{} = {}", key(arg), shown(arg, values));
     let mut line = String::new();
     let _ = writeln!(line, "{setting:<40} # {origin}");

@@ -20,6 +20,8 @@ pub struct AppStream(Arc<Mutex<Lines>>);
 
 struct Lines {
     stream: Stream,
+    /// The mark's first word: the name of the application, where several run.
+    name: Option<Arc<str>>,
     budget: Arc<Budget>,
     unfinished: Vec<u8>,
     /// What follows the mark: empty, or the request's identifier.
@@ -27,8 +29,9 @@ struct Lines {
 }
 
 impl AppStream {
-    pub fn new(stream: Stream, budget: Arc<Budget>) -> Self {
-        AppStream(Arc::new(Mutex::new(Lines { stream, budget, unfinished: vec![], id: String::new() })))
+    /// `name` is the application's, where several run.
+    pub fn new(stream: Stream, budget: Arc<Budget>, name: Option<Arc<str>>) -> Self {
+        AppStream(Arc::new(Mutex::new(Lines { stream, name, budget, unfinished: vec![], id: String::new() })))
     }
 
     /// Lines from now on have the identifier of their request.
@@ -55,6 +58,7 @@ impl Lines {
     }
 
     fn take_line(&mut self, shown: &mut Vec<u8>) {
+        shown.extend_from_slice(self.name.as_deref().unwrap_or("app").as_bytes());
         shown.extend_from_slice(self.mark());
         shown.extend_from_slice(self.id.as_bytes());
         let line = self.unfinished.strip_suffix(b"\n").unwrap_or(&self.unfinished);
@@ -65,8 +69,8 @@ impl Lines {
 
     fn mark(&self) -> &'static [u8] {
         match self.stream {
-            Stream::Stdout => b"app | ",
-            Stream::Stderr | Stream::File => b"app ! ",
+            Stream::Stdout => b" | ",
+            Stream::Stderr | Stream::File => b" ! ",
         }
     }
 
@@ -169,11 +173,14 @@ mod tests {
     #[test]
     fn lines_are_marked_and_unfinished_ones_wait() {
         let budget = Budget::new(u64::MAX, "");
-        let mut lines = Lines { stream: Stream::Stdout, budget, unfinished: vec![], id: String::new() };
+        let mut lines = Lines { stream: Stream::Stdout, name: None, budget, unfinished: vec![], id: String::new() };
         let mut shown = vec![];
         lines.unfinished.extend_from_slice(b"half\n");
         lines.take_line(&mut shown);
         assert_eq!(shown, b"app | half\n");
+        lines.name = Some("shop".into());
+        lines.take_line(&mut shown);
+        assert_eq!(shown, b"app | half\nshop | \n");
         lines.append(b"no end");
         assert_eq!(lines.unfinished, b"no end");
         lines.unfinished.clear();

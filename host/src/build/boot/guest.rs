@@ -238,7 +238,9 @@ fn store(engine: &Engine, cap: &Cap, start: Start<'_>) -> Result<Store<Reach>> {
     start.grants.preopen(&mut wasi, cap.is_trial)?;
     if !cap.is_trial {
         let output = Budget::new(u64::MAX, "");
-        wasi.stdout(AppStream::new(Stream::Stdout, output.clone())).stderr(AppStream::new(Stream::Stderr, output));
+        let [stdout, stderr] =
+            [Stream::Stdout, Stream::Stderr].map(|stream| AppStream::new(stream, output.clone(), None));
+        wasi.stdout(stdout).stderr(stderr);
     }
     start.fixed.apply(&mut wasi);
     let mut store =

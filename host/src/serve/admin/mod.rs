@@ -11,7 +11,7 @@ pub use state::{Load, State};
 use super::http::front::Front;
 use super::http::transport::Transport;
 use super::listen::{self, Bind, Bound, ListenArgs, Listener};
-use super::metrics::{Exported, Metrics};
+use super::metrics::{AllMetrics, Exported};
 use crate::terminal::console;
 use anyhow::{Result, ensure};
 use hyper::server::conn::http1;
@@ -44,7 +44,7 @@ impl Admin {
     ///
     /// # Errors
     /// When the address is one of the application's own, or cannot be listened on.
-    pub fn start(bind: &Bind, listen: &ListenArgs, bound: &[Bound], metrics: Arc<Metrics>) -> Result<Self> {
+    pub fn start(bind: &Bind, listen: &ListenArgs, bound: &[Bound], metrics: Arc<AllMetrics>) -> Result<Self> {
         // Port 0 is another one each time.
         let is_taken = !matches!(bind, Bind::Tcp(_, 0)) && listen.bind.contains(bind);
         ensure!(!is_taken, "--admin {bind} is an address of --bind: give it one of its own");

@@ -31,7 +31,7 @@ impl Pages {
             "/livez" if self.state.is_alive().await => plain(StatusCode::OK, "alive\n"),
             "/livez" => plain(StatusCode::SERVICE_UNAVAILABLE, "the serving threads take up no work\n"),
             "/readyz" => match self.state.why_not_ready() {
-                None => plain(StatusCode::OK, "ready\n"),
+                None => plain(StatusCode::OK, format!("ready\n{}", self.state.applications())),
                 Some(why) => plain(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
             },
             _ => plain(StatusCode::NOT_FOUND, "/metrics, /livez, /readyz\n"),

@@ -17,17 +17,19 @@ pub struct State {
     is_draining: AtomicBool,
 }
 
-/// What the server has to do just now, and its limits.
+/// What an application has to do just now, and its limits.
 pub struct Load {
+    /// Its name, where several run.
+    pub application: Option<Arc<str>>,
     pub active: u64,
-    /// Times that the application was exchanged.
+    /// Times that it was exchanged.
     pub reloads: u64,
+    /// The last time it was refused, and the old one goes on.
+    pub is_stale: bool,
     pub queued: u64,
     pub prepared: u64,
     pub sandboxes: u64,
     pub queue: u64,
-    pub connections: u64,
-    pub connections_limit: u64,
 }
 
 impl Default for State {
@@ -64,8 +66,18 @@ impl State {
     }
 
     /// None while the server starts.
-    pub fn load(&self) -> Option<Load> {
-        Some(self.serving.get()?.0.upgrade()?.load())
+    pub fn front(&self) -> Option<Arc<Front>> {
+        self.serving.get()?.0.upgrade()
+    }
+
+    /// A line for each application, where several run.
+    pub(super) fn applications(&self) -> String {
+        let loads = self.front().map(|front| front.loads()).unwrap_or_default();
+        let line = |load: &Load| {
+            let state = if load.is_stale { "ready; its last reload was refused" } else { "ready" };
+            Some(format!("{}: {state}\n", load.application.as_ref()?))
+        };
+        loads.iter().filter_map(line).collect()
     }
 
     /// The serving threads take up work, or the server still starts.

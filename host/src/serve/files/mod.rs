@@ -44,6 +44,13 @@ pub struct FilesArgs {
     static_max_age: Option<Duration>,
 }
 
+impl FilesArgs {
+    /// The paths that files are below.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.statics.iter().map(|mapping| mapping.path.as_str())
+    }
+}
+
 /// Where files are, and the path of the first of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mapping {

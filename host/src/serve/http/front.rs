@@ -7,9 +7,9 @@ use super::socket::Socket;
 use super::stream::Streams;
 use super::transport::Transport;
 use crate::serve::admin::Load;
+use crate::serve::applications::Applications;
 use crate::serve::limits::{self, Limits};
 use crate::serve::listen::{Ends, Listener};
-use crate::serve::service::Service;
 use crate::terminal::console;
 use anyhow::Result;
 use hyper::server::conn::{http1, http2};
@@ -37,7 +37,7 @@ const SEND_BUFFER: usize = 64 << 10;
 
 /// Lives once; shared by all connections.
 pub struct Front {
-    service: Arc<Service>,
+    applications: Arc<Applications>,
     tls: Option<TlsAcceptor>,
     limits: Limits,
     http1: http1::Builder,
@@ -48,7 +48,12 @@ pub struct Front {
 
 impl Front {
     /// `connections` is the limit.
-    pub fn new(service: Arc<Service>, tls: Option<TlsAcceptor>, limits: Limits, connections: usize) -> Arc<Self> {
+    pub fn new(
+        applications: Arc<Applications>,
+        tls: Option<TlsAcceptor>,
+        limits: Limits,
+        connections: usize,
+    ) -> Arc<Self> {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -57,13 +62,13 @@ impl Front {
             .max_buf_size(limits.header_bytes.0 as usize)
             .max_headers(limits.headers as usize);
         let (stopping, connections) = (CancellationToken::new(), Connections::new(connections));
-        Arc::new(Front { service, tls, limits, http1, stopping, connections, tasks: TaskTracker::new() })
+        Arc::new(Front { applications, tls, limits, http1, stopping, connections, tasks: TaskTracker::new() })
     }
 
     /// For one connection; its streams become tasks.
     fn http2(&self, peer: Arc<Peer>) -> http2::Builder<Streams> {
         let limits = &self.limits;
-        let mut http2 = http2::Builder::new(Streams { peer, answers: self.service.answers.clone() });
+        let mut http2 = http2::Builder::new(Streams { peer, answers: self.applications.answers().clone() });
         // A flood of resets ends the connection: hyper's own limits are on (RUSTSEC-2024-0003, CVE-2023-44487).
         http2
             .timer(TokioTimer::new())
@@ -77,13 +82,14 @@ impl Front {
         http2
     }
 
-    /// What there is to do just now.
-    pub fn load(&self) -> Load {
-        Load {
-            connections: self.connections.count(),
-            connections_limit: self.connections.most() as u64,
-            ..self.service.load()
-        }
+    /// What there is to do just now, for each application.
+    pub fn loads(&self) -> Vec<Load> {
+        self.applications.loads()
+    }
+
+    /// How many connections there are, and their limit.
+    pub fn connections(&self) -> (u64, u64) {
+        (self.connections.count(), self.connections.most() as u64)
     }
 
     /// Accepts connections for ever.
@@ -106,12 +112,12 @@ impl Front {
         self.stopping.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        self.service.idle().await;
+        self.applications.idle().await;
     }
 
     /// Starts the connection as soon as there is room for it.
     async fn serve(self: &Arc<Self>, stream: Transport, ends: Ends) {
-        let socket = Socket::new(stream, self.service.answers.clone());
+        let socket = Socket::new(stream, self.applications.answers().clone());
         let changed = self.connections.changed.clone();
         let peer = Arc::new(Peer::new(ends, self.tls.is_some(), socket.line(), changed));
         let seat = self.connections.seat(&peer).await;
@@ -146,10 +152,10 @@ impl Front {
         // A client that connects and sends nothing is not an error.
         let Some(Ok(Ok(length @ 1..))) = self.unless_over(peer, read).await else { return Ok(()) };
         let first = &first[..length];
-        let (service, asked) = (self.service.clone(), peer.clone());
+        let (applications, asked) = (self.applications.clone(), peer.clone());
         let answer = service_fn(move |request| {
-            let (service, peer, busy) = (service.clone(), asked.clone(), asked.begins());
-            async move { service.answer(request, &peer, busy).await }
+            let (applications, peer, busy) = (applications.clone(), asked.clone(), asked.begins());
+            async move { applications.answer(request, &peer, busy).await }
         });
         let served = if first == PREFACE {
             let stream = TokioIo::new(Guard::open(stream, peer.clone(), first));

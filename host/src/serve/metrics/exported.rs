@@ -1,9 +1,9 @@
 //! The metrics by name. docs/reference/metrics.md lists them.
 
 use super::histogram::Histogram;
-use super::{Counts, FAULTS, Metrics, SIZES, TIMES, process};
+use super::{AllMetrics, Counts, FAULTS, SIZES, TIMES, process};
 use crate::memory::verify;
-use crate::serve::admin::State;
+use crate::serve::admin::{Load, State};
 use crate::terminal::log;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Reads everything when it is asked.
 pub struct Exported {
-    pub metrics: Arc<Metrics>,
+    pub metrics: Arc<AllMetrics>,
     pub state: Arc<State>,
 }
 
@@ -23,10 +23,19 @@ impl fmt::Debug for Exported {
     }
 }
 
+/// The label of an application, where several run.
+type Label = Vec<(&'static str, String)>;
+/// Of each application, with its label.
+type Sums = [(Option<Arc<str>>, Counts)];
+
+fn label(application: Option<&Arc<str>>) -> Label {
+    application.map(|name| ("application", name.to_string())).into_iter().collect()
+}
+
 impl Collector for Exported {
     fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
         let mut out = Out(encoder);
-        out.requests(&self.metrics.sum())?;
+        out.requests(&self.metrics.sums())?;
         out.server(&self.state)?;
         out.safety()?;
         out.process(&self.state)
@@ -36,43 +45,51 @@ impl Collector for Exported {
 struct Out<'a>(DescriptorEncoder<'a>);
 
 impl Out<'_> {
-    fn requests(&mut self, counts: &Counts) -> fmt::Result {
+    fn requests(&mut self, sums: &Sums) -> fmt::Result {
         let mut family =
             self.0.encode_descriptor("wasgi_requests", "Requests that are over", None, MetricType::Counter)?;
-        for (kind, count) in &counts.requests {
-            let status = kind.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-            let labels =
-                [("method", kind.method.unwrap_or("other")), ("status", &status), ("outcome", kind.outcome.word())];
-            counted(&mut family.encode_family(&labels)?, *count)?;
+        for (application, counts) in sums {
+            for (kind, count) in &counts.requests {
+                let status = kind.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+                let method = kind.method.unwrap_or("other");
+                let of_kind = [("method", method), ("status", &status), ("outcome", kind.outcome.word())];
+                let labels = (label(application.as_ref()), of_kind);
+                counted(&mut family.encode_family(&labels)?, *count)?;
+            }
         }
-        self.counter("wasgi_response_bytes", "Bytes of response bodies", counts.response_bytes)?;
-        self.counter(
+        self.sum("wasgi_response_bytes", "Bytes of response bodies", sums, |counts| counts.response_bytes)?;
+        self.sum(
             "wasgi_memory_cap_reached",
             "Requests to which the cap refused memory, however they ended",
-            counts.denied_memory,
+            sums,
+            |counts| counts.denied_memory,
         )?;
-        self.histogram("wasgi_request_duration_seconds", "From head to end of response", &counts.seconds, &TIMES)?;
-        self.histogram("wasgi_request_cpu_seconds", "CPU time of guests", &counts.cpu_seconds, &TIMES)?;
-        self.histogram("wasgi_request_memory_peak_bytes", "Peak of linear memory", &counts.memory_peak, &SIZES)?;
-        self.histogram(
-            "wasgi_request_page_faults",
-            "Page faults of guests: pages written for the first time",
-            &counts.page_faults,
-            &FAULTS,
-        )
+        let duration = "From head to end of response";
+        self.histogram("wasgi_request_duration_seconds", duration, sums, |counts| &counts.seconds, &TIMES)?;
+        self.histogram("wasgi_request_cpu_seconds", "CPU time of guests", sums, |counts| &counts.cpu_seconds, &TIMES)?;
+        let peak = "Peak of linear memory";
+        self.histogram("wasgi_request_memory_peak_bytes", peak, sums, |counts| &counts.memory_peak, &SIZES)?;
+        let faults = "Page faults of guests: pages written for the first time";
+        self.histogram("wasgi_request_page_faults", faults, sums, |counts| &counts.page_faults, &FAULTS)
     }
 
     fn server(&mut self, state: &State) -> fmt::Result {
         self.gauge("wasgi_ready", "1 while requests are answered and no end is near", u64::from(state.is_ready()))?;
-        let Some(load) = state.load() else { return Ok(()) };
-        self.counter("wasgi_reloads", "Times that the application was exchanged", load.reloads)?;
-        self.gauge("wasgi_requests_active", "Requests that have a sandbox", load.active)?;
-        self.gauge("wasgi_requests_queued", "Requests that wait for a sandbox", load.queued)?;
-        self.gauge("wasgi_sandboxes_prepared", "Sandboxes that wait for a request", load.prepared)?;
-        self.gauge("wasgi_sandboxes_limit", "--concurrency", load.sandboxes)?;
-        self.gauge("wasgi_queue_limit", "--queue", load.queue)?;
-        self.gauge("wasgi_connections", "Open connections", load.connections)?;
-        self.gauge("wasgi_connections_limit", "--connections", load.connections_limit)
+        let Some(front) = state.front() else { return Ok(()) };
+        let loads = front.loads();
+        let exchanged = "Times that the application was exchanged";
+        let mut reloads = self.0.encode_descriptor("wasgi_reloads", exchanged, None, MetricType::Counter)?;
+        for load in &loads {
+            counted(&mut reloads.encode_family(&label(load.application.as_ref()))?, load.reloads)?;
+        }
+        self.load("wasgi_requests_active", "Requests that have a sandbox", &loads, |load| load.active)?;
+        self.load("wasgi_requests_queued", "Requests that wait for a sandbox", &loads, |load| load.queued)?;
+        self.load("wasgi_sandboxes_prepared", "Sandboxes that wait for a request", &loads, |load| load.prepared)?;
+        self.load("wasgi_sandboxes_limit", "--concurrency", &loads, |load| load.sandboxes)?;
+        self.load("wasgi_queue_limit", "--queue", &loads, |load| load.queue)?;
+        let (connections, limit) = front.connections();
+        self.gauge("wasgi_connections", "Open connections", connections)?;
+        self.gauge("wasgi_connections_limit", "--connections", limit)
     }
 
     /// The proof that nothing of a request stays.
@@ -107,17 +124,43 @@ impl Out<'_> {
         self.0.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)
     }
 
+    /// A counter of each application.
+    fn sum(&mut self, name: &str, help: &str, sums: &Sums, count: impl Fn(&Counts) -> u64) -> fmt::Result {
+        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (application, counts) in sums {
+            counted(&mut family.encode_family(&label(application.as_ref()))?, count(counts))?;
+        }
+        Ok(())
+    }
+
+    /// A gauge of each application.
+    fn load(&mut self, name: &str, help: &str, loads: &[Load], value: impl Fn(&Load) -> u64) -> fmt::Result {
+        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for load in loads {
+            family.encode_family(&label(load.application.as_ref()))?.encode_gauge(&value(load))?;
+        }
+        Ok(())
+    }
+
+    /// A histogram of each application.
     fn histogram<const N: usize>(
         &mut self,
         name: &str,
         help: &str,
-        histogram: &Histogram<N>,
+        sums: &Sums,
+        of: impl Fn(&Counts) -> &Histogram<N>,
         bounds: &[f64; N],
     ) -> fmt::Result {
-        let buckets = histogram.buckets(bounds);
-        let count = buckets.iter().map(|(_, count)| count).sum();
-        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        encoder.encode_histogram::<NoLabelSet>(histogram.sum(), count, &buckets, None)
+        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (application, counts) in sums {
+            let histogram = of(counts);
+            let buckets = histogram.buckets(bounds);
+            let count = buckets.iter().map(|(_, count)| count).sum();
+            let labels = label(application.as_ref());
+            let mut encoder = family.encode_family(&labels)?;
+            encoder.encode_histogram::<NoLabelSet>(histogram.sum(), count, &buckets, None)?;
+        }
+        Ok(())
     }
 }
 

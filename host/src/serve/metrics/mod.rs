@@ -12,9 +12,9 @@ use crate::serve::report::Finished;
 use crate::serve::request::outcome::Outcome;
 use histogram::Histogram;
 use http::Method;
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// More than a machine's threads mostly; threads that share a part take turns.
 const PARTS: usize = 64;
@@ -52,7 +52,12 @@ static METHODS: [Method; 9] = [
     Method::CONNECT,
 ];
 
-/// Lives once.
+/// Lives once: the metrics of all applications by their names. Those without a name are the only application's, or,
+/// where several run, those of requests that are no application's.
+#[derive(Default)]
+pub struct AllMetrics(Mutex<BTreeMap<Option<Arc<str>>, Arc<Metrics>>>);
+
+/// Of one application.
 pub struct Metrics {
     parts: [Part; PARTS],
 }
@@ -89,6 +94,28 @@ thread_local! {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         THREADS.fetch_add(1, Relaxed) % PARTS
     };
+}
+
+impl AllMetrics {
+    fn by_name(&self) -> MutexGuard<'_, BTreeMap<Option<Arc<str>>, Arc<Metrics>>> {
+        self.0.lock().expect("no panic while held")
+    }
+
+    /// Those of an application, which counts in them.
+    pub fn of(&self, name: Option<&Arc<str>>) -> Arc<Metrics> {
+        self.by_name().entry(name.cloned()).or_default().clone()
+    }
+
+    /// The application is served no more.
+    pub fn forget(&self, name: &Arc<str>) {
+        self.by_name().remove(&Some(name.clone()));
+    }
+
+    /// What was counted so far, by name.
+    fn sums(&self) -> Vec<(Option<Arc<str>>, Counts)> {
+        self.of(None);
+        self.by_name().iter().map(|(name, metrics)| (name.clone(), metrics.sum())).collect()
+    }
 }
 
 impl Default for Metrics {
@@ -143,6 +170,7 @@ mod tests {
 
     fn finished(method: &Method) -> Finished<'_> {
         Finished {
+            application: None,
             peer: [127, 0, 0, 1].into(),
             method,
             path: "/",

@@ -108,6 +108,9 @@ fn text(finished: &Finished) -> String {
     if let Some(ids) = finished.ids {
         let _ = write!(line, ", id {}", ids.request());
     }
+    if let Some(application) = finished.application {
+        let _ = write!(line, ", application {application}");
+    }
     line
 }
 

@@ -34,6 +34,8 @@ pub enum Atom {
 /// What wasgi knows of a request besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
+    /// Whose the request is, where several applications run.
+    Application,
     /// Milliseconds, with one decimal.
     Cpu,
     Faults,
@@ -46,7 +48,8 @@ pub enum Own {
 }
 
 const LETTERS: &str = "hlutrmUqHsBbfaTDMLp";
-const OWN: [(&str, Own); 6] = [
+const OWN: [(&str, Own); 7] = [
+    ("application", Own::Application),
     ("cpu", Own::Cpu),
     ("faults", Own::Faults),
     ("id", Own::Id),
@@ -129,6 +132,7 @@ impl Atom {
 impl Own {
     fn value(self, finished: &Finished) -> Option<String> {
         Some(match self {
+            Own::Application => finished.application?.to_owned(),
             Own::Cpu => Tenths::of(finished.usage.cpu_us, 1000).to_string(),
             Own::Faults => finished.usage.faults.to_string(),
             Own::Id => finished.ids?.request().to_owned(),

@@ -78,7 +78,7 @@ mod tests {
             ("%(h)x", "write %(h)s"),
             ("%(z)s", "%(z)s is no atom"),
             ("%({x y}i)s", "is no header"),
-            ("%({pages}w)s", "cpu, faults, id"),
+            ("%({pages}w)s", "application, cpu, faults, id"),
             ("%(h)s\n", "one line"),
         ] {
             let error = text.parse::<Format>().unwrap_err().to_string();

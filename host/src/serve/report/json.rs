@@ -13,6 +13,7 @@ struct Line<'a> {
     /// When the request came (RFC 3339).
     time: String,
     id: Option<&'a str>,
+    application: Option<&'a str>,
     peer: String,
     method: &'a str,
     path: &'a str,
@@ -38,6 +39,7 @@ pub fn line(finished: &Finished) -> String {
     let line = Line {
         time: Moment::before_now(finished.took).internet(),
         id: finished.ids.map(|ids| ids.request()),
+        application: finished.application,
         peer: finished.peer.to_string(),
         method: finished.method.as_str(),
         path: finished.path,

@@ -14,7 +14,7 @@ pub use args::ReportArgs;
 use crate::interpreter::Site;
 use crate::serve::admin::Admin;
 use crate::serve::listen::{Bound, ListenArgs};
-use crate::serve::metrics::Metrics;
+use crate::serve::metrics::AllMetrics;
 use crate::serve::request::ids::Ids;
 use crate::serve::request::outcome::Outcome;
 use crate::serve::request::usage::Usage;
@@ -32,13 +32,13 @@ use traces::Traces;
 #[derive(Default)]
 pub struct Reports {
     pub access: Option<AccessLog>,
-    /// Counted only where somebody can ask for them.
-    pub metrics: Option<Arc<Metrics>>,
     traces: Option<Traces>,
 }
 
 /// A request that is over.
 pub struct Finished<'a> {
+    /// Whose it is, where several applications run.
+    pub application: Option<&'a str>,
     pub peer: IpAddr,
     pub method: &'a Method,
     pub path: &'a str,
@@ -63,10 +63,6 @@ pub struct Finished<'a> {
 
 impl Reports {
     pub fn finish(&self, finished: &Finished) {
-        // Before its line: who has read that finds it counted.
-        if let Some(metrics) = &self.metrics {
-            metrics.count(finished);
-        }
         if let Some(access) = &self.access {
             access.write(finished);
         }
@@ -86,6 +82,8 @@ impl Reports {
 /// All of it, opened before anything slow happens.
 pub struct Reporting {
     pub reports: Arc<Reports>,
+    /// Counted only where somebody can ask for them.
+    pub metrics: Option<Arc<AllMetrics>>,
     pub file: Option<LogFile>,
     pub admin: Option<Admin>,
     /// From a signal to the end of the listeners.
@@ -97,12 +95,12 @@ impl Reporting {
     /// When the access log's file cannot be opened, or the admin's address cannot be listened on.
     pub fn open(args: &ReportArgs, listen: &ListenArgs, bound: &[Bound]) -> Result<Self> {
         console::show_from(args.log_level);
-        let metrics = args.admin.is_some().then(Arc::<Metrics>::default);
+        let metrics = args.admin.is_some().then(Arc::<AllMetrics>::default);
         let (access, file) = args.access()?;
         let traces = args.otlp.as_ref().map(Traces::to).transpose()?;
         let admin = args.admin.as_ref().zip(metrics.clone());
         let admin = admin.map(|(bind, metrics)| Admin::start(bind, listen, bound, metrics)).transpose()?;
-        let reports = Arc::new(Reports { access, metrics, traces });
-        Ok(Reporting { reports, file, admin, drain_delay: args.drain_delay })
+        let reports = Arc::new(Reports { access, traces });
+        Ok(Reporting { reports, metrics, file, admin, drain_delay: args.drain_delay })
     }
 }

@@ -93,6 +93,7 @@ fn attributes(finished: &Finished) -> Vec<KeyValue> {
     ];
     attributes.extend(finished.ids.map(|ids| KeyValue::new("wasgi.request_id", ids.request().to_owned())));
     attributes.extend(finished.status.map(|status| KeyValue::new("http.response.status_code", i64::from(status))));
+    attributes.extend(finished.application.map(|name| KeyValue::new("wasgi.application", name.to_owned())));
     attributes.extend(finished.site.map(|site| KeyValue::new("wasgi.site", site.to_string())));
     if matches!(status(finished), Status::Error { .. }) {
         attributes.push(KeyValue::new("error.type", finished.outcome.word()));

@@ -24,13 +24,13 @@ pub struct ConnectionInfo {
     pub secure: bool,
     /// PEP 3333's SERVER_PROTOCOL.
     pub protocol: &'static str,
-    /// Where the application is mounted: empty, or `/` and a name.
-    pub script_name: Arc<str>,
+    /// Where the application is mounted, once that is known: `/` and a name, or None at the root.
+    pub script_name: Option<Arc<str>>,
 }
 
 impl ConnectionInfo {
     /// What the connection itself states.
-    pub fn of<B>(request: &Request<B>, peer: &Peer, script_name: &Arc<str>) -> Self {
+    pub fn of<B>(request: &Request<B>, peer: &Peer) -> Self {
         // An IPv4 client of an IPv6 socket is an IPv4 client.
         let (address, port) = (peer.address.ip().to_canonical(), peer.address.port());
         let protocol = match request.version() {
@@ -38,30 +38,17 @@ impl ConnectionInfo {
             Version::HTTP_10 => "HTTP/1.0",
             _ => HTTP_1_1,
         };
-        ConnectionInfo { address, port: Some(port), secure: peer.secure, protocol, script_name: script_name.clone() }
+        ConnectionInfo { address, port: Some(port), secure: peer.secure, protocol, script_name: None }
     }
 
     /// What `wasi:http` cannot express, as variables that the gateway turns into environ's keys.
     pub fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
         let port = self.port.map(|port| ("WASGI_REMOTE_PORT", port.to_string()));
-        let script_name = Some(&self.script_name).filter(|name| !name.is_empty());
-        let script_name = script_name.map(|name| ("WASGI_SCRIPT_NAME", name.to_string()));
+        let script_name = self.script_name.as_ref().map(|name| ("WASGI_SCRIPT_NAME", name.to_string()));
         // The gateway's default needs no variable.
         let protocol = Some(self.protocol).filter(|protocol| *protocol != HTTP_1_1);
         let protocol = protocol.map(|protocol| ("WASGI_SERVER_PROTOCOL", protocol.to_owned()));
         iter::once(("WASGI_REMOTE_ADDR", self.address.to_string())).chain(port).chain(protocol).chain(script_name)
-    }
-
-    /// The request's path must be the application's mount point or below it.
-    pub fn check_mount<B>(&self, request: &Request<B>) -> Result<(), RequestError> {
-        if self.script_name.is_empty() {
-            return Ok(());
-        }
-        let path: Cow<[u8]> = percent_decode_str(request.uri().path()).into();
-        match path.strip_prefix(self.script_name.as_bytes()) {
-            Some([] | [b'/', ..]) => Ok(()),
-            _ => Err(RequestError::NotMounted),
-        }
     }
 
     /// Determines the authority of the request, and follows a trusted proxy. Afterwards, the request's target has an
@@ -112,6 +99,26 @@ impl ConnectionInfo {
     }
 }
 
+/// Whether a request's path is this one or below it. `prefix` is empty, or `/` and a name.
+pub fn is_below<B>(prefix: &str, request: &Request<B>) -> bool {
+    if prefix.is_empty() {
+        return true;
+    }
+    let path: Cow<[u8]> = percent_decode_str(request.uri().path()).into();
+    matches!(path.strip_prefix(prefix.as_bytes()), Some([] | [b'/', ..]))
+}
+
+/// The host that a settled request names, without its port.
+pub fn host<B>(request: &Request<B>) -> Option<&str> {
+    let of_target = request.uri().host();
+    of_target.or_else(|| {
+        let header = request.headers().get(header::HOST)?.to_str().ok()?;
+        // An address of IPv6 has colons within its brackets.
+        let end = header.rfind(']').map_or_else(|| header.find(':'), |bracket| Some(bracket + 1));
+        Some(&header[..end.unwrap_or(header.len())])
+    })
+}
+
 /// The forms of a target that an origin server takes (RFC 9112, section 3.2).
 fn check_target<B>(request: &Request<B>) -> Result<(), RequestError> {
     let path = request.uri().path();
@@ -135,7 +142,7 @@ fn check_target<B>(request: &Request<B>) -> Result<(), RequestError> {
 /// section 8.3.1). HTTP/1.0 may omit it: then it is this end of the connection.
 fn authority<B>(request: &Request<B>, peer: &Peer) -> Result<Authority, RequestError> {
     let target = request.uri().authority().cloned().map(checked).transpose()?;
-    match (target, host(request.headers())?) {
+    match (target, host_header(request.headers())?) {
         (Some(target), Some(host)) if !target.as_str().eq_ignore_ascii_case(host.as_str()) => {
             Err(RequestError::Bad("its target and its Host header differ"))
         }
@@ -148,7 +155,7 @@ fn authority<B>(request: &Request<B>, peer: &Peer) -> Result<Authority, RequestE
     }
 }
 
-fn host(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
+fn host_header(headers: &HeaderMap) -> Result<Option<Authority>, RequestError> {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, _) => Ok(None),

@@ -30,8 +30,10 @@ pub enum RequestError {
     Bad(&'static str),
     /// It needs a feature of HTTP that is not implemented.
     NotImplemented(&'static str),
-    /// Its path is outside `--script-name`.
+    /// Its path is no application's.
     NotMounted,
+    /// Its host is no application's.
+    Misdirected,
     /// It has more headers than this.
     TooManyHeaders(u32),
     /// A piece of its body took longer than this to arrive.
@@ -58,6 +60,7 @@ impl RequestError {
             RequestError::BodyTooSlow(_) | RequestError::ClientGone => StatusCode::REQUEST_TIMEOUT,
             RequestError::Bad(_) => StatusCode::BAD_REQUEST,
             RequestError::NotMounted => StatusCode::NOT_FOUND,
+            RequestError::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             RequestError::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             RequestError::TooManyHeaders(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             RequestError::TargetTooLong(_) => StatusCode::URI_TOO_LONG,
@@ -81,6 +84,7 @@ impl RequestError {
             RequestError::Bad(_)
             | RequestError::NotImplemented(_)
             | RequestError::NotMounted
+            | RequestError::Misdirected
             | RequestError::TooManyHeaders(_)
             | RequestError::TargetTooLong(_)
             | RequestError::BodyTooLarge(_)
@@ -102,6 +106,7 @@ impl RequestError {
             RequestError::Bad(why) => return format!("Bad Request: {why}.\n").into(),
             RequestError::NotImplemented(what) => return format!("Not Implemented: {what}.\n").into(),
             RequestError::NotMounted => "Not Found\n",
+            RequestError::Misdirected => "No application is served for this host.\n",
             RequestError::TooManyHeaders(_) => "The request has too many headers.\n",
             RequestError::BodyTooSlow(_) => "The request body took too long.\n",
             RequestError::Deadline => "The application took too long.\n",
@@ -141,7 +146,8 @@ impl fmt::Display for RequestError {
             RequestError::NoResponse => f.write_str("gave no answer"),
             RequestError::Bad(why) => write!(f, "is a bad request: {why}"),
             RequestError::NotImplemented(what) => write!(f, "asks for {what}, which is not implemented"),
-            RequestError::NotMounted => f.write_str("is outside of --script-name"),
+            RequestError::NotMounted => f.write_str("is below no application's path (--script-name, prefix)"),
+            RequestError::Misdirected => f.write_str("names the host of no application (host)"),
             RequestError::TooManyHeaders(limit) => write!(f, "has more than {limit} headers (--headers)"),
             RequestError::BodyTooSlow(limit) => write!(f, "sent no more of its body for {limit:?} (--body-timeout)"),
             RequestError::ClientGone => f.write_str("lost its client"),

@@ -8,6 +8,7 @@ pub mod forwarded;
 pub mod ids;
 pub mod lingering_body;
 pub mod outcome;
+pub mod owner;
 pub mod record;
 pub mod request_body;
 pub mod response_body;

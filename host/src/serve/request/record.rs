@@ -3,12 +3,14 @@
 use super::error::RequestError;
 use super::ids::Ids;
 use super::outcome::Outcome;
+use super::owner::Owner;
+use super::unsent::UnsentAnswers;
 use super::usage::Usage;
 use crate::interpreter::Site;
 use crate::memory::verify;
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
+use crate::serve::report::Finished;
 use crate::serve::report::access::Captured;
-use crate::serve::report::{Finished, Reports};
 use crate::terminal::console;
 use crate::units::Size;
 use http::{HeaderValue, Method, StatusCode};
@@ -55,7 +57,7 @@ pub struct Record {
     ids: Option<Arc<Ids>>,
     captured: Option<Box<Captured>>,
     /// Where it is reported at its end, if anywhere.
-    reports: Option<Arc<Reports>>,
+    owner: Option<Arc<Owner>>,
 }
 
 impl Record {
@@ -82,20 +84,30 @@ impl Record {
             failure: OnceLock::new(),
             ids: None,
             captured: None,
-            reports: None,
+            owner: None,
         }
     }
 
     /// The same for a request that is reported, and may have identifiers.
-    pub fn reported<B>(mut self, reports: &Arc<Reports>, request: &http::Request<B>, ids: Option<Arc<Ids>>) -> Self {
-        self.captured = reports.access.as_ref().and_then(|access| access.capture(request));
-        self.reports = Some(reports.clone());
+    pub fn reported<B>(mut self, owner: &Arc<Owner>, request: &http::Request<B>, ids: Option<Arc<Ids>>) -> Self {
+        self.captured = owner.reports.access.as_ref().and_then(|access| access.capture(request));
+        self.owner = Some(owner.clone());
         self.ids = ids;
         self
     }
 
     pub fn ids(&self) -> Option<&Arc<Ids>> {
         self.ids.as_ref()
+    }
+
+    /// Where its answer counts while it waits for its client.
+    pub fn unsent(&self) -> Option<&UnsentAnswers> {
+        self.owner.as_ref().map(|owner| &owner.answers)
+    }
+
+    /// Whose it is, where several applications run.
+    fn application(&self) -> Option<&str> {
+        self.owner.as_ref()?.name.as_deref()
     }
 
     /// What the lines of its request in the log begin with.
@@ -113,7 +125,7 @@ impl Record {
         let length = length.and_then(|length| length.parse().ok()).or(response.body().size_hint().exact());
         let expected = if bodiless { Some(0) } else { length };
         self.expected.store(expected.unwrap_or(UNTIL_END), Relaxed);
-        let access = self.reports.as_ref().and_then(|reports| reports.access.as_ref());
+        let access = self.owner.as_ref().and_then(|owner| owner.reports.access.as_ref());
         if let Some((access, captured)) = access.zip(self.captured.as_ref()) {
             access.capture_response(captured, response.headers());
         }
@@ -279,24 +291,26 @@ impl Record {
     }
 }
 
-/// Its request, as method and path, and its identifier if it has one.
+/// Its request, as method and path, its application where several run, and its identifier if it has one.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)?;
+        self.application().map_or(Ok(()), |name| write!(f, " ({name})"))?;
         self.ids.as_ref().map_or(Ok(()), |ids| write!(f, " [{}]", ids.request()))
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
-        let Some(reports) = self.reports.take() else { return };
+        let Some(owner) = self.owner.take() else { return };
         let (status, outcome) = match u16::try_from(self.status.load(Relaxed)).unwrap_or_default() {
             // The client left before a response began.
             0 => (None, Outcome::ClientGone),
             status if self.is_whole() => (Some(status), self.outcome(status.into())),
             status => (Some(status), self.outcome_when_cut(status.into())),
         };
-        reports.finish(&Finished {
+        owner.finish(&Finished {
+            application: owner.name.as_deref(),
             peer: self.peer,
             method: &self.method,
             path: &self.path,

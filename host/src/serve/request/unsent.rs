@@ -7,6 +7,7 @@
 use super::record::Record;
 use crate::serve::admission::Peak;
 use crate::serve::limits::{LEAST_TAKEN, Limits};
+use crate::units::Size;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
@@ -24,8 +25,6 @@ const LOOK: Duration = Duration::from_secs(1);
 pub struct UnsentAnswers {
     slow: Arc<Mutex<Slow>>,
     send_timeout: Duration,
-    /// Bytes.
-    most: u64,
 }
 
 /// The responses that wait for slow clients.
@@ -33,6 +32,8 @@ struct Slow {
     answers: Vec<Arc<Answer>>,
     /// Bytes over all responses.
     held: u64,
+    /// The limit of these.
+    most: u64,
     peak: Peak,
 }
 
@@ -46,8 +47,13 @@ struct Answer {
 
 impl UnsentAnswers {
     pub fn new(limits: &Limits) -> Self {
-        let slow = Slow { answers: vec![], held: 0, peak: Peak::of_bytes() };
-        UnsentAnswers { slow: Arc::new(Mutex::new(slow)), send_timeout: limits.send_timeout, most: limits.unsent.0 }
+        let slow = Slow { answers: vec![], held: 0, most: limits.unsent.0, peak: Peak::of_bytes() };
+        UnsentAnswers { slow: Arc::new(Mutex::new(slow)), send_timeout: limits.send_timeout }
+    }
+
+    /// From now on they may hold as much as this.
+    pub fn limit(&self, most: Size) {
+        self.slow().most = most.0;
     }
 
     fn slow(&self) -> MutexGuard<'_, Slow> {
@@ -63,15 +69,15 @@ impl UnsentAnswers {
         slow.held += held;
         let total = slow.held;
         slow.peak.rises_to(total);
-        slow.keep_to(self.most);
+        slow.keep_to_limit();
         Place { answers: self.clone(), answer, is_over }
     }
 }
 
 impl Slow {
     /// Gives up the responses whose clients have been idle longest.
-    fn keep_to(&mut self, most: u64) {
-        while self.held > most {
+    fn keep_to_limit(&mut self) {
+        while self.held > self.most {
             let oldest = self.answers.iter().min_by_key(|answer| answer.idle_since());
             let Some(oldest) = oldest.cloned() else { return };
             oldest.given_up.cancel();
@@ -152,7 +158,10 @@ impl Wait {
                 }
                 (self.until, self.at_first) = (now + answers.send_timeout, taken);
             }
-            let place = self.place.get_or_insert_with(|| answers.enter(record.map_or(0, |record| record.ahead())));
+            let place = self.place.get_or_insert_with(|| {
+                let answers = record.and_then(|record| record.unsent()).unwrap_or(answers);
+                answers.enter(record.map_or(0, |record| record.ahead()))
+            });
             if taken > self.at_last_look {
                 *place.answer.idle_since.lock().expect("no panic while held") = now;
                 self.at_last_look = taken;
@@ -165,7 +174,6 @@ impl Wait {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Size;
     use std::future::poll_fn;
 
     /// How long a response waits for a client that reads `rate` bytes per millisecond; at most two seconds.

@@ -54,6 +54,8 @@ pub struct Factory {
     developing: bool,
     /// Lines of the application have their requests' identifiers.
     marks_lines: bool,
+    /// What its lines begin with, where several applications run.
+    name: Option<Arc<str>>,
     runtime_limits: RuntimeLimits,
     slots: Slots,
     /// Looked for when it is asked for first.
@@ -188,8 +190,8 @@ impl Factory {
         let pre = pre.map_err(anyhow::Error::from).context("this component is not one that wasgi can serve")?;
         let (runtime_limits, interpreter) = (slots.runtime_limits(), OnceLock::new());
         let grants = Arc::new(grants);
-        let (developing, marks_lines) = (false, false);
-        Ok(Factory { pre, limits, grants, out, developing, marks_lines, runtime_limits, slots, interpreter })
+        let (developing, marks_lines, name) = (false, false, None);
+        Ok(Factory { pre, limits, grants, out, developing, marks_lines, name, runtime_limits, slots, interpreter })
     }
 
     /// The Python interpreter in the component, if it has one that is known.
@@ -211,11 +213,17 @@ impl Factory {
         Factory { marks_lines, ..self }
     }
 
+    /// Has lines of the application begin with its name.
+    pub fn named(self, name: Option<Arc<str>>) -> Self {
+        Factory { name, ..self }
+    }
+
     /// A store that holds what one guest can reach: its grants, within limits, and nothing else.
     fn store(&self) -> Store<Sandbox> {
         let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
         let mut wasi = WasiCtx::builder();
-        let streams = [Stream::Stdout, Stream::Stderr].map(|stream| AppStream::new(stream, output.clone()));
+        let stream = |stream| AppStream::new(stream, output.clone(), self.name.clone());
+        let streams = [Stream::Stdout, Stream::Stderr].map(stream);
         let marked = self.marks_lines.then(|| streams.clone());
         let [stdout, stderr] = streams;
         wasi.stdout(stdout).stderr(stderr);
