@@ -144,7 +144,7 @@ mod tests {
         let line = |all: &[(&'static str, u64)]| total_line(all.iter().copied());
         assert_eq!(line(&[]), None);
         let fits = line(&[("shop", 1 << 20), ("blog", 2 << 20)]).unwrap();
-        assert!(fits.ends_with("together take at most 3.0 MiB"), "{fits}");
+        assert!(fits.ends_with("together take at most 3 MiB"), "{fits}");
         let too_much = line(&[("shop", 1 << 60), ("blog", u64::MAX - 1), ("wiki", 2)]).unwrap();
         assert!(too_much.contains("that this machine has: lower memory or concurrency, first of blog ("), "{too_much}");
     }

@@ -117,7 +117,7 @@ concurrency = 1000000
     let server = serve(&project(settings), &[]);
     server.wait_for("wasgi: small: serving tenant.wasm: tenant:app (function) at /small");
     let small = server.wait_for("wasgi: small: a request takes at most ");
-    assert!(small.contains("(64.0 MiB of linear memory") && small.contains(", 2 at once"), "{small}");
+    assert!(small.contains("(64 MiB of linear memory") && small.contains(", 2 at once"), "{small}");
     let total = server.wait_for("wasgi: all applications together take at most ");
     assert!(total.contains("that this machine has: lower memory or concurrency, first of large ("), "{total}");
     assert!(server.wait_for("wasgi: ready on ").contains("(2 applications; Ctrl+C stops)"));
@@ -128,7 +128,7 @@ fn the_settings_of_each_are_shown_with_their_origins() {
     let settings = "
 timeout = '7s'
 memory = '32MiB'
-static-max-age = '1h'
+static-max-age = '60m'
 [applications.shop]
 component = 'shop.wasm'
 prefix = '/shop'
@@ -164,7 +164,7 @@ host = ['blog.example.org']
         (shop, "prefix = \"/shop\""),
         (shop, "memory = \"64MiB\" # wasgi.toml applications.shop"),
         (shop, "env = [\"TENANT_KEY=...\"] # wasgi.toml applications.shop"),
-        (shop, "static-max-age = \"1h\" # wasgi.toml"),
+        (shop, "static-max-age = \"60m\" # wasgi.toml"),
     ] {
         assert!(part.iter().any(|found| found == line), "{line}: {part:#?}");
     }
