@@ -14,13 +14,14 @@ from recipe import c_sources, longjmp, native, source_distribution
 ASK = """\
 import importlib, pathlib, sys
 backend = importlib.import_module(sys.argv[1])
-print(backend.prepare_metadata_for_build_wheel("."), backend.__legacy__ is not None)
+print(backend.prepare_metadata_for_build_wheel("."), backend.__legacy__ is not None, len(backend.__all__))
 """
 
 
 class Packages(unittest.TestCase):
     def test_the_stand_in_for_a_build_backend_answers_from_the_source_distribution(self):
-        for backend in ("setuptools.build_meta", "maturin", "poetry.core.masonry.api"):
+        backends = ("setuptools.build_meta", "maturin", "poetry.core.masonry.api", "scikit_build_core.build")
+        for backend in backends:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
                 about = "Metadata-Version: 2.1\nName: two-words\nVersion: 1.2\n\nText: of it\n"
@@ -33,7 +34,7 @@ class Packages(unittest.TestCase):
                     capture_output=True,
                     text=True,
                 )
-                self.assertEqual(said.stdout, "two_words-1.2.dist-info True\n")
+                self.assertEqual(said.stdout, "two_words-1.2.dist-info True 3\n")
                 self.assertEqual((folder / "two_words-1.2.dist-info/METADATA").read_text(), about)
 
     def test_a_function_that_stops_at_jumps_has_the_type_that_its_name_says(self):

@@ -18,6 +18,7 @@ NAMES = {
     "maturin",
     "mesonpy",
     "poetry.core.masonry.api",
+    "scikit_build_core.build",
     "scikit_build_core.setuptools.build_meta",
     "setuptools.build_meta",
 }
@@ -52,7 +53,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         backend = Backend()
         # By this name pip asks where a package names no backend, and packages derive theirs from it.
         module.__legacy__ = backend
-        for name in ("prepare_metadata_for_build_wheel", "build_wheel", "build_sdist"):
+        # Packages with a backend of their own over this one take from it what it names.
+        module.__all__ = ["prepare_metadata_for_build_wheel", "build_wheel", "build_sdist"]
+        for name in module.__all__:
             setattr(module, name, getattr(backend, name))
 
 
