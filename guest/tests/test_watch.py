@@ -2,6 +2,7 @@
 
 import collections.abc
 import io
+import functools
 import os
 import random
 import subprocess
@@ -22,7 +23,9 @@ class Watching(unittest.TestCase):
     def told(self, *modules, **names):
         """Runs the modules' code nested: each but the last calls `inner()`."""
         watch = Watch(self.listeners.append)
-        names |= {"entropy": lambda: watch._heard("wasgi.entropy", None), "hear": watch._heard, "os": os}
+        # A draw is C, without a frame.
+        draw = functools.partial(watch._heard, "wasgi.entropy", None)
+        names |= {"entropy": draw, "hear": watch._heard, "os": os}
         inner = None
         for file, code in reversed(modules):
             module = types.ModuleType(os.path.basename(file).removesuffix(".py"))
@@ -37,8 +40,8 @@ class Watching(unittest.TestCase):
         # Adds a frame between two modules, like the import system.
         return lambda: exec(code, namespace)
 
-    def entropy(self, *modules):
-        return [warning["text"].partition(":")[0] for warning in self.told(*modules)["warnings"]]
+    def entropy(self, *modules, **names):
+        return [warning["text"].partition(":")[0] for warning in self.told(*modules, **names)["warnings"]]
 
     def lines(self, *modules):
         return [warning["text"].split(":")[:2] for warning in self.told(*modules)["warnings"]]
@@ -69,6 +72,23 @@ class Watching(unittest.TestCase):
         package = (blame.PACKAGES + "tool/__init__.py", "def make(): entropy()\nmake()")
         told = self.entropy(("/app/app.py", "inner()"), package)
         self.assertEqual(told, ["tool/__init__.py"])
+
+    def importing(self, code):
+        """Runs a package's code, in which `native(call)` is the initialisation of an extension module."""
+        frozen = "<frozen importlib._bootstrap>"
+        importer = """
+def _call_with_frames_removed(call): call()
+def create_module(call): _call_with_frames_removed(call)
+"""
+        names = {}
+        exec(compile(importer, frozen, "exec"), names)
+        return self.entropy((blame.PACKAGES + "tool/__init__.py", code), native=names["create_module"])
+
+    def test_the_initialisation_of_native_code_draws_seeds_of_hash_tables(self):
+        self.assertEqual(self.importing("native(entropy)"), [])
+
+    def test_python_that_native_code_calls_while_it_is_initialised_is_named(self):
+        self.assertEqual(self.importing("def draw(): entropy()\nnative(draw)"), ["tool/__init__.py"])
 
     def test_the_standard_library_imported_is_no_affair_of_ours(self):
         self.assertEqual(

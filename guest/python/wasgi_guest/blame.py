@@ -104,6 +104,16 @@ def behind(ways: frozenset[str], frame=None):
     return frame
 
 
+def initialises_native_code() -> bool:
+    """Whether what runs is the initialisation of an extension module: no Python lies between it and importlib."""
+    frame = behind(frozenset())
+    if frame is None or stdlib_name(file_of(frame)) != "importlib/_bootstrap.py":
+        return False
+    maker = frame.f_back
+    called = frame.f_code.co_name == "_call_with_frames_removed" and maker is not None
+    return called and maker.f_code.co_name in {"create_module", "exec_module"}
+
+
 def place_of(frame) -> Place:
     """Returns the line that a frame executes."""
     module = inert.text(inert.entry(frame.f_globals, "__name__"))
