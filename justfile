@@ -122,6 +122,11 @@ test-applications *ARGS: build (install uv_env "tests/build/requirements.txt")
 test-native: native build all-native
     {{ all_native_env }}/bin/python -m unittest discover --quiet -s tests/native/all
 
+# Packages' own tests in the sandbox and natively, into docs/lab/native-suites.md; of some: `just test-suites msgpack`
+test-suites *NAME: native build all-native
+    @{{ all_native_env }}/bin/python -m pip install --quiet --require-hashes -r tests/native/suites/requirements.txt
+    python3 tests/native/suites/run.py target/release/wasgi {{ all_native_env }}/bin/python {{ NAME }}
+
 # The typical work of packages with native code in a sandbox, beside native Python
 native-bench *NAME: native build all-native
     @{{ all_native_env }}/bin/python benches/native.py {{ NAME }}

@@ -10,13 +10,37 @@ an error. When all modules ran, the table `results.md` is written anew; otherwis
 import argparse
 import concurrent.futures
 import json
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from served import HERE, LIMITS, Outcome, Served
+from served import Outcome, Served
 from table import RESULTS, Reasons, row, table
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+#: What a module may take. Natively, tests have all of the machine's memory, and all the time they want.
+LIMITS = ["--memory", "2GiB", "--timeout", "3600s", "--output", "1GiB", "--random", "1GiB"]
+
+
+def tests_of_cpython() -> Path:
+    """`Lib/test` of the sources that the guest is built from."""
+    command = [sys.executable, REPOSITORY / "python-wasm/build.py", "sources"]
+    return Path(subprocess.check_output(command, text=True).split()[-1]) / "python/Lib/test"
+
+
+def serve(wasgi: Path, folder: Path) -> Served:
+    """The tests, packed as an application's packages are."""
+    shutil.copytree(tests_of_cpython(), folder / "packages/test", symlinks=True)
+    (folder / "app").mkdir()
+    for part in ["app.py", "lacking.py"]:
+        shutil.copy(HERE / part, folder / "app")
+    options = ["--site-packages", folder / "packages", "--sources", "all", "--keep", "**", "--cold"]
+    command = [wasgi, "run", folder / "app/app.py", "--bind", "127.0.0.1:0", *options, *LIMITS]
+    return Served(command, folder / "log")
 
 
 def modules() -> list[str]:
@@ -27,7 +51,7 @@ def modules() -> list[str]:
 def run(wasgi: Path, names: list[str], without: list[str]) -> dict[str, Outcome]:
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        served = Served(wasgi, Path(folder))
+        served = serve(wasgi, Path(folder))
         try:
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
                 asked = {pool.submit(timed, served, name, without): name for name in names}
@@ -43,7 +67,7 @@ def run(wasgi: Path, names: list[str], without: list[str]) -> dict[str, Outcome]
 
 def timed(served: Served, name: str, without: list[str]) -> tuple[Outcome, float]:
     began = time.monotonic()
-    return served.run(name, without), time.monotonic() - began
+    return served.run(f"/{name}", f"test.{name}", {"without": without}), time.monotonic() - began
 
 
 def judge(found: dict[str, Outcome], all_ran: bool, reasons: Reasons) -> list[str]:

@@ -1,0 +1,111 @@
+"""Runs tests of a package by pytest within a request: POST / with JSON about what to run.
+
+The answer is a line of JSON for each event, as it comes, so that whoever reads them knows at which test a
+sandbox has ended. As a program it runs them natively: app.py JSON.
+"""
+
+import fnmatch
+import json
+import os
+import sys
+
+import pytest
+
+#: Plugins are those that are named, so that both sides have the same. WASI duplicates no descriptors.
+OPTIONS = ["--capture=sys", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--tb=short"]
+#: Exit codes of pytest: its tests passed, some failed, a module could not be collected, there were none.
+TOLD = (0, 1, 2, 5)
+
+
+def app(environ, start_response):
+    asked = json.load(environ["wsgi.input"])
+    write = start_response("200 OK", [("Content-Type", "application/x-ndjson")])
+    run(asked, lambda *event: write(json.dumps(event).encode() + b"\n"))
+    return []
+
+
+def run(asked, report):
+    """Runs the tests of `module` in `folder`, and reports what becomes of each."""
+    name = f"{asked['package']}/{asked['module']}"
+    os.chdir(asked["folder"])
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    if not os.path.exists(os.devnull):
+        # pytest's file of a log that nobody wants.
+        os.devnull = "/tmp/null"
+    words = [*OPTIONS, *asked["options"], "--rootdir", asked["folder"], asked["module"]]
+    try:
+        code = pytest.main(words, plugins=[Reporting(asked, report)])
+        if code not in TOLD:
+            report("failed", name, f"pytest ended with {code!r}")
+    except BaseException as error:
+        report("failed", name, f"{type(error).__name__}: {error}")
+    report("end")
+
+
+class Reporting:
+    """A plugin: runs tests from a number on, as a part may have run in a sandbox that ended."""
+
+    def __init__(self, asked, report):
+        self.asked, self.report = asked, report
+        self.numbers = {}
+        self.became = None
+
+    def identifier(self, node):
+        return f"{self.asked['package']}/{node}"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        start, without = self.asked["start"], self.asked["without"]
+        chosen = []
+        for number, item in enumerate(items):
+            identifier = self.identifier(item.nodeid)
+            if any(fnmatch.fnmatchcase(identifier, pattern) for pattern in without):
+                if number >= start:
+                    self.report("failed", identifier, "not run")
+            elif number >= start:
+                self.numbers[item.nodeid] = number
+                chosen.append(item)
+        items[:] = chosen
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.report("failed", self.identifier(report.nodeid), told(report))
+        elif report.skipped:
+            self.report("skipped", self.identifier(report.nodeid), told(report))
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.became = None
+        self.report("start", self.identifier(nodeid), self.numbers[nodeid])
+
+    def pytest_runtest_logreport(self, report):
+        """Of set-up, test and tear-down, and of parts of a test, what failed decides."""
+        if report.failed and not (self.became and self.became[0] == "failed"):
+            self.became = ("failed", told(report))
+        elif report.skipped and not self.became:
+            expected = hasattr(report, "wasxfail")
+            self.became = ("passed", "") if expected else ("skipped", told(report))
+        elif report.when == "call" and not self.became:
+            self.became = ("passed", "")
+
+    def pytest_runtest_logfinish(self, nodeid):
+        kind, text = self.became or ("failed", "nothing was reported")
+        self.report(kind, self.identifier(nodeid), text)
+
+
+def told(report):
+    """Of a traceback what is last, and where that was; of a skipped test the reason."""
+    about = report.longrepr
+    if isinstance(about, tuple):
+        return about[2].removeprefix("Skipped: ")
+    crash = getattr(about, "reprcrash", None)
+    if crash is None:
+        return " ".join(str(about).split())[-300:]
+    return f"{' '.join(crash.message.split())[:300]} ({os.path.basename(crash.path)}:{crash.lineno})"
+
+
+if __name__ == "__main__":
+    events = os.fdopen(os.dup(1), "w")
+    # Whatever tests print is none of them.
+    os.dup2(2, 1)
+    run(json.loads(sys.argv[1]), lambda *event: print(json.dumps(event), file=events, flush=True))

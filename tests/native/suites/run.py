@@ -1,0 +1,123 @@
+"""Packages' own tests in the sandbox, a request for each module: run.py WASGI PYTHON [PACKAGE...]
+
+PYTHON has the packages, and runs the same tests natively: what fails there, too, says nothing about the
+sandbox. Any other test may fail for a reason that `reasons.txt` gives; a failure without one, and a reason
+that explains nothing, is an error. When all packages ran, the page `docs/lab/native-suites.md` is written.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "cpython"))
+
+from page import PAGE, failures, page, row
+from served import Heard, Outcome, Served
+from suites import Build, RecipeError, Suite, suites
+from table import Reasons
+
+APP = HERE / "app/app.py"
+GUEST = "/suites"
+#: A package that is too large to be packed.
+VECTORS = "cryptography_vectors"
+LIMITS = ["--memory", "2GiB", "--timeout", "3600s", "--output", "1GiB", "--random", "1GiB"]
+
+
+class Run:
+    """The two sides, and where the tests are for each."""
+
+    def __init__(self, wasgi: Path, python: Path, folder: Path, without: list[str]):
+        self.python, self.folder, self.without = python, folder, without
+        installed = next(python.parents[1].glob("lib/python*/site-packages"))
+        packages, vectors = folder / "packages", installed / VECTORS
+        shutil.copytree(installed, packages, ignore=shutil.ignore_patterns(VECTORS, "pip"))
+        if vectors.exists() and (folder / "cryptography").exists():
+            shutil.copytree(vectors, folder / "cryptography" / VECTORS)
+        options = ["--site-packages", packages, "--keep", "**", "--cold"]
+        grant = ["--dir", f"{folder}:{GUEST}:ro"]
+        self.served = Served(
+            [wasgi, "run", APP, "--bind", "127.0.0.1:0", *options, *grant, *LIMITS], folder / "log"
+        )
+
+    def module(self, suite: Suite, module: str) -> tuple[Outcome, Outcome]:
+        """What became of its tests in the sandbox and natively."""
+        began = time.monotonic()
+        name = f"{suite.name}/{module}"
+        asked = {"package": suite.name, "module": module, "options": suite.options, "without": self.without}
+        sandboxed = self.served.run("/", name, {**asked, "folder": f"{GUEST}/{suite.name}"})
+        natively = self.natively(name, {**asked, "folder": str(self.folder / suite.name)})
+        seconds = time.monotonic() - began
+        print(f"{name}: {sandboxed}; natively {natively}; {seconds:.0f} s", file=sys.stderr, flush=True)
+        return sandboxed, natively
+
+    def natively(self, name: str, asked: dict) -> Outcome:
+        outcome = Outcome()
+        heard = Heard(name, outcome)
+        words = [self.python, APP, json.dumps({**asked, "start": 0})]
+        with subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process:
+            if not heard.to_the_end(process.stdout or []):
+                outcome.hear("failed", heard.test, "the process ended")
+        return outcome
+
+
+def run(wasgi: Path, python: Path, chosen: list[Suite], without: list[str]) -> dict[str, list[Outcome]]:
+    """Of each package the outcomes in the sandbox and natively."""
+    found = {suite.name: [Outcome(), Outcome()] for suite in chosen}
+    with tempfile.TemporaryDirectory() as name:
+        folder, build = Path(name), Build()
+        build.log = folder / "fetching"
+        work = [(suite, module) for suite in chosen for module in suite.unpack(build, folder / suite.name)]
+        both = Run(wasgi, python, folder, without)
+        try:
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                for (suite, _), outcomes in zip(work, pool.map(lambda one: both.module(*one), work), strict=True):
+                    for whole, part in zip(found[suite.name], outcomes, strict=True):
+                        whole.add(part)
+        finally:
+            both.served.end()
+    return found
+
+
+def judge(chosen: list[Suite], found: dict[str, list[Outcome]], all_ran: bool, reasons: Reasons) -> list[str]:
+    """What is wrong with it; writes the page where all packages ran."""
+    ours = [failure for suite in chosen for failure in failures(*found[suite.name]).items()]
+    wrong = [f"{test} failed: {text}" for test, text in ours if not reasons.explain(test, text)]
+    if all_ran:
+        PAGE.write_text(page(chosen, found, reasons, " ".join(LIMITS)))
+        return wrong + [f"{pattern}: nothing fails for this reason" for pattern in reasons.needless()]
+    for suite in chosen:
+        print(row(suite, *found[suite.name], reasons))
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("wasgi", type=Path)
+    parser.add_argument("python", type=Path)
+    parser.add_argument("packages", nargs="*")
+    parser.add_argument("--json", type=Path, help="where to leave all outcomes, of the sandbox and natively")
+    given = parser.parse_args()
+    chosen = suites(given.packages)
+    reasons = Reasons((HERE / "reasons.txt").read_text())
+    found = run(given.wasgi.resolve(), given.python.absolute(), chosen, reasons.not_run)
+    if given.json:
+        told = {name: [vars(outcome) for outcome in outcomes] for name, outcomes in sorted(found.items())}
+        given.json.write_text(json.dumps(told, indent=1))
+    if wrong := judge(chosen, found, not given.packages, reasons):
+        sys.exit("\n".join(wrong))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except RecipeError as error:
+        sys.exit(f"error: {error}")
