@@ -42,7 +42,8 @@ class Outcome:
 class Served:
     """The tests, served by an application that answers with a line of JSON for each event."""
 
-    def __init__(self, command: list[str | Path], log: Path):
+    def __init__(self, command: list[str | Path], log: Path, patience: int = PATIENCE):
+        self.patience = patience
         self.log = log.open("w+")
         self.process = subprocess.Popen(
             command,
@@ -76,7 +77,7 @@ class Served:
 
     def run_from(self, path: str, name: str, asked: dict, outcome: Outcome) -> int | None:
         """The number of the test to go on with, if it did not come to the end."""
-        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(self.address, timeout=self.patience)
         heard = Heard(name, outcome)
         try:
             connection.request("POST", path, json.dumps(asked))
@@ -84,7 +85,7 @@ class Served:
                 return None
             why = "the sandbox ended"
         except TimeoutError:
-            why = f"nothing for {PATIENCE} s"
+            why = f"nothing for {self.patience} s"
         except (OSError, ValueError, http.client.HTTPException) as error:
             why = f"the sandbox ended: {error}"
         finally:

@@ -25,6 +25,8 @@ from table import Reasons
 
 APP = HERE / "app/app.py"
 GUEST = "/suites"
+#: Seconds that a test may take: some hash passwords at costs that are meant to take long.
+PATIENCE = 300
 #: A package that is too large to be packed.
 VECTORS = "cryptography_vectors"
 LIMITS = ["--memory", "2GiB", "--timeout", "3600s", "--output", "1GiB", "--random", "1GiB"]
@@ -42,9 +44,8 @@ class Run:
             shutil.copytree(vectors, folder / "cryptography" / VECTORS)
         options = ["--site-packages", packages, "--keep", "**", "--cold"]
         grant = ["--dir", f"{folder}:{GUEST}:ro"]
-        self.served = Served(
-            [wasgi, "run", APP, "--bind", "127.0.0.1:0", *options, *grant, *LIMITS], folder / "log"
-        )
+        command = [wasgi, "run", APP, "--bind", "127.0.0.1:0", *options, *grant, *LIMITS]
+        self.served = Served(command, folder / "log", PATIENCE)
 
     def module(self, suite: Suite, module: str) -> tuple[Outcome, Outcome]:
         """What became of its tests in the sandbox and natively."""

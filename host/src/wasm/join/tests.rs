@@ -178,3 +178,44 @@ const METHOD: &str = r#"(func (export "__wasm_apply_data_relocs")
 fn a_method_without_arguments_may_lack_the_second_parameter() {
     assert_eq!(init_of(&side("", METHOD).replace("(table 1 0)", "(table 2 0)")), 42);
 }
+
+/// An attribute at offset 0 of the data: its name, what gives it, and three words of zero; behind it `next`.
+fn attribute(next: &str) -> String {
+    let module = side(
+        "",
+        &format!(
+            r#"(func (export "__wasm_apply_data_relocs")
+        (i32.store (i32.add (global.get $memory) (i32.const 0)) (i32.add (global.get $memory) (i32.const 40)))
+        (i32.store (i32.add (global.get $memory) (i32.const 4)) (i32.add (global.get $table) (i32.const 1))))
+    (func $getter (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (elem (i32.add (global.get $table) (i32.const 1)) func $getter)
+    (type $called (func (param i32 i32) (result i32)))
+    (func (export "PyInit_x") (result i32)
+        (call_indirect (type $called) (i32.const 41) (i32.const 0) (i32.load offset=4 (global.get $memory))))
+    (data (i32.add (global.get $memory) (i32.const 20)) "{next}")"#
+        ),
+    );
+    module.replace("(table 1 0)", "(table 2 0)").replace("(memory 12 2)", "(memory 44 2)")
+}
+
+#[test]
+fn what_gives_an_attribute_may_lack_the_second_parameter() {
+    assert_eq!(init_of(&attribute("\\00")), 42);
+}
+
+#[test]
+fn a_table_of_a_packages_own_is_left_alone() {
+    let joined = joined(&attribute("\\07")).unwrap();
+    let with = self::joined(&attribute("\\00")).unwrap();
+    assert_eq!(code_of(&joined) + 1, code_of(&with));
+}
+
+/// How many functions a module has.
+fn code_of(module: &[u8]) -> u32 {
+    let sections = wasmparser::Parser::new(0).parse_all(module);
+    sections
+        .filter_map(|payload| {
+            if let Ok(wasmparser::Payload::CodeSectionStart { count, .. }) = payload { Some(count) } else { None }
+        })
+        .sum()
+}
