@@ -176,6 +176,7 @@ fn route(table: &Table) -> Result<Route> {
 mod tests {
     use super::*;
     use crate::settings::description;
+    use std::collections::BTreeSet;
 
     /// Whoever adds an option decides whose it is.
     #[test]
@@ -185,11 +186,11 @@ mod tests {
         let all: Vec<_> = settings(serve).map(key).collect();
         let missing: Vec<_> = OF_SERVER.iter().filter(|name| !all.contains(name)).collect();
         assert!(missing.is_empty(), "no options: {missing:?}");
-        let of_applications: Vec<_> = settings(serve).filter(|arg| !is_of_server(arg)).map(key).collect();
+        let of_applications: BTreeSet<_> = settings(serve).filter(|arg| !is_of_server(arg)).map(key).collect();
         let known = "component import-at-start memory timeout concurrency queue body body-timeout unsent response \
                      response-headers handles random dir-bytes output env env-file dir allow-http ca-file \
                      http-requests http-at-once http-bytes http-timeout http-connections allow-net net-sockets \
                      net-bytes net-timeout net-connections static static-max-age script-name expose-usage";
-        assert_eq!(of_applications, known.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(of_applications, known.split_whitespace().collect());
     }
 }
