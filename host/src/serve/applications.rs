@@ -88,8 +88,8 @@ impl Applications {
         self.served.write().expect("no panic while held")
     }
 
-    /// Serves an application from the next request on, in the place of the one of its name. `most` is the most memory in
-    /// bytes that its requests take. Must be called in the serving runtime.
+    /// Serves an application from the next request on, in the place of the one of its name. `most` is the most memory
+    /// in bytes that its requests take. Must be called in the serving runtime.
     pub fn serve(&self, setup: &Setup, route: Route, factory: Factory, most: u64) {
         let limits = factory.limits;
         let lasting = match self.find(setup.name.as_ref()) {

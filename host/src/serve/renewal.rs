@@ -1,5 +1,5 @@
-//! `wasgi serve` reads its settings and components anew on SIGHUP and changes over between two requests, each application
-//! by itself. One that cannot be served is refused, and the old one goes on.
+//! `wasgi serve` reads its settings and components anew on SIGHUP and changes over between two requests, each
+//! application by itself. One that cannot be served is refused, and the old one goes on.
 
 use super::applications::Applications;
 use super::component::Ready;
