@@ -10,7 +10,20 @@ import _wasgi
 import wasgi
 from _wasgi_threads import waiting
 
-from . import accelerators, census, forgetful, gateway, held, home, inert, rehearsal, trial, warm, whole_body
+from . import (
+    accelerators,
+    body,
+    census,
+    forgetful,
+    gateway,
+    held,
+    home,
+    inert,
+    rehearsal,
+    trial,
+    warm,
+    whole_body,
+)
 from .environ import set_software
 from .errors import LoadError
 from .explain import advice
@@ -60,6 +73,7 @@ def _boot(config: dict) -> dict:
     set_software(config["software"])
     _wasgi.set_ended(wasgi.RequestEnded)
     gateway.developing = _wasgi.developing
+    body.hand_over = _wasgi.hand_over
     home.settle()
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)

@@ -88,6 +88,13 @@ pub struct ServingArgs {
     /// a request in which the two kinds contradict each other gets 400. Default: none.
     #[arg(long, value_name = "ADDRS", default_value = "", hide_default_value = true)]
     forwarded_allow_ips: Proxies,
+    /// Compress answers (zstd, brotli, gzip) for clients that ask for it: text, JSON and the like, from 1 KiB on.
+    ///
+    /// What streams goes on streaming, and what is compressed already stays as it is. A page that has a secret, and repeats
+    /// what the request says, tells the secret by its length (BREACH): such an application masks its secrets, as Django
+    /// does its CSRF token, or goes without.
+    #[arg(long)]
+    compress: bool,
     /// Report what each request used in a response header, Wasgi-Usage
     #[arg(long)]
     expose_usage: bool,
@@ -109,7 +116,7 @@ pub struct ServingArgs {
 
 impl ServingArgs {
     pub fn exposure(&self) -> Exposure {
-        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, report, .. } = self;
+        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, report, compress, .. } = self;
         Exposure {
             usage: *expose_usage,
             proxies: forwarded_allow_ips.clone(),
@@ -117,6 +124,7 @@ impl ServingArgs {
             script_name: script_name.as_str().into(),
             request_ids: report.request_ids || report.otlp.is_some(),
             spans: report.otlp.is_some(),
+            compress: *compress,
         }
     }
 }

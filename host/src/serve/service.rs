@@ -2,20 +2,24 @@
 
 use super::admin::Load;
 use super::admission::ActiveRequests;
-use super::files::Files;
+use super::compress::accept::Coding;
+use super::compress::answer::compress;
+use super::files::handed;
+use super::files::{Asked, Files};
 use super::limits::Limits;
 use super::report::Reports;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::http::stream::Stream;
 use crate::serve::request::connection_info::ConnectionInfo;
+use crate::serve::request::content::ResponseStream;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::forwarded::Proxies;
 use crate::serve::request::ids::Ids;
 use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
-use crate::serve::request::response_body::{GuestBody, ResponseStream, Running};
+use crate::serve::request::response_body::{GuestBody, Running};
 use crate::serve::request::unsent::UnsentAnswers;
 use crate::serve::sandbox::call::{Call, RequestContext};
 use crate::serve::sandbox::factory::Factory;
@@ -48,6 +52,8 @@ pub struct Exposure {
     pub request_ids: bool,
     /// And a span of the server's own, which is recorded.
     pub spans: bool,
+    /// Answers are compressed.
+    pub compress: bool,
 }
 
 impl Exposure {
@@ -81,20 +87,36 @@ pub struct Service {
     limits: Limits,
     exposure: Exposure,
     files: Files,
+    /// Guests can hand files over.
+    takes_files: bool,
     reports: Arc<Reports>,
 }
 
 impl Service {
     /// Must be called in the serving runtime.
     pub fn new(factory: Factory, exposure: Exposure, files: Files, reports: Arc<Reports>) -> Self {
-        let limits = factory.limits;
+        let (limits, takes_files) = (factory.limits, factory.takes_files());
         let permits = Arc::new(Semaphore::new(limits.concurrency.get() as usize));
         let orphans = Arc::new(Semaphore::new(limits.orphans()));
         let threads = Handle::current().metrics().num_workers();
         let pool = RwLock::new(Arc::new(Pool::new(factory)));
         let (active, answers) = (Arc::default(), UnsentAnswers::new(&limits));
         let (waiting, reloads) = (AtomicU32::new(0), AtomicU64::new(0));
-        Service { pool, threads, permits, orphans, active, answers, waiting, reloads, limits, exposure, files, reports }
+        Service {
+            pool,
+            threads,
+            permits,
+            orphans,
+            active,
+            answers,
+            waiting,
+            reloads,
+            limits,
+            exposure,
+            files,
+            takes_files,
+            reports,
+        }
     }
 
     /// From the next request on, sandboxes come from this factory.
@@ -132,6 +154,8 @@ impl Service {
         let mut request = LingeringBody::of(request, self.limits.body.0);
         let mut origin = ConnectionInfo::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
+        let wants = self.exposure.compress && !headless;
+        let coding = if wants { Coding::of_request(request.headers()) } else { None };
         let settled = origin.settle(&mut request, peer, self.exposure.proxies_of(peer));
         let ids = self.exposure.ids(&request, peer);
         let record = Record::new(&request, origin.address, self.limits.memory).reported(&self.reports, &request, ids);
@@ -154,6 +178,9 @@ impl Service {
         if self.exposure.usage {
             let usage = record.usage_header(response.status());
             response.headers_mut().insert(USAGE, usage);
+        }
+        if self.exposure.compress {
+            compress(&mut response, coding);
         }
         response.body_mut().keeps(busy);
         if headless {
@@ -181,7 +208,36 @@ impl Service {
             return Ok(file.map(|body| GuestBody::from_file(body, record.clone())));
         }
         origin.check_mount(&request)?;
-        self.ask_guest(request, origin, peer, record).await
+        let asked = self.files.sendfile.asked(&request);
+        let mut response = self.ask_guest(request, origin, peer, record).await?;
+        if self.takes_files && response.headers_mut().remove(handed::HEADER).is_some() {
+            response = with_handed(response, record);
+        }
+        match asked {
+            Some(asked) => self.send_file(response, &asked, record).await,
+            None => Ok(response),
+        }
+    }
+
+    /// The file that a response names, if it does.
+    async fn send_file(
+        &self,
+        response: Response<GuestBody>,
+        asked: &Asked,
+        record: &Arc<Record>,
+    ) -> Result<Response<GuestBody>, RequestError> {
+        let (mut head, body) = response.into_parts();
+        match self.files.sendfile.find(&mut head.headers, asked).await {
+            Ok(None) => Ok(Response::from_parts(head, body)),
+            Ok(Some(file)) => {
+                body.discard();
+                Ok(file.map(|body| GuestBody::from_file(body, record.clone())))
+            }
+            Err(error) => {
+                body.discard();
+                Err(error)
+            }
+        }
     }
 
     async fn ask_guest(
@@ -282,6 +338,15 @@ impl Service {
     ) -> Response<GuestBody> {
         response.map(|body| GuestBody::from_guest(body, running, self.limits.response, record.clone()))
     }
+}
+
+/// The response with the file that its guest has handed over.
+fn with_handed(response: Response<GuestBody>, record: &Arc<Record>) -> Response<GuestBody> {
+    let Some(file) = record.handed() else { return response };
+    let (mut head, body) = response.into_parts();
+    body.discard();
+    head.headers.insert(header::CONTENT_LENGTH, file.size_hint().lower().into());
+    Response::from_parts(head, GuestBody::from_handed(file, record.clone()))
 }
 
 /// Yields to every task that was ready before.

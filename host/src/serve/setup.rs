@@ -82,7 +82,7 @@ impl Setup {
         let out = Out { outgoing: self.outgoing.clone(), network: self.network.clone() };
         let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), out, slots)?;
         let factory = factory.for_developers(self.developing).marking_lines(self.exposure.request_ids);
-        let most = factory.try_out().await?;
+        let most = factory.try_out().await?.compressing(self.exposure.compress);
         Ok((factory, most))
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod connection_info;
+pub mod content;
 pub mod cpu;
 pub mod error;
 pub mod forwarded;
