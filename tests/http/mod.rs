@@ -7,6 +7,7 @@ mod corpora_http;
 mod files;
 mod h2;
 mod origin;
+mod proxy_protocol;
 mod refusals;
 mod sendfile;
 mod shapes;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub fn command(args: ServeArgs) -> Result<()> {
     let mut setup = Setup::new(&args.host, Grants::read(&args.host.grants, None)?)?;
     let listeners = listen::open(&args.host.serving.listen)?;
+    args.host.serving.check(&listeners)?;
     let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
     let (description, compiled) = component::prepare(&args, &mut setup)?;
     let served = setup.clone();

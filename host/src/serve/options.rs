@@ -2,7 +2,7 @@
 
 use super::files::FilesArgs;
 use super::limits::Limits;
-use super::listen::ListenArgs;
+use super::listen::{Bound, ListenArgs};
 use super::report::ReportArgs;
 use super::service::Exposure;
 use crate::build::options::AppArgs;
@@ -95,6 +95,13 @@ pub struct ServingArgs {
     /// does its CSRF token, or goes without.
     #[arg(long)]
     compress: bool,
+    /// Each connection begins with a PROXY header, version 1 or 2, in which a proxy says who its client is.
+    ///
+    /// For load balancers that pass connections on and not requests: HAProxy's send-proxy-v2, nginx's proxy_protocol, AWS'
+    /// network load balancers. Only proxies of --forwarded-allow-ips, and programs of this machine by Unix sockets, may
+    /// connect then.
+    #[arg(long)]
+    pub proxy_protocol: bool,
     /// Report what each request used in a response header, Wasgi-Usage
     #[arg(long)]
     expose_usage: bool,
@@ -115,8 +122,19 @@ pub struct ServingArgs {
 }
 
 impl ServingArgs {
+    /// # Errors
+    /// When a proxy is to speak for its clients, and none is trusted.
+    pub fn check(&self, bound: &[Bound]) -> anyhow::Result<()> {
+        let is_open = bound.iter().any(|bound| matches!(bound, Bound::Tcp(_)));
+        anyhow::ensure!(
+            !(self.proxy_protocol && is_open && self.forwarded_allow_ips.is_empty()),
+            "--proxy-protocol: name the proxies by --forwarded-allow-ips, as nobody else may connect"
+        );
+        Ok(())
+    }
+
     pub fn exposure(&self) -> Exposure {
-        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, report, compress, .. } = self;
+        let ServingArgs { expose_usage, forwarded_allow_ips, script_name, report, compress, proxy_protocol, .. } = self;
         Exposure {
             usage: *expose_usage,
             proxies: forwarded_allow_ips.clone(),
@@ -125,6 +143,7 @@ impl ServingArgs {
             request_ids: report.request_ids || report.otlp.is_some(),
             spans: report.otlp.is_some(),
             compress: *compress,
+            proxied: *proxy_protocol,
         }
     }
 }

@@ -9,12 +9,12 @@ use super::files::{Asked, Files};
 use super::limits::Limits;
 use super::report::Reports;
 use crate::serve::http::batch;
-use crate::serve::http::peer::{Busy, Peer};
+use crate::serve::http::peer::{Busy, Peer, Speaker};
 use crate::serve::http::stream::Stream;
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::content::ResponseStream;
 use crate::serve::request::error::RequestError;
-use crate::serve::request::forwarded::Proxies;
+use crate::serve::request::forwarded::{NOBODY, Proxies};
 use crate::serve::request::ids::Ids;
 use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
@@ -54,18 +54,27 @@ pub struct Exposure {
     pub spans: bool,
     /// Answers are compressed.
     pub compress: bool,
+    /// Connections begin with what a proxy says of its client.
+    pub proxied: bool,
 }
 
 impl Exposure {
     fn proxies_of(&self, peer: &Peer) -> &Proxies {
-        if peer.is_unix { &self.local_proxies } else { &self.proxies }
+        match peer.speaker() {
+            Speaker::Client => &self.proxies,
+            Speaker::Neighbour => &self.local_proxies,
+            Speaker::Unknown => &NOBODY,
+        }
+    }
+
+    fn trusts(&self, peer: &Peer) -> bool {
+        self.proxies_of(peer).trust(peer.client().ip().to_canonical())
     }
 
     /// A request's identifiers: as its proxy has them, or new ones.
     fn ids<B>(&self, request: &Request<B>, peer: &Peer) -> Option<Arc<Ids>> {
-        let is_trusted = || self.proxies_of(peer).trust(peer.address.ip().to_canonical());
         self.request_ids.then(|| {
-            let ids = Ids::of(request.headers(), is_trusted());
+            let ids = Ids::of(request.headers(), self.trusts(peer));
             Arc::new(if self.spans { ids.with_span() } else { ids })
         })
     }
@@ -137,6 +146,16 @@ impl Service {
             connections: 0,
             connections_limit: 0,
         }
+    }
+
+    /// Whether connections begin with what a proxy says of its client.
+    pub fn is_proxied(&self) -> bool {
+        self.exposure.proxied
+    }
+
+    /// Whether the socket's other end is a trusted proxy.
+    pub fn trusts(&self, peer: &Peer) -> bool {
+        self.exposure.trusts(peer)
     }
 
     /// Waits until no sandbox is left.
