@@ -138,7 +138,7 @@ fn nobody_else_may_connect() {
 }
 
 #[test]
-fn a_unix_socket_is_a_trusted_proxys() {
+fn programs_of_this_machine_may_speak_for_clients() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.sock");
     let unix = format!("unix:{}", path.display());

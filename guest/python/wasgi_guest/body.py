@@ -110,7 +110,7 @@ hand_over = _nobody
 class FileWrapper:
     """`wsgi.file_wrapper` (PEP 3333, "Optional Platform-Specific File Handling"): a file as an app iterable.
 
-    A host that can sends an open file of a granted directory itself; others are read in blocks of a good size.
+    A host that can sends an open file of a granted directory itself; others are read in blocks of good size.
     """
 
     def __init__(self, file, block_size: int = _PIECE):
@@ -127,7 +127,7 @@ class FileWrapper:
         return block
 
     def hand_over(self, length: int | None) -> bool:
-        """Hands the host the file from its position on, `length` bytes or all. False if it must be read here."""
+        """Hands the host the file from its position on, `length` bytes or all. False: it must be read here."""
         file = self._file
         raw = file.raw if type(file) is io.BufferedReader else file
         # A subclass may read something else than its file has.
