@@ -127,7 +127,7 @@ class FileWrapper:
         return block
 
     def hand_over(self, length: int | None) -> bool:
-        """Hands the host the file from its position on, `length` bytes or all. False: it must be read here."""
+        """Hands the host the file from its position on: `length` bytes or all. False: to be read here."""
         file = self._file
         raw = file.raw if type(file) is io.BufferedReader else file
         # A subclass may read something else than its file has.
