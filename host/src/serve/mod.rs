@@ -4,6 +4,7 @@ pub mod admin;
 pub mod admission;
 pub mod component;
 pub mod compress;
+pub mod exposure;
 pub mod files;
 pub mod http;
 pub mod in_process;

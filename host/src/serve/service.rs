@@ -4,18 +4,18 @@ use super::admin::Load;
 use super::admission::ActiveRequests;
 use super::compress::accept::Coding;
 use super::compress::answer::compress;
+use super::exposure::Exposure;
 use super::files::handed;
 use super::files::{Asked, Files};
 use super::limits::Limits;
 use super::report::Reports;
 use crate::serve::http::batch;
-use crate::serve::http::peer::{Busy, Peer, Speaker};
+use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::http::stream::Stream;
+use crate::serve::request::checks;
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::content::ResponseStream;
 use crate::serve::request::error::RequestError;
-use crate::serve::request::forwarded::{NOBODY, Proxies};
-use crate::serve::request::ids::Ids;
 use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
@@ -26,7 +26,7 @@ use crate::serve::sandbox::factory::Factory;
 use crate::serve::sandbox::limiter::yield_now;
 use crate::serve::sandbox::pool::{Admission, Pool};
 use crate::serve::sandbox::supervise::Supervised;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -37,48 +37,6 @@ use tokio_util::sync::CancellationToken;
 
 const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
 const SERVER: HeaderValue = HeaderValue::from_static("wasgi");
-
-/// What the server reveals of itself, and which proxies it trusts.
-#[derive(Clone, Debug, Default)]
-pub struct Exposure {
-    /// The usage goes into a response header.
-    pub usage: bool,
-    pub proxies: Proxies,
-    /// Those of Unix sockets: only programs of this machine connect to one.
-    pub local_proxies: Proxies,
-    /// Where the application is mounted: empty, or `/` and a name.
-    pub script_name: Arc<str>,
-    /// Each request gets identifiers.
-    pub request_ids: bool,
-    /// And a span of the server's own, which is recorded.
-    pub spans: bool,
-    /// Answers are compressed.
-    pub compress: bool,
-    /// Connections begin with what a proxy says of its client.
-    pub proxied: bool,
-}
-
-impl Exposure {
-    fn proxies_of(&self, peer: &Peer) -> &Proxies {
-        match peer.speaker() {
-            Speaker::Client => &self.proxies,
-            Speaker::Neighbour => &self.local_proxies,
-            Speaker::Unknown => &NOBODY,
-        }
-    }
-
-    fn trusts(&self, peer: &Peer) -> bool {
-        self.proxies_of(peer).trust(peer.client().ip().to_canonical())
-    }
-
-    /// A request's identifiers: as its proxy has them, or new ones.
-    fn ids<B>(&self, request: &Request<B>, peer: &Peer) -> Option<Arc<Ids>> {
-        self.request_ids.then(|| {
-            let ids = Ids::of(request.headers(), self.trusts(peer));
-            Arc::new(if self.spans { ids.with_span() } else { ids })
-        })
-    }
-}
 
 /// Lives once; shared by all connections.
 pub struct Service {
@@ -180,7 +138,7 @@ impl Service {
         let record = Record::new(&request, origin.address, self.limits.memory).reported(&self.reports, &request, ids);
         let record = Arc::new(record);
         Stream::answers(peer, &record);
-        let answered = match settled.and_then(|()| self.check(&request)) {
+        let answered = match settled.and_then(|()| checks::check(&request, &self.limits)) {
             Ok(()) => {
                 if let Some(ids) = record.ids() {
                     ids.put_into(request.headers_mut());
@@ -306,21 +264,6 @@ impl Service {
         }
     }
 
-    /// Refuses what it can before a sandbox is used.
-    fn check(&self, request: &Request<LingeringBody>) -> Result<(), RequestError> {
-        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-        if target as u64 > self.limits.target.0 {
-            return Err(RequestError::TargetTooLong(self.limits.target));
-        }
-        if request.body().size_hint().lower() > self.limits.body.0 {
-            return Err(RequestError::BodyTooLarge(self.limits.body));
-        }
-        if request.headers().len() > self.limits.headers as usize {
-            return Err(RequestError::TooManyHeaders(self.limits.headers));
-        }
-        check_headers(request.headers())
-    }
-
     /// Admission to a sandbox, at once or after queueing.
     async fn turn(&self) -> Result<Admission, RequestError> {
         let permit = match self.permits.clone().try_acquire_owned() {
@@ -394,19 +337,5 @@ impl<'a> QueueSlot<'a> {
 impl Drop for QueueSlot<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
-    }
-}
-
-/// Checks that hyper leaves to the server.
-fn check_headers(headers: &HeaderMap) -> Result<(), RequestError> {
-    if headers.get_all(header::CONTENT_TYPE).iter().nth(1).is_some() {
-        return Err(RequestError::Bad("it has more than one Content-Type"));
-    }
-    // RFC 9112, section 6.1: "a transfer coding it does not understand SHOULD respond with 501".
-    match headers.get(header::TRANSFER_ENCODING) {
-        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
-            Err(RequestError::NotImplemented("a transfer coding besides chunked"))
-        }
-        _ => Ok(()),
     }
 }
