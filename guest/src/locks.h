@@ -9,6 +9,9 @@
  * At import, the builder numbers descriptors differently: before each lock, the guest identifies the file by advice of
  * the kind LOCKS_FILE whose length is the file's number (st_ino).
  *
+ * In a request, advice of that kind about a range hands the file over: the host keeps it, and sends that part of it as
+ * the body of the answer, if the answer has the header `wasgi-handed-file`.
+ *
  * EAGAIN: another holder has a conflicting lock; EBUSY, for a test: that lock is one for writing. The image and /tmp
  * belong to this sandbox alone: locks there always succeed. host/src/grants/locks.rs is the host's side. */
 #ifndef WASGI_LOCKS_H
@@ -44,6 +47,10 @@ bool locks_hear(const uint8_t *name, size_t name_len, const uint8_t *value, size
 /* Never waits. 0 or an errno: ENOLCK refuses a lock for writing if the host has no locks, see locks_refusal(). */
 int locks_range(int fd, enum lock lock, uint64_t start, uint64_t length);
 int locks_whole(int fd, enum lock lock);
+
+/* Hands the host `length` bytes of a file of its own, from `start` on. False if it does not take them: then nothing has
+ * changed. */
+bool locks_hand_over(int fd, uint64_t start, uint64_t length);
 
 /* Explains ENOLCK and names the cure. */
 const char *locks_refusal(void);

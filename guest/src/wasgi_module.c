@@ -8,6 +8,7 @@
 #include "ended.h"
 #include "environ.h"
 #include "limits.h"
+#include "locks.h"
 #include "rehearsal.h"
 #include "report.h"
 #include "request.h"
@@ -62,6 +63,15 @@ static PyObject *pages(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
     return result;
 }
 
+static PyObject *hand_over(PyObject *Py_UNUSED(module), PyObject *args) {
+    long long start, length;
+    int fd;
+
+    if (!PyArg_ParseTuple(args, "iLL:hand_over", &fd, &start, &length))
+        return NULL;
+    return PyBool_FromLong(locks_hand_over(fd, (uint64_t)start, (uint64_t)length));
+}
+
 static PyMethodDef methods[] = {
     {"set_handler", set_handler, METH_O, PyDoc_STR("set_handler(callable): called with a Request for each request")},
     {"report", set_report, METH_O, PyDoc_STR("report(data): the JSON that the builder gets")},
@@ -87,6 +97,9 @@ static PyMethodDef methods[] = {
                "and its cap, where the host serves somebody who develops the application")},
     {"set_ended", ended_set, METH_O,
      PyDoc_STR("set_ended(type): the exception that ends an application whose request is over; type(reason)")},
+    {"hand_over", hand_over, METH_VARARGS,
+     PyDoc_STR("hand_over(fd, start, length) -> bool: whether the host takes that part of a file of its own, to send it "
+               "as the body of an answer with the header wasgi-handed-file")},
     {"is_granted", mounts_is_granted, METH_O,
      PyDoc_STR("is_granted(path): whether an absolute path is in a directory that is granted to this import")},
     {"were_grants_used", mounts_were_used, METH_NOARGS,

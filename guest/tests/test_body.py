@@ -1,8 +1,12 @@
 """wsgi.input and wsgi.file_wrapper: PEP 3333, "Input and Error Streams"."""
 
 import io
+import os
+import pathlib
+import tempfile
 import unittest
 
+from wasgi_guest import body
 from wasgi_guest.body import FileWrapper, open_body
 from wasgi_guest.errors import ClientDisconnected
 
@@ -130,6 +134,73 @@ class File(unittest.TestCase):
         result = run(application)
         self.assertEqual((result.body, result.end), (b"cont", "finish"))
         self.assertTrue(file.closed)
+
+
+class HandedOver(unittest.TestCase):
+    """A host that takes files."""
+
+    def setUp(self):
+        self.taken = []
+        self.takes = True
+
+        def hand_over(fd, start, length):
+            self.assertEqual(os.pread(fd, 7, 0), b"content", "it is still open")
+            self.taken.append((start, length))
+            return self.takes
+
+        body.hand_over = hand_over
+        self.addCleanup(setattr, body, "hand_over", body._nobody)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = pathlib.Path(folder.name, "file")
+        self.path.write_bytes(b"content")
+
+    def answer(self, file, headers=(), status="200 OK", method="GET"):
+        def application(environ, start_response):
+            start_response(status, list(headers))
+            return environ["wsgi.file_wrapper"](file)
+
+        return run(application, method)
+
+    def test_an_open_file_from_where_it_stands(self):
+        for more in ({}, {"buffering": 0}):
+            file = self.path.open("rb", **more)
+            file.read(3)
+            result = self.answer(file, [("Content-Type", "a/b"), ("ETag", '"x"')])
+            self.assertEqual((self.taken.pop(), result.blocks, result.end), ((3, 4), [], "finish"))
+            self.assertEqual(result.headers[-1], ("wasgi-handed-file", b"1"))
+            self.assertEqual((result.header("content-type"), result.header("etag")), ("a/b", '"x"'))
+            self.assertTrue(file.closed)
+
+    def test_no_more_than_its_content_length(self):
+        result = self.answer(self.path.open("rb"), [("content-length", "4")])
+        self.assertEqual((self.taken, result.header("content-length")), ([(0, 4)], None))
+
+    def test_what_is_read_as_before(self):
+        class Upper(io.BufferedReader):
+            def read(self, size=-1):
+                return super().read(size).upper()
+
+        opened = self.path.open
+        for file, expected, more in [
+            (io.BytesIO(b"content"), b"content", {}),
+            (Upper(opened("rb", buffering=0)), b"CONTENT", {}),
+            (opened("rb"), b"", {"method": "HEAD"}),
+            (opened("rb"), b"", {"status": "304 Not Modified"}),
+        ]:
+            result = self.answer(file, **more)
+            self.assertEqual((result.body, self.taken), (expected, []))
+        closed = opened("rb")
+        closed.close()
+        self.assertEqual(self.answer(closed).status, 500)
+        self.assertEqual(self.answer(opened("rb"), [("Content-Length", "8")]).end, "abort")
+        self.assertEqual(self.taken, [])
+
+    def test_a_host_that_does_not_take_it(self):
+        self.takes = False
+        result = self.answer(self.path.open("rb"), [("Content-Length", "7")])
+        self.assertEqual((result.body, result.header("content-length")), (b"content", "7"))
+        self.assertIsNone(result.header("wasgi-handed-file"))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ class Boot(unittest.TestCase):
             set_handler=self.handlers.append,
             set_ended=lambda exception: None,
             developing=lambda: None,
+            hand_over=lambda fd, start, length: False,
             report=self.reports.append,
             pages=lambda: b"\x03",
             environ=lambda: (dict(self.told), self.granted),

@@ -6,6 +6,7 @@ mod corpora_wsgi;
 mod cpython;
 mod django;
 mod files;
+mod handed_files;
 mod hashing;
 mod import_habits;
 mod linux;

@@ -114,12 +114,18 @@ impl Connection {
 
     /// Waits for the next chunk of the response; the last one is empty.
     pub fn chunk(&mut self) -> String {
+        String::from_utf8(self.chunk_of_bytes()).expect("text")
+    }
+
+    /// The same where it is no text.
+    pub fn chunk_of_bytes(&mut self) -> Vec<u8> {
         let mut size = String::new();
         self.0.read_line(&mut size).expect("a chunk in time");
         let size = usize::from_str_radix(size.trim_end(), 16).unwrap_or_else(|_| panic!("a chunk's size: {size:?}"));
         let mut data = vec![0; size + 2];
         self.0.read_exact(&mut data).expect("a whole chunk");
-        String::from_utf8(data).expect("text").trim_end_matches("\r\n").to_owned()
+        data.truncate(size);
+        data
     }
 
     /// Waits until the server closes the connection; returns the text before that.

@@ -1,6 +1,7 @@
 """`wsgi.input`: the request body as a buffered stream (PEP 3333, "Input and Error Streams")."""
 
 import io
+import os
 
 from .errors import ClientDisconnected
 
@@ -98,10 +99,18 @@ def open_body(request, length: int | None) -> io.BufferedReader | UnopenedBody:
     return io.BufferedReader(RequestBody(request, length), _BUFFER)
 
 
+def _nobody(fd: int, start: int, length: int) -> bool:
+    return False
+
+
+# As _wasgi.hand_over(), which the boot puts here.
+hand_over = _nobody
+
+
 class FileWrapper:
     """`wsgi.file_wrapper` (PEP 3333, "Optional Platform-Specific File Handling"): a file as an app iterable.
 
-    A sandbox has no sendfile, so this reads in blocks of a good size.
+    A host that can sends an open file of a granted directory itself; others are read in blocks of good size.
     """
 
     def __init__(self, file, block_size: int = _PIECE):
@@ -116,6 +125,22 @@ class FileWrapper:
         if not block:
             raise StopIteration
         return block
+
+    def hand_over(self, length: int | None) -> bool:
+        """Hands the host the file from its position on: `length` bytes or all. False: to be read here."""
+        file = self._file
+        raw = file.raw if type(file) is io.BufferedReader else file
+        # A subclass may read something else than its file has.
+        if type(raw) is not io.FileIO:
+            return False
+        try:
+            start = file.tell()
+            left = os.fstat(raw.fileno()).st_size - start
+            length = left if length is None else length
+            return 0 < length <= left and hand_over(raw.fileno(), start, length)
+        except (OSError, ValueError):
+            # It cannot seek, or is closed: reading it tells.
+            return False
 
     def close(self) -> None:
         close = getattr(self._file, "close", None)

@@ -12,6 +12,7 @@ from _wasgi_threads import waiting
 
 from . import (
     accelerators,
+    body,
     census,
     forgetful,
     gateway,
@@ -74,6 +75,7 @@ def _boot(config: dict) -> dict:
     set_software(config["software"])
     _wasgi.set_ended(wasgi.RequestEnded)
     gateway.developing = _wasgi.developing
+    body.hand_over = _wasgi.hand_over
     home.settle()
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)

@@ -1,5 +1,6 @@
 """The response to one request: start_response() and write(), and how much of it is sent."""
 
+from .body import FileWrapper
 from .errors import ClientDisconnected, ProtocolError
 from .headers import check_exc_info, check_status, encode_headers
 from .tracebacks import log_line
@@ -15,6 +16,9 @@ _BODILESS = (204, 205, 304)
 def _plain_text(body: bytes) -> list[tuple[bytes, bytes]]:
     return [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
 
+
+# The body is a file that the host has been handed (guest/src/locks.h).
+_HANDED = (b"wasgi-handed-file", b"1")
 
 # Made at import: when they are needed, there may be no memory to make them.
 _ERROR_HEADERS = _plain_text(_ERROR_BODY)
@@ -71,7 +75,10 @@ class Response:
 
     def send(self, iterable) -> None:
         """Sends each block of the app iterable before requesting the next ("Buffering and Streaming")."""
-        single = _length(iterable) == 1
+        length = _length(iterable)
+        if length is None and type(iterable) is FileWrapper and self._hand_over(iterable):
+            return
+        single = length == 1
         for block in _iterate(iterable):
             self._check_block(block, "the application's iterable gave")
             if not block:
@@ -84,6 +91,18 @@ class Response:
                 # "Handling the Content-Length Header": enough has been sent, so stop iterating.
                 break
         self._end()
+
+    def _hand_over(self, wrapper: FileWrapper) -> bool:
+        """Has the host send a wrapped file. False if it must be read here."""
+        has_body = self.code and not self.bodiless and self.code not in _BODILESS
+        if not has_body or self.sent or not wrapper.hand_over(self._left):
+            return False
+        # The host knows the length, and a body of none would contradict one here.
+        self._headers = [header for header in self._headers if header[0].lower() != b"content-length"]
+        self._headers.append(_HANDED)
+        self._left = 0
+        self._send_head()
+        return True
 
     def _log(self, text: str) -> None:
         log_line(self._errors, (self._request.method, self._request.target), text)

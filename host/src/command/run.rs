@@ -20,6 +20,7 @@ pub fn command(mut args: RunArgs) -> Result<()> {
     let whole = Whole::new(&args.host)?;
     let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
     let listeners = listen::open(&args.host.serving.listen)?;
+    args.host.serving.check(&listeners)?;
     let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;

@@ -21,6 +21,7 @@ pub fn command(serving: Serving) -> Result<()> {
         blaming(served.name.as_ref(), component::setup(served))?;
     }
     let listeners = listen::open(&host.serving.listen)?;
+    host.serving.check(&listeners)?;
     let reporting = Reporting::open(&host.serving.report, &host.serving.listen, &listeners)?;
     let known = Known::of(&applications);
     let ready = applications.iter().map(|served| blaming(served.name.as_ref(), Ready::of(served)));

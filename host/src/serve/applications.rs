@@ -3,6 +3,7 @@
 use super::admin::Load;
 use super::admission::ActiveRequests;
 use super::answered::Arrived;
+use super::exposure::Exposure;
 use super::lasting::Lasting;
 use super::limits::Limits;
 use super::metrics::AllMetrics;
@@ -14,8 +15,6 @@ use super::worst_case::total_line;
 use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::request::connection_info::{self, ConnectionInfo};
 use crate::serve::request::error::RequestError;
-use crate::serve::request::forwarded::Proxies;
-use crate::serve::request::ids::Ids;
 use crate::serve::request::owner::Owner;
 use crate::serve::request::response_body::GuestBody;
 use crate::serve::request::unsent::UnsentAnswers;
@@ -25,33 +24,6 @@ use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
-
-/// What the server reveals of itself, and which proxies it trusts.
-#[derive(Clone, Debug, Default)]
-pub struct Exposure {
-    pub proxies: Proxies,
-    /// Those of Unix sockets: only programs of this machine connect to one.
-    pub local_proxies: Proxies,
-    /// Each request gets identifiers.
-    pub request_ids: bool,
-    /// And a span of the server's own, which is recorded.
-    pub spans: bool,
-}
-
-impl Exposure {
-    fn proxies_of(&self, peer: &Peer) -> &Proxies {
-        if peer.is_unix { &self.local_proxies } else { &self.proxies }
-    }
-
-    /// A request's identifiers: as its proxy has them, or new ones.
-    fn ids<B>(&self, request: &Request<B>, peer: &Peer) -> Option<Arc<Ids>> {
-        let is_trusted = || self.proxies_of(peer).trust(peer.address.ip().to_canonical());
-        self.request_ids.then(|| {
-            let ids = Ids::of(request.headers(), is_trusted());
-            Arc::new(if self.spans { ids.with_span() } else { ids })
-        })
-    }
-}
 
 /// Lives once; shared by all connections.
 pub struct Applications {
@@ -153,6 +125,16 @@ impl Applications {
     /// Where answers wait that are no application's.
     pub fn answers(&self) -> &UnsentAnswers {
         &self.nobody.answers
+    }
+
+    /// Whether connections begin with what a proxy says of its client.
+    pub fn is_proxied(&self) -> bool {
+        self.exposure.proxied
+    }
+
+    /// Whether the socket's other end is a trusted proxy.
+    pub fn trusts(&self, peer: &Peer) -> bool {
+        self.exposure.trusts(peer)
     }
 
     /// Waits until no sandbox is left.

@@ -5,6 +5,8 @@ pub mod admission;
 pub mod answered;
 pub mod applications;
 pub mod component;
+pub mod compress;
+pub mod exposure;
 pub mod files;
 pub mod http;
 pub mod in_process;

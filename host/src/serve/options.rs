@@ -1,9 +1,9 @@
 //! The command line of a server, with the reasons for its defaults.
 
-use super::applications::Exposure;
+use super::exposure::Exposure;
 use super::files::FilesArgs;
 use super::limits::Limits;
-use super::listen::ListenArgs;
+use super::listen::{Bound, ListenArgs};
 use super::report::ReportArgs;
 use crate::build::options::AppArgs;
 use crate::grants::GrantArgs;
@@ -88,6 +88,20 @@ pub struct ServingArgs {
     /// a request in which the two kinds contradict each other gets 400. Default: none.
     #[arg(long, value_name = "ADDRS", default_value = "", hide_default_value = true)]
     forwarded_allow_ips: Proxies,
+    /// Compress answers (zstd, brotli, gzip) for clients that ask for it: text, JSON and the like, from 1 KiB on.
+    ///
+    /// What streams goes on streaming, and what is compressed already stays as it is. A page that has a secret, and repeats
+    /// what the request says, tells the secret by its length (BREACH): such an application masks its secrets, as Django
+    /// does its CSRF token, or goes without.
+    #[arg(long)]
+    pub compress: bool,
+    /// Each connection begins with a PROXY header, version 1 or 2, in which a proxy says who its client is.
+    ///
+    /// For load balancers that pass connections on and not requests: HAProxy's send-proxy-v2, nginx's proxy_protocol, AWS'
+    /// network load balancers. Only proxies of --forwarded-allow-ips, and programs of this machine by Unix sockets, may
+    /// connect then.
+    #[arg(long)]
+    pub proxy_protocol: bool,
     /// Report what each request used in a response header, Wasgi-Usage
     #[arg(long)]
     pub expose_usage: bool,
@@ -112,13 +126,25 @@ impl ServingArgs {
         self.report.request_ids || self.report.otlp.is_some()
     }
 
+    /// # Errors
+    /// When a proxy is to speak for its clients, and none is trusted.
+    pub fn check(&self, bound: &[Bound]) -> anyhow::Result<()> {
+        let is_open = bound.iter().any(|bound| matches!(bound, Bound::Tcp(_)));
+        anyhow::ensure!(
+            !(self.proxy_protocol && is_open && self.forwarded_allow_ips.is_empty()),
+            "--proxy-protocol: name the proxies by --forwarded-allow-ips, as nobody else may connect"
+        );
+        Ok(())
+    }
+
     pub fn exposure(&self) -> Exposure {
-        let ServingArgs { forwarded_allow_ips, report, .. } = self;
+        let ServingArgs { forwarded_allow_ips, report, proxy_protocol, .. } = self;
         Exposure {
             proxies: forwarded_allow_ips.clone(),
             local_proxies: forwarded_allow_ips.with_local(),
             request_ids: self.gives_ids(),
             spans: report.otlp.is_some(),
+            proxied: *proxy_protocol,
         }
     }
 }

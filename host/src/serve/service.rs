@@ -2,25 +2,30 @@
 
 use super::admin::Load;
 use super::answered::{Answered, Arrived};
-use super::files::Files;
+use super::compress::accept::Coding;
+use super::compress::answer::compress;
+use super::files::handed;
+use super::files::{Asked, Files};
 use super::lasting::Lasting;
 use super::limits::Limits;
 use super::setup::Setup;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::http::stream::Stream;
+use crate::serve::request::checks;
 use crate::serve::request::connection_info::{ConnectionInfo, is_below};
+use crate::serve::request::content::ResponseStream;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
-use crate::serve::request::response_body::{GuestBody, ResponseStream, Running};
+use crate::serve::request::response_body::{GuestBody, Running};
 use crate::serve::sandbox::call::{Call, RequestContext};
 use crate::serve::sandbox::factory::Factory;
 use crate::serve::sandbox::limiter::yield_now;
 use crate::serve::sandbox::pool::Pool;
 use crate::serve::sandbox::supervise::Supervised;
-use http::{HeaderMap, HeaderName, Method, Request, Response, Version, header};
+use http::{HeaderName, Method, Request, Response, Version, header};
 use hyper::body::Body;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -44,7 +49,11 @@ pub struct Service {
     script_name: Option<Arc<str>>,
     /// The usage goes into a response header.
     exposes_usage: bool,
+    /// Answers are compressed.
+    compresses: bool,
     files: Files,
+    /// Guests can hand files over.
+    takes_files: bool,
 }
 
 impl Service {
@@ -52,12 +61,14 @@ impl Service {
     pub fn new(setup: &Setup, factory: Factory, most: u64, lasting: Arc<Lasting>) -> Self {
         Service {
             limits: factory.limits,
+            takes_files: factory.takes_files(),
             pool: Arc::new(Pool::new(factory)),
             threads: Handle::current().metrics().num_workers(),
             lasting,
             most,
             script_name: Some(setup.script_name.clone()).filter(|name| !name.is_empty()),
             exposes_usage: setup.exposes_usage,
+            compresses: setup.compresses,
             files: setup.files.clone(),
         }
     }
@@ -100,7 +111,9 @@ impl Service {
         let record = Arc::new(record.reported(&self.lasting.owner, &request, ids));
         Stream::answers(peer, &record);
         let headless = request.method() == Method::HEAD;
-        let answered = match wrong.map_or_else(|| self.check(&request), Err) {
+        let wants = self.compresses && !headless;
+        let coding = if wants { Coding::of_request(request.headers()) } else { None };
+        let answered = match wrong.map_or_else(|| checks::check(&request, &self.limits), Err) {
             Ok(()) => {
                 if let Some(ids) = record.ids() {
                     ids.put_into(request.headers_mut());
@@ -113,6 +126,9 @@ impl Service {
         if self.exposes_usage {
             let usage = record.usage_header(answered.response.status());
             answered.response.headers_mut().insert(USAGE, usage);
+        }
+        if self.compresses {
+            compress(&mut answered.response, coding);
         }
         answered.finish(headless, busy, &record)
     }
@@ -133,7 +149,36 @@ impl Service {
         if !self.script_name.as_ref().is_none_or(|name| is_below(name, &request)) {
             return Err(RequestError::NotMounted);
         }
-        self.ask_guest(request, origin, peer, record).await
+        let asked = self.files.sendfile.asked(&request);
+        let mut response = self.ask_guest(request, origin, peer, record).await?;
+        if self.takes_files && response.headers_mut().remove(handed::HEADER).is_some() {
+            response = with_handed(response, record);
+        }
+        match asked {
+            Some(asked) => self.send_file(response, &asked, record).await,
+            None => Ok(response),
+        }
+    }
+
+    /// The file that a response names, if it does.
+    async fn send_file(
+        &self,
+        response: Response<GuestBody>,
+        asked: &Asked,
+        record: &Arc<Record>,
+    ) -> Result<Response<GuestBody>, RequestError> {
+        let (mut head, body) = response.into_parts();
+        match self.files.sendfile.find(&mut head.headers, asked).await {
+            Ok(None) => Ok(Response::from_parts(head, body)),
+            Ok(Some(file)) => {
+                body.discard();
+                Ok(file.map(|body| GuestBody::from_file(body, record.clone())))
+            }
+            Err(error) => {
+                body.discard();
+                Err(error)
+            }
+        }
     }
 
     async fn ask_guest(
@@ -183,21 +228,6 @@ impl Service {
         }
     }
 
-    /// Refuses what it can before a sandbox is used.
-    fn check(&self, request: &Request<LingeringBody>) -> Result<(), RequestError> {
-        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-        if target as u64 > self.limits.target.0 {
-            return Err(RequestError::TargetTooLong(self.limits.target));
-        }
-        if request.body().size_hint().lower() > self.limits.body.0 {
-            return Err(RequestError::BodyTooLarge(self.limits.body));
-        }
-        if request.headers().len() > self.limits.headers as usize {
-            return Err(RequestError::TooManyHeaders(self.limits.headers));
-        }
-        check_headers(request.headers())
-    }
-
     /// Other active or queued requests, as this thread's share.
     fn others(&self) -> usize {
         self.lasting.active.size().saturating_sub(1) / self.threads
@@ -219,6 +249,15 @@ impl Service {
     }
 }
 
+/// The response with the file that its guest has handed over.
+fn with_handed(response: Response<GuestBody>, record: &Arc<Record>) -> Response<GuestBody> {
+    let Some(file) = record.handed() else { return response };
+    let (mut head, body) = response.into_parts();
+    body.discard();
+    head.headers.insert(header::CONTENT_LENGTH, file.size_hint().lower().into());
+    Response::from_parts(head, GuestBody::from_handed(file, record.clone()))
+}
+
 /// Yields to every task that was ready before.
 ///
 /// The runtime alone is not fair: it runs a task that a socket has just woken before all ready ones. A client that
@@ -228,19 +267,5 @@ async fn stand_in_line() {
     // With a thread for each connection none waits; queueing would wake another thread for nothing.
     if runtime.num_alive_tasks() > runtime.num_workers() {
         yield_now().await;
-    }
-}
-
-/// Checks that hyper leaves to the server.
-fn check_headers(headers: &HeaderMap) -> Result<(), RequestError> {
-    if headers.get_all(header::CONTENT_TYPE).iter().nth(1).is_some() {
-        return Err(RequestError::Bad("it has more than one Content-Type"));
-    }
-    // RFC 9112, section 6.1: "a transfer coding it does not understand SHOULD respond with 501".
-    match headers.get(header::TRANSFER_ENCODING) {
-        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
-            Err(RequestError::NotImplemented("a transfer coding besides chunked"))
-        }
-        _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! The parts of a server.
 
-use super::applications::Exposure;
+use super::exposure::Exposure;
 use super::files::Files;
 use super::limits::Limits;
 use super::options::HostArgs;
@@ -38,6 +38,8 @@ pub struct Setup {
     /// Where it is mounted: empty, or `/` and a name.
     pub script_name: Arc<str>,
     pub exposes_usage: bool,
+    /// Its answers are compressed for clients that ask for it.
+    pub compresses: bool,
     /// Its lines have their requests' identifiers.
     pub marks_lines: bool,
 }
@@ -85,6 +87,7 @@ impl Setup {
             files: Files::of(files)?,
             script_name: serving.script_name.as_str().into(),
             exposes_usage: serving.expose_usage,
+            compresses: serving.compress,
             marks_lines: serving.gives_ids(),
         })
     }
@@ -119,7 +122,7 @@ impl Setup {
         let out = Out { outgoing: self.outgoing.clone(), network: self.network.clone() };
         let factory = Factory::new(&engine, &component, self.limits, self.grants.clone(), out, slots)?;
         let factory = factory.for_developers(self.developing).marking_lines(self.marks_lines).named(self.name.clone());
-        let most = factory.try_out().await?;
+        let most = factory.try_out().await?.compressing(self.compresses);
         Ok((factory, most))
     }
 }

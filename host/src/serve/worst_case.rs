@@ -1,6 +1,7 @@
 //! The worst case: the most memory of this machine that one request takes, whatever its guest does. `--concurrency`
 //! times that, plus `--unsent` for responses that outlive their guests, is the most for all.
 
+use super::compress::encoder;
 use super::limits::{ANSWER_CHUNK, CHUNKS_AHEAD, HOSTCALL, Limits};
 use crate::machine;
 use crate::memory::stack_size::STACK;
@@ -28,18 +29,25 @@ pub struct WorstCase {
     at_rest: u64,
     /// For requests and connections to others: handles, and bytes beside them.
     outgoing: (u64, u64),
+    /// What compresses its response.
+    encoder: u64,
 }
 
 impl WorstCase {
     /// `before` and `after` are the values of [`machine::allocated`] around an instantiation.
     pub fn new(limits: Limits, before: Option<u64>, after: Option<u64>) -> Self {
         let at_rest = before.zip(after).map_or(AT_REST, |(before, after)| after.saturating_sub(before));
-        WorstCase { limits, at_rest, outgoing: (0, 0) }
+        WorstCase { limits, at_rest, outgoing: (0, 0), encoder: 0 }
     }
 
     /// Adds what sandboxes take that reach others: handles, and bytes beside them.
     pub fn letting_out(self, handles: usize, most: u64) -> Self {
         WorstCase { outgoing: (handles as u64, most), ..self }
+    }
+
+    /// Adds what compresses a response, where responses are compressed.
+    pub fn compressing(self, compresses: bool) -> Self {
+        WorstCase { encoder: if compresses { encoder::MOST } else { 0 }, ..self }
     }
 
     /// Bytes beside linear memory.
@@ -51,7 +59,7 @@ impl WorstCase {
         let call = 2 * HOSTCALL as u64 + random.0;
         let tables = ELEMENT * TABLE_ELEMENTS as u64;
         let handles = (u64::from(handles) + self.outgoing.0) * handle;
-        STACK as u64 + self.at_rest + tables + handles + call + head + headers + ANSWER + self.outgoing.1
+        STACK as u64 + self.at_rest + tables + handles + call + head + headers + ANSWER + self.outgoing.1 + self.encoder
     }
 
     /// One request.
@@ -126,6 +134,7 @@ mod tests {
         ] {
             assert!(most(args).of_one() > default.of_one(), "{args:?}");
         }
+        assert_eq!(most(&[]).compressing(true).of_one().0, default.of_one().0 + encoder::MOST);
         assert!(
             WorstCase::new(default.limits, None, None).of_one() > default.of_one(),
             "unknown is more than half a MiB"

@@ -19,7 +19,7 @@ const OWN: [(&str, &str); 2] = [("component", "component"), ("script-name", "pre
 /// Options without which others have no meaning.
 const NEEDED: [(&str, &str); 2] = [("static-max-age", "static"), ("ca-file", "allow-http")];
 /// Options of the whole server: they count before it is known whose a request is, or for the machine.
-const OF_SERVER: [&str; 25] = [
+const OF_SERVER: [&str; 26] = [
     "connections",
     "header-bytes",
     "headers",
@@ -43,6 +43,7 @@ const OF_SERVER: [&str; 25] = [
     "otlp",
     "drain-delay",
     "forwarded-allow-ips",
+    "proxy-protocol",
     "reset",
     "verify-reset",
 ];

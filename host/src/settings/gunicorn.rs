@@ -43,7 +43,7 @@ const FRESH: &str = "a sandbox lives for one request, and nothing that it leaks 
 const UNIT: &str = "start it as that user, by User= and Group= of a systemd unit for example";
 const CLIENTS: &str = "let a proxy in front ask clients for their certificates";
 
-const FOREIGN: [Foreign; 22] = [
+const FOREIGN: [Foreign; 23] = [
     noted("workers", Some('w'), CORES),
     noted("threads", None, CORES),
     noted("worker-class", Some('k'), CORES),
@@ -60,6 +60,7 @@ const FOREIGN: [Foreign; 22] = [
     noted("log-file", None, "messages go to standard error"),
     flag("enable-stdio-inheritance", "what the application prints is in the log"),
     flag("no-sendfile", "files are sent without it"),
+    noted("proxy-allow-from", None, "--forwarded-allow-ips names the proxies of --proxy-protocol, too"),
     Foreign { takes_value: false, ..refused("daemon", Some('D'), "let systemd or a container run it") },
     refused("user", Some('u'), UNIT),
     refused("group", Some('g'), UNIT),
@@ -69,8 +70,13 @@ const FOREIGN: [Foreign; 22] = [
 ];
 
 /// gunicorn's names of such settings in a file, where they are not those of the command line.
-const IN_FILES: [(&str, &str); 4] =
-    [("preload_app", "preload"), ("proc_name", "name"), ("pidfile", "pid"), ("errorlog", "error-logfile")];
+const IN_FILES: [(&str, &str); 5] = [
+    ("preload_app", "preload"),
+    ("proc_name", "name"),
+    ("pidfile", "pid"),
+    ("errorlog", "error-logfile"),
+    ("proxy_allow_ips", "proxy-allow-from"),
+];
 
 /// By its name in a file.
 pub fn foreign(name: &str) -> Option<&'static Foreign> {

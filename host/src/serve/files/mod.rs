@@ -1,31 +1,29 @@
-//! Files that the server sends without a sandbox: `--static /static=DIR`.
+//! Files that the server sends itself: without a sandbox (`--static /static=DIR`), or because the application says so
+//! (`--sendfile /protected=DIR`, and `wsgi.file_wrapper`).
 //!
-//! What is no file there is the application's matter: its own 404, a POST, and a path like `/static/report` that the
-//! application makes itself.
+//! What is no file in a folder of `--static` is the application's matter: its own 404, a POST, and a path like
+//! `/static/report` that the application makes itself.
 
 mod beneath;
+pub mod handed;
+mod sendfile;
+mod served;
+
+pub use sendfile::{Asked, Sendfile};
 
 use crate::terminal::console;
 use crate::units;
-use anyhow::{Context, Result, ensure};
-use beneath::Beneath;
+use anyhow::Result;
 use clap::Args;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::Empty;
-use hyper::body::Bytes;
 use percent_encoding::percent_decode_str;
-use std::io;
-use std::path::PathBuf;
-use std::str::FromStr;
+use served::{Mapping, Served, bodiless, is_elsewhere};
 use std::time::Duration;
-use tower_http::services::ServeDir;
-use tower_http::services::fs::{DefaultServeDirFallback, ServeFileSystemResponseBody};
+use tower_http::services::fs::ServeFileSystemResponseBody;
 
 /// The body of such an answer.
 pub type FileBody = ServeFileSystemResponseBody;
 
-/// Bytes that are read of a file at once: as many as a sandbox writes of its answer.
-const CHUNK: usize = super::limits::ANSWER_CHUNK;
 /// The one hidden name that is for everybody (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";
 
@@ -42,6 +40,14 @@ pub struct FilesArgs {
     /// How long clients may use such a file without asking again: Cache-Control's max-age
     #[arg(long, value_name = "DURATION", value_parser = units::duration, requires = "statics")]
     static_max_age: Option<Duration>,
+    /// Folder of files that the application may have the server send, and the path that it names them by:
+    /// `/protected=./files`; may be given several times.
+    ///
+    /// When an answer has `X-Accel-Redirect: /protected/a%20file.pdf`, as for nginx, or `X-Sendfile: /protected/a file.pdf`,
+    /// as for Apache, the server sends that file in its place, with ranges and validators. Its type is the answer's, and so
+    /// are all headers that do not describe the file. No path leads out of the folder.
+    #[arg(long, value_name = "PATH=DIR")]
+    sendfile: Vec<Mapping>,
 }
 
 impl FilesArgs {
@@ -51,39 +57,13 @@ impl FilesArgs {
     }
 }
 
-/// Where files are, and the path of the first of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Mapping {
-    /// Without a slash at its end: empty for the whole site.
-    path: String,
-    place: PathBuf,
-}
-
-impl FromStr for Mapping {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let (path, place) = text.split_once('=').context("write PATH=DIR, as in /static=./static")?;
-        ensure!(path.starts_with('/'), "a path begins with a slash: write /{path}={place}");
-        ensure!(!place.is_empty(), "name a folder or a file: {path}=DIR");
-        Ok(Mapping { path: path.trim_end_matches('/').to_owned(), place: place.into() })
-    }
-}
-
 /// The files of all mappings. Lives once.
 #[derive(Clone, Default)]
 pub struct Files {
     /// The longest paths first.
     served: Vec<Served>,
     max_age: Option<HeaderValue>,
-}
-
-#[derive(Clone)]
-struct Served {
-    path: String,
-    /// Its name, of a single file.
-    name: Option<String>,
-    folder: ServeDir<DefaultServeDirFallback, Beneath>,
+    pub sendfile: Sendfile,
 }
 
 impl Files {
@@ -92,11 +72,14 @@ impl Files {
     /// # Errors
     /// When a folder or a file does not exist.
     pub fn of(args: &FilesArgs) -> Result<Self> {
-        let mut served = args.statics.iter().map(Served::of).collect::<Result<Vec<_>>>()?;
-        served.sort_by_key(|served| std::cmp::Reverse(served.path.len()));
+        let mut served = Served::all("--static", &args.statics)?;
+        for Served { path, folder, .. } in &mut served {
+            let compressed = folder.clone().precompressed_br().precompressed_zstd().precompressed_gzip();
+            *folder = compressed.redirect_path_prefix(path.as_str());
+        }
         let max_age = args.static_max_age.map(|age| format!("max-age={}", age.as_secs()));
         let max_age = max_age.map(HeaderValue::try_from).transpose()?;
-        Ok(Files { served, max_age })
+        Ok(Files { served, max_age, sendfile: Sendfile::of(&args.sendfile)? })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -109,8 +92,9 @@ impl Files {
             return None;
         }
         for served in &self.served {
-            let Some(target) = served.target(request.uri().path()) else { continue };
-            match served.folder.clone().try_call(bodiless(request, &target)?).await {
+            let Some(target) = target(served, request.uri().path()) else { continue };
+            let asked = bodiless(request.method(), target.as_bytes(), request.headers())?;
+            match served.folder.clone().try_call(asked).await {
                 Ok(response) if response.status() == StatusCode::NOT_FOUND => {}
                 Ok(response) => return Some(self.with_age(response)),
                 Err(error) if is_elsewhere(&error) => {}
@@ -129,54 +113,15 @@ impl Files {
     }
 }
 
-impl Served {
-    fn of(mapping: &Mapping) -> Result<Self> {
-        let Mapping { path, place } = mapping;
-        let said = || format!("--static {path}={}", place.display());
-        let found = place.metadata().with_context(said)?;
-        let (base, name) = if found.is_dir() {
-            (place.clone(), None)
-        } else {
-            let name = place.file_name().and_then(|name| name.to_str());
-            let name = name.with_context(|| format!("{}: its name is no UTF-8", said()))?;
-            (place.parent().map(PathBuf::from).unwrap_or_default(), Some(format!("/{name}")))
-        };
-        let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
-        let folder = ServeDir::with_backend("", Beneath(base.into()));
-        let folder = folder.precompressed_br().precompressed_zstd().precompressed_gzip();
-        let folder = folder.redirect_path_prefix(path.as_str()).with_buf_chunk_size(CHUNK);
-        Ok(Served { path: path.clone(), name, folder })
-    }
-
-    /// A path within the folder, as a URL has it; None for one of others.
-    fn target(&self, path: &str) -> Option<String> {
-        let rest = path.strip_prefix(self.path.as_str())?;
-        match &self.name {
-            Some(name) => rest.is_empty().then(|| name.clone()),
-            None => (rest.starts_with('/') && !is_hidden(rest)).then(|| rest.to_owned()),
-        }
-    }
+/// A path within the folder, as a URL has it; None for one of others, and for hidden files.
+fn target<'a>(served: &'a Served, path: &'a str) -> Option<&'a str> {
+    let target = served.target(path.as_bytes())?;
+    str::from_utf8(target).ok().filter(|target| served.is_file() || !is_hidden(target))
 }
 
 fn is_hidden(path: &str) -> bool {
     let path = percent_decode_str(path).decode_utf8_lossy();
     path.split('/').any(|part| part.starts_with('.') && part != WELL_KNOWN)
-}
-
-/// The request for a path within the folder.
-fn bodiless<B>(request: &Request<B>, target: &str) -> Option<Request<Empty<Bytes>>> {
-    let mut asked = Request::new(Empty::new());
-    *asked.method_mut() = request.method().clone();
-    *asked.uri_mut() = target.parse().ok()?;
-    *asked.headers_mut() = request.headers().clone();
-    Some(asked)
-}
-
-/// Whether an error means that there is no such file here.
-fn is_elsewhere(error: &io::Error) -> bool {
-    use libc::{EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, ENXIO, EXDEV};
-    let of_path = |code| [EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, ENXIO, EXDEV].contains(&code);
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error().is_some_and(of_path)
 }
 
 #[cfg(test)]
@@ -193,9 +138,8 @@ mod tests {
             [format!("--static=/={place}"), format!("--static=/s/={place}"), format!("--static=/i={place}/a.ico")];
         let args: FilesArgs = parsed(&given.each_ref().map(String::as_str));
         let files = Files::of(&args).unwrap();
-        let target =
-            |path: &str| files.served.iter().find_map(|served| Some((served.path.clone(), served.target(path)?)));
-        let found = |path: &str, target: &str| Some((path.to_owned(), target.to_owned()));
+        let target = |path| files.served.iter().find_map(|served| Some((&*served.path, super::target(served, path)?)));
+        let found = |path, target| Some((path, target));
         assert_eq!(target("/s/x.css"), found("/s", "/x.css"));
         assert_eq!(target("/sx.css"), found("", "/sx.css"));
         assert_eq!(target("/i"), found("/i", "/a.ico"));

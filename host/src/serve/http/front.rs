@@ -3,6 +3,7 @@
 use super::connections::{Connections, Seat};
 use super::guard::Guard;
 use super::peer::Peer;
+use super::proxy_protocol::{self, Refusal, Start};
 use super::socket::Socket;
 use super::stream::Streams;
 use super::transport::Transport;
@@ -126,11 +127,14 @@ impl Front {
 
     async fn connection(self: Arc<Self>, socket: Socket, peer: Arc<Peer>, _seat: Seat) {
         if let Err(error) = self.open(socket, &peer).await {
-            console::warning(&format!("wasgi: {}: {error:#}", peer.address));
+            console::warning(&format!("wasgi: {}: {error:#}", peer.client()));
         }
     }
 
-    async fn open(&self, socket: Socket, peer: &Arc<Peer>) -> Result<()> {
+    async fn open(&self, mut socket: Socket, peer: &Arc<Peer>) -> Result<()> {
+        if self.applications.is_proxied() && !self.read_proxy(&mut socket, peer).await? {
+            return Ok(());
+        }
         let Some(acceptor) = &self.tls else { return self.choose(socket, peer).await };
         let handshake = tokio::time::timeout(self.limits.header_timeout, acceptor.accept(socket));
         match self.unless_over(peer, handshake).await {
@@ -140,6 +144,21 @@ impl Front {
             Some(Ok(Err(error))) => Err(anyhow::Error::new(error).context("no TLS connection came about")),
             Some(Ok(Ok(stream))) => self.choose(stream, peer).await,
         }
+    }
+
+    /// Learns from a proxy whose connection this is. False if it has ended.
+    async fn read_proxy(&self, socket: &mut Socket, peer: &Peer) -> Result<bool> {
+        if !self.applications.trusts(peer) {
+            return Err(Refusal::Untrusted.into());
+        }
+        let header = tokio::time::timeout(self.limits.header_timeout, proxy_protocol::read(socket));
+        let Some(header) = self.unless_over(peer, header).await else { return Ok(false) };
+        match header.map_err(|_| Refusal::TooSlow)?? {
+            Start::Of(proxied) => peer.is_proxied(proxied),
+            Start::Local => {}
+            Start::Ended => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// The first bytes distinguish HTTP/2 from HTTP/1, with prior knowledge as with ALPN.

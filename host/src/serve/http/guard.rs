@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
 
 fn tell(peer: &Peer, why: impl Display) {
     peer.has_logged.store(true, Relaxed);
-    console::warning(&format!("wasgi: {}: bad request: {why}", peer.address));
+    console::warning(&format!("wasgi: {}: bad request: {why}", peer.client()));
 }
 
 /// Moves what there is room for.

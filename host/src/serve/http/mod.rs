@@ -8,6 +8,7 @@ pub mod front;
 pub mod guard;
 pub mod peer;
 pub mod piece;
+pub mod proxy_protocol;
 pub mod refusal;
 pub mod socket;
 pub mod stream;

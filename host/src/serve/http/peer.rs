@@ -1,11 +1,12 @@
 //! A connection's peer, and the state of the connection.
 
 use super::client_probe::ClientProbe;
+use super::proxy_protocol::Proxied;
 use crate::serve::listen::Ends;
 use crate::terminal::console;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -14,16 +15,29 @@ use tokio_util::sync::CancellationToken;
 /// anew with each letter. Beyond this, it must have read most responses.
 const GIVEN_UP: u32 = 100;
 
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// Its address says whether it is a trusted proxy.
+    Client,
+    /// A program on this machine: only a proxy connects to a Unix socket.
+    Neighbour,
+    /// Somebody behind a proxy that does not know who.
+    Unknown,
+}
+
 /// Shared by the connection and its requests.
 pub struct Peer {
     /// The socket's other end: a client, or a proxy.
-    pub address: SocketAddr,
+    address: SocketAddr,
     /// This end.
-    pub local: SocketAddr,
+    local: SocketAddr,
     /// It connects by a Unix socket.
-    pub is_unix: bool,
+    is_unix: bool,
     /// The connection is encrypted.
-    pub secure: bool,
+    secure: bool,
+    /// What a proxy has said in front of the connection.
+    proxied: OnceLock<Proxied>,
     pub line: ClientProbe,
     /// A fault in what the peer sends has been logged.
     pub has_logged: AtomicBool,
@@ -55,6 +69,7 @@ impl Peer {
             local: ends.local,
             is_unix: ends.is_unix,
             secure,
+            proxied: OnceLock::new(),
             line,
             has_logged: AtomicBool::new(false),
             is_within_head: AtomicBool::new(false),
@@ -68,6 +83,39 @@ impl Peer {
             retired: CancellationToken::new(),
             ended: CancellationToken::new(),
         }
+    }
+
+    /// Whose connection this is: the socket's other end, or the client of a proxy that says so.
+    pub fn client(&self) -> SocketAddr {
+        self.ends().map_or(self.address, |(client, _)| client)
+    }
+
+    /// Where the client has connected to.
+    pub fn local(&self) -> SocketAddr {
+        self.ends().map_or(self.local, |(_, local)| local)
+    }
+
+    fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.proxied.get()?.ends
+    }
+
+    /// The client's connection is encrypted.
+    pub fn is_secure(&self) -> bool {
+        self.secure || self.proxied.get().is_some_and(|proxied| proxied.secure)
+    }
+
+    /// What is known of whose words its requests' headers are.
+    pub fn speaker(&self) -> Speaker {
+        match self.proxied.get() {
+            Some(Proxied { ends: None, .. }) => Speaker::Unknown,
+            None if self.is_unix => Speaker::Neighbour,
+            _ => Speaker::Client,
+        }
+    }
+
+    /// Another one's connection begins, behind what a proxy says of it.
+    pub fn is_proxied(&self, proxied: Proxied) {
+        let _ = self.proxied.set(proxied);
     }
 
     /// A request is in progress until the returned guard is dropped.
@@ -109,7 +157,7 @@ impl Peer {
         if !self.retired.is_cancelled() {
             console::warning(&format!(
                 "wasgi: {}: the client resets most of its requests: closing the connection",
-                self.address
+                self.client()
             ));
         }
         self.retired.cancel();

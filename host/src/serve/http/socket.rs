@@ -7,6 +7,7 @@ use super::wire::Wire;
 use crate::serve::request::error::TAKES_TOO_LITTLE;
 use crate::serve::request::unsent::{UnsentAnswers, Wait};
 use crate::serve::worker;
+use bytes::Bytes;
 use nix::errno::Errno;
 use nix::sys::socket::{Shutdown, shutdown};
 use std::io::{self, IoSlice};
@@ -23,20 +24,27 @@ pub struct Socket {
     answers: UnsentAnswers,
     /// Set while the socket has no room for pending data.
     stalled: Option<Wait>,
+    /// Read already, and not used yet.
+    ahead: Bytes,
 }
 
 impl Socket {
     pub fn new(stream: Transport, answers: UnsentAnswers) -> Self {
-        Socket { wire: Arc::new(Wire::new(stream)), answers, stalled: None }
+        Socket { wire: Arc::new(Wire::new(stream)), answers, stalled: None, ahead: Bytes::new() }
     }
 
     pub fn line(&self) -> ClientProbe {
         ClientProbe::of(&self.wire)
     }
 
+    /// The next read gets these bytes, which came with others.
+    pub fn give_back(&mut self, bytes: Bytes) {
+        self.ahead = bytes;
+    }
+
     /// Completes when the client has read too little for too long.
     fn poll_stalled<T>(&mut self, context: &mut Context) -> Poll<io::Result<T>> {
-        let Socket { wire, answers, stalled } = self;
+        let Socket { wire, answers, stalled, .. } = self;
         wire.full.store(true, Relaxed);
         let stalled = stalled.get_or_insert_with(|| Wait::begin(answers, wire.taken()));
         ready!(stalled.poll_over(context, answers, wire.answer().as_ref(), || wire.taken(), 1));
@@ -107,7 +115,12 @@ fn receive(stream: &Transport, buffer: &mut ReadBuf) -> io::Result<usize> {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, buffer: &mut ReadBuf) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let length = self.ahead.len().min(buffer.remaining());
+            buffer.put_slice(&self.ahead.split_to(length));
+            return Poll::Ready(Ok(()));
+        }
         let stream = &self.wire.stream;
         loop {
             ready!(stream.poll_read_ready(context))?;

@@ -32,13 +32,13 @@ impl ConnectionInfo {
     /// What the connection itself states.
     pub fn of<B>(request: &Request<B>, peer: &Peer) -> Self {
         // An IPv4 client of an IPv6 socket is an IPv4 client.
-        let (address, port) = (peer.address.ip().to_canonical(), peer.address.port());
+        let (address, port) = (peer.client().ip().to_canonical(), peer.client().port());
         let protocol = match request.version() {
             Version::HTTP_2 => "HTTP/2",
             Version::HTTP_10 => "HTTP/1.0",
             _ => HTTP_1_1,
         };
-        ConnectionInfo { address, port: Some(port), secure: peer.secure, protocol, script_name: None }
+        ConnectionInfo { address, port: Some(port), secure: peer.is_secure(), protocol, script_name: None }
     }
 
     /// What `wasi:http` cannot express, as variables that the gateway turns into environ's keys.
@@ -149,7 +149,7 @@ fn authority<B>(request: &Request<B>, peer: &Peer) -> Result<Authority, RequestE
         (_, Some(host)) => Ok(host),
         (Some(target), None) if request.version() != Version::HTTP_11 => Ok(target),
         (None, None) if request.version() == Version::HTTP_10 => {
-            Ok(peer.local.to_string().parse().expect("an address and a port are an authority"))
+            Ok(peer.local().to_string().parse().expect("an address and a port are an authority"))
         }
         (_, None) => Err(RequestError::Bad("it has no Host header")),
     }

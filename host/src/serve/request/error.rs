@@ -34,6 +34,8 @@ pub enum RequestError {
     NotMounted,
     /// Its host is no application's.
     Misdirected,
+    /// Its application names a file that cannot be sent; the text says which, and why.
+    NoFile(String),
     /// It has more headers than this.
     TooManyHeaders(u32),
     /// A piece of its body took longer than this to arrive.
@@ -59,7 +61,7 @@ impl RequestError {
             // The 408 of a client that has left is only logged.
             RequestError::BodyTooSlow(_) | RequestError::ClientGone => StatusCode::REQUEST_TIMEOUT,
             RequestError::Bad(_) => StatusCode::BAD_REQUEST,
-            RequestError::NotMounted => StatusCode::NOT_FOUND,
+            RequestError::NotMounted | RequestError::NoFile(_) => StatusCode::NOT_FOUND,
             RequestError::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             RequestError::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             RequestError::TooManyHeaders(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -77,6 +79,7 @@ impl RequestError {
             RequestError::Trap(_) => Outcome::Trap,
             RequestError::MemoryCap => Outcome::MemoryCap,
             RequestError::Grant(_) => Outcome::NoGrant,
+            RequestError::NoFile(_) => Outcome::Error,
             RequestError::NoResponse => Outcome::NoAnswer,
             RequestError::ResponseTooLarge(_) => Outcome::CutOff,
             RequestError::Busy => Outcome::Busy,
@@ -105,7 +108,7 @@ impl RequestError {
         let text = match self {
             RequestError::Bad(why) => return format!("Bad Request: {why}.\n").into(),
             RequestError::NotImplemented(what) => return format!("Not Implemented: {what}.\n").into(),
-            RequestError::NotMounted => "Not Found\n",
+            RequestError::NotMounted | RequestError::NoFile(_) => "Not Found\n",
             RequestError::Misdirected => "No application is served for this host.\n",
             RequestError::TooManyHeaders(_) => "The request has too many headers.\n",
             RequestError::BodyTooSlow(_) => "The request body took too long.\n",
@@ -148,6 +151,7 @@ impl fmt::Display for RequestError {
             RequestError::NotImplemented(what) => write!(f, "asks for {what}, which is not implemented"),
             RequestError::NotMounted => f.write_str("is below no application's path (--script-name, prefix)"),
             RequestError::Misdirected => f.write_str("names the host of no application (host)"),
+            RequestError::NoFile(details) => write!(f, "names no file that can be sent: {details}"),
             RequestError::TooManyHeaders(limit) => write!(f, "has more than {limit} headers (--headers)"),
             RequestError::BodyTooSlow(limit) => write!(f, "sent no more of its body for {limit:?} (--body-timeout)"),
             RequestError::ClientGone => f.write_str("lost its client"),

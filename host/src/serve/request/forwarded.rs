@@ -49,10 +49,18 @@ impl Proxies {
         Proxies { networks, ..self.clone() }
     }
 
+    /// Whether nobody is trusted.
+    pub fn is_empty(&self) -> bool {
+        !self.everyone && self.networks.is_empty()
+    }
+
     pub fn trust(&self, address: IpAddr) -> bool {
         self.everyone || self.networks.iter().any(|network| network.contains(&address))
     }
 }
+
+/// No proxy is trusted.
+pub static NOBODY: Proxies = Proxies { everyone: false, networks: Vec::new() };
 
 /// A client as a proxy saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

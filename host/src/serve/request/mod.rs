@@ -1,7 +1,9 @@
 //! One request: its connection, its body and the response's, what it uses, and how it ended.
 
 pub mod authority;
+pub mod checks;
 pub mod connection_info;
+pub mod content;
 pub mod cpu;
 pub mod error;
 pub mod forwarded;

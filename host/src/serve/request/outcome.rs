@@ -5,7 +5,8 @@
 pub enum Outcome {
     /// Answered whole.
     Ok,
-    /// Answered whole, by an application's own status of 500 or above, or by the gateway's 500 for its exception.
+    /// Answered whole, by an application's own status of 500 or above, or by the gateway's 500 for its exception; or its
+    /// application has named a file that is not there.
     Error,
     /// The cap refused the guest memory, and the guest failed.
     MemoryCap,

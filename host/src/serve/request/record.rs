@@ -8,6 +8,7 @@ use super::unsent::UnsentAnswers;
 use super::usage::Usage;
 use crate::interpreter::Site;
 use crate::memory::verify;
+use crate::serve::files::handed::Handed;
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
 use crate::serve::report::Finished;
 use crate::serve::report::access::Captured;
@@ -18,7 +19,7 @@ use http_body::Body;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 /// No Content-Length: the response is whole when its body has ended.
@@ -42,6 +43,10 @@ pub struct Record {
     memory_denied: AtomicU64,
     /// The limiter's cap.
     memory_cap: Size,
+    /// What its guest has handed over.
+    handed: Mutex<Option<Box<Handed>>>,
+    /// Bytes that the host keeps for its response, beside the response's own.
+    kept: AtomicU64,
     /// The fault of the request's body.
     body_error: OnceLock<RequestError>,
     /// The guest ended in a way that its response body does not show.
@@ -76,6 +81,8 @@ impl Record {
             memory_peak: AtomicU64::new(0),
             memory_denied: AtomicU64::new(0),
             memory_cap,
+            handed: Mutex::default(),
+            kept: AtomicU64::new(0),
             body_error: OnceLock::new(),
             broken: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
@@ -259,10 +266,25 @@ impl Record {
         }
     }
 
-    /// How many bytes of its response the guest may be ahead of the connection.
+    /// Bytes that the host may hold for its response: what the guest may be ahead of the connection, and what is kept.
     pub fn ahead(&self) -> u64 {
         let left = self.expected.load(Relaxed).saturating_sub(self.bytes.load(Relaxed));
-        left.min((CHUNKS_AHEAD * ANSWER_CHUNK) as u64)
+        left.min((CHUNKS_AHEAD * ANSWER_CHUNK) as u64) + self.kept.load(Relaxed)
+    }
+
+    /// The host keeps this many bytes until the response has gone.
+    pub fn keeps(&self, bytes: u64) {
+        self.kept.fetch_add(bytes, Relaxed);
+    }
+
+    /// The guest hands a file over, in place of an earlier one.
+    pub fn hands_over(&self, file: Handed) {
+        *self.handed.lock().expect("no panic while held") = Some(Box::new(file));
+    }
+
+    /// The file, once.
+    pub fn handed(&self) -> Option<Box<Handed>> {
+        self.handed.lock().expect("no panic while held").take()
     }
 
     /// The client was sent all that the head promised.

@@ -1,8 +1,13 @@
 //! The response body: it streams what the guest writes.
 
+use super::content::{Content, ResponseStream};
 use super::error::RequestError;
 use super::record::Record;
+use crate::serve::compress::accept::Coding;
+use crate::serve::compress::coded::{Coded, Polled};
+use crate::serve::compress::encoder;
 use crate::serve::files::FileBody;
+use crate::serve::files::handed::Handed;
 use crate::serve::http::peer::Busy;
 use crate::serve::http::piece::Piece;
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
@@ -10,18 +15,19 @@ use crate::units::Size;
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
-use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-type Polled = Poll<Option<Result<Frame<Bytes>, anyhow::Error>>>;
 type Taken = Poll<Option<Result<Frame<Piece>, anyhow::Error>>>;
 
 /// The body that the connection sends. When the connection drops it, the guest learns that no one reads any more.
 pub struct GuestBody {
     content: Content,
+    /// Set where the content is compressed.
+    coded: Option<Box<Coded>>,
     /// Only the head goes out.
     headless: bool,
     /// Set while the guest still runs.
@@ -36,57 +42,23 @@ pub struct GuestBody {
     busy: Option<Busy>,
 }
 
-enum Content {
-    Guest(ResponseStream),
-    Host(Full<Bytes>),
-    File(Pin<Box<FileBody>>),
-}
-
-/// The channel that the guest writes to. It can be closed from outside, because the connection may not poll for long,
-/// and a guest that must stop has to notice all the same.
-#[derive(Clone)]
-pub struct ResponseStream(Arc<Mutex<Option<HyperOutgoingBody>>>);
-
-impl ResponseStream {
-    pub fn new(body: HyperOutgoingBody) -> Self {
-        ResponseStream(Arc::new(Mutex::new(Some(body))))
-    }
-
-    /// Makes the guest's writes fail from now on.
-    pub fn close(&self) {
-        self.lock().take();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<HyperOutgoingBody>> {
-        self.0.lock().expect("no panic while held")
-    }
-
-    fn poll(&self, context: &mut Context) -> Polled {
-        match &mut *self.lock() {
-            Some(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
-            None => Poll::Ready(Some(Err(anyhow::anyhow!("it was stopped")))),
-        }
-    }
-}
-
 /// A guest that runs on beside its response.
 pub struct Running {
-    _reader: DropGuard,
+    reader: DropGuard,
     over: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 impl Running {
     /// `reader` is dropped with the body. Once `over` is cancelled, the guest's further writes are discarded.
     pub fn new(reader: DropGuard, over: CancellationToken) -> Self {
-        Running { _reader: reader, over: Box::pin(over.cancelled_owned()) }
+        Running { reader, over: Box::pin(over.cancelled_owned()) }
     }
 }
 
 impl GuestBody {
     /// A response of the guest.
     pub fn from_guest(content: ResponseStream, running: Option<Running>, limit: Size, record: Arc<Record>) -> Self {
-        let content = Content::Guest(content);
-        GuestBody { content, headless: false, running, behind: None, cut: None, limit, record, busy: None }
+        GuestBody { running, limit, ..GuestBody::without_guest(Content::Guest(content), record) }
     }
 
     /// A response of the host.
@@ -99,9 +71,40 @@ impl GuestBody {
         GuestBody::without_guest(Content::File(Box::pin(content)), record)
     }
 
+    /// A file that the guest has handed over.
+    pub fn from_handed(file: Box<Handed>, record: Arc<Record>) -> Self {
+        GuestBody::without_guest(Content::Handed(file), record)
+    }
+
     fn without_guest(content: Content, record: Arc<Record>) -> Self {
-        let limit = Size(u64::MAX);
-        GuestBody { content, headless: false, running: None, behind: None, cut: None, limit, record, busy: None }
+        GuestBody {
+            content,
+            coded: None,
+            headless: false,
+            running: None,
+            behind: None,
+            cut: None,
+            limit: Size(u64::MAX),
+            record,
+            busy: None,
+        }
+    }
+
+    /// Has the content compressed from now on. False if there is no memory for it.
+    pub fn encode(&mut self, coding: Coding) -> bool {
+        self.coded = Coded::new(coding).ok().map(Box::new);
+        if self.coded.is_some() {
+            self.record.keeps(encoder::MOST);
+        }
+        self.coded.is_some()
+    }
+
+    /// Takes all that the guest still writes, for nobody: another body is sent in its place.
+    pub fn discard(self) {
+        let GuestBody { mut content, running: Some(running), .. } = self else { return };
+        // It may work on until its deadline.
+        running.reader.disarm();
+        tokio::spawn(async move { while let Some(Ok(_)) = poll_fn(|context| content.poll(context)).await {} });
     }
 
     /// The request is in progress until this is dropped.
@@ -118,11 +121,13 @@ impl GuestBody {
         if let Some(behind) = self.behind.take() {
             return behind;
         }
-        match &mut self.content {
-            Content::Guest(stream_of_body) => stream_of_body.poll(context),
-            Content::Host(body) => Pin::new(body).poll_frame(context).map_err(anyhow::Error::from),
-            Content::File(body) => body.as_mut().poll_frame(context).map_err(anyhow::Error::from),
-        }
+        let GuestBody { content, coded, record, .. } = self;
+        let Some(coded) = coded else { return content.poll(context) };
+        coded.poll(context, |context| match content.poll(context) {
+            // A coding with its regular end would look whole.
+            Poll::Ready(None) if record.is_broken() => Poll::Ready(Some(Err(anyhow::anyhow!("it broke off")))),
+            polled => polled,
+        })
     }
 
     fn poll_over(&mut self, context: &mut Context) -> Poll<()> {
@@ -133,7 +138,7 @@ impl GuestBody {
     /// client would not even see the head of a response that had begun.
     fn cut_off(&mut self, error: anyhow::Error, context: &mut Context) -> Taken {
         self.record.cut_off();
-        self.content = Content::Host(Full::default());
+        (self.content, self.coded) = (Content::Host(Full::default()), None);
         self.cut = Some(error);
         context.waker().wake_by_ref();
         Poll::Pending
@@ -206,21 +211,17 @@ impl Body for GuestBody {
         if self.headless {
             return true;
         }
-        match &self.content {
-            Content::Guest(stream_of_body) => stream_of_body.lock().as_ref().is_some_and(|body| body.is_end_stream()),
-            // After a cut the content is empty, but this is no regular end.
-            Content::Host(body) => self.cut.is_none() && body.is_end_stream(),
-            Content::File(body) => body.is_end_stream(),
+        if let Some(coded) = &self.coded {
+            return coded.is_over();
         }
+        // After a cut the content is empty, but this is no regular end.
+        self.cut.is_none() && self.content.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.content {
-            Content::Guest(stream_of_body) => {
-                stream_of_body.lock().as_ref().map_or(SizeHint::default(), |body| body.size_hint())
-            }
-            Content::Host(body) => body.size_hint(),
-            Content::File(body) => body.size_hint(),
+        if self.coded.is_some() {
+            return SizeHint::default();
         }
+        self.content.size_hint()
     }
 }

@@ -14,6 +14,7 @@ use crate::network::gate::Network;
 use crate::network::link::{self, Networked};
 use crate::network::sandbox::Sockets;
 use crate::outgoing::gate::Outgoing;
+use crate::serve::files::handed::Handed;
 use crate::serve::limits::{HOSTCALL, Limits};
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
@@ -203,6 +204,11 @@ impl Factory {
         self.interpreter.get_or_init(find).as_ref()
     }
 
+    /// Whether a guest can hand files over.
+    pub fn takes_files(&self) -> bool {
+        self.grants.has_locks()
+    }
+
     /// Shows errors of the application to who develops it.
     pub fn for_developers(self, developing: bool) -> Self {
         Factory { developing, ..self }
@@ -333,6 +339,12 @@ impl Granted for Sandbox {
 
     fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor> {
         self.table.get(handle).ok()
+    }
+
+    fn hands_over(&mut self, file: Handed) {
+        if let Some(record) = self.meter.record() {
+            record.hands_over(file);
+        }
     }
 
     fn handles_left(&mut self) -> usize {

@@ -7,9 +7,9 @@
 
 use super::pool::Guest;
 use crate::serve::http::client_probe::ClientProbe;
+use crate::serve::request::content::ResponseStream;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::record::Record;
-use crate::serve::request::response_body::ResponseStream;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -6,7 +6,9 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::os::unix::fs::FileExt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn_blocking};
 
@@ -49,6 +51,15 @@ impl FileStream {
                 Next::Coming(spawn_blocking(move || read(&file, length, position)))
             }
         };
+    }
+
+    /// The next bytes, for who polls. `length` is not 0.
+    pub fn poll_read(&mut self, context: &mut Context, length: usize) -> Poll<StreamResult<Bytes>> {
+        self.begin(length);
+        if let Next::Coming(task) = &mut self.next {
+            self.next = Next::Read(ready!(Pin::new(task).poll(context)));
+        }
+        Poll::Ready(self.take(length))
     }
 
     async fn come(&mut self) {

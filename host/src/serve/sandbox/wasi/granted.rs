@@ -3,6 +3,7 @@
 use crate::budget::Budget;
 use crate::grants::Grants;
 use crate::grants::locks::Locks;
+use crate::serve::files::handed::Handed;
 use std::sync::Arc;
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::WasiView;
@@ -20,6 +21,9 @@ pub trait Granted: WasiView + 'static {
 
     /// A file or directory that the guest has open.
     fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor>;
+
+    /// Keeps a file that the guest hands over, in place of an earlier one.
+    fn hands_over(&mut self, file: Handed);
 
     /// How many more handles `--handles` allows.
     fn handles_left(&mut self) -> usize;

@@ -1,9 +1,10 @@
-//! File locks by `descriptor.advise`, in the terms of guest/src/locks.h.
+//! File locks, and files that are handed over, by `descriptor.advise`, in the terms of guest/src/locks.h.
 
 use super::granted::Granted;
 use super::quota::{Answered, TYPES, answered};
 use crate::grants::locks::MARK;
 use crate::grants::ranges::Span;
+use crate::serve::files::handed::Handed;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
@@ -33,9 +34,14 @@ async fn advise(
     let Descriptor::File(file) = sandbox.filesystem().table.get(&file)?.clone() else {
         return Ok((Err(ErrorCode::BadDescriptor),));
     };
+    let range = (offset & !MARK, length);
+    if matches!(advice, Advice::NoReuse) {
+        let handed = Handed::of(&file, sandbox.grants(), range.0, range.1);
+        return Ok((handed.map(|handed| sandbox.hands_over(handed)),));
+    }
     let (locks, table) = sandbox.locks();
     if length & MARK != 0 {
         return Ok((locks.lock_whole(&file, advice),));
     }
-    Ok((locks.lock_range(table, &file, Span::new(offset & !MARK, length), advice),))
+    Ok((locks.lock_range(table, &file, Span::new(range.0, range.1), advice),))
 }
