@@ -6,6 +6,7 @@
 mod budget;
 mod build;
 mod bundle;
+mod check;
 mod cli;
 mod command;
 mod component;

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod bad_input;
+mod checking;
 mod command_line;
 mod configuration;
 mod doctor;
@@ -11,6 +12,7 @@ mod health;
 mod listening;
 mod logging;
 mod metrics;
+mod opening;
 mod outcomes;
 mod renewing;
 mod request_ids;

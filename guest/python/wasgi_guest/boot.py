@@ -44,7 +44,7 @@ def main() -> int:
             return 0
         report = _boot(config)
     except LoadError as error:
-        report = {"ok": False, "message": str(error)}
+        report = {"ok": False, "message": str(error), "findings": error.findings}
     except BaseException as error:
         report = {"ok": False, "message": f"wasgi could not start the application:\n\n{format_error(error)}"}
     _flush()
@@ -63,6 +63,7 @@ def _boot(config: dict) -> dict:
     home.settle()
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)
+    checked = _checked() if config.get("check") else _as_it_is
     finder = NativeFinder(config.get("native", ()), config.get("left_out", ()))
     sys.meta_path.append(finder)
     AfterImport(_ADAPTED).install()
@@ -73,7 +74,7 @@ def _boot(config: dict) -> dict:
     _set_variables(config)
     application, report = _import(config, finder)
     again = refuse if config.get("refuse_reuse") else None
-    _wasgi.set_handler(_make_handler(_with_hooks(application), again))
+    _wasgi.set_handler(_make_handler(checked(_with_hooks(application)), again))
     # Garbage would be carried by every instance, and what is frozen no collection ever touches.
     gc.collect()
     gc.freeze()
@@ -180,6 +181,17 @@ def _make_handler(application, again=None):
             _flush()
 
     return handle
+
+
+def _as_it_is(application):
+    return application
+
+
+def _checked():
+    """Gives what `wasgi check` needs, before a file of the application can have the name of what it imports."""
+    from .checking import checked
+
+    return checked
 
 
 def _threads():

@@ -53,7 +53,7 @@ pub struct SnapshotArgs {
     /// several times
     ///
     /// Default: `/`, if that request has no side effects that show
-    #[arg(long, value_name = "PATH", value_parser = warm_up_path)]
+    #[arg(long, value_name = "PATH", value_parser = request_path)]
     pub warm: Vec<String>,
     /// Make no request before the snapshot
     #[arg(long, conflicts_with = "warm")]
@@ -74,7 +74,9 @@ impl SnapshotArgs {
     }
 }
 
-fn warm_up_path(text: &str) -> anyhow::Result<String> {
+/// # Errors
+/// When it is no path as requests have it.
+pub fn request_path(text: &str) -> anyhow::Result<String> {
     anyhow::ensure!(text.starts_with('/'), "a path begins with /");
     anyhow::ensure!(text.is_ascii() && !text.contains(|c: char| c == ' ' || c.is_control()), "write it as in a URL");
     Ok(text.to_owned())

@@ -7,7 +7,7 @@ use crate::build::describe::describe;
 use crate::build::notices;
 use crate::build::options::{AppArgs, Options, WarmUp};
 use crate::build::pipeline;
-use crate::build::sources::inputs::Sources;
+use crate::build::sources::inputs::{Behaviour, Sources};
 use crate::build::sources::read::read;
 use crate::bundle;
 use crate::component::beyond::Beyond;
@@ -98,7 +98,9 @@ impl BuildArgs {
 /// When the application cannot be imported, or the file not written.
 pub fn command(args: BuildArgs) -> Result<()> {
     let environment = grants::named("--build-env", &args.build_env)?;
-    let (target, sources) = read(&args.app, args.refuse_reuse, &args.build_dir, &environment)?;
+    let behaviour =
+        Behaviour { refuse_reuse: args.refuse_reuse, environment: &environment, ..Behaviour::of(&args.app) };
+    let (target, sources) = read(&args.app, &args.build_dir, &behaviour)?;
     let snapshot = take(&args, &sources)?;
     let description = describe(&target, &snapshot.application);
     let at_rest = snapshot.memory;

@@ -14,11 +14,11 @@ use anyhow::Result;
 pub fn command(mut args: RunArgs) -> Result<()> {
     // Whoever develops reads tracebacks.
     args.app.selection.sources.get_or_insert(SourcesArg::All);
-    let inputs = Inputs::of(&args)?;
+    let inputs = Inputs::of(&args.app, &args.host.grants, args.no_dotenv)?;
     let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
     let listeners = listen::open(&args.host.serving.listen)?;
     let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
-    server::start(listeners, reporting, &ready.compiled, &ready.description, setup, Source::Watched(Box::new(watched)))
+    server::start(listeners, reporting, &ready.compiled, &ready.description, setup, Source::Watched { watched: Box::new(watched), opens: args.open })
 }

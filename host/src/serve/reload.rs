@@ -1,6 +1,5 @@
 //! `wasgi run` rebuilds when a file of the application changes; requests in flight finish on the previous build.
 
-use super::options::RunArgs;
 use super::service::Service;
 use super::setup::Setup;
 use crate::build::in_memory;
@@ -29,10 +28,10 @@ impl Inputs {
     ///
     /// # Errors
     /// When there is no such application.
-    pub fn of(args: &RunArgs) -> Result<Self> {
-        let folder = folder_of(&args.app)?;
-        let dotenv = (!args.no_dotenv).then(|| folder.join(".env"));
-        Ok(Inputs { dotenv, grants: args.host.grants.clone() })
+    pub fn of(app: &AppArgs, grants: &GrantArgs, no_dotenv: bool) -> Result<Self> {
+        let folder = folder_of(app)?;
+        let dotenv = (!no_dotenv).then(|| folder.join(".env"));
+        Ok(Inputs { dotenv, grants: grants.clone() })
     }
 
     /// What the files grant now.

@@ -13,6 +13,7 @@ use super::worker;
 use super::worst_case::WorstCase;
 use crate::engine::artifact::Compiled;
 use crate::serve::http::front::Front;
+use crate::terminal::browser;
 use crate::terminal::console;
 use crate::terminal::log::{self, Background};
 use anyhow::Result;
@@ -22,12 +23,17 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How the application comes anew while the server runs.
 pub enum Source {
     /// `wasgi run` builds it when a file changes.
-    Watched(Box<Watched>),
+    Watched {
+        watched: Box<Watched>,
+        /// Opens it in a browser, once.
+        opens: bool,
+    },
     /// `wasgi serve` reads it on SIGHUP.
     Renewed(Renew),
 }
@@ -41,14 +47,7 @@ pub fn start(
     setup: Setup,
     source: Source,
 ) -> Result<()> {
-    // A guest that computes yields at every other tick and is ready again at once. By default a thread whose tasks are
-    // always ready polls its sockets only after 61 of them: 61 slices without other clients.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .event_interval(1)
-        .on_thread_park(worker::when_idle)
-        .on_thread_stop(worker::catch_up)
-        .build()?;
+    let runtime = runtime()?;
     let Reporting { reports, file, admin, drain_delay } = reporting;
     let _log = Background::start(file)?;
     runtime.block_on(async {
@@ -65,7 +64,11 @@ pub fn start(
         announce(&listeners, description, &setup, &most);
         let limits = setup.limits;
         let renewal = match source {
-            Source::Watched(watched) => {
+            Source::Watched { watched, opens } => {
+                if opens {
+                    let origin = listeners.iter().find_map(|listener| listener.url(setup.scheme()));
+                    browser::open(origin.map(|origin| format!("{origin}{}/", setup.exposure.script_name)));
+                }
                 reload::watch(*watched, setup, &service)?;
                 None
             }
@@ -78,10 +81,24 @@ pub fn start(
     })
 }
 
+/// The runtime that serves.
+///
+/// # Errors
+/// When the system denies the resources for it.
+pub fn runtime() -> io::Result<Runtime> {
+    // A guest that computes yields at every other tick and is ready again at once. By default a thread whose tasks are
+    // always ready polls its sockets only after 61 of them: 61 slices without other clients.
+    Builder::new_multi_thread()
+        .enable_all()
+        .event_interval(1)
+        .on_thread_park(worker::when_idle)
+        .on_thread_stop(worker::catch_up)
+        .build()
+}
+
 fn announce(listeners: &[Listener], description: &str, setup: &Setup, most: &WorstCase) {
     let Limits { memory, timeout, concurrency, .. } = &setup.limits;
-    let scheme = if setup.tls.is_some() { "https" } else { "http" };
-    let addresses: Vec<_> = listeners.iter().map(|listener| listener.shown(scheme)).collect();
+    let addresses: Vec<_> = listeners.iter().map(|listener| listener.shown(setup.scheme())).collect();
     let addresses = addresses.join(" and ");
     console::line(&format!("wasgi: serving {description}"));
     console::line(&format!("wasgi: memory is reset by {} ({})", setup.reset.name(), setup.reset.reason));

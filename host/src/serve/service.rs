@@ -31,7 +31,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
-const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
+/// The header of `--expose-usage`.
+pub const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
 const SERVER: HeaderValue = HeaderValue::from_static("wasgi");
 
 /// What the server reveals of itself, and which proxies it trusts.

@@ -52,6 +52,11 @@ impl Setup {
         Ok(Setup { limits: *limits, grants, outgoing, network, developing, reset, exposure, files, tls, connections })
     }
 
+    /// That of the server's own addresses.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
     /// The options with which `wasgi run` builds for this server.
     pub fn build_options(&self, app: &AppArgs) -> Options {
         let warm_up = WarmUp::of(&app.snapshot);

@@ -1,5 +1,4 @@
-//! Settings from a file, `wasgi.toml`: a key for each option, and tables `[run]`, `[serve]` and `[build]` for one
-//! command.
+//! Settings from a file, `wasgi.toml`: a key for each option, and tables such as `[run]` and `[serve]` for one command.
 
 use super::{COMMANDS, gunicorn_file, has_variables, is_flag, is_list, key, settings};
 use anyhow::{Context, Result, bail, ensure};

@@ -1,5 +1,6 @@
 //! Standard output and standard error.
 
+pub mod browser;
 pub mod console;
 pub mod log;
 pub mod log_file;

@@ -110,7 +110,7 @@ impl Front {
     }
 
     /// Starts the connection as soon as there is room for it.
-    async fn serve(self: &Arc<Self>, stream: Transport, ends: Ends) {
+    pub async fn serve(self: &Arc<Self>, stream: Transport, ends: Ends) {
         let socket = Socket::new(stream, self.service.answers.clone());
         let changed = self.connections.changed.clone();
         let peer = Arc::new(Peer::new(ends, self.tls.is_some(), socket.line(), changed));

@@ -12,7 +12,7 @@ use super::http::transport::Transport;
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::path::PathBuf;
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
@@ -219,6 +219,18 @@ impl Listener {
                 path.map_or("unix".to_owned(), |path| format!("unix:{}", path.display()))
             }
         }
+    }
+
+    /// An origin for clients of this machine; None for a Unix socket.
+    pub fn url(&self, scheme: &str) -> Option<String> {
+        let Listener::Tcp(listener) = self else { return None };
+        let mut address = listener.local_addr().ok()?;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        Some(format!("{scheme}://{address}"))
     }
 }
 
