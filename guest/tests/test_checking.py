@@ -70,7 +70,7 @@ class Checking(unittest.TestCase):
 
         for application, text, cure in [
             (answering("200 OK", [], [b"x"]), "No Content-Type header", "text/html"),
-            (answering("204 No Content", [TEXT], []), "which must not return content", "but to 204"),
+            (answering("204 No Content", [TEXT], []), "which must not return content", "but not to 204"),
             (answering("200 OK", (TEXT,), []), "must be of type list", "a list of (name, value)"),
             (answering("200 OK", [["A", "b"]], []), "must be of type tuple", "a list of (name, value)"),
             (answering(200, [TEXT], []), "Status must be of type str", '"200 OK"'),
@@ -78,10 +78,22 @@ class Checking(unittest.TestCase):
             (answering("200 OK", [TEXT], ["text"]), "non-bytestring", 'text.encode("utf-8")'),
             (answering("200 OK", [TEXT], b"bytes"), "not return a string", "[body]"),
             (answering("200 OK", [TEXT], None), "must return an iterator", "only []"),
-            (answering("200 OK", [TEXT, ("Content-Length", "9")], [b"short"]), "before its Content-Length", ""),
-            (answering("200 OK", [TEXT, ("Content-Length", "1")], [b"ab"]), "was cut at its Content-Length", ""),
+            (
+                answering("200 OK", [TEXT, ("Content-Length", "9")], [b"short"]),
+                "before its Content-Length",
+                "",
+            ),
+            (
+                answering("200 OK", [TEXT, ("Content-Length", "1")], [b"ab"]),
+                "was cut at its Content-Length",
+                "",
+            ),
             (answering("200 OK", [TEXT, ("Connection", "close")], [b"a"]), "belongs to the server", ""),
-            (lambda environ, start_response: [b"x"], "start_response has not yet been called", "call start_response"),
+            (
+                lambda environ, start_response: [b"x"],
+                "start_response has not yet been called",
+                "call start_response",
+            ),
             (written, "what is not bytes", "write() takes bytes"),
             (read, "without a size", "CONTENT_LENGTH"),
             (seek, "uses 'seek'", "wsgi.input has read(size)"),
@@ -95,7 +107,9 @@ class Checking(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "shop.py")
             with open(path, "w") as file:
-                file.write("def app(environ, start_response):\n    start_response('200 OK', [])\n    return []\n")
+                file.write(
+                    "def app(environ, start_response):\n    start_response('200 OK', [])\n    return []\n"
+                )
             names = {}
             with open(path) as file:
                 exec(compile(file.read(), path, "exec"), names)

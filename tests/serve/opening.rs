@@ -9,7 +9,10 @@ const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > shown.new && mv shown.new s
 
 /// In a folder of its own, with that browser and no other.
 fn opening(project: &Project, browser: &str, args: &[&str]) -> Command {
-    project.write("app.py", "def app(environ, start_response):\n    start_response('204 No Content', [])\n    return []\n");
+    project.write(
+        "app.py",
+        "def app(environ, start_response):\n    start_response('204 No Content', [])\n    return []\n",
+    );
     project.write("browser", BROWSER);
     std::fs::set_permissions(project.path("browser"), PermissionsExt::from_mode(0o755)).unwrap();
     let mut command = project.wasgi(&[&["run", "app.py", "--open"], args].concat());

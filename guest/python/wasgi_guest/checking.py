@@ -1,7 +1,7 @@
 """Answers the requests of `wasgi check` with what a request shows of the application's obedience to PEP 3333.
 
-The application runs in wsgiref's validator, between it and the gateway's own response, which is strict, too. What
-the client gets is the report.
+The application runs in wsgiref's validator, before the gateway's own response, which is strict, too. What the
+client gets is the report.
 """
 
 import io
@@ -17,7 +17,7 @@ from .layout import APPLICATION, GATEWAY
 from .response import Response
 from .tracebacks import format_error
 
-# A header of the checked request: the method that the application is to see. HEAD itself could have no report.
+# A header of the checked request: the method that the application is to see. HEAD could have no report.
 _METHOD = "HTTP_WASGI_CHECK"
 # Characters of a message, which may quote a whole body.
 _LONGEST = 200
@@ -26,11 +26,11 @@ _AS_BYTES = 'encode it: text.encode("utf-8")'
 _CURES = {
     "check_status": 'write the status as "200 OK": a str of three digits, a space and a reason',
     "check_headers": "give start_response() a list of (name, value) tuples of str, without line breaks",
-    "check_content_type": 'add ("Content-Type", "text/html; charset=utf-8"), but to 204 and 304, which have none',
+    "check_content_type": 'add ("Content-Type", "text/html; charset=utf-8"), but not to 204 and 304',
     "check_exc_info": "pass sys.exc_info() or nothing",
     "check_iterator": "return a list: [body]",
-    "validator.<locals>.lint_app": "return an iterable of bytes, if only []",
-    "validator.<locals>.lint_app.<locals>.start_response_wrapper": "call start_response(status, headers) by position",
+    "lint_app": "return an iterable of bytes, if only []",
+    "start_response_wrapper": "call start_response(status, headers) by position",
     "IteratorWrapper.__next__": f"call start_response() first; where a block is text, {_AS_BYTES}",
     "WriteWrapper.__call__": f"write() takes bytes: {_AS_BYTES}",
     "InputWrapper.read": 'give a size: read(int(environ.get("CONTENT_LENGTH") or 0))',
@@ -92,7 +92,7 @@ class _Nowhere:
 
 
 def _examine(validated, environ: dict) -> dict:
-    """Serves a request, and returns its status, the rules that it breaks with their cures, and the exception."""
+    """Serves a request; returns its status, the rules that it breaks with their cures, and the exception."""
     remarks, error = io.StringIO(), None
     response = Response(_Nowhere(environ), remarks)
     with warnings.catch_warnings():
@@ -130,7 +130,8 @@ def _broken(error: BaseException | None) -> dict | None:
         return _rule(f"uses {error.name!r} of a stream of the server's", f"{known} alone", where)
     if not isinstance(error, AssertionError) or frames[-1].f_code.co_filename != _VALIDATOR:
         return None
-    names = [frame.f_code.co_qualname for frame in frames if frame.f_code.co_filename == _VALIDATOR]
+    codes = [frame.f_code for frame in frames if frame.f_code.co_filename == _VALIDATOR]
+    names = [code.co_qualname.rpartition("<locals>.")[2] for code in codes]
     name = next(name for name in reversed(names) if name not in _HELPERS)
     return _rule(str(error) or _UNSAID.get(name, name), _CURES.get(name, ""), where)
 
@@ -141,7 +142,7 @@ def _rule(text: str, cure: str = "", where: str = "") -> dict:
 
 
 def _where(error: BaseException | None) -> str:
-    """Returns the innermost line of the application itself, else of its packages; empty if it was left already."""
+    """Returns the innermost line of the application itself, else of its packages; empty without one."""
     places = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__ if error else None)

@@ -1,6 +1,7 @@
 //! Requests through the whole server but its listening sockets.
 
 use crate::engine::artifact::Compiled;
+
 use crate::serve::http::front::Front;
 use crate::serve::http::transport::Transport;
 use crate::serve::listen::Ends;

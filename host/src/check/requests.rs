@@ -47,15 +47,22 @@ struct Raised {
 /// When the server itself fails.
 pub async fn all(client: &Client, further: &[String], limits: &Limits, report: &mut Report) -> Result<()> {
     for target in ["/"].into_iter().chain(further.iter().map(String::as_str)) {
-        let mut found = examine(client, "GET", target, limits).await?;
-        found.extend(examine(client, "HEAD", target, limits).await?);
-        if !target.contains('?') {
-            found.extend(examine(client, "GET", &format!("{target}{QUERY}"), limits).await?);
+        let with_query = format!("{target}{QUERY}");
+        let asked = [("GET", target), ("HEAD", target), ("GET", with_query.as_str())];
+        let mut is_wrong = false;
+        // A target that has a query gets no other one.
+        for (method, target) in asked.into_iter().take(if target.contains('?') { 2 } else { 3 }) {
+            let found = examine(client, method, target, limits).await?;
+            is_wrong = found.iter().any(|found| found.finding.is_wrong());
+            report.findings.extend(found);
+            if is_wrong {
+                // The others would say the same again.
+                break;
+            }
         }
-        if !found.iter().any(|found| found.finding.is_wrong()) {
+        if !is_wrong {
             report.measured.push(measure(client, target).await?);
         }
-        report.findings.extend(found);
     }
     Ok(())
 }

@@ -20,5 +20,12 @@ pub fn command(mut args: RunArgs) -> Result<()> {
     let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
-    server::start(listeners, reporting, &ready.compiled, &ready.description, setup, Source::Watched { watched: Box::new(watched), opens: args.open })
+    server::start(
+        listeners,
+        reporting,
+        &ready.compiled,
+        &ready.description,
+        setup,
+        Source::Watched { watched: Box::new(watched), opens: args.open },
+    )
 }
