@@ -17,5 +17,6 @@ mod outcomes;
 mod renewing;
 mod request_ids;
 mod shutdown;
+mod terminal;
 mod traces;
 mod watching;

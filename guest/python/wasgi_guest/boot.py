@@ -113,7 +113,7 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     answered, noted = warm_up(answer, targets)
     _wasgi.watch(None)
     report["notes"] += noted
-    _settle(answer, answered, watch)
+    _settle(answer, answered, watch, config.get("haste", False))
     _wasgi.mute(False)
     kept = held.check(opened.places)
     report["notes"] += kept
@@ -126,12 +126,16 @@ def _try(answer) -> None:
     _wasgi.report(json.dumps({"objection": trial.objection(answer)}).encode())
 
 
-def _settle(answer, targets: list[str], watch: Watch) -> None:
-    """Rehearses requests as they will be answered, then forgets what these left behind."""
+def _settle(answer, targets: list[str], watch: Watch, haste: bool) -> None:
+    """Rehearses requests as they will be answered, then forgets what these left behind.
+
+    In `haste`, requests will be slower instead.
+    """
     renew_in_requests(watch.generators())
     requests = [(answer, target) for target in targets]
     _wasgi.pretend(True)
-    rehearsal.settle([(_make_handler(rehearsal.application), "/"), *requests])
+    if not haste:
+        rehearsal.settle([(_make_handler(rehearsal.application), "/"), *requests])
     _wasgi.set_rehearsal(partial(rehearsal.once, requests or [(_make_handler(rehearsal.application), "/")]))
     _wasgi.pretend(False)
     forget()
@@ -188,7 +192,7 @@ def _as_it_is(application):
 
 
 def _checked():
-    """Gives what `wasgi check` needs, before a file of the application can have the name of what it imports."""
+    """Gives what `wasgi check` needs, before files of the application can hide what it imports."""
     from .checking import checked
 
     return checked

@@ -3,12 +3,12 @@
 use super::compile::{compile, compile_alone};
 use super::describe::describe;
 use super::notices;
-use super::options::{AppArgs, Options};
+use super::options::{AppArgs, Haste, Options, WarmUp};
 use super::pipeline;
 use crate::build::sources::inputs::Behaviour;
 use crate::build::sources::read::read;
 use crate::component::encode;
-use crate::component::metadata::Application;
+use crate::component::metadata::{Application, WarmUpOutcome};
 use crate::engine::artifact::Compiled;
 use crate::engine::compiler::BuildEngine;
 use crate::engine::settings;
@@ -41,6 +41,30 @@ struct Built {
     application: Application,
     compiled: String,
     sizes: Sizes,
+}
+
+/// Builds the application for a first look at it. It shows nothing of the snapshot and keeps nothing:
+/// [`after_look`] follows.
+///
+/// # Errors
+/// When its import fails.
+pub fn first_look(app: &AppArgs, options: Options) -> Result<Compiled> {
+    let (_, sources) = read(app, options.grants.directories(), &Behaviour::in_haste())?;
+    let options = Options { haste: Haste::FirstLook, warm_up: WarmUp::As(WarmUpOutcome::Told), ..options };
+    console::quietly(|| {
+        let engine = BuildEngine::new()?;
+        let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
+        compile_alone(&engine, &encode::encode(&snapshot.core_module, options.beyond)?, None)
+    })
+}
+
+/// Builds the application as [`build`] does, but shows nothing.
+///
+/// # Errors
+/// When its import fails.
+pub fn after_look(app: &AppArgs, options: Options) -> Result<Ready> {
+    let options = Options { haste: Haste::AfterLook, ..options };
+    console::quietly(|| prepare(app, options, &Behaviour::of(app)))
 }
 
 /// Builds the application, and shows what its snapshot freezes.

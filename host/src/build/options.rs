@@ -94,6 +94,19 @@ pub struct Options {
     /// Set if the same inputs must make the same bytes.
     pub fixed: Option<Determinism>,
     pub warm_up: WarmUp,
+    pub haste: Haste,
+}
+
+/// What a build is in a hurry for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Haste {
+    /// Fast requests: it rehearses them, and places what they write to.
+    #[default]
+    None,
+    /// A developer's first look at an edit. Requests show the same, and take longer.
+    FirstLook,
+    /// Fast requests, after a first look: what the import prints was shown.
+    AfterLook,
 }
 
 /// Whether to warm up an application.

@@ -5,7 +5,7 @@ use crate::build::boot::determinism::Determinism;
 use crate::build::boot::snapshot::Snapshot;
 use crate::build::describe::describe;
 use crate::build::notices;
-use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::options::{AppArgs, Haste, Options, WarmUp};
 use crate::build::pipeline;
 use crate::build::sources::inputs::{Behaviour, Sources};
 use crate::build::sources::read::read;
@@ -124,7 +124,8 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     let fixed = args.reproducible.then(|| Determinism::from_inputs(&sources.fingerprint())).transpose()?;
     let warm_up = WarmUp::of(&args.app.snapshot);
     let grants = Grants::of_directories(&args.build_dir)?;
-    let options = Options { memory: args.memory, beyond: args.beyond(), grants, at_least: None, fixed, warm_up };
+    let (beyond, haste) = (args.beyond(), Haste::None);
+    let options = Options { memory: args.memory, beyond, grants, at_least: None, fixed, warm_up, haste };
     let (engine, runtime) = (BuildEngine::new()?, pipeline::runtime()?);
     let snapshot = runtime.block_on(pipeline::run(&engine, sources, &options))?;
     notices::show(&snapshot.application, &args.app.snapshot)?;

@@ -1,7 +1,7 @@
 //! `wasgi machine-code`, for making releases.
 
 use crate::build::boot::guest::Guest;
-use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::options::{AppArgs, Haste, Options, WarmUp};
 use crate::build::pipeline;
 use crate::build::sources::inputs::Behaviour;
 use crate::build::sources::read::read;
@@ -43,6 +43,7 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
         at_least: None,
         fixed: None,
         warm_up: WarmUp::As(WarmUpOutcome::Told),
+        haste: Haste::None,
     };
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     let core_module = bundle::core_module()?;

@@ -14,6 +14,7 @@ use super::worst_case::WorstCase;
 use crate::engine::artifact::Compiled;
 use crate::serve::http::front::Front;
 use crate::terminal::browser;
+use crate::terminal::colour::{Style, styled};
 use crate::terminal::console;
 use crate::terminal::log::{self, Background};
 use anyhow::Result;
@@ -99,7 +100,7 @@ pub fn runtime() -> io::Result<Runtime> {
 fn announce(listeners: &[Listener], description: &str, setup: &Setup, most: &WorstCase) {
     let Limits { memory, timeout, concurrency, .. } = &setup.limits;
     let addresses: Vec<_> = listeners.iter().map(|listener| listener.shown(setup.scheme())).collect();
-    let addresses = addresses.join(" and ");
+    let addresses = styled(&addresses.join(" and "), Style::Strong);
     console::line(&format!("wasgi: serving {description}"));
     console::line(&format!("wasgi: memory is reset by {} ({})", setup.reset.name(), setup.reset.reason));
     console::line(&most.line());

@@ -5,7 +5,7 @@ use super::limits::Limits;
 use super::options::HostArgs;
 use super::service::Exposure;
 use super::worst_case::WorstCase;
-use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::options::{AppArgs, Haste, Options, WarmUp};
 use crate::component::beyond::Beyond;
 use crate::engine::artifact::Compiled;
 use crate::engine::serving;
@@ -68,6 +68,7 @@ impl Setup {
             at_least: None,
             fixed: None,
             warm_up,
+            haste: Haste::None,
         }
     }
 
