@@ -39,6 +39,7 @@ use std::process::ExitCode;
 
 /// Runs this process's command line. Errors go to stderr; an invalid command line ends the process, as `--help` does.
 pub fn command_line() -> ExitCode {
+    serve::handover::remember();
     match settings::parse(std::env::args_os().collect()).and_then(cli::Cli::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

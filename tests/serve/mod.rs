@@ -19,4 +19,5 @@ mod request_ids;
 mod shutdown;
 mod terminal;
 mod traces;
+mod upgrading;
 mod watching;

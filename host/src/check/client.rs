@@ -1,12 +1,12 @@
 //! Requests through the whole server but its listening sockets.
 
 use crate::engine::artifact::Compiled;
-
+use crate::serve::exposure::Exposure;
 use crate::serve::http::front::Front;
 use crate::serve::http::transport::Transport;
 use crate::serve::listen::Ends;
 use crate::serve::report::Reports;
-use crate::serve::service::{Exposure, Service, USAGE};
+use crate::serve::service::{Service, USAGE};
 use crate::serve::setup::Setup;
 use crate::units::Size;
 use anyhow::Result;

@@ -17,7 +17,7 @@ pub fn command(mut args: RunArgs) -> Result<()> {
     let inputs = Inputs::of(&args.app, &args.host.grants, args.no_dotenv)?;
     let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
     let listeners = listen::open(&args.host.serving.listen)?;
-    let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
+    let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners, vec![])?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
     server::start(

@@ -1,10 +1,10 @@
 //! The command line of a server, with the reasons for its defaults.
 
+use super::exposure::Exposure;
 use super::files::FilesArgs;
 use super::limits::Limits;
 use super::listen::ListenArgs;
 use super::report::ReportArgs;
-use super::service::Exposure;
 use crate::build::options::AppArgs;
 use crate::grants::GrantArgs;
 use crate::memory::reset::ResetArg;

@@ -1,14 +1,15 @@
 //! The server, from its sockets to its shutdown.
 
-use super::admin::Admin;
+use super::handover::{Heir, Ready};
+use super::lifetime::Lifetime;
 use super::limits::Limits;
 use super::listen::{Bound, Listener};
-use super::manager;
 use super::reload::{self, Watched};
 use super::renewal::{Renew, Renewal};
 use super::report::Reporting;
 use super::service::Service;
 use super::setup::Setup;
+use super::signals::Signals;
 use super::worker;
 use super::worst_case::WorstCase;
 use crate::engine::artifact::Compiled;
@@ -16,16 +17,11 @@ use crate::serve::http::front::Front;
 use crate::terminal::browser;
 use crate::terminal::colour::{Style, styled};
 use crate::terminal::console;
-use crate::terminal::log::{self, Background};
+use crate::terminal::log::Background;
 use anyhow::Result;
-use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How the application comes anew while the server runs.
 pub enum Source {
@@ -36,7 +32,11 @@ pub enum Source {
         opens: bool,
     },
     /// `wasgi serve` reads it on SIGHUP.
-    Renewed(Renew),
+    Renewed {
+        renew: Renew,
+        /// An older process waits for this one to be ready.
+        ready: Option<Ready>,
+    },
 }
 
 /// Serves until a signal stops it.
@@ -58,7 +58,7 @@ pub fn start(
         let service = Arc::new(service);
         let front = Front::new(service.clone(), setup.tls.clone(), setup.limits, setup.connections);
         // Before the ready line: a reader of that line may send a signal at once.
-        let mut signals = Signals::new(matches!(source, Source::Renewed(_)))?;
+        let signals = Signals::new(matches!(source, Source::Renewed { .. }))?;
         if let Some(admin) = &admin {
             admin.is_ready(&front);
         }
@@ -73,12 +73,17 @@ pub fn start(
                 reload::watch(*watched, setup, &service)?;
                 None
             }
-            Source::Renewed(renew) => Some(Renewal::new(renew, &service)?),
+            Source::Renewed { renew, ready } => {
+                ready.into_iter().for_each(Ready::tell);
+                Some(Renewal::new(renew, &service)?)
+            }
         };
-        let drain = Drain { delay: drain_delay, admin: admin.as_ref() };
-        let served = serve(listeners, &front, limits, &mut signals, renewal, drain).await;
+        let admin = admin.as_ref();
+        Lifetime { front: &front, limits, admin, drain_delay, signals, renewal, heir: Heir::new() }
+            .live(listeners)
+            .await;
         reports.end();
-        served
+        Ok(())
     })
 }
 
@@ -107,139 +112,4 @@ fn announce(listeners: &[Listener], description: &str, setup: &Setup, most: &Wor
     console::line(&format!(
         "wasgi: ready on {addresses} (memory cap {memory}, timeout {timeout:?}, {concurrency} at once; Ctrl+C stops)"
     ));
-}
-
-/// What happens between a signal to stop and the end of the listeners.
-struct Drain<'a> {
-    delay: Option<Duration>,
-    admin: Option<&'a Admin>,
-}
-
-impl Drain<'_> {
-    fn begin(&self) {
-        if let Some(admin) = self.admin {
-            admin.state.drains();
-        }
-        if let Some(delay) = self.delay {
-            console::line(&format!("wasgi: not ready any more; listening for {delay:?} still (--drain-delay)"));
-        }
-    }
-
-    async fn is_over(&self) {
-        if let Some(delay) = self.delay {
-            tokio::time::sleep(delay).await;
-        }
-    }
-}
-
-/// Accepts until Ctrl+C or SIGTERM, then lets requests in flight finish.
-async fn serve(
-    listeners: Vec<Listener>,
-    front: &Arc<Front>,
-    limits: Limits,
-    signals: &mut Signals,
-    renewal: Option<Renewal>,
-    drain: Drain<'_>,
-) -> Result<()> {
-    let _watchdog = manager::is_ready();
-    {
-        let mut accepting = pin!(accept(&listeners, front));
-        loop {
-            tokio::select! {
-                () = &mut accepting => {}
-                wish = signals.next() => match wish {
-                    Wish::Stop => break,
-                    Wish::Renew => renewal.iter().for_each(Renewal::begin),
-                    Wish::Reopen => log::reopen(),
-                },
-            }
-        }
-        drain.begin();
-        tokio::select! {
-            () = &mut accepting => {}
-            () = drain.is_over() => {}
-            () = signals.stop() => {}
-        }
-    }
-    drop(listeners);
-    manager::stops();
-    console::line("wasgi: Shutting down... (what is in flight finishes; Ctrl+C again ends it at once)");
-    tokio::select! {
-        () = front.finish() => {}
-        () = tokio::time::sleep(limits.graceful_timeout) => {
-            console::warning("wasgi: some requests did not finish in time (--graceful-timeout)");
-        }
-        () = signals.stop() => {}
-    }
-    console::line("wasgi: goodbye");
-    Ok(())
-}
-
-/// Accepts connections of all listeners for ever, in the task that calls it: connections are tasks, and no others are.
-async fn accept(listeners: &[Listener], front: &Arc<Front>) {
-    let accept = |listener| -> Pin<Box<dyn Future<Output = ()>>> { Box::pin(front.accept(listener)) };
-    let mut all: Vec<_> = listeners.iter().map(accept).collect();
-    poll_fn(|context| {
-        for one in &mut all {
-            let _ = one.as_mut().poll(context);
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// What a signal asks for.
-enum Wish {
-    /// Ctrl+C, or SIGTERM from a service manager.
-    Stop,
-    /// SIGHUP.
-    Renew,
-    /// SIGUSR1: the access log's file was renamed.
-    Reopen,
-}
-
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    /// SIGHUP, where it does not end the server.
-    hangup: Option<Signal>,
-    user: Signal,
-}
-
-impl Signals {
-    fn new(renews: bool) -> Result<Self> {
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: renews.then(|| signal(SignalKind::hangup())).transpose()?,
-            user: signal(SignalKind::user_defined1())?,
-        })
-    }
-
-    /// The next one.
-    async fn next(&mut self) -> Wish {
-        let Signals { interrupt, terminate, hangup, user } = self;
-        let renew = async {
-            match hangup {
-                Some(hangup) => hangup.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = interrupt.recv() => Wish::Stop,
-            _ = terminate.recv() => Wish::Stop,
-            _ = renew => Wish::Renew,
-            _ = user.recv() => Wish::Reopen,
-        }
-    }
-
-    async fn stop(&mut self) {
-        loop {
-            match self.next().await {
-                Wish::Stop => return,
-                Wish::Renew => {}
-                Wish::Reopen => log::reopen(),
-            }
-        }
-    }
 }

@@ -2,16 +2,16 @@
 
 use super::admin::Load;
 use super::admission::ActiveRequests;
+use super::exposure::Exposure;
 use super::files::Files;
 use super::limits::Limits;
+use super::queue::QueueSlot;
 use super::report::Reports;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
 use crate::serve::http::stream::Stream;
 use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
-use crate::serve::request::forwarded::Proxies;
-use crate::serve::request::ids::Ids;
 use crate::serve::request::lingering_body::LingeringBody;
 use crate::serve::request::record::Record;
 use crate::serve::request::request_body::RequestBody;
@@ -25,7 +25,7 @@ use crate::serve::sandbox::supervise::Supervised;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
@@ -34,37 +34,7 @@ use tokio_util::sync::CancellationToken;
 /// The header of `--expose-usage`.
 pub const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
 const SERVER: HeaderValue = HeaderValue::from_static("wasgi");
-
-/// What the server reveals of itself, and which proxies it trusts.
-#[derive(Clone, Debug, Default)]
-pub struct Exposure {
-    /// The usage goes into a response header.
-    pub usage: bool,
-    pub proxies: Proxies,
-    /// Those of Unix sockets: only programs of this machine connect to one.
-    pub local_proxies: Proxies,
-    /// Where the application is mounted: empty, or `/` and a name.
-    pub script_name: Arc<str>,
-    /// Each request gets identifiers.
-    pub request_ids: bool,
-    /// And a span of the server's own, which is recorded.
-    pub spans: bool,
-}
-
-impl Exposure {
-    fn proxies_of(&self, peer: &Peer) -> &Proxies {
-        if peer.is_unix { &self.local_proxies } else { &self.proxies }
-    }
-
-    /// A request's identifiers: as its proxy has them, or new ones.
-    fn ids<B>(&self, request: &Request<B>, peer: &Peer) -> Option<Arc<Ids>> {
-        let is_trusted = || self.proxies_of(peer).trust(peer.address.ip().to_canonical());
-        self.request_ids.then(|| {
-            let ids = Ids::of(request.headers(), is_trusted());
-            Arc::new(if self.spans { ids.with_span() } else { ids })
-        })
-    }
-}
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Lives once; shared by all connections.
 pub struct Service {
@@ -79,6 +49,8 @@ pub struct Service {
     waiting: AtomicU32,
     /// Times that the pool was replaced.
     reloads: AtomicU64,
+    /// Each HTTP/1 connection ends with its next answer.
+    is_leaving: AtomicBool,
     limits: Limits,
     exposure: Exposure,
     files: Files,
@@ -94,14 +66,32 @@ impl Service {
         let threads = Handle::current().metrics().num_workers();
         let pool = RwLock::new(Arc::new(Pool::new(factory)));
         let (active, answers) = (Arc::default(), UnsentAnswers::new(&limits));
-        let (waiting, reloads) = (AtomicU32::new(0), AtomicU64::new(0));
-        Service { pool, threads, permits, orphans, active, answers, waiting, reloads, limits, exposure, files, reports }
+        Service {
+            pool,
+            threads,
+            permits,
+            orphans,
+            active,
+            answers,
+            waiting: AtomicU32::new(0),
+            reloads: AtomicU64::new(0),
+            is_leaving: AtomicBool::new(false),
+            limits,
+            exposure,
+            files,
+            reports,
+        }
     }
 
     /// From the next request on, sandboxes come from this factory.
     pub fn replace(&self, factory: Factory) {
         *self.pool.write().expect("no panic while held") = Arc::new(Pool::new(factory));
         self.reloads.fetch_add(1, Relaxed);
+    }
+
+    /// From now on, answers of HTTP/1 say that they are the last one of their connection.
+    pub fn leave(&self) {
+        self.is_leaving.store(true, Relaxed);
     }
 
     /// What there is to do just now; it knows of no connections.
@@ -133,6 +123,7 @@ impl Service {
         let mut request = LingeringBody::of(request, self.limits.body.0);
         let mut origin = ConnectionInfo::of(&request, peer, &self.exposure.script_name);
         let headless = request.method() == Method::HEAD;
+        let is_http1 = request.version() < Version::HTTP_2;
         let settled = origin.settle(&mut request, peer, self.exposure.proxies_of(peer));
         let ids = self.exposure.ids(&request, peer);
         let record = Record::new(&request, origin.address, self.limits.memory).reported(&self.reports, &request, ids);
@@ -162,6 +153,9 @@ impl Service {
         }
         // RFC 9110, section 10.2.4. hyper adds the date.
         response.headers_mut().entry(header::SERVER).or_insert(SERVER);
+        if is_http1 && self.is_leaving.load(Relaxed) {
+            response.headers_mut().insert(header::CONNECTION, CLOSE);
+        }
         if !gone {
             record.answered(&response);
         }
@@ -294,23 +288,6 @@ async fn stand_in_line() {
     // With a thread for each connection none waits; queueing would wake another thread for nothing.
     if runtime.num_alive_tasks() > runtime.num_workers() {
         yield_now().await;
-    }
-}
-
-/// A queue slot, given up when dropped: also when the client leaves meanwhile.
-struct QueueSlot<'a>(&'a AtomicU32);
-
-impl<'a> QueueSlot<'a> {
-    fn take(waiting: &'a AtomicU32, queue: u32) -> Result<Self, RequestError> {
-        let place = QueueSlot(waiting);
-        let before = waiting.fetch_add(1, Relaxed);
-        if before < queue { Ok(place) } else { Err(RequestError::Busy) }
-    }
-}
-
-impl Drop for QueueSlot<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
     }
 }
 

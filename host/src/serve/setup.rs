@@ -1,9 +1,9 @@
 //! The parts of a server.
 
+use super::exposure::Exposure;
 use super::files::Files;
 use super::limits::Limits;
 use super::options::HostArgs;
-use super::service::Exposure;
 use super::worst_case::WorstCase;
 use crate::build::options::{AppArgs, Haste, Options, WarmUp};
 use crate::component::beyond::Beyond;

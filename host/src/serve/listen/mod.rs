@@ -2,10 +2,12 @@
 
 mod address;
 mod holder;
-mod inherited;
+pub mod inherited;
+mod shared;
 mod unix;
 
 pub use address::Bind;
+pub use shared::{Handed, Shared, leave_files};
 pub use unix::{Mode, Owner};
 
 use super::http::transport::Transport;
@@ -236,7 +238,9 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Listener::Unix(_, Some(path)) = self {
+        if let Listener::Unix(_, Some(path)) = self
+            && !shared::are_files_left()
+        {
             let _ = std::fs::remove_file(path);
         }
     }
