@@ -1,6 +1,6 @@
 //! `wasgi run` rebuilds when a file of the application changes; requests in flight finish on the previous build.
 //!
-//! It does so twice. The first build takes what shows an edit soonest: one boot, whose snapshot is as the import left it.
+//! It does so twice. The first build takes what shows an edit soonest: one boot, with a snapshot as the import left it.
 //! When no other edit follows, the second one warms up, rehearses and places, as the build at the start did.
 
 use super::service::Service;
@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// How often the application's folder is looked at: an edit is served after two looks. Looking takes no more than a
-/// fiftieth of a processor, and in a large folder it is done less often. Unlike what the kernel tells of changes, it works
-/// on each file system, those of containers and of other machines included.
+/// fiftieth of a processor, so a large folder is looked at less often. Unlike what the kernel tells of changes, it
+/// works on each file system, those of containers and of other machines included.
 const SOON: Duration = Duration::from_millis(40);
 const LATE: Duration = Duration::from_millis(500);
 const SHARE: u32 = 50;

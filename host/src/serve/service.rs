@@ -5,7 +5,7 @@ use super::admission::ActiveRequests;
 use super::exposure::Exposure;
 use super::files::Files;
 use super::limits::Limits;
-use super::queue::QueueSlot;
+use super::queue::{QueueSlot, stand_in_line};
 use super::report::Reports;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
@@ -19,7 +19,6 @@ use crate::serve::request::response_body::{GuestBody, ResponseStream, Running};
 use crate::serve::request::unsent::UnsentAnswers;
 use crate::serve::sandbox::call::{Call, RequestContext};
 use crate::serve::sandbox::factory::Factory;
-use crate::serve::sandbox::limiter::yield_now;
 use crate::serve::sandbox::pool::{Admission, Pool};
 use crate::serve::sandbox::supervise::Supervised;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
@@ -276,18 +275,6 @@ impl Service {
         record: &Arc<Record>,
     ) -> Response<GuestBody> {
         response.map(|body| GuestBody::from_guest(body, running, self.limits.response, record.clone()))
-    }
-}
-
-/// Yields to every task that was ready before.
-///
-/// The runtime alone is not fair: it runs a task that a socket has just woken before all ready ones. A client that
-/// sends its next request at once would be served at once, and make others wait as long as it goes on.
-async fn stand_in_line() {
-    let runtime = Handle::current().metrics();
-    // With a thread for each connection none waits; queueing would wake another thread for nothing.
-    if runtime.num_alive_tasks() > runtime.num_workers() {
-        yield_now().await;
     }
 }
 

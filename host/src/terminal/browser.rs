@@ -2,8 +2,8 @@
 
 use super::console;
 
-/// Opens an address, beside the caller: a browser may take its time, and one in the terminal stays. Without an address or
-/// a browser it says so, and no more.
+/// Opens an address, beside the caller: a browser may take its time, and one in the terminal stays. Without an address
+/// or a browser it says so, and no more.
 pub fn open(address: Option<String>) {
     let Some(address) = address else {
         console::warning("wasgi: --open: a browser connects by TCP alone: give a --bind HOST:PORT, too");
