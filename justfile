@@ -201,6 +201,10 @@ micro *ARGS: build requirements
     @python3 benches/components.py
     cargo bench --profile dist --locked -p wasgi --bench micro -- {{ ARGS }}
 
+# How soon `wasgi run` serves an edit: of Python, a template, requirements.txt
+rebuild: build
+    @python3 benches/rebuild.py
+
 # What a connection to PostgreSQL for each request costs, beside PgBouncer's pool and gunicorn with one: `just databases`
 databases *ARGS: optimised servers peers
     @cargo install --quiet --locked --root "{{ engines }}/oha" --version ={{ oha_version }} oha

@@ -1,6 +1,7 @@
 //! The command line: its verbs.
 
 use crate::command::build::{self, BuildArgs};
+use crate::command::check::{self, CheckArgs};
 use crate::command::compile::{self, CompileArgs};
 use crate::command::doctor::{self, DoctorArgs};
 use crate::command::health::{self, HealthArgs};
@@ -28,6 +29,8 @@ pub struct Cli {
 enum Command {
     /// Develop: build the application in memory, serve it, build anew when a file changes
     Run(RunArgs),
+    /// Say what is wrong with the application: its import, PEP 3333, what its snapshot freezes, memory and time
+    Check(CheckArgs),
     /// Build the application into one WebAssembly component that runs on any wasi:http host
     Build(BuildArgs),
     /// Compile a component to machine code, for a start without compiling: `wasgi serve app.cwasm`
@@ -59,6 +62,7 @@ impl Cli {
     pub fn run(self, serving: Option<Serving>) -> Result<()> {
         match self.command {
             Command::Run(args) => run::command(args),
+            Command::Check(args) => check::command(args),
             Command::Build(args) => build::command(args),
             Command::Compile(args) => compile::command(args),
             Command::Serve(_) => serve::command(serving.expect("settings say it")),

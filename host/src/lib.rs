@@ -6,6 +6,7 @@
 mod budget;
 mod build;
 mod bundle;
+mod check;
 mod cli;
 mod command;
 mod component;
@@ -38,6 +39,7 @@ use std::process::ExitCode;
 
 /// Runs this process's command line. Errors go to stderr; an invalid command line ends the process, as `--help` does.
 pub fn command_line() -> ExitCode {
+    serve::handover::remember();
     match settings::parse(std::env::args_os().collect()).and_then(|(cli, serving)| cli.run(serving)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

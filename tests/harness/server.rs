@@ -83,6 +83,11 @@ impl Server {
         Self::wait(Process::start(command), "wasgi: ready on ")
     }
 
+    /// The same for a server that starts another one in its place: that one ends with the test, too.
+    pub fn start_group(command: Command) -> Self {
+        Self::wait(Process::start_group(command), "wasgi: ready on ")
+    }
+
     /// Waits until the process serves; it prints its address.
     fn wait(process: Process, ready: &str) -> Self {
         let ready = process.wait_for(ready, BUILD_PATIENCE);

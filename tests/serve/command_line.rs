@@ -11,7 +11,7 @@ fn help(args: &[&str]) -> String {
 #[test]
 fn help_names_the_verbs() {
     let text = help(&["--help"]);
-    for verb in ["run", "build", "serve", "inspect", "health", "completions", "man"] {
+    for verb in ["run", "check", "build", "serve", "inspect", "health", "completions", "man"] {
         assert!(text.contains(&format!("\n  {verb} ")), "{verb}: {text}");
     }
 }

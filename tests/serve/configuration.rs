@@ -101,7 +101,7 @@ fn a_faulty_file_is_told() {
     for (text, why) in [
         (
             "time-outs = '1s'",
-            "wasgi.toml: `time-outs` is no option of `wasgi run` or `wasgi serve` or `wasgi build`; is `timeout` meant?",
+            "wasgi.toml: `time-outs` is no option of `wasgi run` or `wasgi check` or `wasgi serve` or `wasgi build`; is `timeout` meant?",
         ),
         ("[build]\ntimeout = 5", "`timeout` is no option of `wasgi build`"),
         ("[shop]\nmemory = 5", "`shop` is no option"),

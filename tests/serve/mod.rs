@@ -2,6 +2,7 @@
 
 mod access_log;
 mod bad_input;
+mod checking;
 mod command_line;
 mod configuration;
 mod doctor;
@@ -11,10 +12,13 @@ mod health;
 mod listening;
 mod logging;
 mod metrics;
+mod opening;
 mod outcomes;
 mod renewing;
 mod request_ids;
 mod several;
 mod shutdown;
+mod terminal;
 mod traces;
+mod upgrading;
 mod watching;

@@ -80,3 +80,47 @@ fn a_granted_directory_is_known_by_any_of_its_names() {
     let server = project.run(&["app.py", "--dir", "elsewhere:/app/data"]);
     assert_eq!(server.get("/").ok(), "['app.py', 'data', 'elsewhere'] ['note.txt'] note.txt visits");
 }
+
+/// Reads what it is sent, and shows a file.
+const PAGE: &str = "
+def app(environ, start_response):
+    environ['wsgi.input'].read()
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    with open('/app/page.html') as file:
+        return [f'one {file.read()}'.encode()]
+";
+
+/// Asks until this is the answer.
+fn until_answered(server: &Server, wanted: &str) {
+    let began = Instant::now();
+    while server.get("/").ok() != wanted {
+        assert!(began.elapsed() < PATIENCE, "it answers {:?}, not {wanted:?}", server.get("/").ok());
+    }
+}
+
+#[test]
+fn edits_are_served_while_the_old_build_finishes_what_it_began() {
+    let project = Project::new(&[("app.py", PAGE), ("page.html", "first")]);
+    let server = project.run(&["app.py", "--timeout", "5m"]);
+    let mut begun = server.connect();
+    begun.post_chunked("/");
+    begun.send_chunk("some");
+    let mut kept = server.connect();
+    kept.get("/");
+    kept.head();
+    assert_eq!(kept.body("one first".len()), "one first");
+    project.write("page.html", "second");
+    until_answered(&server, "one second");
+    project.write("app.py", &PAGE.replace("one", "two"));
+    until_answered(&server, "two second");
+    kept.get("/");
+    kept.head();
+    assert_eq!(kept.body("two second".len()), "two second", "on a connection that was open before");
+    begun.send_chunk("");
+    begun.head();
+    assert_eq!(begun.body("one first".len()), "one first");
+    project.write("app.py", &format!("{PAGE}\nnowhere\n"));
+    server.wait_for("NameError: name 'nowhere' is not defined");
+    server.wait_for("wasgi: still serving the previous build");
+    assert_eq!(server.get("/").ok(), "two second");
+}

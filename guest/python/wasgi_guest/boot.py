@@ -59,7 +59,7 @@ def main() -> int:
             return 0
         report = _boot(config)
     except LoadError as error:
-        report = {"ok": False, "message": str(error)}
+        report = {"ok": False, "message": str(error), "findings": error.findings}
     except BaseException as error:
         report = {"ok": False, "message": f"wasgi could not start the application:\n\n{format_error(error)}"}
     _flush()
@@ -79,6 +79,7 @@ def _boot(config: dict) -> dict:
     home.settle()
     sys.path += [path for path in config.get("sys_path_extra", ()) if path not in sys.path]
     accelerators.keep_from_others(sys.path)
+    checked = _checked() if config.get("check") else _as_it_is
     finder = NativeFinder(config.get("native", ()), config.get("left_out", ()))
     sys.meta_path.append(finder)
     AfterImport(_ADAPTED).install()
@@ -89,7 +90,7 @@ def _boot(config: dict) -> dict:
     _set_variables(config)
     application, report = _import(config, finder)
     again = refuse if config.get("refuse_reuse") else None
-    _wasgi.set_handler(_make_handler(_with_hooks(application), again))
+    _wasgi.set_handler(_make_handler(checked(_with_hooks(application)), again))
     # Garbage would be carried by every instance, and what is frozen no collection ever touches.
     gc.collect()
     gc.freeze()
@@ -132,7 +133,7 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     report["notes"] += noted
     asked = answered if config.get("warm") else []
     before = state.held() if asked else {}
-    _settle(answer, answered, watch)
+    _settle(answer, answered, watch, config.get("haste", False))
     report["notes"] += frozen(asked, before)
     _wasgi.mute(False)
     kept = held.check(opened.places)
@@ -156,12 +157,16 @@ def _tell(objection: str | None, imports: list[str]) -> None:
     _wasgi.report(json.dumps({"objection": objection, "imports": imports}).encode())
 
 
-def _settle(answer, targets: list[str], watch: Watch) -> None:
-    """Rehearses requests as they will be answered, then forgets what these left behind."""
+def _settle(answer, targets: list[str], watch: Watch, haste: bool) -> None:
+    """Rehearses requests as they will be answered, then forgets what these left behind.
+
+    In `haste`, requests will be slower instead.
+    """
     renew_in_requests(watch.generators())
     requests = [(answer, target) for target in targets]
     _wasgi.pretend(True)
-    rehearsal.settle([(_make_handler(rehearsal.application), "/"), *requests])
+    if not haste:
+        rehearsal.settle([(_make_handler(rehearsal.application), "/"), *requests])
     _wasgi.set_rehearsal(partial(rehearsal.once, requests or [(_make_handler(rehearsal.application), "/")]))
     _wasgi.pretend(False)
     forget()
@@ -211,6 +216,17 @@ def _make_handler(application, again=None):
             _flush()
 
     return handle
+
+
+def _as_it_is(application):
+    return application
+
+
+def _checked():
+    """Gives what `wasgi check` needs, before files of the application can hide what it imports."""
+    from .checking import checked
+
+    return checked
 
 
 def _threads():

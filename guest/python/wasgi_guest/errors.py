@@ -18,4 +18,11 @@ class ClientDisconnected(ConnectionError):
 
 
 class LoadError(Exception):
-    """The application cannot be loaded; the message is for the developer and names the cure."""
+    """The application cannot be loaded; the message is for the developer and names the cure.
+
+    `findings` are its reasons in a line each, for who reads no tracebacks.
+    """
+
+    def __init__(self, message: str, findings: list[str] | None = None):
+        super().__init__(message)
+        self.findings = findings or [" ".join(message.partition("\n\n")[0].split())]

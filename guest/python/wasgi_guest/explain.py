@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 
 from . import inert, missing
@@ -14,6 +15,8 @@ from .tracebacks import format_error
 _context, _cause = BaseException.__context__.__get__, BaseException.__cause__.__get__
 _traceback = BaseException.__traceback__.__get__
 _errno, _filename, _filename2 = OSError.errno.__get__, OSError.filename.__get__, OSError.filename2.__get__
+# Of a frame in a traceback.
+_PLACE = re.compile(r'^  File "(?:/app/)?(.+)", line (\d+)', re.MULTILINE)
 # For a path whose top folder exists, so the path does not show which directory to grant.
 _WRITABLE = (
     "Files can be written in /tmp, which is each request's own, and in a directory of this machine that is "
@@ -21,24 +24,33 @@ _WRITABLE = (
 )
 
 
-def explain_import(error: BaseException, module: str, label: str, finder: NativeFinder) -> str:
-    """Returns the message for an error raised during the import of `module`."""
+def explain_import(error: BaseException, module: str, label: str, finder: NativeFinder) -> LoadError:
+    """Returns what to raise for an error raised during the import of `module`."""
     if inert.is_a(error, LoadError):
-        return str(error)
+        return LoadError(str(error), error.findings)
     if inert.is_a(error, ModuleNotFoundError) and _is_target(_name(error), module):
-        return _missing_target(_name(error))
-    return f"{_reason(error, label, finder)}{advice(error)}\n\n{format_error(error)}{_others(error, finder)}"
+        return LoadError(_missing_target(_name(error)))
+    reason, told, shown = _reason(error, label, finder), advice(error), format_error(error)
+    others = _others(error, finder)
+    listed = "".join(f"\n- {other}" for other in others)
+    also = f"\nIt also imports what is not there:{listed}" if others else ""
+    first = " ".join(f"{reason}{_last_line(shown) if reason.endswith(':') else ''}{told}".split())
+    return LoadError(f"{reason}{told}\n\n{shown}{also}", [first, *others])
 
 
-def _others(error: BaseException, finder: NativeFinder) -> str:
+def _last_line(shown: str) -> str:
+    """Returns the exception itself, of a traceback, and where it was raised."""
+    places = _PLACE.findall(shown)
+    where = f" ({places[-1][0]}:{places[-1][1]})." if places else "."
+    return f" {shown.rstrip().splitlines()[-1]}{where}"
+
+
+def _others(error: BaseException, finder: NativeFinder) -> list[str]:
     """Names what else the application imports and cannot, so that one build tells all of it."""
     if not inert.is_a(error, ImportError):
-        return ""
+        return []
     told = {_name(link) for link in _chain(error) if inert.is_a(link, ImportError)}
-    others = missing.others(told, finder)
-    return "".join(
-        ["\nIt also imports what is not there:", *(f"\n- {other}" for other in others)] if others else []
-    )
+    return missing.others(told, finder)
 
 
 def advice(error: BaseException) -> str:

@@ -55,7 +55,7 @@ def _import(target: dict, label: str, finder: NativeFinder):
         return sys.modules[name]
     except BaseException as error:
         # SystemExit and KeyboardInterrupt, too: a module that ends the interpreter needs an explanation.
-        raise LoadError(explain_import(error, name, label, finder)) from error
+        raise explain_import(error, name, label, finder) from error
 
 
 def _check_file(name: str, file: str) -> None:

@@ -3,7 +3,7 @@
 
 use super::compile::compile_alone;
 use super::notices;
-use super::options::{Options, SnapshotArgs, WarmUp};
+use super::options::{Haste, Options, SnapshotArgs, WarmUp};
 use super::pipeline;
 use crate::build::boot::cap;
 use crate::build::boot::guest::Guest;
@@ -55,6 +55,7 @@ pub fn import(
             _ => WarmUp::As(importable.lesson),
         },
         at_least: Some(importable.at_rest),
+        haste: Haste::None,
     };
     let step = Step::begin("import the application again");
     let core_module = native::core_module(&importable.joined)?;

@@ -53,7 +53,7 @@ pub struct SnapshotArgs {
     /// several times
     ///
     /// Default: `/`, if that request has no side effects that show
-    #[arg(long, value_name = "PATH", value_parser = warm_up_path)]
+    #[arg(long, value_name = "PATH", value_parser = request_path)]
     pub warm: Vec<String>,
     /// Make no request before the snapshot
     #[arg(long, conflicts_with = "warm")]
@@ -74,7 +74,9 @@ impl SnapshotArgs {
     }
 }
 
-fn warm_up_path(text: &str) -> anyhow::Result<String> {
+/// # Errors
+/// When it is no path as requests have it.
+pub fn request_path(text: &str) -> anyhow::Result<String> {
     anyhow::ensure!(text.starts_with('/'), "a path begins with /");
     anyhow::ensure!(text.is_ascii() && !text.contains(|c: char| c == ' ' || c.is_control()), "write it as in a URL");
     Ok(text.to_owned())
@@ -92,6 +94,19 @@ pub struct Options {
     /// Set if the same inputs must make the same bytes.
     pub fixed: Option<Determinism>,
     pub warm_up: WarmUp,
+    pub haste: Haste,
+}
+
+/// What a build is in a hurry for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Haste {
+    /// Fast requests: it rehearses them, and places what they write to.
+    #[default]
+    None,
+    /// A developer's first look at an edit. Requests show the same, and take longer.
+    FirstLook,
+    /// Fast requests, after a first look: what the import prints was shown.
+    AfterLook,
 }
 
 /// Whether to warm up an application.

@@ -31,7 +31,7 @@ pub async fn run(engine: &BuildEngine, sources: &Sources, options: &Options) -> 
     let guest = Guest::new(engine, &core_module)?;
     step.done("");
     let step = Step::begin("compile and pack Python files");
-    let bytecode = bytecode::compile(&guest, &sources.python_files(), sources.docstrings).await?;
+    let bytecode = bytecode::compile(&guest, &sources.python_files(), sources.docstrings, options.haste).await?;
     let image = sources.image(&bytecode, options.fixed)?;
     step.done(&Size(image.len() as u64).to_string());
     let step = Step::begin("import the application and take the snapshot");

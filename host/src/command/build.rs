@@ -5,9 +5,9 @@ use crate::build::boot::determinism::Determinism;
 use crate::build::boot::snapshot::Snapshot;
 use crate::build::describe::describe;
 use crate::build::notices;
-use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::options::{AppArgs, Haste, Options, WarmUp};
 use crate::build::pipeline;
-use crate::build::sources::inputs::Sources;
+use crate::build::sources::inputs::{Behaviour, Sources};
 use crate::build::sources::read::read;
 use crate::bundle;
 use crate::component::beyond::Beyond;
@@ -98,7 +98,9 @@ impl BuildArgs {
 /// When the application cannot be imported, or the file not written.
 pub fn command(args: BuildArgs) -> Result<()> {
     let environment = grants::named("--build-env", &args.build_env)?;
-    let (target, sources) = read(&args.app, args.refuse_reuse, &args.build_dir, &environment)?;
+    let behaviour =
+        Behaviour { refuse_reuse: args.refuse_reuse, environment: &environment, ..Behaviour::of(&args.app) };
+    let (target, sources) = read(&args.app, &args.build_dir, &behaviour)?;
     let snapshot = take(&args, &sources)?;
     let description = describe(&target, &snapshot.application);
     let at_rest = snapshot.memory;
@@ -122,7 +124,8 @@ fn take(args: &BuildArgs, sources: &Sources) -> Result<Snapshot> {
     let fixed = args.reproducible.then(|| Determinism::from_inputs(&sources.fingerprint())).transpose()?;
     let warm_up = WarmUp::of(&args.app.snapshot);
     let grants = Grants::of_directories(&args.build_dir)?;
-    let options = Options { memory: args.memory, beyond: args.beyond(), grants, at_least: None, fixed, warm_up };
+    let (beyond, haste) = (args.beyond(), Haste::None);
+    let options = Options { memory: args.memory, beyond, grants, at_least: None, fixed, warm_up, haste };
     let (engine, runtime) = (BuildEngine::new()?, pipeline::runtime()?);
     let snapshot = runtime.block_on(pipeline::run(&engine, sources, &options))?;
     notices::show(&snapshot.application, &args.app.snapshot)?;

@@ -1,8 +1,9 @@
 //! `wasgi machine-code`, for making releases.
 
 use crate::build::boot::guest::Guest;
-use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::options::{AppArgs, Haste, Options, WarmUp};
 use crate::build::pipeline;
+use crate::build::sources::inputs::Behaviour;
 use crate::build::sources::read::read;
 use crate::bundle;
 use crate::component::beyond::Beyond;
@@ -33,7 +34,7 @@ const MEMORY: Size = Size(1 << 30);
 
 /// Boots any application: the result does not depend on it.
 pub fn command(args: MachineCodeArgs) -> Result<()> {
-    let (_, sources) = read(&args.app, false, &[], &[])?;
+    let (_, sources) = read(&args.app, &[], &Behaviour::of(&args.app))?;
     let engine = BuildEngine::new()?;
     let options = Options {
         memory: MEMORY,
@@ -42,6 +43,7 @@ pub fn command(args: MachineCodeArgs) -> Result<()> {
         at_least: None,
         fixed: None,
         warm_up: WarmUp::As(Lesson::default()),
+        haste: Haste::None,
     };
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
     let core_module = bundle::core_module()?;

@@ -1,6 +1,7 @@
 //! The verbs of the command line, one file each.
 
 pub mod build;
+pub mod check;
 pub mod compile;
 pub mod doctor;
 pub mod health;

@@ -16,14 +16,15 @@ use anyhow::Result;
 pub fn command(mut args: RunArgs) -> Result<()> {
     // Whoever develops reads tracebacks.
     args.app.selection.sources.get_or_insert(SourcesArg::All);
-    let inputs = Inputs::of(&args)?;
+    let inputs = Inputs::of(&args.app, &args.host.grants, args.no_dotenv)?;
     let whole = Whole::new(&args.host)?;
     let setup = Setup { developing: !args.no_error_page, ..Setup::new(&args.host, inputs.grants()?)? };
     let listeners = listen::open(&args.host.serving.listen)?;
     args.host.serving.check(&listeners)?;
-    let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners)?;
+    let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners, vec![])?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
     let ready = Ready { setup, route: Route::default(), description: ready.description, compiled: ready.compiled };
-    server::start(listeners, reporting, whole, vec![ready], Source::Watched(Box::new(watched)))
+    let source = Source::Watched { watched: Box::new(watched), opens: args.open };
+    server::start(listeners, reporting, whole, vec![ready], source)
 }

@@ -1,6 +1,7 @@
 //! `wasgi serve`.
 
 use crate::serve::component::{self, Ready};
+use crate::serve::handover::Legacy;
 use crate::serve::listen;
 use crate::serve::renewal::Known;
 use crate::serve::report::Reporting;
@@ -20,11 +21,14 @@ pub fn command(serving: Serving) -> Result<()> {
     for served in &applications {
         blaming(served.name.as_ref(), component::setup(served))?;
     }
-    let listeners = listen::open(&host.serving.listen)?;
+    let (listeners, admin, ready) = match Legacy::find()? {
+        Some(Legacy { listeners, admin, ready }) => (listeners, admin, Some(ready)),
+        None => (listen::open(&host.serving.listen)?, vec![], None),
+    };
     host.serving.check(&listeners)?;
-    let reporting = Reporting::open(&host.serving.report, &host.serving.listen, &listeners)?;
+    let reporting = Reporting::open(&host.serving.report, &host.serving.listen, &listeners, admin)?;
     let known = Known::of(&applications);
-    let ready = applications.iter().map(|served| blaming(served.name.as_ref(), Ready::of(served)));
-    let ready = ready.collect::<Result<Vec<_>>>()?;
-    server::start(listeners, reporting, whole, ready, Source::Renewed(again, known))
+    let served = applications.iter().map(|served| blaming(served.name.as_ref(), Ready::of(served)));
+    let served = served.collect::<Result<Vec<_>>>()?;
+    server::start(listeners, reporting, whole, served, Source::Renewed { read: again, known, ready })
 }

@@ -1,13 +1,19 @@
 //! The result of a check.
 
 use anyhow::Result;
+use serde::Serialize;
 
 /// Whether a check passed.
+#[derive(Serialize)]
+#[serde(tag = "result", content = "text")]
 pub enum Finding {
+    #[serde(rename = "ok")]
     Fine(String),
-    /// wasgi serves, but not as well as it could.
+    /// It serves, but not as well as it could.
+    #[serde(rename = "note")]
     Note(String),
-    /// wasgi does not serve.
+    /// It does not serve.
+    #[serde(rename = "wrong")]
     Wrong(String),
 }
 
@@ -23,6 +29,10 @@ impl Finding {
     /// `fine`, with the cure unless it `is_fine`.
     pub fn noted(is_fine: bool, fine: String, cure: &str) -> Self {
         if is_fine { Finding::Fine(fine) } else { Finding::Note(format!("{fine}: {cure}")) }
+    }
+
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, Finding::Wrong(_))
     }
 
     pub fn line(&self, name: &str) -> String {

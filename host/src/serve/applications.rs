@@ -19,11 +19,13 @@ use crate::serve::request::owner::Owner;
 use crate::serve::request::response_body::GuestBody;
 use crate::serve::request::unsent::UnsentAnswers;
 use crate::serve::sandbox::factory::Factory;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, Version, header};
 use hyper::body::Incoming;
 use std::convert::Infallible;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Lives once; shared by all connections.
 pub struct Applications {
@@ -35,6 +37,8 @@ pub struct Applications {
     /// Of requests that are no application's.
     nobody: Arc<Owner>,
     limits: Limits,
+    /// Each HTTP/1 connection ends with its next answer.
+    is_leaving: AtomicBool,
 }
 
 #[derive(Default)]
@@ -49,7 +53,16 @@ impl Applications {
     pub fn new(exposure: Exposure, reports: Arc<Reports>, metrics: Option<Arc<AllMetrics>>, limits: Limits) -> Self {
         let nobody = owner(None, &reports, metrics.as_ref(), &limits);
         let (served, active) = (RwLock::default(), Arc::default());
-        Applications { served, exposure, reports, metrics, active, nobody: Arc::new(nobody), limits }
+        Applications {
+            served,
+            exposure,
+            reports,
+            metrics,
+            active,
+            nobody: Arc::new(nobody),
+            limits,
+            is_leaving: AtomicBool::new(false),
+        }
     }
 
     fn served(&self) -> RwLockReadGuard<'_, Served> {
@@ -137,6 +150,11 @@ impl Applications {
         self.exposure.trusts(peer)
     }
 
+    /// From now on, answers of HTTP/1 say that they are the last one of their connection.
+    pub fn leave(&self) {
+        self.is_leaving.store(true, Relaxed);
+    }
+
     /// Waits until no sandbox is left.
     pub async fn idle(&self) {
         for service in self.all() {
@@ -154,12 +172,17 @@ impl Applications {
         let mut origin = ConnectionInfo::of(&request, peer);
         let settled = origin.settle(&mut request, peer, self.exposure.proxies_of(peer));
         let ids = self.exposure.ids(&request, peer);
+        let is_http1 = request.version() < Version::HTTP_2;
         let found = self.served().find(&request, settled);
         let arrived = Arrived { request, origin, ids };
-        Ok(match found {
+        let mut response = match found {
             Ok((service, wrong)) => service.answer(arrived, wrong, peer, busy).await,
             Err(error) => arrived.refuse(error, &self.nobody, self.limits.body, peer, busy),
-        })
+        };
+        if is_http1 && self.is_leaving.load(Relaxed) {
+            response.headers_mut().insert(header::CONNECTION, CLOSE);
+        }
+        Ok(response)
     }
 }
 

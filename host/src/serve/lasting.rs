@@ -3,6 +3,7 @@
 
 use super::admission::ActiveRequests;
 use super::limits::Limits;
+use super::queue::QueueSlot;
 use crate::serve::request::error::RequestError;
 use crate::serve::request::owner::Owner;
 use crate::serve::sandbox::pool::Admission;
@@ -106,45 +107,5 @@ impl Permits {
 
     fn taken(&self) -> u64 {
         u64::from(self.size.load(Relaxed)).saturating_sub(self.semaphore.available_permits() as u64)
-    }
-}
-
-/// A queue slot, given up when dropped: also when the client leaves meanwhile.
-struct QueueSlot<'a>(&'a AtomicU32);
-
-impl<'a> QueueSlot<'a> {
-    fn take(waiting: &'a AtomicU32, queue: u32) -> Result<Self, RequestError> {
-        let place = QueueSlot(waiting);
-        let before = waiting.fetch_add(1, Relaxed);
-        if before < queue { Ok(place) } else { Err(RequestError::Busy) }
-    }
-}
-
-impl Drop for QueueSlot<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn fewer_permits_than_are_taken_come_into_force_as_they_are_given_back() {
-        let permits = Permits::new(3);
-        let mut taken: Vec<_> = (0..3).map(|_| permits.semaphore.clone().try_acquire_owned().unwrap()).collect();
-        permits.resize(1);
-        for left in [2, 1] {
-            assert_eq!(taken.len(), left + 1);
-            taken.pop();
-            tokio::task::yield_now().await;
-            assert!(permits.semaphore.clone().try_acquire_owned().is_err(), "{left} are still taken");
-        }
-        taken.pop();
-        tokio::task::yield_now().await;
-        assert_eq!((permits.semaphore.available_permits(), permits.taken()), (1, 0));
-        permits.resize(4);
-        assert_eq!((permits.semaphore.available_permits(), permits.taken()), (4, 0));
     }
 }

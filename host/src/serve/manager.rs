@@ -43,6 +43,11 @@ pub fn is_ready_again() {
     tell(&[NotifyState::Ready]);
 }
 
+/// Another process of this service answers from now on.
+pub fn is_succeeded_by(process: u32) {
+    tell(&[NotifyState::MainPid(process)]);
+}
+
 pub fn stops() {
     tell(&[NotifyState::Stopping]);
 }

@@ -6,6 +6,7 @@ use super::limits::Limits;
 use super::listen::Listener;
 use super::setup::Whole;
 use super::worst_case::WorstCase;
+use crate::terminal::colour::{Style, styled};
 use crate::terminal::console;
 
 /// The lines so far.
@@ -20,10 +21,16 @@ pub struct Opening {
 
 impl Opening {
     pub fn new(listeners: &[Listener], whole: &Whole) -> Self {
-        let scheme = if whole.tls.is_some() { "https" } else { "http" };
+        let scheme = whole.scheme();
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.shown(scheme)).collect();
         let reset = format!("wasgi: memory is reset by {} ({})", whole.reset.name(), whole.reset.reason);
-        Opening { lines: vec![], addresses: addresses.join(" and "), reset, only: None, applications: 0 }
+        Opening {
+            lines: vec![],
+            addresses: styled(&addresses.join(" and "), Style::Strong),
+            reset,
+            only: None,
+            applications: 0,
+        }
     }
 
     /// An application is served.

@@ -31,6 +31,9 @@ pub struct RunArgs {
     /// this machine get the traceback as text.
     #[arg(long)]
     pub no_error_page: bool,
+    /// Open the application in a browser once it is ready ($BROWSER, else what the desktop has)
+    #[arg(long)]
+    pub open: bool,
     #[command(flatten)]
     pub host: HostArgs,
 }

@@ -8,6 +8,7 @@ use super::files::handed;
 use super::files::{Asked, Files};
 use super::lasting::Lasting;
 use super::limits::Limits;
+use super::queue::stand_in_line;
 use super::setup::Setup;
 use crate::serve::http::batch;
 use crate::serve::http::peer::{Busy, Peer};
@@ -22,7 +23,6 @@ use crate::serve::request::request_body::RequestBody;
 use crate::serve::request::response_body::{GuestBody, Running};
 use crate::serve::sandbox::call::{Call, RequestContext};
 use crate::serve::sandbox::factory::Factory;
-use crate::serve::sandbox::limiter::yield_now;
 use crate::serve::sandbox::pool::Pool;
 use crate::serve::sandbox::supervise::Supervised;
 use http::{HeaderName, Method, Request, Response, Version, header};
@@ -33,7 +33,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
+/// The header of `--expose-usage`.
+pub const USAGE: HeaderName = HeaderName::from_static("wasgi-usage");
 
 /// An application as it is served now. An exchange makes another one, which has its lasting part.
 #[derive(Clone)]
@@ -256,16 +257,4 @@ fn with_handed(response: Response<GuestBody>, record: &Arc<Record>) -> Response<
     body.discard();
     head.headers.insert(header::CONTENT_LENGTH, file.size_hint().lower().into());
     Response::from_parts(head, GuestBody::from_handed(file, record.clone()))
-}
-
-/// Yields to every task that was ready before.
-///
-/// The runtime alone is not fair: it runs a task that a socket has just woken before all ready ones. A client that
-/// sends its next request at once would be served at once, and make others wait as long as it goes on.
-async fn stand_in_line() {
-    let runtime = Handle::current().metrics();
-    // With a thread for each connection none waits; queueing would wake another thread for nothing.
-    if runtime.num_alive_tasks() > runtime.num_workers() {
-        yield_now().await;
-    }
 }

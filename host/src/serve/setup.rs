@@ -5,7 +5,7 @@ use super::files::Files;
 use super::limits::Limits;
 use super::options::HostArgs;
 use super::worst_case::WorstCase;
-use crate::build::options::{AppArgs, Options, WarmUp};
+use crate::build::options::{AppArgs, Haste, Options, WarmUp};
 use crate::component::beyond::Beyond;
 use crate::engine::artifact::Compiled;
 use crate::engine::serving;
@@ -67,6 +67,11 @@ impl Whole {
             reset: Reset::choose(serving.reset, serving.verify_reset)?,
         })
     }
+
+    /// That of the server's own addresses.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
 }
 
 impl Setup {
@@ -103,6 +108,7 @@ impl Setup {
             at_least: None,
             fixed: None,
             warm_up,
+            haste: Haste::None,
         }
     }
 

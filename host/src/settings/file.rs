@@ -1,5 +1,5 @@
-//! Settings from a file, `wasgi.toml`: a key for each option, and tables `[run]`, `[serve]` and `[build]` for one
-//! command, and `[applications.NAME]` for one of several applications.
+//! Settings from a file, `wasgi.toml`: a key for each option, and tables such as `[run]` and `[serve]` for one command,
+//! and `[applications.NAME]` for one of several applications.
 
 use super::{COMMANDS, applications, gunicorn_file, has_variables, is_flag, is_list, key, settings};
 use anyhow::{Context, Result, bail, ensure};

@@ -1,4 +1,4 @@
-//! Settings: the options of `run`, `serve` and `build`, from the command line, else the environment, else a file, else
+//! Settings: the options of `run`, `check`, `serve` and `build`, from the command line, else the environment, else a file, else
 //! their defaults.
 //!
 //! What the command line leaves open is looked up and added to its arguments, so that there is one parser and one set
@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The commands whose options are settings.
-const COMMANDS: [&str; 3] = ["run", "serve", "build"];
+const COMMANDS: [&str; 4] = ["run", "check", "serve", "build"];
 /// Of these, the ones that gunicorn's options belong to.
 const SERVERS: [&str; 2] = ["run", "serve"];
 

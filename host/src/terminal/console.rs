@@ -1,8 +1,9 @@
 //! Messages to the person at the terminal. All of wasgi's own lines go to stderr; stdout is the application's.
 
+use super::colour::{self, Style};
 use super::log::{self, Stream};
 use clap::ValueEnum;
-use std::io::{IsTerminal, stderr};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -28,6 +29,24 @@ pub fn show_from(level: Level) {
     LEAST.store(level as u8, Relaxed);
 }
 
+thread_local! {
+    /// Whether this thread leaves out what is not wrong.
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something without telling of it, unless it goes wrong.
+pub fn quietly<T>(what: impl FnOnce() -> T) -> T {
+    let before = IS_QUIET.replace(true);
+    let done = what();
+    IS_QUIET.set(before);
+    done
+}
+
+fn is_shown(level: Level) -> bool {
+    let is_quiet = level == Level::Info && IS_QUIET.get();
+    !is_quiet && level as u8 >= LEAST.load(Relaxed)
+}
+
 /// Writes one whole line at once, so that lines of concurrent requests never mix.
 pub fn line(text: &str) {
     failure(text, Level::Info);
@@ -40,9 +59,20 @@ pub fn warning(text: &str) {
 
 /// A line about a failure of this level.
 pub fn failure(text: &str, level: Level) {
-    if level as u8 >= LEAST.load(Relaxed) {
-        log::write(Stream::Stderr, format!("{text}\n").as_bytes());
+    if is_shown(level) {
+        let style = match level {
+            Level::Info if is_warning(text) => Style::Yellow,
+            Level::Info => Style::Dim,
+            Level::Warning => Style::Yellow,
+            Level::Error => Style::Red,
+        };
+        log::write(Stream::Stderr, format!("{}\n", colour::labelled(text, style)).as_bytes());
     }
+}
+
+/// What a build warns of is no failure, and yet looks like one.
+fn is_warning(text: &str) -> bool {
+    ["wasgi: warning:", "wasgi: note:"].iter().any(|label| text.starts_with(label))
 }
 
 /// Prints an error and its causes in one message.
@@ -57,14 +87,18 @@ pub struct Step {
 }
 
 impl Step {
-    /// Announces the step. On a terminal the line is finished in place by [`Step::done`].
+    /// Announces the step. On a terminal, [`Step::done`] or whatever is shown meanwhile takes the place of this line.
     pub fn begin(name: impl Into<String>) -> Self {
         let name = name.into();
-        if stderr().is_terminal() && LEAST.load(Relaxed) == Level::Info as u8 {
-            log::write(Stream::Stderr, format!("wasgi: {name} ...\r").as_bytes());
+        if colour::is_live() && is_shown(Level::Info) {
+            let line = colour::labelled(&format!("wasgi: {name} ...\r"), Style::Dim);
+            log::write(Stream::Stderr, line.as_bytes());
         }
         Step { name, began: Instant::now() }
     }
+
+    /// Ends the step without a line of its own: the next one takes its place.
+    pub fn leave(self) {}
 
     /// Reports the end of the step, its result (may be empty) and its duration.
     pub fn done(self, result: &str) {

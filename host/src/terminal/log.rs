@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// For the last lines, when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// "Erase in line" (ECMA-48, section 8.3.41): a shorter line would leave the end of the one before.
+const ERASE: &[u8] = b"\x1b[K";
+
 /// The destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -42,6 +45,8 @@ struct Queue {
     is_idle: bool,
     /// A writer has waited in vain, and the thread has not written everything since.
     is_stuck: bool,
+    /// The terminal's last line is one of progress.
+    is_passing: bool,
     chunks: Chunks,
     bytes: usize,
     /// Lost lines, since the thread wrote last.
@@ -69,16 +74,26 @@ fn queue() -> MutexGuard<'static, Queue> {
 }
 
 /// Writes whole lines, so that those of concurrent requests never mix. A closed terminal is no error.
+///
+/// A line that ends in a carriage return is one of progress, for a terminal: the next one, whoever writes it, takes its
+/// place.
 pub fn write(stream: Stream, lines: &[u8]) {
     let mut queue = queue();
+    let erases = stream != Stream::File && std::mem::replace(&mut queue.is_passing, lines.ends_with(b"\r"));
     if !queue.is_served {
         drop(queue);
+        if erases {
+            write_now(Stream::Stderr, ERASE);
+        }
         return write_now(stream, lines);
     }
     while queue.is_full(lines) && !queue.is_stuck {
         let (waited, timeout) = CHANGED.wait_timeout(queue, PATIENCE).expect("no panic while held");
         queue = waited;
         queue.is_stuck = timeout.timed_out() && queue.is_full(lines);
+    }
+    if erases {
+        queue.push(Stream::Stderr, ERASE);
     }
     queue.push(stream, lines);
     if std::mem::take(&mut queue.is_idle) {
@@ -96,8 +111,17 @@ fn write_now(stream: Stream, lines: &[u8]) {
 
 impl Queue {
     const fn new() -> Self {
-        let (is_served, is_closing, reopens, is_idle, is_stuck) = (false, false, false, false, false);
-        Queue { is_served, is_closing, reopens, is_idle, is_stuck, chunks: vec![], bytes: 0, lost: 0 }
+        Queue {
+            is_served: false,
+            is_closing: false,
+            reopens: false,
+            is_idle: false,
+            is_stuck: false,
+            is_passing: false,
+            chunks: vec![],
+            bytes: 0,
+            lost: 0,
+        }
     }
 
     fn is_full(&self, lines: &[u8]) -> bool {

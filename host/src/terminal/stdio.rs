@@ -5,6 +5,7 @@ use crate::budget::Budget;
 use bytes::Bytes;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
@@ -13,6 +14,14 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// A longer line is shown in pieces: the host buffers no more for a guest.
 const LONGEST_LINE: usize = 8 << 10;
+
+/// Whether standard output is this command's own.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// From now on, lines of applications go to stderr alone: stdout has a result that programs read.
+pub fn take_stdout() {
+    IS_TAKEN.store(true, Relaxed);
+}
 
 /// One sandbox's stdout or stderr. The rest of an unfinished line is shown when the sandbox ends.
 #[derive(Clone)]
@@ -76,7 +85,7 @@ impl Lines {
 
     fn show(&self, lines: &[u8]) {
         if !lines.is_empty() {
-            log::write(self.stream, lines);
+            log::write(if IS_TAKEN.load(Relaxed) { Stream::Stderr } else { self.stream }, lines);
         }
     }
 }

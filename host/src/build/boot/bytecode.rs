@@ -7,12 +7,13 @@ use super::determinism::Determinism;
 use super::guest::{Guest, Start};
 use super::import;
 use super::places::Placement;
+use crate::build::options::Haste;
 use crate::build::sources::form::Form;
 use crate::build::sources::source::Source;
 use crate::bundle;
 use crate::grants::Grants;
 use crate::image::{File, Image, ImageBuilder};
-use crate::layout::CONFIG;
+use crate::layout::{APP, CONFIG};
 use crate::store::archive::Archive;
 use crate::store::cache;
 use crate::units::Size;
@@ -24,11 +25,18 @@ use std::borrow::Cow;
 const MEMORY: Size = Size(4 << 30);
 
 /// Returns each source's bytecode as the content of its `.pyc` file; None for a file with a syntax error, so that
-/// importing it reports the error.
-pub async fn compile(guest: &Guest<'_>, sources: &[&Source], docstrings: bool) -> Result<Vec<Option<Vec<u8>>>> {
+/// importing it reports the error. In haste, new files of the application are left to their import, too.
+pub async fn compile(
+    guest: &Guest<'_>,
+    sources: &[&Source],
+    docstrings: bool,
+    haste: Haste,
+) -> Result<Vec<Option<Vec<u8>>>> {
     let archive = Archive::open(&format!("bytecode-{}", &bundle::fingerprint()[..16]))?;
     let keys: Vec<_> = sources.iter().map(|source| source.fingerprint(docstrings)).collect();
-    let missing: Vec<_> = (0..sources.len()).filter(|&i| archive.find(keys[i].as_bytes()).is_none()).collect();
+    let waits = |i: usize| haste == Haste::FirstLook && sources[i].guest_path.starts_with(APP);
+    let is_missing = |i: &usize| archive.find(keys[*i].as_bytes()).is_none() && !waits(*i);
+    let missing: Vec<_> = (0..sources.len()).filter(is_missing).collect();
     if !missing.is_empty() {
         let files: Vec<_> = missing.iter().map(|&i| sources[i]).collect();
         for (&i, code) in missing.iter().zip(in_guest(guest, &files, docstrings).await?) {

@@ -13,18 +13,24 @@ use wasmtime::ResourceLimiter;
 #[derive(Clone)]
 pub struct Cap {
     pub size: Size,
-    /// For a trial boot, whose output is not shown again.
+    /// For a trial boot, which only pretends to change directories.
     pub is_trial: bool,
+    /// For a boot whose output is not shown.
+    pub is_mute: bool,
     reached: Arc<AtomicBool>,
 }
 
 impl Cap {
     pub fn new(size: Size) -> Self {
-        Cap { size, is_trial: false, reached: Arc::default() }
+        Cap { size, is_trial: false, is_mute: false, reached: Arc::default() }
     }
 
     pub fn trial(size: Size) -> Self {
-        Cap { is_trial: true, ..Cap::new(size) }
+        Cap { is_trial: true, is_mute: true, ..Cap::new(size) }
+    }
+
+    pub fn muted(self, is_mute: bool) -> Self {
+        Cap { is_mute, ..self }
     }
 
     /// Whether that much memory is allowed; remembers a refusal.

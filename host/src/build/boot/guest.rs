@@ -236,7 +236,7 @@ fn store(engine: &Engine, cap: &Cap, start: Start<'_>) -> Result<Store<Reach>> {
     // The guest sees only what is granted of this machine; its output is shown.
     let mut wasi = WasiCtxBuilder::new();
     start.grants.preopen(&mut wasi, cap.is_trial)?;
-    if !cap.is_trial {
+    if !cap.is_mute {
         let output = Budget::new(u64::MAX, "");
         let [stdout, stderr] =
             [Stream::Stdout, Stream::Stderr].map(|stream| AppStream::new(stream, output.clone(), None));

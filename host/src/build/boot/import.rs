@@ -6,6 +6,7 @@ use super::places::Placement;
 use crate::component::metadata::{Application, Census};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use std::fmt;
 
 /// How import and warm-up used the directories granted to them.
 #[derive(Default, Deserialize)]
@@ -39,19 +40,31 @@ pub struct Report {
 
 impl Report {
     fn parse(report: &[u8]) -> Result<Self> {
-        if let Some(message) = failure(report) {
-            bail!("{message}");
+        if let Some(failure) = failure(report) {
+            bail!(failure);
         }
         serde_json::from_slice(report).context("the guest's report makes no sense")
     }
 }
 
 /// The guest's report after a failure, in any kind of boot.
-pub fn failure(report: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Failure {
-        message: String,
+#[derive(Debug, Deserialize)]
+pub struct Failure {
+    message: String,
+    /// What is wrong, in a line each, with its cure.
+    #[serde(default)]
+    pub findings: Vec<String>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.message.trim_end())
     }
-    let failure: Failure = serde_json::from_slice(report).ok()?;
-    Some(failure.message.trim_end().to_owned())
+}
+
+impl std::error::Error for Failure {}
+
+/// The failure that a boot reports, if it does.
+pub fn failure(report: &[u8]) -> Option<Failure> {
+    serde_json::from_slice(report).ok()
 }

@@ -7,7 +7,7 @@ use super::import::{Directories, Report, import};
 use super::placement;
 use super::places::Placement;
 use super::warm_up;
-use crate::build::options::{Options, WarmUp};
+use crate::build::options::{Haste, Options, WarmUp};
 use crate::component::metadata::{Application, Census};
 use crate::units::Size;
 use anyhow::{Error, Result, bail};
@@ -34,7 +34,7 @@ pub struct Snapshot {
 /// When the application cannot be imported or found; the message is the guest's. If memory was short, the message
 /// states how much suffices.
 pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
-    let cap = Cap::new(options.memory);
+    let cap = Cap::new(options.memory).muted(options.haste == Haste::AfterLook);
     let fixed = options.fixed.map_or_else(Determinism::fresh, Ok)?;
     let start = Start { image, fixed, lesson: None, grants: &options.grants };
     let lesson = match &options.warm_up {
@@ -42,7 +42,10 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
         WarmUp::As(lesson) => lesson.clone(),
     };
     let start = Start { lesson: Some(&lesson), ..start };
-    let places = placement::learn(guest, start, options.memory).await;
+    let places = match options.haste {
+        Haste::None | Haste::AfterLook => placement::learn(guest, start, options.memory).await,
+        Haste::FirstLook => Placement::default(),
+    };
     let (mut booted, Report { mut application, census, directories }) = match import(guest, start, &cap, &places).await
     {
         Err(error) if cap.was_reached() => return Err(explain(guest, start, options, error).await),

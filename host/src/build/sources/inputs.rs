@@ -10,6 +10,7 @@ use super::selection::SelectionArgs;
 use super::sieve::LeftOut;
 use super::source::{APP_FOLDER_LIMIT, Source};
 use crate::build::boot::determinism::Determinism;
+use crate::build::options::{AppArgs, Haste};
 use crate::build::target::Target;
 use crate::bundle;
 use crate::component::metadata::{Metadata, Package};
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The guest's configuration beside the application.
+#[derive(Default)]
 pub struct Behaviour<'a> {
     /// Paths to request before the snapshot; None to probe whether `/` may be requested.
     pub warm: Option<&'a [String]>,
@@ -30,6 +32,21 @@ pub struct Behaviour<'a> {
     pub refuse_reuse: bool,
     /// Variables that the application finds at each import, unless others are granted.
     pub environment: &'a [(String, String)],
+    /// Requests of `wasgi check` are answered with what they find (`wasgi_guest/checking.py`).
+    pub check: bool,
+    pub haste: Haste,
+}
+
+impl<'a> Behaviour<'a> {
+    /// As the options say, and nothing unusual.
+    pub fn of(app: &'a AppArgs) -> Self {
+        Behaviour { warm: app.snapshot.paths(), ..Default::default() }
+    }
+
+    /// For a first look.
+    pub fn in_haste() -> Self {
+        Behaviour { warm: Some(&[]), haste: Haste::FirstLook, ..Default::default() }
+    }
 }
 
 /// Everything that decides the content of the image, read once.
@@ -80,7 +97,8 @@ impl Sources {
         let docstrings = !selected.strip_docstrings;
         let config = json!({ "docstrings": docstrings, "target": target, "native": native,
             "left_out": left_out, "software": software, "warm": behaviour.warm,
-            "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment });
+            "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment, "check": behaviour.check,
+            "haste": behaviour.haste == Haste::FirstLook });
         let config = serde_json::to_vec(&config)?;
         let sources = Sources {
             app,

@@ -25,17 +25,11 @@ pub fn exclusions(app: &AppArgs, target: &Target, granted: &[Directory]) -> Resu
 ///
 /// # Errors
 /// When a file cannot be read, the command line names a missing one, or packages cannot be installed.
-pub fn read(
-    app: &AppArgs,
-    refuse_reuse: bool,
-    granted: &[Directory],
-    variables: &[(String, String)],
-) -> Result<(Target, Sources)> {
+pub fn read(app: &AppArgs, granted: &[Directory], behaviour: &Behaviour) -> Result<(Target, Sources)> {
     let target = Target::parse(&app.app)?;
-    let behaviour = Behaviour { warm: app.snapshot.paths(), refuse_reuse, environment: variables };
     let exclusions = exclusions(app, &target, granted)?;
     let environment = environment::find(app, &target)?;
-    let sources = Sources::read(&target, &exclusions, &environment.folders, &app.selection, &behaviour)?;
+    let sources = Sources::read(&target, &exclusions, &environment.folders, &app.selection, behaviour)?;
     findings::show(&sources);
     if let Some(origin) = environment.origin {
         console::line(&format!("wasgi: packages from {origin}"));

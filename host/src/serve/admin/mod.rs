@@ -10,7 +10,7 @@ pub use state::{Load, State};
 
 use super::http::front::Front;
 use super::http::transport::Transport;
-use super::listen::{self, Bind, Bound, ListenArgs, Listener};
+use super::listen::{self, Bind, Bound, ListenArgs, Listener, Shared};
 use super::metrics::{AllMetrics, Exported};
 use crate::terminal::console;
 use anyhow::{Result, ensure};
@@ -35,20 +35,29 @@ const CONNECTIONS: usize = 64;
 /// Answers until it is dropped.
 pub struct Admin {
     pub state: Arc<State>,
+    /// Those that it listens on.
+    pub sockets: Vec<Shared>,
     over: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Admin {
-    /// Answers from now on; the server is not ready yet.
+    /// Opens its sockets, beside those that are open already.
     ///
     /// # Errors
     /// When the address is one of the application's own, or cannot be listened on.
-    pub fn start(bind: &Bind, listen: &ListenArgs, bound: &[Bound], metrics: Arc<AllMetrics>) -> Result<Self> {
+    pub fn open(bind: &Bind, listen: &ListenArgs, bound: &[Bound]) -> Result<Vec<Bound>> {
         // Port 0 is another one each time.
         let is_taken = !matches!(bind, Bind::Tcp(_, 0)) && listen.bind.contains(bind);
         ensure!(!is_taken, "--admin {bind} is an address of --bind: give it one of its own");
-        let sockets = listen::open_admin(bind, listen, bound)?;
+        listen::open_admin(bind, listen, bound)
+    }
+
+    /// Answers from now on; the server is not ready yet.
+    ///
+    /// # Errors
+    /// When the system denies the resources for it.
+    pub fn start(sockets: Vec<Bound>, metrics: Arc<AllMetrics>) -> Result<Self> {
         let (state, over) = (Arc::new(State::default()), CancellationToken::new());
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Exported { metrics, state: state.clone() }));
@@ -60,6 +69,7 @@ impl Admin {
         };
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.shown("http")).collect();
         console::line(&format!("wasgi: admin on {} (/metrics, /livez, /readyz)", addresses.join(" and ")));
+        let sockets = listeners.iter().map(Shared::of).collect::<std::io::Result<_>>()?;
         let answer = async move {
             let places = Arc::new(Semaphore::new(CONNECTIONS));
             let all = listeners.into_iter().map(|listener| accept(listener, pages.clone(), places.clone()));
@@ -68,7 +78,12 @@ impl Admin {
             tasks.shutdown().await;
         };
         let thread = std::thread::Builder::new().name("admin".into()).spawn(move || runtime.block_on(answer))?;
-        Ok(Admin { state, over, thread: Some(thread) })
+        Ok(Admin { state, sockets, over, thread: Some(thread) })
+    }
+
+    /// Another process answers in its place.
+    pub fn leave(&self) {
+        self.over.cancel();
     }
 
     /// Requests are answered from now on. Must be called in the serving runtime.

@@ -43,6 +43,8 @@ pub struct Front {
     limits: Limits,
     http1: http1::Builder,
     stopping: CancellationToken,
+    /// Another process takes the next connections.
+    leaving: CancellationToken,
     connections: Arc<Connections>,
     tasks: TaskTracker,
 }
@@ -62,8 +64,9 @@ impl Front {
             .header_read_timeout(None)
             .max_buf_size(limits.header_bytes.0 as usize)
             .max_headers(limits.headers as usize);
-        let (stopping, connections) = (CancellationToken::new(), Connections::new(connections));
-        Arc::new(Front { applications, tls, limits, http1, stopping, connections, tasks: TaskTracker::new() })
+        let (stopping, leaving) = (CancellationToken::new(), CancellationToken::new());
+        let (connections, tasks) = (Connections::new(connections), TaskTracker::new());
+        Arc::new(Front { applications, tls, limits, http1, stopping, leaving, connections, tasks })
     }
 
     /// For one connection; its streams become tasks.
@@ -108,6 +111,17 @@ impl Front {
         }
     }
 
+    /// Lets connections end so that no client loses a request: HTTP/2 says by itself which was the last one, and the next
+    /// answer of HTTP/1 does ("Connection: close", RFC 9112, section 9.6). An idle HTTP/1 connection stays as long as
+    /// ever, as its client may be sending. Returns when none is left.
+    pub async fn leave(&self) {
+        self.applications.leave();
+        self.leaving.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.applications.idle().await;
+    }
+
     /// Closes idle connections, and the others after their responses; returns when none is left.
     pub async fn finish(&self) {
         self.stopping.cancel();
@@ -117,7 +131,7 @@ impl Front {
     }
 
     /// Starts the connection as soon as there is room for it.
-    async fn serve(self: &Arc<Self>, stream: Transport, ends: Ends) {
+    pub async fn serve(self: &Arc<Self>, stream: Transport, ends: Ends) {
         let socket = Socket::new(stream, self.applications.answers().clone());
         let changed = self.connections.changed.clone();
         let peer = Arc::new(Peer::new(ends, self.tls.is_some(), socket.line(), changed));
@@ -178,10 +192,11 @@ impl Front {
         });
         let served = if first == PREFACE {
             let stream = TokioIo::new(Guard::open(stream, peer.clone(), first));
-            self.drive(self.http2(peer.clone()).serve_connection(stream, answer), peer).await
+            let leaving = Some(&self.leaving);
+            self.drive(self.http2(peer.clone()).serve_connection(stream, answer), peer, leaving).await
         } else {
             let stream = TokioIo::new(Guard::new(stream, peer.clone(), first, &self.limits));
-            self.drive(self.http1.serve_connection(stream, answer), peer).await
+            self.drive(self.http1.serve_connection(stream, answer), peer, None).await
         };
         match served {
             Err(error) if should_log(&error, peer) => {
@@ -192,12 +207,23 @@ impl Front {
         }
     }
 
-    async fn drive<C: GracefulConnection>(&self, connection: C, peer: &Peer) -> Result<(), C::Error> {
+    /// `leaving` ends a connection that can end without losing a request.
+    async fn drive<C>(&self, connection: C, peer: &Peer, leaving: Option<&CancellationToken>) -> Result<(), C::Error>
+    where
+        C: GracefulConnection,
+    {
+        let leaves = async {
+            match leaving {
+                Some(leaving) => leaving.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             biased;
             ended = connection.as_mut() => return ended,
             () = self.stopping.cancelled() => {}
+            () = leaves => {}
             () = peer.retired() => {}
             () = peer.ended() => {}
             () = peer.idle_for(self.limits.keep_alive) => {}

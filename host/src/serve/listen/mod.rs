@@ -2,17 +2,19 @@
 
 mod address;
 mod holder;
-mod inherited;
+pub mod inherited;
+mod shared;
 mod unix;
 
 pub use address::Bind;
+pub use shared::{Handed, Shared, leave_files};
 pub use unix::{Mode, Owner};
 
 use super::http::transport::Transport;
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::path::PathBuf;
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
@@ -220,11 +222,25 @@ impl Listener {
             }
         }
     }
+
+    /// An origin for clients of this machine; None for a Unix socket.
+    pub fn url(&self, scheme: &str) -> Option<String> {
+        let Listener::Tcp(listener) = self else { return None };
+        let mut address = listener.local_addr().ok()?;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        Some(format!("{scheme}://{address}"))
+    }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Listener::Unix(_, Some(path)) = self {
+        if let Listener::Unix(_, Some(path)) = self
+            && !shared::are_files_left()
+        {
             let _ = std::fs::remove_file(path);
         }
     }

@@ -91,15 +91,20 @@ pub struct Reporting {
 }
 
 impl Reporting {
+    /// `admin` are sockets of the admin's that are open already.
+    ///
     /// # Errors
     /// When the access log's file cannot be opened, or the admin's address cannot be listened on.
-    pub fn open(args: &ReportArgs, listen: &ListenArgs, bound: &[Bound]) -> Result<Self> {
+    pub fn open(args: &ReportArgs, listen: &ListenArgs, bound: &[Bound], admin: Vec<Bound>) -> Result<Self> {
         console::show_from(args.log_level);
         let metrics = args.admin.is_some().then(Arc::<AllMetrics>::default);
         let (access, file) = args.access()?;
         let traces = args.otlp.as_ref().map(Traces::to).transpose()?;
-        let admin = args.admin.as_ref().zip(metrics.clone());
-        let admin = admin.map(|(bind, metrics)| Admin::start(bind, listen, bound, metrics)).transpose()?;
+        let start = |(bind, metrics)| {
+            let sockets = if admin.is_empty() { Admin::open(bind, listen, bound)? } else { admin };
+            Admin::start(sockets, metrics)
+        };
+        let admin = args.admin.as_ref().zip(metrics.clone()).map(start).transpose()?;
         let reports = Arc::new(Reports { access, traces });
         Ok(Reporting { reports, metrics, file, admin, drain_delay: args.drain_delay })
     }
