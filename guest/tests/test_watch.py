@@ -1,8 +1,8 @@
 """Which line a notice names for an event at import, and that the watch leaves no trace."""
 
 import collections.abc
-import io
 import functools
+import io
 import os
 import random
 import subprocess

@@ -105,7 +105,7 @@ def behind(ways: frozenset[str], frame=None):
 
 
 def initialises_native_code() -> bool:
-    """Whether what runs is the initialisation of an extension module: no Python lies between it and importlib."""
+    """Whether an extension module is being initialised, without Python between that and importlib."""
     frame = behind(frozenset())
     if frame is None or stdlib_name(file_of(frame)) != "importlib/_bootstrap.py":
         return False

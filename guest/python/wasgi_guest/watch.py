@@ -126,7 +126,7 @@ class Watch:
     def _heard(self, event: str, arguments) -> None:
         """Called from C (guest/src/watch.c). An exception aborts the operation, if it is audited."""
         if event == "wasgi.entropy":
-            # The native code that there is for sandboxes draws seeds of its hash tables there, and nothing else.
+            # The native code that there is for sandboxes draws seeds of hash tables there, and nothing else.
             if not blame.initialises_native_code():
                 self._drawn()
         elif event == "wasgi.time":

@@ -13,18 +13,19 @@ LONGEST = 90
 HEAD = """\
 # Packages' own tests in the sandbox
 
-`./just test-suites` writes this page: the tests of the packages [with native code](../reference/native-packages.md),
-as far as they are in the source distributions, run by pytest, each module in a sandbox of its own, over HTTP, from
-`wasgi run` with more than a request has otherwise:
+`./just test-suites` writes this page: the tests of the packages
+[with native code](../reference/native-packages.md), as far as they are in the source distributions, run by
+pytest, each module in a sandbox of its own, over HTTP, from `wasgi run` with more than a request has
+otherwise:
 
     {limits}
 
 The same modules ran under native CPython of the same series, in the same environment. *Failed* counts what
-passes or skips itself there; *too* is what fails there as well, for want of a file or a package that the tests ask
-for.
+passes or skips itself there; *too* is what fails there as well, for want of a file or a package that the
+tests ask for.
 
 """
-COLUMNS = "| package | version | passed | natively | failed | too | skipped | why |\n|---|---|---|---|---|---|---|---|"
+COLUMNS = "| package | version | passed | natively | failed | too | skipped | why |\n" + "|---" * 8 + "|"
 
 
 def failures(sandboxed: Outcome, natively: Outcome) -> dict[str, str]:
@@ -36,8 +37,9 @@ def row(suite: Suite, sandboxed: Outcome, natively: Outcome, reasons: Reasons) -
     ours = failures(sandboxed, natively)
     why = collections.Counter(reasons.explain(*failure) or "?" for failure in ours.items())
     told = ", ".join(f"{name} {count}" for name, count in sorted(why.items()))
-    counts = [sandboxed.passed, natively.passed, len(ours), len(sandboxed.failed) - len(ours), len(sandboxed.skipped)]
-    cells = [suite.name, suite.pinned["version"], *(count or "" for count in counts), told]
+    counts = [sandboxed.passed, natively.passed, len(ours), len(sandboxed.failed) - len(ours)]
+    numbers = [count or "" for count in (*counts, len(sandboxed.skipped))]
+    cells = [suite.name, suite.pinned["version"], *numbers, told]
     return f"| {' | '.join(map(str, cells))} |"
 
 
@@ -53,8 +55,8 @@ def page(suites: list[Suite], found: dict[str, list[Outcome]], reasons: Reasons,
         "\n| why | failed | |\n|---|---|---|",
         *(f"| {name} | {count} | {reasons.texts.get(name, '')} |" for name, count in sorted(why.items())),
         "\n## Skipped\n",
-        "Tests that skip themselves in the sandbox and pass natively, by the reason that they give; and how many skip",
-        "themselves natively, too.\n",
+        "Tests that skip themselves in the sandbox and pass natively, by the reason that they give; and how",
+        "many skip themselves natively, too.\n",
         "| package | natively, too | in the sandbox alone |\n|---|---|---|",
         *(skipped(*one) for one in both if one[1].skipped),
     ]

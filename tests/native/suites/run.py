@@ -13,16 +13,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "cpython"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "cpython"))
 
 from page import PAGE, failures, page, row
 from served import Heard, Outcome, Served
 from suites import Build, RecipeError, Suite, suites
 from table import Reasons
 
+HERE = Path(__file__).resolve().parent
 APP = HERE / "app/app.py"
 GUEST = "/suites"
 #: Seconds that a test may take: some hash passwords at costs that are meant to take long.
@@ -32,14 +33,27 @@ VECTORS = "cryptography_vectors"
 LIMITS = ["--memory", "2GiB", "--timeout", "3600s", "--output", "1GiB", "--random", "1GiB"]
 
 
+def others(installed: Path, chosen: list[Suite]) -> list[str]:
+    """What packages whose tests do not run have installed: it would take long to be packed."""
+    names = {suite.name for suite in suites([])} - {suite.name for suite in chosen}
+    known = metadata.distributions(path=[str(installed)])
+    tops = {file.parts[0] for found in known if normal(found.name) in names for file in found.files or []}
+    return [top for top in tops if not top.startswith(("..", "__"))]
+
+
+def normal(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
 class Run:
     """The two sides, and where the tests are for each."""
 
-    def __init__(self, wasgi: Path, python: Path, folder: Path, without: list[str]):
+    def __init__(self, wasgi: Path, python: Path, folder: Path, chosen: list[Suite], without: list[str]):
         self.python, self.folder, self.without = python, folder, without
         installed = next(python.parents[1].glob("lib/python*/site-packages"))
         packages, vectors = folder / "packages", installed / VECTORS
-        shutil.copytree(installed, packages, ignore=shutil.ignore_patterns(VECTORS, "pip"))
+        left_out = shutil.ignore_patterns(VECTORS, "pip", *others(installed, chosen))
+        shutil.copytree(installed, packages, ignore=left_out)
         if vectors.exists() and (folder / "cryptography").exists():
             shutil.copytree(vectors, folder / "cryptography" / VECTORS)
         options = ["--site-packages", packages, "--keep", "**", "--cold"]
@@ -56,6 +70,8 @@ class Run:
         natively = self.natively(name, {**asked, "folder": str(self.folder / suite.name)})
         seconds = time.monotonic() - began
         print(f"{name}: {sandboxed}; natively {natively}; {seconds:.0f} s", file=sys.stderr, flush=True)
+        for test, text in failures(sandboxed, natively).items():
+            print(f"  {test}: {text}", file=sys.stderr, flush=True)
         return sandboxed, natively
 
     def natively(self, name: str, asked: dict) -> Outcome:
@@ -77,10 +93,11 @@ def run(wasgi: Path, python: Path, chosen: list[Suite], without: list[str]) -> d
         folder, build = Path(name), Build()
         build.log = folder / "fetching"
         work = [(suite, module) for suite in chosen for module in suite.unpack(build, folder / suite.name)]
-        both = Run(wasgi, python, folder, without)
+        both = Run(wasgi, python, folder, chosen, without)
         try:
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
-                for (suite, _), outcomes in zip(work, pool.map(lambda one: both.module(*one), work), strict=True):
+                all_outcomes = pool.map(lambda one: both.module(*one), work)
+                for (suite, _), outcomes in zip(work, all_outcomes, strict=True):
                     for whole, part in zip(found[suite.name], outcomes, strict=True):
                         whole.add(part)
         finally:

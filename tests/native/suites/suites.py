@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[2] / "python-wasm"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "python-wasm"))
 
 from recipe import native
 from recipe.base import RecipeError, fresh, pinned_file
 from recipe.building import Build
+
+HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
