@@ -35,7 +35,8 @@ LIMITS = ["--memory", "2GiB", "--timeout", "3600s", "--output", "1GiB", "--rando
 
 def others(installed: Path, chosen: list[Suite]) -> list[str]:
     """What packages whose tests do not run have installed: it would take long to be packed."""
-    names = {suite.name for suite in suites([])} - {suite.name for suite in chosen}
+    names = {suite.name for suite in suites([])}
+    names -= {name for suite in chosen for name in (suite.name, *suite.needs)}
     known = metadata.distributions(path=[str(installed)])
     tops = {file.parts[0] for found in known if normal(found.name) in names for file in found.files or []}
     return [top for top in tops if not top.startswith(("..", "__"))]

@@ -27,10 +27,10 @@ class Suite:
     files: list[str] = field(default_factory=list)
     #: pytest's.
     options: list[str] = field(default_factory=list)
+    #: Other packages with tests that it imports.
+    needs: list[str] = field(default_factory=list)
     #: Where it is not one of the packages of python-wasm/packages.
     source: dict[str, str] = field(default_factory=dict)
-    #: What is to be known of the row.
-    note: str = ""
 
     @property
     def pinned(self) -> dict[str, str]:
