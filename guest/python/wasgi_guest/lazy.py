@@ -12,8 +12,10 @@ from . import inert
 
 
 class Imports:
-    """A context that hears which modules are imported, in the order in which these imports begin: the order in
-    `sys.modules` is that of their ends, in which modules that import each other may fail."""
+    """A context that hears which modules are imported, in the order in which these imports begin.
+
+    The order in `sys.modules` is that of their ends, in which modules that import each other may fail.
+    """
 
     def __init__(self):
         self._names: dict[str, None] = {}
@@ -35,13 +37,16 @@ class Imports:
         """Leaves the search to the other finders."""
         self._names[name] = None
 
-    def _imported(self, name, globals=None, locals=None, fromlist=(), level=0):
-        module = self._import(name, globals, locals, fromlist, level)
-        if sys._getframe(1).f_code.co_name == "<module>":
-            importer = inert.text(inert.entry(globals or {}, "__name__")) or ""
+    def _imported(self, name, *rest, **named):
+        module = self._import(name, *rest, **named)
+        frame = sys._getframe(1)
+        if frame.f_code.co_name == "<module>":
+            importer = inert.text(inert.entry(frame.f_globals, "__name__")) or ""
+            # After `globals` and `locals`.
+            fromlist = named.get("fromlist") or (rest[2] if len(rest) > 2 else None) or ()
             found = inert.text(inert.entry(inert.names(module), "__name__")) if fromlist else name
             used = self._used.setdefault(importer, set())
-            used.update([found or "", *(f"{found}.{each}" for each in fromlist or ())])
+            used.update([found or "", *(f"{found}.{each}" for each in fromlist)])
         return module
 
     def names(self, busy: set[str]) -> list[str]:

@@ -28,8 +28,8 @@ _REFUSED = frozenset({"open", "write", "socket", "process"})
 def probe(answer, tell) -> None:
     """Tells the objection to a warm-up, if any, and the modules that can be imported beforehand all the same.
 
-    `answer` takes a request as the host's handler does. `tell` is called after the first request, which may be
-    the only one that ends in time, and again after the last.
+    `answer` takes a request as the host's handler does. `tell` is called after each request, as the next may
+    not end in time, and once more at the end.
     """
     busy = set()
     with Imports() as imports:

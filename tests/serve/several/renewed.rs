@@ -141,7 +141,8 @@ fn no_request_of_either_fails_while_one_is_exchanged() {
         for number in 1..=10 {
             describe(&project, &tables(number));
             renew(&server);
-            wait_until("it is the new one", || key(&server, "shop") == number.to_string());
+            let tenant = number.to_string();
+            wait_until("it is the new one", || key(&server, "shop") == tenant);
         }
         is_over.store(true, SeqCst);
         clients.into_iter().map(|client| client.join().unwrap()).sum()
