@@ -26,6 +26,7 @@ _HARM = {"abort": os.abort, "hog": _hog, "loop": _loop, "wait": _wait}
 def _fetch(origin):
     try:
         with urllib.request.urlopen(origin + "/echo") as response:
+            response.read()
             return response.status
     except OSError as error:
         return type(error).__name__
