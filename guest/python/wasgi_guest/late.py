@@ -18,9 +18,7 @@ class AfterImport:
 
     def remove(self) -> None:
         """Restores imports."""
-        # list.remove() would call the __eq__ of the application's finders.
-        for number in [number for number, finder in enumerate(sys.meta_path) if finder is self]:
-            del sys.meta_path[number]
+        take_out(self)
 
     def find_spec(self, name, path=None, target=None):
         """Returns the other finders' spec, with a loader that runs the function once."""
@@ -34,6 +32,12 @@ class AfterImport:
                     self.remove()
                 return spec
         return None
+
+
+def take_out(finder) -> None:
+    """Takes a finder out of the path; list.remove() would call the `__eq__` of the application's finders."""
+    for number in [number for number, each in enumerate(sys.meta_path) if each is finder]:
+        del sys.meta_path[number]
 
 
 class _Loader:

@@ -9,6 +9,7 @@ import importlib
 import sys
 
 from . import inert
+from .late import take_out
 
 
 class Imports:
@@ -29,9 +30,7 @@ class Imports:
 
     def __exit__(self, *_):
         builtins.__import__ = self._import
-        # list.remove() would call the __eq__ of the application's finders.
-        for number in [number for number, finder in enumerate(sys.meta_path) if finder is self]:
-            del sys.meta_path[number]
+        take_out(self)
 
     def find_spec(self, name, path=None, target=None):
         """Leaves the search to the other finders."""
