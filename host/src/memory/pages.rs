@@ -174,6 +174,10 @@ const PFNZERO: u64 = 1 << 5;
 
 static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/pagemap").ok());
 
+/// The most runs that one scan can tell: the kernel collects as many pages as one entry of a page directory has. If it
+/// is given room for more, it finds them, and says that it stopped after the first of these (seen in Linux 6.18).
+pub const MOST_RUNS: usize = 512;
+
 /// The pages of a range that differ from what was mapped, in runs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Touched {

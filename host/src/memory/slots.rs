@@ -26,7 +26,7 @@ use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 /// What a slot keeps, in bytes and in runs of pages: more than a page of a large framework with a database writes, and
 /// little enough to copy and to stay resident in every slot. Beyond it, the reset gives all of it back.
 const KEEP: usize = 4 << 20;
-const RUNS: usize = 768;
+const RUNS: usize = pages::MOST_RUNS;
 /// After this many requests the reset gives back everything, so that pages of a rare request are not copied for ever;
 /// sooner where a slot keeps so much that copying takes longer than most requests.
 const RENEWAL: u32 = 1000;

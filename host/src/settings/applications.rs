@@ -191,7 +191,8 @@ mod tests {
         let known = "component import-at-start memory timeout concurrency queue body body-timeout unsent response \
                      response-headers handles random dir-bytes output env env-file dir allow-http ca-file \
                      http-requests http-at-once http-bytes http-timeout http-connections allow-net net-sockets \
-                     net-bytes net-timeout net-connections static static-max-age script-name expose-usage";
+                     net-bytes net-timeout net-connections static static-max-age sendfile compress script-name \
+                     expose-usage";
         assert_eq!(of_applications, known.split_whitespace().collect());
     }
 }
