@@ -9,6 +9,7 @@ mod doctor;
 mod error_page;
 mod examples;
 mod health;
+mod imported;
 mod listening;
 mod logging;
 mod metrics;

@@ -18,6 +18,7 @@ from . import (
     gateway,
     held,
     home,
+    imported,
     inert,
     lazy,
     rehearsal,
@@ -91,6 +92,8 @@ def _boot(config: dict) -> dict:
     application, report = _import(config, finder)
     again = refuse if config.get("refuse_reuse") else None
     _wasgi.set_handler(_make_handler(checked(_with_hooks(application)), again))
+    if not config.get("haste", False):
+        imported.known = len(sys.modules)
     # Garbage would be carried by every instance, and what is frozen no collection ever touches.
     gc.collect()
     gc.freeze()

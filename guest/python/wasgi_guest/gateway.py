@@ -5,7 +5,7 @@ import traceback
 
 from wasgi import RequestEnded
 
-from . import reserve
+from . import imported, reserve
 from .environ import make_environ
 from .errors import ClientDisconnected
 from .response import Response
@@ -51,6 +51,8 @@ def serve(application, request, settings: dict[str, str]) -> None:
         _fail(response, request_line, errors, error, environ)
     finally:
         _close(iterable, request, request_line, errors)
+        if len(sys.modules) > imported.known and developing():
+            imported.note(request_line, errors)
 
 
 def _fail(response, request_line, errors, error: BaseException, environ: dict | None) -> None:

@@ -23,6 +23,11 @@ def log_line(errors, request_line: tuple[str, str], text: str) -> None:
     _write(errors, f"wasgi: {method} {target.partition('?')[0]}: {text}\n")
 
 
+def log_note(errors, text: str) -> None:
+    """Writes a line that the host shows once, where somebody develops."""
+    _write(errors, f"wasgi: note: {text}\n")
+
+
 def log_error(errors, request_line: tuple[str, str], error: BaseException) -> None:
     """Writes the traceback of an error of the application."""
     try:

@@ -3,10 +3,11 @@
 use super::log::{self, Stream};
 use crate::budget::Budget;
 use bytes::Bytes;
+use std::collections::HashSet;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
@@ -17,6 +18,12 @@ const LONGEST_LINE: usize = 8 << 10;
 
 /// Whether standard output is this command's own.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// How a note of the gateway to developers begins.
+const NOTE: &[u8] = b"wasgi: note: ";
+/// The notes that were shown. No more than `MOST_NOTES` are.
+static NOTES: LazyLock<Mutex<HashSet<Vec<u8>>>> = LazyLock::new(Mutex::default);
+const MOST_NOTES: usize = 200;
 
 /// From now on, lines of applications go to stderr alone: stdout has a result that programs read.
 pub fn take_stdout() {
@@ -35,12 +42,21 @@ struct Lines {
     unfinished: Vec<u8>,
     /// What follows the mark: empty, or the request's identifier.
     id: String,
+    /// Each note of the gateway is shown once: every sandbox is fresh, and would repeat it.
+    is_developing: bool,
 }
 
 impl AppStream {
     /// `name` is the application's, where several run.
     pub fn new(stream: Stream, budget: Arc<Budget>, name: Option<Arc<str>>) -> Self {
-        AppStream(Arc::new(Mutex::new(Lines { stream, name, budget, unfinished: vec![], id: String::new() })))
+        let (unfinished, id, is_developing) = (vec![], String::new(), false);
+        AppStream(Arc::new(Mutex::new(Lines { stream, name, budget, unfinished, id, is_developing })))
+    }
+
+    /// For who develops the application.
+    pub fn for_developers(self, is_developing: bool) -> Self {
+        self.0.lock().expect("no panic while held").is_developing = is_developing;
+        self
     }
 
     /// Lines from now on have the identifier of their request.
@@ -67,6 +83,9 @@ impl Lines {
     }
 
     fn take_line(&mut self, shown: &mut Vec<u8>) {
+        if self.is_developing && self.unfinished.starts_with(NOTE) && !is_new(&self.unfinished) {
+            return self.unfinished.clear();
+        }
         shown.extend_from_slice(self.name.as_deref().unwrap_or("app").as_bytes());
         shown.extend_from_slice(self.mark());
         shown.extend_from_slice(self.id.as_bytes());
@@ -88,6 +107,11 @@ impl Lines {
             log::write(if IS_TAKEN.load(Relaxed) { Stream::Stderr } else { self.stream }, lines);
         }
     }
+}
+
+fn is_new(note: &[u8]) -> bool {
+    let mut notes = NOTES.lock().expect("no panic while held");
+    notes.len() < MOST_NOTES && notes.insert(note.to_vec())
 }
 
 /// Shows control characters as `\x1b`, except tabs: on a terminal they could overwrite the mark in front of the line,

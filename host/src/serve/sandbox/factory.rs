@@ -228,7 +228,7 @@ impl Factory {
     fn store(&self) -> Store<Sandbox> {
         let output = Budget::new(self.limits.output.0, BEYOND_OUTPUT);
         let mut wasi = WasiCtx::builder();
-        let stream = |stream| AppStream::new(stream, output.clone(), self.name.clone());
+        let stream = |stream| AppStream::new(stream, output.clone(), self.name.clone()).for_developers(self.developing);
         let streams = [Stream::Stdout, Stream::Stderr].map(stream);
         let marked = self.marks_lines.then(|| streams.clone());
         let [stdout, stderr] = streams;
