@@ -1,6 +1,7 @@
 //! What a sandbox does beyond answering: requests to others, where they are let out, and the bodies that it makes.
 
 use super::call::RequestContext;
+use crate::network::gate::Network;
 use crate::outgoing::gate::Outgoing;
 use crate::outgoing::sandbox::{Asking, Egress};
 use crate::serve::limits::{ANSWER_CHUNK, CHUNKS_AHEAD};
@@ -9,6 +10,29 @@ use hyper::body::Body;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+/// Whom sandboxes reach, and how.
+#[derive(Clone, Default)]
+pub struct Out {
+    /// By HTTP.
+    pub outgoing: Option<Arc<Outgoing>>,
+    /// By sockets.
+    pub network: Option<Arc<Network>>,
+}
+
+impl Out {
+    /// Handles of the host's that a sandbox takes for this.
+    pub fn handles(&self) -> usize {
+        let outgoing = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.handles());
+        outgoing + self.network.as_ref().map_or(0, |network| network.handles())
+    }
+
+    /// Bytes that the host keeps at most for what a sandbox has on its way, beside handles.
+    pub fn most(&self) -> u64 {
+        let outgoing = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.most());
+        outgoing + self.network.as_ref().map_or(0, |network| network.most())
+    }
+}
 
 /// Lives for one request.
 pub struct Hooks {

@@ -1,29 +1,24 @@
-//! The sandbox: what lives once ([`Factory`]) and what lives per request ([`Sandbox`]).
+//! What makes sandboxes: it lives once, and each [`Sandbox`] for one request.
 
-use super::call::{Call, RequestContext};
-use super::egress::Hooks;
+use super::call::Call;
+use super::egress::{Hooks, Out};
 use super::limiter::Limiter;
+use super::store::Sandbox;
 use crate::budget::Budget;
 use crate::grants::Grants;
 use crate::grants::directory::Gone;
-use crate::grants::locks::{self, Locks};
+use crate::grants::locks::Locks;
 use crate::interpreter::Interpreter;
 use crate::machine;
 use crate::memory::slots::Slots;
-use crate::network::gate::Network;
-use crate::network::link::{self, Networked};
+use crate::network::link;
 use crate::network::sandbox::Sockets;
-use crate::outgoing::gate::Outgoing;
-use crate::serve::files::handed::Handed;
 use crate::serve::limits::{HOSTCALL, Limits};
-use crate::serve::request::connection_info::ConnectionInfo;
 use crate::serve::request::error::RequestError;
-use crate::serve::request::record::Record;
-use crate::serve::sandbox::wasi::clock::{self, Clock};
-use crate::serve::sandbox::wasi::environment::{self, Environment};
+use crate::serve::sandbox::wasi::clock;
+use crate::serve::sandbox::wasi::environment;
 use crate::serve::sandbox::wasi::filesystem;
-use crate::serve::sandbox::wasi::granted::Granted;
-use crate::serve::sandbox::wasi::random::{self, Random};
+use crate::serve::sandbox::wasi::random;
 use crate::serve::worst_case::WorstCase;
 use crate::terminal::log::Stream;
 use crate::terminal::stdio::AppStream;
@@ -31,16 +26,13 @@ use crate::wasm::split_snapshot::RuntimeLimits;
 use anyhow::{Context, Result};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wasmtime::component::{Component, Linker, Resource, ResourceTable};
+use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::clocks::WasiClocksCtxView;
-use wasmtime_wasi::filesystem::Descriptor;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpView};
 
 const BEYOND_OUTPUT: &str = "wasgi: a request prints more than --output allows: the rest is left out";
 const BEYOND_DIR_BYTES: &str =
@@ -63,106 +55,8 @@ pub struct Factory {
     interpreter: OnceLock<Option<Interpreter>>,
 }
 
-/// Whom sandboxes reach, and how.
-#[derive(Clone, Default)]
-pub struct Out {
-    /// By HTTP.
-    pub outgoing: Option<Arc<Outgoing>>,
-    /// By sockets.
-    pub network: Option<Arc<Network>>,
-}
-
-impl Out {
-    /// Handles of the host's that a sandbox takes for this.
-    fn handles(&self) -> usize {
-        let outgoing = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.handles());
-        outgoing + self.network.as_ref().map_or(0, |network| network.handles())
-    }
-
-    /// Bytes that the host keeps at most for what a sandbox has on its way, beside handles.
-    fn most(&self) -> u64 {
-        let outgoing = self.outgoing.as_ref().map_or(0, |outgoing| outgoing.most());
-        outgoing + self.network.as_ref().map_or(0, |network| network.most())
-    }
-}
-
 /// The store of a guest that has returned: dropping it resets the sandbox. None if instantiation failed.
 pub type UsedStore = Option<Store<Sandbox>>;
-
-/// Lives for one request and is dropped with it: everything a guest can reach.
-pub struct Sandbox {
-    wasi: WasiCtx,
-    /// The application's output, if its lines are marked.
-    marked: Option<[AppStream; 2]>,
-    http: WasiHttpCtx,
-    hooks: Hooks,
-    sockets: Option<Sockets>,
-    table: ResourceTable,
-    meter: Limiter,
-    /// Bytes.
-    random_left: u64,
-    /// What directories may still take.
-    written: Arc<Budget>,
-    locks: Locks,
-    grants: Arc<Grants>,
-    developing: bool,
-    origin: Option<Arc<ConnectionInfo>>,
-    /// When the request came.
-    began: Option<Instant>,
-    /// Cancelled when the request is over: no call may wait any more.
-    over: CancellationToken,
-}
-
-impl Sandbox {
-    fn random_bytes(&mut self) -> Random<'_> {
-        Random { left: &mut self.random_left }
-    }
-
-    fn clock(&mut self) -> Clock<'_> {
-        let clocks = WasiClocksCtxView { ctx: self.wasi.clocks(), table: &mut self.table };
-        Clock { clocks, began: self.began, over: &self.over }
-    }
-
-    fn environment(&mut self) -> Environment<'_> {
-        Environment {
-            granted: self.grants.env(),
-            origin: self.origin.as_deref(),
-            end: self.meter.record().filter(|_| self.over.is_cancelled()).map(Record::end),
-            locks: self.grants.has_locks(),
-            memory: self.meter.cap(),
-            written: &self.written,
-            read_only: self.grants.read_only(),
-            developing: self.developing,
-            outgoing: self.hooks.outgoing(),
-            network: self.sockets.as_ref().map(|sockets| &**sockets.network()),
-        }
-    }
-
-    /// Releases the guest's file locks.
-    fn end_locks(&mut self) {
-        locks::end(&mut self.locks, &mut self.table, self.wasi.filesystem());
-    }
-
-    fn belongs_to(&mut self, asked: RequestContext) {
-        self.hooks.belongs_to(&asked);
-        if let Some(sockets) = &mut self.sockets {
-            sockets.belongs_to(asked.asking());
-        }
-        if let Some((streams, ids)) = self.marked.take().zip(asked.record.ids()) {
-            streams.iter().for_each(|stream| stream.mark_with(ids.request()));
-        }
-        self.meter.belongs_to(asked.record);
-        self.origin = Some(asked.origin);
-        self.began = Some(Instant::now());
-        self.over = asked.over;
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.end_locks();
-    }
-}
 
 impl Factory {
     /// Links a component against the WASI interfaces.
@@ -322,50 +216,4 @@ async fn serve(store: &mut Store<Sandbox>, instance: &Proxy, call: Call) -> Resu
             None => RequestError::Trap(format!("{trap:?}")),
         }
     })
-}
-
-impl Granted for Sandbox {
-    fn written(&self) -> &Arc<Budget> {
-        &self.written
-    }
-
-    fn locks(&mut self) -> (&mut Locks, &mut ResourceTable) {
-        (&mut self.locks, &mut self.table)
-    }
-
-    fn grants(&self) -> &Arc<Grants> {
-        &self.grants
-    }
-
-    fn descriptor(&self, handle: &Resource<Descriptor>) -> Option<&Descriptor> {
-        self.table.get(handle).ok()
-    }
-
-    fn hands_over(&mut self, file: Handed) {
-        if let Some(record) = self.meter.record() {
-            record.hands_over(file);
-        }
-    }
-
-    fn handles_left(&mut self) -> usize {
-        self.table.max_capacity().saturating_sub(self.table.iter_mut().count())
-    }
-}
-
-impl Networked for Sandbox {
-    fn net(&mut self) -> Option<&mut Sockets> {
-        self.sockets.as_mut()
-    }
-}
-
-impl WasiView for Sandbox {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
-impl WasiHttpView for Sandbox {
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.hooks }
-    }
 }

@@ -6,5 +6,6 @@ pub mod egress;
 pub mod factory;
 pub mod limiter;
 pub mod pool;
+pub mod store;
 pub mod supervise;
 pub mod wasi;
