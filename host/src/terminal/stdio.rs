@@ -49,8 +49,7 @@ struct Lines {
 impl AppStream {
     /// `name` is the application's, where several run.
     pub fn new(stream: Stream, budget: Arc<Budget>, name: Option<Arc<str>>) -> Self {
-        let (unfinished, id, is_developing) = (vec![], String::new(), false);
-        AppStream(Arc::new(Mutex::new(Lines { stream, name, budget, unfinished, id, is_developing })))
+        AppStream(Arc::new(Mutex::new(Lines::new(stream, budget, name))))
     }
 
     /// For who develops the application.
@@ -70,6 +69,10 @@ impl AppStream {
 }
 
 impl Lines {
+    fn new(stream: Stream, budget: Arc<Budget>, name: Option<Arc<str>>) -> Self {
+        Lines { stream, name, budget, unfinished: vec![], id: String::new(), is_developing: false }
+    }
+
     fn append(&mut self, bytes: &[u8]) {
         let bytes = &bytes[..self.budget.take(bytes.len())];
         let mut shown = vec![];
@@ -205,8 +208,7 @@ mod tests {
 
     #[test]
     fn lines_are_marked_and_unfinished_ones_wait() {
-        let budget = Budget::new(u64::MAX, "");
-        let mut lines = Lines { stream: Stream::Stdout, name: None, budget, unfinished: vec![], id: String::new() };
+        let mut lines = Lines::new(Stream::Stdout, Budget::new(u64::MAX, ""), None);
         let mut shown = vec![];
         lines.unfinished.extend_from_slice(b"half\n");
         lines.take_line(&mut shown);
@@ -217,5 +219,20 @@ mod tests {
         lines.append(b"no end");
         assert_eq!(lines.unfinished, b"no end");
         lines.unfinished.clear();
+    }
+
+    #[test]
+    fn developers_see_a_note_once() {
+        let mut lines = Lines::new(Stream::Stderr, Budget::new(u64::MAX, ""), None);
+        let mut taken = |line: &[u8], is_developing| {
+            lines.is_developing = is_developing;
+            lines.unfinished.extend_from_slice(line);
+            let mut shown = vec![];
+            lines.take_line(&mut shown);
+            !shown.is_empty()
+        };
+        let note = b"wasgi: note: of the test\n";
+        assert!(taken(note, true) && !taken(note, true) && taken(note, false));
+        assert!(taken(b"wasgi: no note\n", true) && taken(b"wasgi: no note\n", true));
     }
 }
