@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from . import bindings, c_sources, cxx, debian, imports, longjmp, rust, source_distribution
+from . import bindings, c_sources, cffi_source, cxx, debian, imports, longjmp, rust, source_distribution
 from .base import REPOSITORY, ROOM, RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
 from .cpython import ABI_FLAGS, build_python_path
 from .index import fetch_pinned
@@ -60,6 +60,8 @@ class Package:
             parts += [hashed(file) for file in (Path(longjmp.__file__), *longjmp.files())]
         if c_sources.is_cxx(self.about):
             parts.append(hashed(Path(cxx.__file__)))
+        if "cffi" in self.about.get("c", {}):
+            parts.append(hashed(Path(cffi_source.__file__)))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def own_files(self):
@@ -178,6 +180,8 @@ def compile_c(build, about, work):
     how = about["c"]
     if "cython" in how:
         translate(build, how["cython"], work)
+    if "cffi" in how:
+        cffi_source.write(build, how["cffi"], work)
     c_sources.write_headers(how, work)
     headers = build.folder("sources") / "python"
     flags = [*COMPILE, *ABI_FLAGS, *EMULATION_FLAGS, *(longjmp.FLAGS if how.get("longjmp") else [])]

@@ -19,7 +19,8 @@ class Descriptions(unittest.TestCase):
                 with self.subTest(package.name, file=part["file"]):
                     self.assertRegex(part["sha256"], r"^[0-9a-f]{64}$")
                     self.assertTrue(part["licence"])
-            for wheel in about.get("cargo", {}).get("wheel", []):
+            cffi = about.get("c", {}).get("cffi", {})
+            for wheel in [*about.get("cargo", {}).get("wheel", []), *cffi.get("wheel", [])]:
                 self.assertRegex(wheel["sha256"], r"^[0-9a-f]{64}$")
             self.assertTrue(about["serves"] and about["modules"] and about["licence-files"], package.name)
 

@@ -10,9 +10,11 @@ from servers import APPS, sandboxed
 ANSWERS = {
     "with_argon2": ("hashes checks refusals", "argon2-cffi-bindings"),
     "with_bcrypt": ("hashes checks refusals", "bcrypt"),
+    "with_brotlicffi": ("packs streams refusals", "brotlicffi"),
     "with_cffi": ("values refusals", "cffi"),
     "with_cryptography": ("ciphers derived signatures certificates refusals", "cryptography"),
     "with_jiter": ("reads refusals", "jiter"),
+    "with_nh3": ("cleaned texts refusals", "nh3"),
     "with_orjson": ("dumps refusals", "orjson"),
     "with_regex": ("searches refusals", "regex"),
     "with_rpds": ("values validates refusals", "rpds-py"),
