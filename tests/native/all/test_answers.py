@@ -9,6 +9,7 @@ from servers import APPS, sandboxed
 #: Of each application, its paths, and the package whose native code answers.
 ANSWERS = {
     "with_argon2": ("hashes checks refusals", "argon2-cffi-bindings"),
+    "with_backports_zstd": ("packs streams trained archives refusals", "backports.zstd"),
     "with_bcrypt": ("hashes checks refusals", "bcrypt"),
     "with_brotlicffi": ("packs streams refusals", "brotlicffi"),
     "with_cffi": ("values refusals", "cffi"),
@@ -37,6 +38,12 @@ class Answers(unittest.TestCase):
                 "call": "NotImplementedError",
             }
             self.assertEqual(kinds, expected, sandbox.log)
+
+    def test_backports_zstd_refuses_threads(self):
+        with sandboxed("with_backports_zstd.py") as sandbox:
+            kind, text = json.loads(sandbox.ask("/parallel")[1])
+            self.assertEqual(kind, "ValueError", sandbox.log)
+            self.assertIn("nb_workers", text)
 
 
 for name, (paths, joined) in ANSWERS.items():
