@@ -17,7 +17,7 @@ ANSWERS = {
     "with_jiter": ("reads refusals", "jiter"),
     "with_nh3": ("cleaned texts refusals", "nh3"),
     "with_orjson": ("dumps refusals", "orjson"),
-    "with_regex": ("searches refusals", "regex"),
+    "with_regex": ("searches pickled refusals", "regex"),
     "with_rpds": ("values validates refusals", "rpds-py"),
     "with_simplejson": ("dumps accelerated refusals", "simplejson"),
 }

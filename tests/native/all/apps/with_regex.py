@@ -1,3 +1,5 @@
+import pickle
+
 import regex
 from answers import by_path, raised
 
@@ -15,8 +17,13 @@ def searches():
     }
 
 
+def pickled():
+    read = pickle.loads(pickle.dumps(regex.compile(r"(?<year>\d{4})-\d\d")))
+    return read.pattern, read.search(TEXT).groupdict(), type(read).__module__, regex._regex.__name__
+
+
 def refusals():
     return raised(regex.compile, "(a"), raised(regex.search, r"\p{Nothing}", "")
 
 
-app = by_path(searches=searches, refusals=refusals)
+app = by_path(searches=searches, pickled=pickled, refusals=refusals)
