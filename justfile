@@ -18,6 +18,8 @@ guide_env := ".tools/guide"
 native_env := "tests/native/.venv"
 # And of all packages with native code, for a native Python of the guest's version.
 all_native_env := "tests/native/all/.venv"
+# The same with what the packages' own tests need, which is more than one application may have.
+suites_env := "tests/native/suites/.venv"
 # What lints: pinned in .ci/lint.txt.
 lint_env := ".tools/lint"
 mypy := lint_env + "/bin/mypy --no-error-summary"
@@ -123,18 +125,20 @@ test-native: native build all-native
     {{ all_native_env }}/bin/python -m unittest discover --quiet -s tests/native/all
 
 # Packages' own tests in the sandbox and natively, into docs/lab/native-suites.md; of some: `just test-suites msgpack`
-test-suites *NAME: native build all-native
-    @{{ all_native_env }}/bin/python -m pip install --quiet --require-hashes -r tests/native/suites/requirements.txt
-    python3 tests/native/suites/run.py target/release/wasgi {{ all_native_env }}/bin/python {{ NAME }}
+test-suites *NAME: native build (natively suites_env "-r tests/native/suites/requirements.txt")
+    python3 tests/native/suites/run.py target/release/wasgi {{ suites_env }}/bin/python {{ NAME }}
 
 # The typical work of packages with native code in a sandbox, beside native Python
 native-bench *NAME: native build all-native
     @{{ all_native_env }}/bin/python benches/native.py {{ NAME }}
 
 [private]
-all-native: guest
-    @python=$(python3 benches/native_python.py); test -x {{ all_native_env }}/bin/python || "$python" -m venv {{ all_native_env }}
-    @{{ all_native_env }}/bin/python -m pip install --quiet --require-hashes -r tests/native/all/requirements.txt -r tests/native/all/requirements-libraries.txt
+all-native: (natively all_native_env "")
+
+[private]
+natively env more: guest
+    @python=$(python3 benches/native_python.py); test -x {{ env }}/bin/python || "$python" -m venv {{ env }}
+    @{{ env }}/bin/python -m pip install --quiet --require-hashes -r tests/native/all/requirements.txt -r tests/native/all/requirements-libraries.txt {{ more }}
 
 # The gateway and the recipe, tested on ordinary Python
 test-python:

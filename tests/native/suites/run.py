@@ -8,6 +8,7 @@ that explains nothing, is an error. When all packages ran, the page `docs/lab/na
 import argparse
 import concurrent.futures
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,8 @@ def others(installed: Path, chosen: list[Suite]) -> list[str]:
 
 
 def normal(name: str) -> str:
-    return name.lower().replace("_", "-")
+    """As package indexes have it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class Run:
