@@ -42,7 +42,9 @@ fn it_says_that_it_is_not_ready_before_it_closes_its_door() {
     server.terminate();
     server.wait_for("wasgi: not ready any more; listening for 300s still (--drain-delay)");
     assert_eq!(admin.get("/readyz"), (503, "draining\n".to_owned()));
-    server.connect().get("/hello");
+    let mut kept = server.connect();
+    kept.get("/hello");
+    assert!(kept.head().contains("connection: close\r\n"), "proxies let their connections go");
     server.get("/hello").ok();
     // Impatient: the door closes, and what is in flight still finishes.
     server.terminate();

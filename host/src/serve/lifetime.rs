@@ -29,8 +29,8 @@ pub struct Lifetime<'a> {
 
 /// Why it ends.
 enum End {
-    /// Ctrl+C or SIGTERM.
-    Stopped,
+    /// Ctrl+C or SIGTERM; and `--drain-delay` is over, if there was one.
+    Stopped { drained: bool },
     /// This process answers in its place.
     Succeeded(u32),
 }
@@ -44,10 +44,13 @@ impl Lifetime<'_> {
                 drop(watchdog);
                 self.leave(listeners, process).await;
             }
-            End::Stopped => {
+            End::Stopped { drained } => {
                 drop(listeners);
                 manager::stops();
                 console::line("wasgi: Shutting down... (what is in flight finishes; Ctrl+C again ends it at once)");
+                if drained {
+                    self.answer_the_last().await;
+                }
                 self.finish(self.limits.graceful_timeout).await;
             }
         }
@@ -72,14 +75,24 @@ impl Lifetime<'_> {
         if let Some(admin) = admin {
             admin.state.drains();
         }
-        let Some(delay) = self.drain_delay else { return End::Stopped };
+        let Some(delay) = self.drain_delay else { return End::Stopped { drained: false } };
+        front.drain();
         console::line(&format!("wasgi: not ready any more; listening for {delay:?} still (--drain-delay)"));
+        let drained = tokio::select! {
+            () = &mut accepting => false,
+            () = tokio::time::sleep(delay) => true,
+            () = signals.stop() => false,
+        };
+        End::Stopped { drained }
+    }
+
+    /// Answers those who connected just before the door closed, and whose requests are on their way.
+    async fn answer_the_last(&mut self) {
         tokio::select! {
-            () = &mut accepting => {}
-            () = tokio::time::sleep(delay) => {}
-            () = signals.stop() => {}
+            () = self.front.leave() => {}
+            () = tokio::time::sleep(ON_ITS_WAY) => {}
+            () = self.signals.stop() => {}
         }
-        End::Stopped
     }
 
     /// Lets clients go to the new process when they like: each connection takes what is on its way, and says that it is
@@ -114,6 +127,8 @@ impl Lifetime<'_> {
     }
 }
 
+/// From a connection to its request, by a proxy.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
 /// For idle connections to close.
 const LAST: Duration = Duration::from_millis(100);
 

@@ -111,6 +111,12 @@ impl Front {
         }
     }
 
+    /// Has the next answer of each HTTP/1 connection be its last one, so that few connections are left when the server
+    /// ends: a proxy that keeps them open may be sending when an idle one is closed.
+    pub fn drain(&self) {
+        self.applications.leave();
+    }
+
     /// Lets connections end so that no client loses a request: HTTP/2 says by itself which was the last one, and the next
     /// answer of HTTP/1 does ("Connection: close", RFC 9112, section 9.6). An idle HTTP/1 connection stays as long as
     /// ever, as its client may be sending. Returns when none is left.
