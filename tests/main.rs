@@ -3,6 +3,7 @@
 //! `apps/` holds one tiny application per behaviour, `harness/` what starts a server in one line.
 
 mod build;
+mod cluster;
 mod databases;
 mod engines;
 mod gateway;

@@ -14,6 +14,10 @@ impl Admin {
         Admin(address.expect("an address").parse().expect("of TCP"))
     }
 
+    pub fn at(address: SocketAddr) -> Self {
+        Admin(address)
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.0
     }

@@ -159,6 +159,13 @@ impl Connection {
         String::from_utf8(body).expect("text")
     }
 
+    /// The same, if all of it arrives.
+    pub fn try_body(&mut self, length: usize) -> Option<String> {
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).ok()?;
+        String::from_utf8(body).ok()
+    }
+
     /// Closes the connection, whatever is in flight.
     pub fn close(self) {
         let _ = self.0.get_ref().shutdown(Shutdown::Both);

@@ -2,6 +2,7 @@
 
 mod admin;
 pub mod clients;
+pub mod daemon;
 pub mod engines;
 mod http;
 mod memory;

@@ -1,7 +1,8 @@
-"""Fetches the servers that the tests of databases talk to: Debian's packages, unpacked in the cache folder.
+"""Fetches the servers that the tests talk to or stand behind: Debian's packages, unpacked in the cache folder.
 
 Nothing is installed, and nothing needs root. apt takes the current revision of each package, by the hash in
-its signed index, as it does for clang; `packages.json` says which came. `print` names the folder alone.
+its signed index, as it does for clang; `packages.json` says which came. `print` names the folder alone; names of
+other packages fetch these.
 """
 
 import hashlib
@@ -17,8 +18,20 @@ from recipe.failures import RecipeError, explained
 
 #: PostgreSQL's package is named by its major version, which is another one in each release of Debian.
 POSTGRESQL = {"bookworm": 15, "trixie": 17}
-PACKAGES = ("postgresql-{postgresql}", "pgbouncer", "mariadb-server-core", "redis-server")
-WHAT = "the database servers of the tests"
+PACKAGES = (
+    # Databases.
+    "postgresql-{postgresql}",
+    "pgbouncer",
+    "mariadb-server-core",
+    "redis-server",
+    # In front of `wasgi serve`.
+    "haproxy",
+    "nginx",
+    # What hosts of wasmCloud are told by, and where they take components from.
+    "nats-server",
+    "docker-registry",
+)
+WHAT = "the servers of the tests"
 
 
 def packages(release):
@@ -55,9 +68,9 @@ def fetch(names, unpacked):
 
 
 def main(words):
-    names = packages(apt.debian_release())
+    names = [word for word in words if word != "print"] or packages(apt.debian_release())
     unpacked = folder(names)
-    if not unpacked.is_dir() and words != ["print"]:
+    if not unpacked.is_dir() and "print" not in words:
         with (
             explained(unpacked.parent),
             base.exclusive(base.cache_root() / "servers/lock", lambda text: print(text, file=sys.stderr)),

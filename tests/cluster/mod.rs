@@ -1,0 +1,6 @@
+//! More than one server: behind proxies and in Kubernetes, by the very files of `examples/cluster`.
+
+mod behind;
+mod load;
+mod nodes;
+mod proxies;
