@@ -12,7 +12,8 @@ import tarfile
 import venv
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_PINS = ("requirements.txt", "sources.txt", "backend.txt")
+_PACKAGES = ("requirements.txt", "schemas.txt")
+_PINS = (*_PACKAGES, "sources.txt", "backend.txt")
 FOLDER = os.path.join(_HERE, "..", "..", ".tools", "corpora")
 
 
@@ -42,7 +43,8 @@ def _pip(python, *arguments):
 
 def _install_packages(folder):
     options = ("--quiet", "--root-user-action=ignore", "--only-binary=:all:", "--no-deps", "--require-hashes")
-    _pip(sys.executable, "install", *options, "--target", folder, "-r", _pin("requirements.txt"))
+    pins = [word for name in _PACKAGES for word in ("-r", _pin(name))]
+    _pip(sys.executable, "install", *options, "--target", folder, *pins)
 
 
 def _unpack_sources(folder):
