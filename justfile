@@ -84,7 +84,7 @@ install env requirements:
     @{{ env }}/bin/python -m pip install --quiet --require-hashes -r {{ requirements }}
 
 # Install the stock engines that the tests run components on; they outlive a checkout, as they take minutes to build
-engines: jco
+engines: jco wasmcloud
     @test "$("{{ engines }}/wasmtime/bin/wasmtime" --version 2>/dev/null | cut -d " " -f 2)" = {{ wasmtime_version }} || { \
         CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
         cargo install --quiet --locked --root "{{ engines }}/wasmtime" --force \
@@ -100,7 +100,15 @@ jco:
         cp tests/engines/jco/package-lock.json "$folder.new/pinned.json"; \
         rm -rf "$folder" && mv "$folder.new" "$folder"; }
 
-# Unpack Debian's PostgreSQL, PgBouncer, MariaDB and Redis into the cache folder; nothing is installed
+# wasmCloud's `wash`, which is host and command in one
+[private]
+wasmcloud:
+    @folder="{{ engines }}/wasmcloud"; pins=tests/engines/wasmcloud/requirements.txt; \
+    cmp -s "$pins" "$folder/pinned.txt" || { \
+        rm -rf "$folder" && python3 -m pip install --quiet --root-user-action=ignore --no-deps --only-binary=:all: \
+            --require-hashes --target "$folder" -r "$pins" && cp "$pins" "$folder/pinned.txt"; }
+
+# Unpack Debian's databases, proxies, NATS and registry into the cache folder; nothing is installed
 servers:
     @python3 tests/servers/fetch.py
 

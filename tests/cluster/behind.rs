@@ -11,8 +11,8 @@ const STOPPED: &str = "a server is stopped";
 
 /// Kills the first server, stops and hands over the second, reloads the third; each then has the second version.
 ///
-/// In each of `hard`, a client that sends what may not be sent twice may lose the request that was just there, and the
-/// next one, if the proxy has another connection whose end it has not seen.
+/// In each of `hard`, a client that sends what may not be sent twice may lose the request that was just there, and a next
+/// one, while the proxy has connections whose end it has not seen, and the kernel still closes the door.
 fn check(proxy: fn(&[Node]) -> Proxy, hard: &[&str]) {
     let versions = Versions::build();
     let mut nodes = [(); 3].map(|()| versions.node());
@@ -42,7 +42,7 @@ fn check(proxy: fn(&[Node]) -> Proxy, hard: &[&str]) {
     assert!(lost.is_empty(), "{lost:?}");
     for when in hard {
         let count = excused.iter().filter(|lost| lost.during == *when).count();
-        assert!(count <= 2 * POSTING, "while {when}: {excused:?}");
+        assert!(count <= 3 * POSTING, "while {when}: {excused:?}");
     }
     for node in &nodes {
         assert_eq!(node.bad(), Vec::<String>::new());

@@ -1,9 +1,10 @@
-//! The same component and the same tests on every engine: our own host, `wasmtime serve`, `jco serve`.
+//! The same component and the same tests on every engine: our own host, `wasmtime serve`, `jco serve`, wasmCloud.
 //!
 //! This program runs itself once more for each engine, and `Server::all_apps` then sends requests to that engine. A
 //! table here lists each engine's known differences with their reasons. An unlisted difference fails, and so does a
 //! listed one that no longer exists.
 
+use super::lattice::Lattice;
 use crate::harness::{Project, Server, engines};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -165,4 +166,15 @@ fn jco_serve_with_an_instance_for_each_request() {
     let (_project, component) = all_apps();
     let server = Server::jco(&component, &["--isolate-requests", "instance"]);
     check_fresh("jco serve --isolate-requests instance", &server, &ENDS_JCO, &[&JCO[..], &[LETS_OUT]].concat());
+}
+
+#[test]
+fn wasmcloud() {
+    let (_project, component) = all_apps();
+    let lattice = Lattice::start();
+    let image = lattice.push(&component);
+    let mut host = lattice.host();
+    assert_eq!(host.start(&image, &serde_json::json!({})), "RUNNING");
+    // Its hosts are built on wasmtime.
+    check_fresh("wasmCloud", &host.server, &RACES_IN_WASMTIME, &[LETS_OUT]);
 }

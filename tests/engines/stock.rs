@@ -10,7 +10,11 @@ const ENGINES_OWN: usize = 16 << 10;
 fn the_cap_in_the_file_holds_under_wasmtime() {
     let project = Project::new(&[("hog.py", include_str!("../apps/hog.py"))]);
     let component = project.build_with("hog.py", &["--memory", "64MiB"]);
-    let server = Server::wasmtime(&component, &[]);
+    check_cap("wasmtime serve", &Server::wasmtime(&component, &[]));
+}
+
+/// Checks an engine that serves `hog.py` with a cap of 64 MiB.
+pub fn check_cap(engine: &str, server: &Server) {
     assert_eq!(server.get("/caught").ok(), "caught MemoryError");
     for (bomb, _) in BOMBS {
         server.forget_peak();
@@ -18,7 +22,7 @@ fn the_cap_in_the_file_holds_under_wasmtime() {
         let reply = server.get(&format!("/{bomb}"));
         assert_eq!((reply.status, reply.text()), (500, "The request reached its memory cap.\n"), "{bomb}");
         let more = server.footprint().peak.saturating_sub(before);
-        println!("wasmtime serve, cap 64 MiB, {bomb}: status {}, {} MiB more at most", reply.status, more >> 10);
+        println!("{engine}, cap 64 MiB, {bomb}: status {}, {} MiB more at most", reply.status, more >> 10);
         assert!(more <= (64 << 10) + ENGINES_OWN, "{bomb}: {before} KiB before, {more} KiB more at the peak");
     }
     assert_eq!(server.get("/caught").ok(), "caught MemoryError");

@@ -24,10 +24,19 @@ pub fn jco() -> Command {
     installed("jco/node_modules/.bin/jco")
 }
 
+/// wasmCloud's program, host and command in one.
+pub fn wash() -> PathBuf {
+    path("wasmcloud/wash_cli/wash")
+}
+
 fn installed(program: &str) -> Command {
+    Command::new(path(program))
+}
+
+fn path(program: &str) -> PathBuf {
     let program = folder().join(program);
     assert!(program.exists(), "{} is missing: ./just engines", program.display());
-    Command::new(program)
+    program
 }
 
 /// The justfile's folder for engines, outside of the checkout, because they take minutes to build.

@@ -71,6 +71,14 @@ impl Server {
         Self::at(address, Some(process))
     }
 
+    /// A host of wasmCloud, which serves what it is told to run.
+    pub fn wasmcloud(command: Command) -> Self {
+        let process = Process::start(command);
+        let line = process.wait_for("HTTP server listening addr=", PATIENCE);
+        let address = line.split_whitespace().find_map(|word| word.strip_prefix("addr="));
+        Self::at(address.and_then(|address| address.parse().ok()).expect("address and port"), Some(process))
+    }
+
     /// Starts any `wasgi` that serves.
     pub fn start(mut command: Command) -> Self {
         command.args(["--bind", "127.0.0.1:0"]);
