@@ -263,6 +263,10 @@ test-wheel:
 test-container BINARY="dist/wasgi":
     python3 release/tests/container_in_use.py {{ BINARY }}
 
+# Run the same image by Debian's containerd and runc, which are not installed, as examples/cluster/kubernetes.yaml has it (as root)
+test-containerd BINARY="dist/wasgi":
+    python3 release/tests/containerd_in_use.py {{ BINARY }}
+
 # The Python part of the lints
 ruff: (install lint_env ".ci/lint.txt")
     {{ lint_env }}/bin/ruff check .

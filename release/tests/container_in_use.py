@@ -46,17 +46,7 @@ def alone(binary: Path) -> None:
     if not binary.is_file():
         sys.exit(f"error: {binary} is not there: `./just release` makes it; a plain one will do, too")
     with tempfile.TemporaryDirectory() as folder:
-        context, root = Path(folder) / "context", Path(folder) / "root"
-        context.mkdir()
-        root.mkdir()
-        # Its user has to be able to pass.
-        Path(folder).chmod(0o755)
-        shutil.copy(binary, context / "wasgi")
-        image.make(image.parse(CONTAINERFILE.read_text()), context, root)
-        subprocess.run(
-            [binary, "build", HELLO, "-o", root / "srv" / "app.wasm"], check=True, capture_output=True
-        )
-        (root / "srv" / "app.wasm").chmod(0o644)
+        root = image.with_application(CONTAINERFILE, binary, HELLO, Path(folder))
         files = sorted(f"/{path.relative_to(root)}" for path in root.rglob("*") if path.is_file())
         print("files in the image, with the application:", *files, sep="\n  ")
         namespaces = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]

@@ -59,6 +59,21 @@ def make(image: Image, context: Path, root: Path) -> None:
             shutil.copy(library, root / library.lstrip("/"))
 
 
+def with_application(containerfile: Path, binary: Path, application: Path, folder: Path) -> Path:
+    """The image's files with an application, and where they are in the folder."""
+    context, root = folder / "context", folder / "root"
+    context.mkdir()
+    root.mkdir()
+    # Its user has to be able to pass.
+    folder.chmod(0o755)
+    shutil.copy(binary, context / "wasgi")
+    make(parse(containerfile.read_text()), context, root)
+    component = root / "srv" / "app.wasm"
+    subprocess.run([binary, "build", application, "-o", component], check=True, capture_output=True)
+    component.chmod(0o644)
+    return root
+
+
 def libraries(program: Path) -> list[str]:
     """The paths that this machine's loader finds them at."""
     listed = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""Holds manifests to the strict schemas of the Kubernetes versions that the package has; prints them as JSON."""
+"""Holds manifests to the strict schemas of all versions of Kubernetes that the package has; prints JSON."""
 
 import json
 import sys

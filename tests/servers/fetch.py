@@ -1,8 +1,8 @@
-"""Fetches the servers that the tests talk to or stand behind: Debian's packages, unpacked in the cache folder.
+"""Fetches the servers that the tests talk to, or stand behind: Debian's packages, unpacked in the cache.
 
 Nothing is installed, and nothing needs root. apt takes the current revision of each package, by the hash in
-its signed index, as it does for clang; `packages.json` says which came. `print` names the folder alone; names of
-other packages fetch these.
+its signed index, as it does for clang; `packages.json` says which came. `print` names the folder alone;
+names of other packages fetch these.
 """
 
 import hashlib
