@@ -102,11 +102,11 @@ fn each_probe_asks_what_is_there() {
 #[test]
 fn a_word_that_kubernetes_does_not_know_is_found() {
     let project = Project::new(&[]);
-    let wrong = fs::read_to_string(MANIFEST).unwrap().replace("failureThreshold: 3", "failureTreshold: 3");
+    let wrong = fs::read_to_string(MANIFEST).unwrap().replace("failureThreshold: 3", "failureLimit: 3");
     project.write("wrong.yaml", &wrong);
     let mut check = clients::python("kubernetes.py");
     check.arg(project.path("wrong.yaml"));
     let output = check.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && said.contains("failureTreshold"), "{said}");
+    assert!(!output.status.success() && said.contains("failureLimit"), "{said}");
 }

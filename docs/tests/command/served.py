@@ -18,6 +18,7 @@ class Served:
 
     def __init__(self, line: str, folder: Path, env: dict[str, str]):
         line = re.sub(r" --bind \S+", "", line)
+        line = re.sub(r" --admin [\d.]+:\d+", " --admin 127.0.0.1:0", line)
         command = re.sub(r"^(wasgi (?:run|serve))", r"exec \1 --bind 127.0.0.1:0", line)
         reader, writer = os.pipe()
         with os.fdopen(writer, "wb") as output:
