@@ -79,6 +79,8 @@ impl Lifetime<'_> {
         front.drain();
         console::line(&format!("wasgi: not ready any more; listening for {delay:?} still (--drain-delay)"));
         let drained = tokio::select! {
+            biased;
+            // Whoever is at the door by then is let in.
             () = &mut accepting => false,
             () = tokio::time::sleep(delay) => true,
             () = signals.stop() => false,
