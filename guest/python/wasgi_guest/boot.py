@@ -262,8 +262,16 @@ def _adapt_resources(common) -> None:
     common.__file__ = common.from_package.__code__.co_filename
 
 
-# What is done with modules of the standard library when they are imported.
+def _adapt_argon2(utils) -> None:
+    """It takes every WebAssembly for one that cannot compute several lanes. argon2-cffi-bindings here can, one after
+    another; and with fewer by default, each hash from elsewhere would be said to need a new one.
+    """
+    utils._is_wasm = lambda: False
+
+
+# What is done with modules when they are imported.
 _ADAPTED = {
+    "argon2._utils": _adapt_argon2,
     "asyncio": _adapt_asyncio,
     "importlib.resources._common": _adapt_resources,
     "multiprocessing.pool": _adapt_pool,

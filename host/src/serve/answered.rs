@@ -10,7 +10,7 @@ use super::request::owner::Owner;
 use super::request::record::Record;
 use super::request::response_body::GuestBody;
 use crate::units::Size;
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 use std::sync::Arc;
 
@@ -70,11 +70,38 @@ impl Answered {
         if headless {
             response.body_mut().end_with_head();
         }
+        trim(response.headers_mut());
         // RFC 9110, section 10.2.4. hyper adds the date.
         response.headers_mut().entry(header::SERVER).or_insert(SERVER);
         if !is_for_nobody {
             record.answered(&response);
         }
         response
+    }
+}
+
+/// Drops spaces around values: they are no part of them (RFC 9110, section 5.5), and clients refuse a response of HTTP/2
+/// that has any (RFC 9113, section 8.2.1).
+fn trim(headers: &mut HeaderMap) {
+    for value in headers.values_mut() {
+        let trimmed = value.as_bytes().trim_ascii();
+        if trimmed.len() < value.len() {
+            *value = HeaderValue::from_bytes(trimmed).expect("a part of a value is one");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_no_spaces_around_them() {
+        let mut headers = HeaderMap::new();
+        let given = [("a", "x; "), ("a", "\t y z\t"), ("b", " "), ("c", "none")];
+        given.map(|(name, value)| headers.append(name, HeaderValue::from_static(value)));
+        trim(&mut headers);
+        let left: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(left, [("a", "x;"), ("a", "y z"), ("b", ""), ("c", "none")]);
     }
 }

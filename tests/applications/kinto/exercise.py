@@ -8,6 +8,8 @@ PAGE = "/v1/"
 KNOWN = {"Authorization": "Basic " + base64.b64encode(b"anna:of-the-exercise").decode()}
 JSON = {"Content-Type": "application/json", **KNOWN}
 VARIES = [r"\b1[78]\d{11}\b", r"[0-9a-f]{8}-[0-9a-f-]{27}"]
+#: Made from sets.
+VARIES += [r"(?<=Access-Control-Expose-Headers: ).*", r'(?<="settings":)\{[^}]*\}']
 
 
 def exercise(client):
