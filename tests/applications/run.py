@@ -4,7 +4,7 @@
 Each folder beside this file has an application's pins and an exercise. That names the application as its
 command line does (`APP`; `NATIVE` where gunicorn is told otherwise; `PINS` for the pins of another), the
 folder that it writes to (`DATA`), variables (`ENVIRONMENT`), the pages to warm (`WARM`) and to measure
-(`PAGE`), and what varies from answer to answer (`VARIES`). `prepare` makes the project natively, `exercise`
+(`PAGE`), options (`OPTIONS`) and those of `wasgi build` alone (`BUILD`), and what varies from answer to answer (`VARIES`). `prepare` makes the project natively, `exercise`
 sends the requests. With `--table` the same run measures, and writes docs/lab/applications.md.
 """
 

@@ -70,6 +70,7 @@ def built(project: peers.Project, binary: Path) -> int:
         {"--dir": "--build-dir", "--env": "--build-env"}.get(word, word) for word in peers.options(project)
     ]
     command = [binary, "build", project.application.APP, "--filesystem", "--output", "app.wasm", *given]
+    command += getattr(project.application, "BUILD", [])
     environment = {"VIRTUAL_ENV": str(project.environment.folder)}
     peers.run(*command, folder=project.folder, environment=environment)
     return project.path("app.wasm").stat().st_size

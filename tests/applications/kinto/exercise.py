@@ -5,6 +5,10 @@ import base64
 APP = "wsgi.py"
 NATIVE = "wsgi:application"
 PAGE = "/v1/"
+BUILD = ["--sources", "all"]
+REMARK = (
+    "Its component is built with `--sources all`, as the message says: Pyramid reads the lines of its views."
+)
 KNOWN = {"Authorization": "Basic " + base64.b64encode(b"anna:of-the-exercise").decode()}
 JSON = {"Content-Type": "application/json", **KNOWN}
 VARIES = [r"\b1[78]\d{11}\b", r"[0-9a-f]{8}-[0-9a-f-]{27}"]
