@@ -126,6 +126,7 @@ cpython-tests *MODULES: build
 
 # Real applications by wasgi and by gunicorn, their answers compared; `--table` measures, too: `just test-applications trac`
 test-applications *ARGS: build (install uv_env "tests/build/requirements.txt")
+    @case " {{ ARGS }} " in *" --table "*) "{{ just_executable() }}" --justfile "{{ justfile() }}" oha ;; esac
     @python3 tests/applications/run.py {{ ARGS }}
 
 # All packages with native code in the sandbox, beside native Python
@@ -195,9 +196,13 @@ peers: guest
     test -x "{{ bench_env }}/bin/$(basename "$python")" || "$python" -m venv --clear {{ bench_env }}
     @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r benches/requirements.txt
 
-# Requests per second, latency, CPU and memory beside native servers and componentize-py: `just bench --quick`
-bench *ARGS: optimised requirements engines peers
+# The client that makes load
+[private]
+oha:
     @cargo install --quiet --locked --root "{{ engines }}/oha" --version ={{ oha_version }} oha
+
+# Requests per second, latency, CPU and memory beside native servers and componentize-py: `just bench --quick`
+bench *ARGS: optimised requirements engines peers oha
     {{ bench_env }}/bin/python benches/run.py {{ ARGS }}
 
 # Which pages of its sandbox a request writes to, and how often it faults: `just pages`
@@ -218,8 +223,7 @@ rebuild: build
     @python3 benches/rebuild.py
 
 # What a connection to PostgreSQL for each request costs, beside PgBouncer's pool and gunicorn with one: `just databases`
-databases *ARGS: optimised servers peers
-    @cargo install --quiet --locked --root "{{ engines }}/oha" --version ={{ oha_version }} oha
+databases *ARGS: optimised servers peers oha
     @{{ bench_env }}/bin/python -m pip install --quiet --require-hashes -r tests/databases/requirements.txt
     {{ bench_env }}/bin/python benches/databases.py {{ ARGS }}
 
