@@ -4,6 +4,7 @@ APP = "wsgi.py"
 NATIVE = "wsgi:application"
 DATA = "wiki"
 PAGE = "/Home"
+VARIES = [r"(?<=Page: )[\d.]+(?= ms)"]
 
 
 def prepare(project):
