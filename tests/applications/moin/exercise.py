@@ -13,8 +13,12 @@ def prepare(project):
     for path in project.path("made").iterdir():
         path.rename(project.path(path.name))
     project.path(DATA).mkdir(exist_ok=True)
+    settings = project.path("wikiconfig.py").read_text()
+    project.write("wikiconfig.py", settings.replace("YOUR-SUPER-EDITOR", "anna"))
     project.run("moin", "index-create")
     project.run("moin", "welcome")
+    account = ["--name", "anna", "--email", "anna@example.com", "--password", "of-the-exercise"]
+    project.run("moin", "account-create", *account)
 
 
 def exercise(client):
@@ -23,4 +27,17 @@ def exercise(client):
     client.get("/Nowhere", 404)
     client.get("/+index/")
     client.get("/+search?q=welcome")
-    client.get("/+login")
+    login = client.get("/+login").fields("login_username")
+    filled = {**login, "login_username": "anna", "login_password": "of-the-exercise"}
+    client.follow(client.post("/+login", filled), 302)
+    wiki = "itemtype=default&contenttype=text%2Fx.moin.wiki%3Bcharset%3Dutf-8"
+    editor = client.follow(client.get(f"/+modify/Exercise?{wiki}", 302))
+    edit = {
+        **editor.fields("content_form_data_text"),
+        "content_form_data_text": "= Exercise =\n * one\n",
+        "comment": "made",
+    }
+    client.follow(client.upload(editor.request.split(" ")[1], edit, {}))
+    client.get("/+history/Exercise")
+    client.get("/+search?q=exercise")
+    client.get("/+logout", 302)
