@@ -96,8 +96,7 @@ int locks_whole(int fd, enum lock lock) { return ask(fd, lock, 0, LOCKS_WHOLE); 
 bool locks_hand_over(int fd, uint64_t start, uint64_t length) {
     if (!announced || fd <= STDERR_FILENO || vfs_file((__wasi_fd_t)fd) != NULL || (start | length) & LOCKS_MARK)
         return false;
-    return host_fd_advise(vfs_host_fd((__wasi_fd_t)fd), LOCKS_MARK | start, length, LOCKS_FILE) ==
-           __WASI_ERRNO_SUCCESS;
+    return host_fd_advise(vfs_host_fd((__wasi_fd_t)fd), LOCKS_MARK | start, length, LOCKS_FILE) == __WASI_ERRNO_SUCCESS;
 }
 
 /* The host keeps locks on ranges with the file, because they belong to the process; locks on the whole file end with

@@ -98,8 +98,9 @@ static PyMethodDef methods[] = {
     {"set_ended", ended_set, METH_O,
      PyDoc_STR("set_ended(type): the exception that ends an application whose request is over; type(reason)")},
     {"hand_over", hand_over, METH_VARARGS,
-     PyDoc_STR("hand_over(fd, start, length) -> bool: whether the host takes that part of a file of its own, to send it "
-               "as the body of an answer with the header wasgi-handed-file")},
+     PyDoc_STR(
+         "hand_over(fd, start, length) -> bool: whether the host takes that part of a file of its own, to send it "
+         "as the body of an answer with the header wasgi-handed-file")},
     {"is_granted", mounts_is_granted, METH_O,
      PyDoc_STR("is_granted(path): whether an absolute path is in a directory that is granted to this import")},
     {"were_grants_used", mounts_were_used, METH_NOARGS,

@@ -12,6 +12,7 @@ ENVIRONMENT = {"BEPASTY_CONFIG": "{app}/bepasty.conf", "DATA": "{app}/data"}
 VARIES = [
     r"(?<=[/\"])(?!static|lodgeit)[A-Za-z0-9]{8}(?=[/\"#? ])",
     r"(?<=Location: /)\w{8}",
+    r"(?<=http://localhost/)[A-Za-z0-9]{8}(?=[\"<\s])",
     r"(?<=items/)\w{8}",
     r"(?<!\d)\d{1,12}\.\d+(?=,)",
 ]
