@@ -32,8 +32,8 @@ class Imported(unittest.TestCase):
         log = run(self.importing(NAMES), target="/books?secret=1").log
         self.assertEqual(
             log,
-            "wasgi: note: each GET /books imports 5 modules (lateshop, latebooks): import them at the top of the "
-            "application, or build with --warm /books\n",
+            "wasgi: note: each GET /books imports 5 modules (lateshop, latebooks): import them at the top of "
+            "the application, or build with --warm /books\n",
         )
         self.assertNotIn("--warm", run(self.importing([f"{name}.more" for name in NAMES]), method="POST").log)
 

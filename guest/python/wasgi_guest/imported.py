@@ -8,7 +8,7 @@ from .tracebacks import log_note
 _FEWEST = 5
 _MOST_NAMED = 6
 
-# How many modules the snapshot has. The boot sets it, unless it was in haste: then the next build may import more.
+# How many modules the snapshot has. The boot sets it, unless it was in haste: the next build may import more.
 known = sys.maxsize
 
 

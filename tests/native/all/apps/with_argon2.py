@@ -19,7 +19,8 @@ def checks():
     try:
         HASHER.verify(made, "other")
     except exceptions.VerifyMismatchError as error:
-        return HASHER.verify(made, PASSWORD), str(error), HASHER.check_needs_rehash(made), PasswordHasher().parallelism
+        lanes = PasswordHasher().parallelism
+        return HASHER.verify(made, PASSWORD), str(error), HASHER.check_needs_rehash(made), lanes
     return None
 
 
