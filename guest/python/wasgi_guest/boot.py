@@ -263,7 +263,7 @@ def _adapt_resources(common) -> None:
 
 
 def _adapt_argon2(utils) -> None:
-    """It takes every WebAssembly for one that cannot compute several lanes. argon2-cffi-bindings here can, one
+    """It takes every WebAssembly for one that cannot compute several lanes. The package's code here can, one
     after another; and with fewer by default, each hash from elsewhere would be said to need a new one.
     """
     utils._is_wasm = lambda: False
