@@ -108,7 +108,7 @@ wasmcloud:
         rm -rf "$folder" && python3 -m pip install --quiet --root-user-action=ignore --no-deps --only-binary=:all: \
             --require-hashes --target "$folder" -r "$pins" && cp "$pins" "$folder/pinned.txt"; }
 
-# Unpack Debian's databases, proxies, NATS and registry into the cache folder; nothing is installed
+# Unpack Debian's databases, proxies, NATS, registry and Prometheus into the cache folder; nothing is installed
 servers:
     @python3 tests/servers/fetch.py
 

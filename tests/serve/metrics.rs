@@ -1,7 +1,7 @@
 //! The figures of `/metrics` agree with a known load to the request.
 
-use crate::harness::{Admin, Server, wait_until};
-use serde_json::Value;
+use super::dashboard::Board;
+use crate::harness::{Admin, Connection, Server, wait_until};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often each path is asked for, and what becomes of it: a thousand in all, with the requests of [`crowd`].
@@ -17,8 +17,8 @@ const LOAD: [(&str, &str, usize, u16, &str); 9] = [
     ("GET", "/leaving/abort", 3, 500, "trap"),
 ];
 
-/// Takes the only sandbox, then the only place in the queue, and six more find neither.
-fn crowd(server: &Server, admin: &Admin) {
+/// Takes the only sandbox, then the only place in the queue, and `more` find neither.
+pub fn crowd(server: &Server, admin: &Admin, more: usize) -> [Connection; 2] {
     let mut talking = server.connect();
     talking.post_chunked("/talk");
     talking.head();
@@ -26,9 +26,14 @@ fn crowd(server: &Server, admin: &Admin) {
     queued.get("/hello");
     wait_until("it waits", || admin.samples()["wasgi_requests_queued"] == 1.0);
     assert_eq!(admin.samples()["wasgi_requests_active"], 1.0);
-    for _ in 0..6 {
+    for _ in 0..more {
         assert_eq!(server.get("/hello").status, 503);
     }
+    [talking, queued]
+}
+
+/// Lets both of [`crowd`] come to their end.
+pub fn disperse([mut talking, mut queued]: [Connection; 2]) {
     talking.send_chunk("");
     assert!(queued.head().starts_with("http/1.1 200 "));
 }
@@ -49,7 +54,7 @@ fn a_known_load_is_counted_to_the_request() {
             assert_eq!(server.request(request).status, status, "{method} {path}");
         }
     }
-    crowd(&server, &admin);
+    disperse(crowd(&server, &admin, 6));
     let mut expected = BTreeMap::new();
     for (method, _, times, status, outcome) in LOAD {
         let method = if method == "BREW" { "other" } else { method };
@@ -95,25 +100,12 @@ fn each_metric_is_in_the_reference_and_the_dashboard_asks_for_no_other() {
         is_metric.then_some((name, cells.next()?.trim().to_owned()))
     };
     assert_eq!(reference.lines().filter_map(row).collect::<BTreeMap<_, _>>(), types);
-    let dashboard: Value = serde_json::from_str(include_str!("../../release/grafana.json")).unwrap();
-    let asked = expressions(&dashboard);
+    let asked = Board::read().queries();
     assert!(asked.len() > 10);
     let samples: BTreeSet<_> = server.admin().samples().into_keys().collect();
-    for name in asked.iter().flat_map(|text| names(text)) {
+    for name in asked.iter().flat_map(|query| names(&query.expression)) {
         let is_known = |sample: &String| sample.split('{').next() == Some(name);
         assert!(samples.iter().any(is_known), "{name} is no metric of the server's");
-    }
-}
-
-/// What the panels of a dashboard ask Prometheus for.
-fn expressions(dashboard: &Value) -> Vec<&str> {
-    match dashboard {
-        Value::Object(members) => {
-            let own = members.get("expr").and_then(Value::as_str);
-            own.into_iter().chain(members.values().flat_map(expressions)).collect()
-        }
-        Value::Array(elements) => elements.iter().flat_map(expressions).collect(),
-        _ => vec![],
     }
 }
 

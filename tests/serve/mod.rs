@@ -5,6 +5,7 @@ mod bad_input;
 mod checking;
 mod command_line;
 mod configuration;
+mod dashboard;
 mod doctor;
 mod error_page;
 mod examples;

@@ -30,6 +30,8 @@ PACKAGES = (
     # What hosts of wasmCloud are told by, and where they take components from.
     "nats-server",
     "docker-registry",
+    # What scrapes `wasgi serve --admin`.
+    "prometheus",
 )
 WHAT = "the servers of the tests"
 

@@ -22,13 +22,13 @@ fn component() -> PathBuf {
 }
 
 /// A folder with the applications of this wasgi.toml; each has the component `tenant.wasm`.
-fn project(settings: &str) -> Project {
+pub fn project(settings: &str) -> Project {
     let project = Project::new(&[("wasgi.toml", settings)]);
     fs::copy(component(), project.path("tenant.wasm")).unwrap();
     project
 }
 
-fn serve(project: &Project, options: &[&str]) -> Server {
+pub fn serve(project: &Project, options: &[&str]) -> Server {
     Server::start(project.wasgi(&[&["serve"], options].concat()))
 }
 
