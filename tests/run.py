@@ -19,7 +19,7 @@ APPLICATIONS = ("bottle", "falcon", "flaskr", "pyramid")
 STEPS = [
     ("requirements", "the packages of the examples", 15, [*JUST, "requirements"]),
     ("corpora", "others' tests, requests and frameworks, into .tools/", 30, [*JUST, "corpora"]),
-    ("servers", "databases, proxies, NATS, a registry and Prometheus, once per machine", 15, [*JUST, "servers"]),
+    ("servers", "databases, proxies, Prometheus and more, once per machine", 15, [*JUST, "servers"]),
     ("engines", "wasmtime's own command, jco and wasmCloud, once per machine", 280, [*JUST, "engines"]),
     ("python", "the gateway and the recipes on ordinary Python", 10, [*JUST, "test-python"]),
     ("smoke", "CPython's modules under wasmtime", 15, [sys.executable, "python-wasm/build.py", "smoke"]),
