@@ -12,6 +12,7 @@ VARIES = [
     r'form_token"?\s?[:=] ?"\w+"',
     r"\b1[78]\d{14}\b",
 ]
+VARIES += [r'(?<=<span class="time">)\d\d:\d\d']
 VARIES += [r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d", r"\d\d%3A\d\d%3A\d\dZ", r"\d+ (second|minute)s? ago"]
 #: Versions of Python and SQLite.
 VARIES += [r"(?<=<td>)3\.\d+\.\d+[^<]*"]
