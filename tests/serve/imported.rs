@@ -13,7 +13,7 @@ fn a_developer_is_told_once_what_each_request_imports() {
     let notes: Vec<_> = log.lines().filter(|line| line.contains("modules (")).collect();
     let [note] = notes[..] else { panic!("{log}") };
     assert!(note.contains("wasgi: note: each GET /report imports"), "{note}");
-    assert!(note.contains("plistlib") && note.ends_with("or build with --warm /report"), "{note}");
+    assert!(note.contains("(colorsys, csv, ") && note.ends_with("or build with --warm /report"), "{note}");
 }
 
 #[test]
@@ -21,5 +21,5 @@ fn who_serves_is_told_nothing() {
     let server = Server::run("late_imports.py");
     assert_eq!(server.get("/report").text(), "colorsys csv difflib plistlib tomllib");
     server.wait_for("GET /report");
-    assert!(!server.log().contains("imports"), "{}", server.log());
+    assert!(!server.log().contains("modules ("), "{}", server.log());
 }

@@ -17,7 +17,7 @@ def note(request_line: tuple[str, str], errors) -> None:
     found = [name for name in list(sys.modules)[known:] if not name.startswith(f"{__package__}.")]
     if len(found) < _FEWEST:
         return
-    packages = list(dict.fromkeys(name.partition(".")[0] for name in found))
+    packages = list(dict.fromkeys(name.partition(".")[0] for name in found if not name.startswith("_")))
     more = len(packages) - _MOST_NAMED
     named = ", ".join(packages[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     method, target = request_line

@@ -5,6 +5,8 @@ import base64
 APP = "radicale:application"
 DATA = "data"
 PAGE = "/.web/"
+#: It makes itself in the first request, which every sandbox would repeat.
+WARM = ["/.web/"]
 ENVIRONMENT = {"RADICALE_CONFIG": "radicale.ini"}
 #: A state of a collection has a random part in its name.
 VARIES = [r"(?<=radicale.org/ns/sync/)\w{64}"]
