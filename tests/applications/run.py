@@ -92,6 +92,8 @@ def reason(message: str) -> str:
     """In few words why an application does not answer as natively."""
     if native := re.search(r"wasgi: error: .* is native machine code \(\S+ of ([^)]+)\)", message):
         return f"needs {native[1]}"
+    if status := re.match(r"\w+ \S+ is \d+(?=, not)", message):
+        return status[0]
     error = re.search(r"wasgi: error: (.*)", message) or re.search(r"(.*)", message)
     return error[1][:160].replace("|", "\\|")
 

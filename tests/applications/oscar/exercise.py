@@ -3,8 +3,7 @@
 APP = "wsgi.py"
 NATIVE = "wsgi:application"
 DATA = "data"
-REMARK = """A product without an image is shown by an absolute link into a granted directory, which is refused, and by
-Pillow."""
+REMARK = "A product without an image is shown by an absolute link into a granted directory, which is refused."
 PAGE = "/catalogue/"
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "shop_settings"}
 VARIES = [r'name="csrfmiddlewaretoken" value="\w+"', r"\b\d\d?:\d\d (a|p)\.m\.", r"\d+ [AP]M"]

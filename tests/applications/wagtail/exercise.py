@@ -3,6 +3,8 @@
 APP = "mysite/wsgi.py"
 NATIVE = "mysite.wsgi"
 DATA = "data"
+WARM = ["/"]
+REMARK = "Without `--warm /` a page took 111 ms of CPU time, and 4 were answered in a second."
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "site_settings"}
 SETTINGS = """from mysite.settings.base import *
 
