@@ -163,39 +163,35 @@ fn a_jump_returns_from_the_functions_between() {
     assert!(unflagged.contains("it has emscripten_longjmp without __THREW__"), "{unflagged}");
 }
 
-/// A method without arguments at offset 4 of the data: its name, its function, and its flags.
-const METHOD: &str = r#"(func (export "__wasm_apply_data_relocs")
-        (i32.store (i32.add (global.get $memory) (i32.const 0)) (i32.add (global.get $memory) (i32.const 8)))
-        (i32.store (i32.add (global.get $memory) (i32.const 4)) (i32.add (global.get $table) (i32.const 1))))
-    (func $method (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
-    (elem (i32.add (global.get $table) (i32.const 1)) func $method)
-    (type $called (func (param i32 i32) (result i32)))
-    (func (export "PyInit_x") (result i32)
-        (call_indirect (type $called) (i32.const 41) (i32.const 0) (i32.load offset=4 (global.get $memory))))
-    (data (i32.add (global.get $memory) (i32.const 8)) "\04\00\00\00")"#;
-
-#[test]
-fn a_method_without_arguments_may_lack_the_second_parameter() {
-    assert_eq!(init_of(&side("", METHOD).replace("(table 1 0)", "(table 2 0)")), 42);
-}
-
-/// An attribute at offset 0 of the data: its name, what gives it, and three words of zero; behind it `next`.
-fn attribute(next: &str) -> String {
+/// A side module whose data begin with a name and a function of one parameter; the name is at `name`, and `bytes` are at
+/// `place`. The function is called with one parameter more.
+fn of_one_parameter(name: u32, place: u32, bytes: &str) -> String {
     let module = side(
         "",
         &format!(
             r#"(func (export "__wasm_apply_data_relocs")
-        (i32.store (i32.add (global.get $memory) (i32.const 0)) (i32.add (global.get $memory) (i32.const 40)))
+        (i32.store (i32.add (global.get $memory) (i32.const 0)) (i32.add (global.get $memory) (i32.const {name})))
         (i32.store (i32.add (global.get $memory) (i32.const 4)) (i32.add (global.get $table) (i32.const 1))))
-    (func $getter (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
-    (elem (i32.add (global.get $table) (i32.const 1)) func $getter)
-    (type $called (func (param i32 i32) (result i32)))
+    (func $called (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (elem (i32.add (global.get $table) (i32.const 1)) func $called)
+    (type $as_called (func (param i32 i32) (result i32)))
     (func (export "PyInit_x") (result i32)
-        (call_indirect (type $called) (i32.const 41) (i32.const 0) (i32.load offset=4 (global.get $memory))))
-    (data (i32.add (global.get $memory) (i32.const 20)) "{next}")"#
+        (call_indirect (type $as_called) (i32.const 41) (i32.const 0) (i32.load offset=4 (global.get $memory))))
+    (data (i32.add (global.get $memory) (i32.const {place})) "{bytes}")"#
         ),
     );
-    module.replace("(table 1 0)", "(table 2 0)").replace("(memory 12 2)", "(memory 44 2)")
+    module.replace("(table 1 0)", "(table 2 0)")
+}
+
+#[test]
+fn a_method_without_arguments_may_lack_the_second_parameter() {
+    // A method's flags, METH_NOARGS, follow.
+    assert_eq!(init_of(&of_one_parameter(8, 8, r"\04\00\00\00")), 42);
+}
+
+/// An attribute at offset 0 of the data: its name, what gives it, and three words of zero; behind it `next`.
+fn attribute(next: &str) -> String {
+    of_one_parameter(40, 20, next).replace("(memory 12 2)", "(memory 44 2)")
 }
 
 #[test]
