@@ -6,12 +6,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
 
-from recipe import machine
+from recipe import machine, silence
 from recipe.base import REPOSITORY, RecipeError
 from recipe.progress import Progress
 
 JUST = [str(REPOSITORY / "just")]
 CARGO = ["cargo", "test", "--release", "--locked", "--workspace"]
+# No test waits longer for anything.
+SILENCE = 15 * 60
 # Of those in tests/applications, the ones that take seconds each.
 APPLICATIONS = ("bottle", "falcon", "flaskr", "pyramid")
 
@@ -45,7 +47,10 @@ def main():
         if code:
             break
         with told.step(name, about, seconds):
-            code = subprocess.call(command, cwd=REPOSITORY)
+            if command is CARGO:
+                code = silence.call(command, REPOSITORY, SILENCE)
+            else:
+                code = subprocess.call(command, cwd=REPOSITORY)
     return code
 
 
