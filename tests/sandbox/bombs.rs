@@ -35,6 +35,16 @@ fn is_refused(reply: &Reply, cap: u64) {
     assert!(reply.peak() <= cap, "{} of {cap}", reply.peak());
 }
 
+/// A size in MiB, as the log has it: halves are rounded up, where formatting a float takes the even neighbour.
+fn shown(size: u64) -> String {
+    let tenths = (size * 10 + MIB / 2) / MIB;
+    if size.is_multiple_of(MIB) {
+        format!("{} MiB", size / MIB)
+    } else {
+        format!("{}.{} MiB", tenths / 10, tenths % 10)
+    }
+}
+
 fn explode(server: &Server, cap: u64) {
     let mib = cap / MIB;
     for (bomb, step) in BOMBS {
@@ -44,7 +54,7 @@ fn explode(server: &Server, cap: u64) {
         assert!(step.is_none_or(|step| peak + step + ROUNDING > cap), "{bomb}: {peak} is far below {cap}");
         let line = server.wait_for(&format!(" GET /hog/{bomb} 500 "));
         assert!(line.contains(&format!(" memory cap of {mib} MiB reached ")), "{line}");
-        let peak = format!("{:.1} MiB", peak as f64 / MIB as f64).replace(".0 ", " ");
+        let peak = shown(peak);
         assert!(line.contains(&format!(" {peak} cpu ")), "the peak of {peak}: {line}");
         let asked = asked_for(&line);
         assert!(asked + 0.1 > mib as f64, "{line}");
