@@ -1,6 +1,6 @@
 //! Changes to a file of machine code do not affect the server that was started with it.
 
-use crate::harness::{Project, Server};
+use crate::harness::{Over, Project, Server};
 use std::fs::{self, File};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
@@ -47,12 +47,12 @@ fn change_under_load(server: &Server, changes: &[&dyn Fn()]) {
                 thread::yield_now();
             }
         };
+        let _end = Over(&over);
         more();
         for change in changes {
             change();
             more();
         }
-        over.store(true, Relaxed);
     });
 }
 

@@ -21,7 +21,7 @@ fn check(proxy: fn(&[Node]) -> Proxy, hard: &[&str]) {
     let load = Load::on(proxy.address);
     thread::scope(|scope| {
         load.start(scope);
-        let _ended = Ended(&load);
+        let _end = load.end();
         load.during("all serve", || ());
         load.during(KILLED, || nodes[0].kill());
         load.during("it is started again", || nodes[0].start());
@@ -50,15 +50,6 @@ fn check(proxy: fn(&[Node]) -> Proxy, hard: &[&str]) {
     for number in 0..30 {
         let said = load::said(proxy.address, &format!("/after/{number}"));
         assert_eq!(said, format!("version 2 /after/{number} 127.0.0.1 http"));
-    }
-}
-
-/// Ends the load, even when the test fails.
-struct Ended<'a>(&'a Load);
-
-impl Drop for Ended<'_> {
-    fn drop(&mut self) {
-        self.0.end();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Clients that ask all the time, and count what they are answered.
 
-use crate::harness::{Connection, wait_until};
+use crate::harness::{Connection, Over, wait_until};
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -71,8 +71,9 @@ impl Load {
         );
     }
 
-    pub fn end(&self) {
-        self.is_over.store(true, SeqCst);
+    /// Ends the load when it is dropped.
+    pub fn end(&self) -> Over<'_> {
+        Over(&self.is_over)
     }
 
     pub fn lost(&self) -> Vec<Lost> {

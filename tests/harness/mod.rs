@@ -18,6 +18,7 @@ mod upstream;
 pub use admin::Admin;
 pub use http::{Connection, Reply};
 pub use memory::Footprint;
+pub use neighbours::Over;
 pub use process::{BUILD_PATIENCE, Process, all_apps, wait_until, wasgi, wasgi_for_developers};
 pub use project::{LIBRARY, Project, SITE, refused};
 pub use server::Server;

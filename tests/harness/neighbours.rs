@@ -2,7 +2,10 @@
 
 use super::server::Server;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,6 +39,16 @@ impl fmt::Display for Times {
     }
 }
 
+/// Says that something is over when it is dropped, also by a test that fails: whoever asks until then would go on for
+/// ever, and the test with it.
+pub struct Over<'a>(pub &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
 impl Server {
     /// Runs `work` while a neighbour sends one request after the other; returns the work's result and the requests'
     /// times.
@@ -43,8 +56,9 @@ impl Server {
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
             let neighbour = scope.spawn(|| self.ask_until(&over));
+            let end = Over(&over);
             let result = work();
-            over.store(true, Relaxed);
+            drop(end);
             let times = neighbour.join().expect("every answer was right");
             (result, Times::of(times))
         })

@@ -2,7 +2,7 @@
 //!
 //! Stirring needs root; without it, the same requests run on a kernel at rest.
 
-use crate::harness::{Connection, Server, Stirrer};
+use crate::harness::{Connection, Over, Server, Stirrer};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
@@ -54,10 +54,11 @@ fn a_secret_stays_with_its_request_while_pages_are_moved() {
         let over = AtomicBool::new(stirrer.is_none());
         let meanwhile = thread::scope(|scope| {
             let asking = scope.spawn(|| keep_and_look(&server, |asked| over.load(Relaxed) && asked >= REQUESTS));
+            let end = Over(&over);
             if let Some(stirrer) = &mut stirrer {
                 stirrer.count("compact");
-                over.store(true, Relaxed);
             }
+            drop(end);
             asking.join().expect("every answer was right")
         });
         asked += before[0] + meanwhile[0];

@@ -1,6 +1,6 @@
 //! `wasgi serve` reads its component anew on SIGHUP, and no request is lost.
 
-use crate::harness::{Project, Server, clients, wasgi};
+use crate::harness::{Over, Project, Server, clients, wasgi};
 use std::fs;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -69,6 +69,7 @@ fn no_request_fails_over_many_reloads_under_load() {
             asked
         };
         let clients: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        let end = Over(&is_over);
         for reload in 0..RELOADS {
             let next = ["second.wasm", "first.wasm"][reload % 2];
             fs::copy(project.path(next), project.path("new.wasm")).unwrap();
@@ -76,7 +77,7 @@ fn no_request_fails_over_many_reloads_under_load() {
             server.hang_up();
             server.wait_for_lines(NOW, reload + 1);
         }
-        is_over.store(true, SeqCst);
+        drop(end);
         clients.into_iter().map(|client| client.join().unwrap()).sum::<usize>()
     });
     let http2 = http2.wait_with_output().unwrap();

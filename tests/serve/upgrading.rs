@@ -1,6 +1,6 @@
 //! Binary upgrade: on SIGUSR2 the program at the server's path takes its sockets over, and no request is lost.
 
-use crate::harness::{Project, Server, wait_until};
+use crate::harness::{Over, Project, Server, wait_until};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -134,6 +134,7 @@ fn no_request_fails_over_upgrades_under_load() {
             });
         }
         scope.spawn(|| ask_anew(&server, &is_over, &asked.fresh));
+        let _end = Over(&is_over);
         for upgrade in 1..=UPGRADES {
             let before = [&asked.http1, &asked.http2, &asked.fresh].map(|counter| counter.load(SeqCst));
             process = installed.upgrade(&server, process, upgrade % 2 + 1, upgrade);
@@ -144,7 +145,6 @@ fn no_request_fails_over_upgrades_under_load() {
             });
             server.wait_for_lines("wasgi: goodbye", upgrade);
         }
-        is_over.store(true, SeqCst);
     });
     let Asked { http1, http2, fresh } = asked;
     println!("{UPGRADES} upgrades: {http1:?} requests of HTTP/1.1, {http2:?} of HTTP/2, {fresh:?} on new connections");

@@ -1,7 +1,7 @@
 //! An application that takes all it can, traps and floods, raises no other's failures.
 
 use super::{project, serve};
-use crate::harness::{Connection, Server, wait_until};
+use crate::harness::{Connection, Over, Server, wait_until};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
@@ -50,6 +50,7 @@ fn floods_bombs_and_traps_of_one_fail_alone() {
             }
             asked
         });
+        let end = Over(&is_over);
         for what in ["loop", "wait", "hog", "abort"] {
             // More than it has places for: sandboxes, queue, and some that find neither.
             let clients: Vec<_> = (0..12).map(|_| noisy(&server, what)).collect();
@@ -58,7 +59,7 @@ fn floods_bombs_and_traps_of_one_fail_alone() {
                 assert!(head.starts_with("http/1.1 5"), "{head}");
             }
         }
-        is_over.store(true, SeqCst);
+        drop(end);
         quiet.join().unwrap()
     });
     wait_until("each is over", || {

@@ -1,7 +1,7 @@
 //! SIGHUP: each application is exchanged by itself, comes and goes, and one that cannot be served goes on as before.
 
 use super::{ask, component, project, serve};
-use crate::harness::{Project, Server, wait_until};
+use crate::harness::{Over, Project, Server, wait_until};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -138,13 +138,14 @@ fn no_request_of_either_fails_while_one_is_exchanged() {
             })
         };
         let clients: Vec<_> = ["shop", "blog", "shop", "blog"].into_iter().map(ask).collect();
+        let end = Over(&is_over);
         for number in 1..=10 {
             describe(&project, &tables(number));
             renew(&server);
             let tenant = number.to_string();
             wait_until("it is the new one", || key(&server, "shop") == tenant);
         }
-        is_over.store(true, SeqCst);
+        drop(end);
         clients.into_iter().map(|client| client.join().unwrap()).sum()
     });
     println!("10 exchanges of one of two: {asked} requests, none failed");
