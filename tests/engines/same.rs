@@ -5,7 +5,7 @@
 //! listed one that no longer exists.
 
 use super::lattice::Lattice;
-use crate::harness::{Project, Server, engines};
+use crate::harness::{BUILD_PATIENCE, Process, Project, Server, engines};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
@@ -66,15 +66,15 @@ enum Outcome {
     OwnHost,
 }
 
+/// Runs the tests. The guest detects the reuse of an instance only after its first request: one precedes them.
 fn outcomes(server: &Server, modules: &[&str], left_out: Differences) -> BTreeMap<String, Outcome> {
-    let output = Command::new(std::env::current_exe().expect("this program"))
-        .args(modules)
-        .args(left_out.iter().flat_map(|(name, _)| ["--skip", *name]))
-        .args(["--test-threads", "2"])
-        .env(engines::ASK, server.address().to_string())
-        .output()
-        .expect("the same program starts again");
-    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(server.get("/hello").status, 200);
+    let mut tests = Command::new(std::env::current_exe().expect("this program"));
+    tests.args(modules).args(left_out.iter().flat_map(|(name, _)| ["--skip", *name])).args(["--test-threads", "2"]);
+    tests.env(engines::ASK, server.address().to_string());
+    let mut tests = Process::start_group(tests);
+    tests.wait_for_end(BUILD_PATIENCE);
+    let said = tests.log();
     let ended = said.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
     let outcome = |name: &str, how: &str| match how {
         "ok" => Outcome::Same,
@@ -102,8 +102,6 @@ fn check_fresh(engine: &str, server: &Server, left_out: Differences, differences
 
 /// Runs the tests for wasmtime when it reuses instances.
 fn check_used_again(engine: &str, server: &Server, differences: Differences) {
-    // The guest detects the reuse of an instance only after its first request.
-    assert_eq!(server.get("/hello").status, 200);
     check(engine, &outcomes(server, &SAME, &RACES_IN_WASMTIME), differences);
 }
 
@@ -157,7 +155,6 @@ fn wasmtime_serve_that_uses_instances_again() {
 fn jco_serve() {
     let (_project, component) = all_apps();
     let server = Server::jco(&component, &[]);
-    assert_eq!(server.get("/hello").status, 200);
     check("jco serve", &outcomes(&server, &SAME, &ENDS_JCO), &[&JCO[..], &[RUN_ONCE]].concat());
 }
 
