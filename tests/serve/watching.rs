@@ -124,3 +124,29 @@ fn edits_are_served_while_the_old_build_finishes_what_it_began() {
     server.wait_for("wasgi: still serving the previous build");
     assert_eq!(server.get("/").ok(), "two second");
 }
+
+/// Keeps this many bytes from its import on, and takes a mebibyte more for each request.
+fn keeping(bytes: usize) -> String {
+    format!(
+        "KEPT = bytearray(b'x') * {bytes}\n\n\n\
+         def app(environ, start_response):\n    \
+             more = bytearray(1 << 20)\n    \
+             start_response('200 OK', [('Content-Type', 'text/plain')])\n    \
+             return [f'{{KEPT.count(b\"x\")}} {{more.count(0)}}'.encode()]\n"
+    )
+}
+
+#[test]
+fn an_edit_may_take_more_memory_and_less_up_to_the_cap() {
+    let project = Project::new(&[("app.py", &keeping(1))]);
+    let server = project.run(&["app.py", "--memory", "128MiB"]);
+    assert_eq!(server.get("/").ok(), "1 1048576");
+    for bytes in [50 << 20, 3, 70_000] {
+        project.write("app.py", &keeping(bytes));
+        until_answered(&server, &format!("{bytes} 1048576"));
+    }
+    project.write("app.py", &keeping(200 << 20));
+    server.wait_for("and --memory allows 128 MiB: raise it");
+    server.wait_for("wasgi: still serving the previous build");
+    assert_eq!(server.get("/").ok(), "70000 1048576");
+}

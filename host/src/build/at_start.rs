@@ -6,7 +6,7 @@ use super::notices;
 use super::options::{Haste, Options, SnapshotArgs, WarmUp};
 use super::pipeline;
 use crate::build::boot::cap;
-use crate::build::boot::guest::Guest;
+use crate::build::boot::guest::{Guest, Original};
 use crate::build::boot::snapshot;
 use crate::build::native;
 use crate::bundle;
@@ -61,7 +61,8 @@ pub fn import(
     let core_module = native::core_module(&importable.joined)?;
     let snapshot = pipeline::runtime()?.block_on(async {
         let guest = Guest::new(engine, &core_module)?;
-        snapshot::take(&guest, image, &options).await
+        let imported = snapshot::import_application(&guest, image, &options).await?;
+        imported.snapshot(&Original::new(&core_module)?).await
     })?;
     step.done("");
     notices::show(&snapshot.application, &SnapshotArgs::default())?;

@@ -2,13 +2,14 @@
 
 use super::compile::{compile, compile_alone};
 use super::describe::describe;
+use super::first_look::Kind;
 use super::notices;
-use super::options::{AppArgs, Haste, Options, WarmUp};
+use super::options::{AppArgs, Haste, Options};
 use super::pipeline;
 use crate::build::sources::inputs::Behaviour;
 use crate::build::sources::read::read;
 use crate::component::encode;
-use crate::component::metadata::{Application, Lesson};
+use crate::component::metadata::Application;
 use crate::engine::artifact::Compiled;
 use crate::engine::compiler::BuildEngine;
 use crate::engine::settings;
@@ -21,6 +22,8 @@ use serde::{Deserialize, Serialize};
 /// An application ready to be served.
 pub struct Ready {
     pub compiled: Compiled,
+    /// Of the machine code.
+    pub kind: Kind,
     pub description: String,
     pub application: Application,
     pub sizes: Sizes,
@@ -41,21 +44,6 @@ struct Built {
     application: Application,
     compiled: String,
     sizes: Sizes,
-}
-
-/// Builds the application for a first look at it. It shows nothing of the snapshot and keeps nothing:
-/// [`after_look`] follows.
-///
-/// # Errors
-/// When its import fails.
-pub fn first_look(app: &AppArgs, options: Options) -> Result<Compiled> {
-    let (_, sources) = read(app, options.grants.directories(), &Behaviour::in_haste())?;
-    let options = Options { haste: Haste::FirstLook, warm_up: WarmUp::As(Lesson::default()), ..options };
-    console::quietly(|| {
-        let engine = BuildEngine::new()?;
-        let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
-        compile_alone(&engine, &encode::encode(&snapshot.core_module, options.beyond)?, None)
-    })
 }
 
 /// Builds the application as [`build`] does, but shows nothing.
@@ -88,13 +76,14 @@ pub fn prepare(app: &AppArgs, options: Options, behaviour: &Behaviour) -> Result
     let inputs = sources.fingerprint();
     let parts = [inputs.as_bytes(), &[options.beyond.number()], code.as_bytes(), grants.as_bytes()];
     let key = cache::fingerprint(parts);
+    let kind = Kind { joined: sources.joined.clone(), beyond: options.beyond };
     let cache = Cache::open("builds")?;
     if let Some(built) = cache.read(&key).and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok())
         && let Some(compiled) = Compiled::named(&built.compiled)?
     {
         console::line("wasgi: unchanged since the last build: the snapshot comes from the cache");
         let Built { application, sizes, .. } = built;
-        return Ok(Ready { compiled, description: describe(&target, &application), application, sizes });
+        return Ok(Ready { compiled, kind, description: describe(&target, &application), application, sizes });
     }
     let engine = BuildEngine::new()?;
     let snapshot = pipeline::runtime()?.block_on(pipeline::run(&engine, &sources, &options))?;
@@ -105,10 +94,10 @@ pub fn prepare(app: &AppArgs, options: Options, behaviour: &Behaviour) -> Result
     if snapshot.directories.used {
         // The directories may hold something else next time.
         let compiled = compile_alone(&engine, &component, None)?;
-        return Ok(Ready { compiled, description, application: snapshot.application, sizes });
+        return Ok(Ready { compiled, kind, description, application: snapshot.application, sizes });
     }
     let compiled = compile(&engine, &component)?;
     let built = Built { application: snapshot.application, compiled: compiled.name().to_owned(), sizes };
     cache.write(&key, &serde_json::to_vec(&built)?)?;
-    Ok(Ready { compiled, description, application: built.application, sizes })
+    Ok(Ready { compiled, kind, description, application: built.application, sizes })
 }

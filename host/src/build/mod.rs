@@ -4,6 +4,7 @@ pub mod at_start;
 pub mod boot;
 pub mod compile;
 pub mod describe;
+pub mod first_look;
 pub mod in_memory;
 pub mod native;
 pub mod notices;

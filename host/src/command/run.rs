@@ -1,5 +1,6 @@
 //! `wasgi run`.
 
+use crate::build::first_look::FirstLook;
 use crate::build::in_memory;
 use crate::build::sources::selection::SourcesArg;
 use crate::serve::component::Ready;
@@ -24,7 +25,8 @@ pub fn command(mut args: RunArgs) -> Result<()> {
     let reporting = Reporting::open(&args.host.serving.report, &args.host.serving.listen, &listeners, vec![])?;
     let watched = Watched::new(args.app, inputs)?;
     let ready = in_memory::build(watched.app(), setup.build_options(watched.app()))?;
+    let looks = FirstLook::after(ready.kind, ready.compiled.clone());
     let ready = Ready { setup, route: Route::default(), description: ready.description, compiled: ready.compiled };
-    let source = Source::Watched { watched: Box::new(watched), opens: args.open };
+    let source = Source::Watched { watched: Box::new(watched), looks: Box::new(looks), opens: args.open };
     server::start(listeners, reporting, whole, vec![ready], source)
 }

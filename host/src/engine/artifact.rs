@@ -5,14 +5,18 @@ use crate::store::sealed::Sealed;
 use crate::wasm::split_snapshot::Snapshot;
 use anyhow::{Context, Error, Result};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// A component's machine code: a copy of an entry of the cache, or of a file that the user named.
+/// A component's machine code and its snapshot: a copy of an entry of the cache, or of a file that the user named.
+#[derive(Clone)]
 pub struct Compiled {
     /// Its origin.
     path: PathBuf,
-    code: Sealed,
+    code: Arc<Sealed>,
+    /// The snapshot, where it is not the one behind the code.
+    memory: Option<Arc<Sealed>>,
     /// Bytes after the snapshot.
     behind: u64,
     /// The name shared by all components that differ only in their snapshots.
@@ -22,12 +26,12 @@ pub struct Compiled {
 impl Compiled {
     /// Held by this process alone.
     pub fn unnamed(code: &[u8]) -> Result<Self> {
-        Ok(Compiled { path: PathBuf::new(), code: Sealed::of(code)?, behind: 0, like: None })
+        Self::kept(PathBuf::new(), code)
     }
 
     /// Just written to the cache.
     pub fn kept(path: PathBuf, code: &[u8]) -> Result<Self> {
-        Ok(Compiled { path, code: Sealed::of(code)?, behind: 0, like: None })
+        Ok(Self::trusted(path, Sealed::of(code)?, 0, None))
     }
 
     /// Whether it has that shared name.
@@ -41,19 +45,29 @@ impl Compiled {
         let Some(mut file) = cache.open_entry(name) else { return Ok(None) };
         let path = cache.path(name);
         let code = Sealed::copy(&mut file).with_context(|| unusable(&path))?;
-        Ok(Some(Compiled { path, code, behind: 0, like: None }))
+        Ok(Some(Self::trusted(path, code, 0, None)))
     }
 
     /// A copy of a user's file. `super::cwasm` has checked its owner and its content, and found `behind` bytes of its
     /// own at the end.
     pub fn trusted(path: PathBuf, code: Sealed, behind: u64, like: Option<String>) -> Self {
-        Compiled { path, code, behind, like }
+        Compiled { path, code: Arc::new(code), memory: None, behind, like }
+    }
+
+    /// The same machine code for a guest that begins with another memory; None where the code knows the memory's size.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub fn with_memory(&self, memory: &[u8]) -> Result<Option<Self>> {
+        let Some(file) = self.snapshot()?.file_of_other(memory) else { return Ok(None) };
+        let (path, code, like) = (self.path.clone(), self.code.clone(), self.like.clone());
+        Ok(Some(Compiled { path, code, memory: Some(Arc::new(Sealed::of(&file)?)), behind: self.behind, like }))
     }
 
     /// Without its snapshot.
     pub fn code_alone(&self) -> Result<Vec<u8>> {
         let mut code = self.code.bytes()?;
-        code.truncate(usize::try_from(self.snapshot()?.offset)?);
+        code.truncate(usize::try_from(self.snapshot_behind_code()?.offset)?);
         Ok(code)
     }
 
@@ -80,6 +94,13 @@ impl Compiled {
 
     /// The memory with which its sandboxes begin.
     pub fn snapshot(&self) -> Result<Snapshot> {
+        match &self.memory {
+            Some(memory) => Snapshot::find(memory.file().try_clone()?, 0),
+            None => self.snapshot_behind_code(),
+        }
+    }
+
+    fn snapshot_behind_code(&self) -> Result<Snapshot> {
         Snapshot::find(self.code.file().try_clone()?, self.behind).with_context(|| unusable(&self.path))
     }
 }

@@ -2,10 +2,9 @@
 
 use super::artifact::Compiled;
 use super::embedded::EmbeddedCode;
+use super::functions::Functions;
 use super::guest_code;
 use super::settings::{boot_settings, compiled_name, component_settings};
-use crate::bundle;
-use crate::store::archive::Archive;
 use crate::store::cache::Cache;
 use crate::store::sealed::Sealed;
 use crate::wasm::split_snapshot::Split;
@@ -17,13 +16,13 @@ use wasmtime::{Config, Engine, Module};
 pub struct BuildEngine {
     pub boot: Engine,
     component: Engine,
-    functions: Arc<Archive>,
+    functions: Arc<Functions>,
     embedded: EmbeddedCode,
 }
 
 impl BuildEngine {
     pub fn new() -> Result<Self> {
-        let functions = Archive::open(&format!("functions-{}", &bundle::fingerprint()[..16]))?;
+        let functions = Arc::new(Functions::default());
         let engine = |mut config: Config| -> Result<Engine> {
             config.enable_incremental_compilation(functions.clone())?;
             Ok(Engine::new(&config)?)
@@ -36,9 +35,14 @@ impl BuildEngine {
         })
     }
 
-    /// Compiles a core module, unless its machine code is embedded or in the cache.
-    pub fn module(&self, wasm: &[u8]) -> Result<Module> {
-        let name = compiled_name(&self.boot, wasm);
+    /// The name of the machine code that boots a core module.
+    pub fn module_name(&self, core_module: &[u8]) -> String {
+        compiled_name(&self.boot, core_module)
+    }
+
+    /// Compiles what is `made` of a core module to boot it, unless its machine code is embedded or in the cache.
+    pub fn module(&self, core_module: &[u8], made: impl FnOnce() -> Result<Vec<u8>>) -> Result<Module> {
+        let name = self.module_name(core_module);
         if let Some(code) = self.embedded.find(&name)
             // SAFETY: it is a part of this program.
             && let Ok(module) = unsafe { Module::deserialize(&self.boot, code) }
@@ -54,15 +58,10 @@ impl BuildEngine {
         {
             return Ok(module);
         }
-        let module = Module::new(&self.boot, wasm).map_err(Error::from).context("compiling the guest")?;
+        let module = Module::new(&self.boot, made()?).map_err(Error::from).context("compiling the guest")?;
         cache.write(&name, &module.serialize()?)?;
         self.functions.save()?;
         Ok(module)
-    }
-
-    /// The result of [`BuildEngine::module`] as bytes, with its name.
-    pub fn module_code(&self, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
-        Ok((compiled_name(&self.boot, wasm), self.module(wasm)?.serialize()?))
     }
 
     /// Compiles a component into the cache; [`Compiled::load`] finds it there.

@@ -4,6 +4,7 @@ pub mod artifact;
 pub mod compiler;
 pub mod cwasm;
 pub mod embedded;
+pub mod functions;
 pub mod guest_code;
 pub mod level;
 pub mod serving;

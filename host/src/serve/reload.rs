@@ -5,6 +5,7 @@
 
 use super::applications::Applications;
 use super::setup::Setup;
+use crate::build::first_look::FirstLook;
 use crate::build::in_memory;
 use crate::build::notices;
 use crate::build::options::AppArgs;
@@ -81,7 +82,7 @@ impl Watched {
 ///
 /// # Errors
 /// When the system has no thread for it.
-pub fn watch(watched: Watched, setup: Setup, applications: &Arc<Applications>) -> Result<()> {
+pub fn watch(watched: Watched, mut looks: FirstLook, setup: Setup, applications: &Arc<Applications>) -> Result<()> {
     let Watched { app, inputs, mut changes } = watched;
     let builder = Builder { app, inputs, setup, runtime: Handle::current(), edits: Mutex::default() };
     let (builder, applications) = (Arc::new(builder), Arc::downgrade(applications));
@@ -89,7 +90,7 @@ pub fn watch(watched: Watched, setup: Setup, applications: &Arc<Applications>) -
         let mut rest = None;
         loop {
             match wait(&mut changes, &applications, rest) {
-                Seen::Edit => rest = builder.look(&applications).then(|| Instant::now() + REST),
+                Seen::Edit => rest = builder.look(&mut looks, &applications).then(|| Instant::now() + REST),
                 Seen::Rest => {
                     rest = None;
                     builder.clone().improve(applications.clone());
@@ -142,7 +143,7 @@ struct Builder {
 
 impl Builder {
     /// Serves an edit as soon as can be; returns whether it does.
-    fn look(&self, applications: &Weak<Applications>) -> bool {
+    fn look(&self, looks: &mut FirstLook, applications: &Weak<Applications>) -> bool {
         let edit = self.edits() + 1;
         *self.edits.lock().expect(HELD) = edit;
         let began = Instant::now();
@@ -153,7 +154,7 @@ impl Builder {
                 let ready = in_memory::build(&self.app, setup.build_options(&self.app))?;
                 return self.serve(edit, &setup, &ready.compiled, applications);
             }
-            let compiled = in_memory::first_look(&self.app, setup.build_options(&self.app))?;
+            let compiled = looks.build(&self.app, setup.build_options(&self.app))?;
             self.serve(edit, &setup, &compiled, applications)
         });
         progress.leave();

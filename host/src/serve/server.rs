@@ -13,6 +13,7 @@ use super::served::{Read, blaming};
 use super::setup::Whole;
 use super::signals::Signals;
 use super::worker;
+use crate::build::first_look::FirstLook;
 use crate::serve::http::front::Front;
 use crate::terminal::browser;
 use crate::terminal::log::Background;
@@ -26,6 +27,7 @@ pub enum Source {
     /// `wasgi run` builds it when a file changes.
     Watched {
         watched: Box<Watched>,
+        looks: Box<FirstLook>,
         /// Opens it in a browser, once.
         opens: bool,
     },
@@ -68,13 +70,13 @@ pub fn start(bound: Vec<Bound>, reporting: Reporting, whole: Whole, served: Vec<
         }
         opening.announce(&applications);
         let renewal = match source {
-            Source::Watched { watched, opens } => {
+            Source::Watched { watched, looks, opens } => {
                 let setup = served.into_iter().next().expect("one application is watched").setup;
                 if opens {
                     let origin = listeners.iter().find_map(|listener| listener.url(scheme));
                     browser::open(origin.map(|origin| format!("{origin}{}/", setup.script_name)));
                 }
-                reload::watch(*watched, setup, &applications)?;
+                reload::watch(*watched, *looks, setup, &applications)?;
                 None
             }
             Source::Renewed { read, known, ready } => {

@@ -91,17 +91,6 @@ pub fn index(bytes: &[u8]) -> Option<HashMap<Vec<u8>, Range<usize>>> {
     Some(index)
 }
 
-impl wasmtime::CacheStore for Archive {
-    fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        self.find(key)
-    }
-
-    fn insert(&self, key: &[u8], value: Vec<u8>) -> bool {
-        self.add(key, value);
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

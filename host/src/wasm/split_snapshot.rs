@@ -8,28 +8,18 @@
 //! Without the snapshot, all applications have the same component ([`common`]), and so the same machine code.
 
 mod common;
+mod file;
 
 use super::anatomy::Anatomy;
 use super::devirtualize;
 use super::yield_points;
 use crate::units::WASM_PAGE;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use common::DECLARED_PAGES;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+pub use file::{RuntimeLimits, Snapshot};
 use wasm_encoder::{Component, ComponentSectionId, RawSection};
 use wasmparser::{Encoding, Parser, Payload, Validator};
 
-/// No supported machine has larger pages.
-const PAGE: usize = 64 << 10;
-/// Ends the file, after four numbers of eight bytes each: the snapshot's place in memory, its length, and
-/// [`RuntimeLimits`].
-const MARK: &[u8; 8] = b"\0snap\x02\0\n";
-/// Bytes of the numbers and the mark.
-const TRAILER: usize = 40;
-/// Means no maximum.
-const UNBOUNDED: u64 = u64::MAX;
 const INVALID: &str = "the component is not valid";
 
 /// A component in two parts.
@@ -39,35 +29,6 @@ pub struct Split<'a> {
     common: Vec<u8>,
     memory: Vec<u8>,
     runtime_limits: RuntimeLimits,
-}
-
-/// The limits of a memory that are left to run time, because they differ from one snapshot to the next.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RuntimeLimits {
-    /// Bytes of the initial size beyond the declared one.
-    pub beyond: usize,
-    /// The maximum size, in bytes.
-    pub maximum: Option<usize>,
-}
-
-/// The part of a file that holds the content of a memory.
-#[derive(Debug)]
-pub struct Snapshot {
-    pub file: File,
-    /// In the file; a multiple of the page size, as the other numbers are.
-    pub offset: u64,
-    /// In memory: everything before and after it is zero.
-    pub start: usize,
-    pub length: usize,
-    pub runtime_limits: RuntimeLimits,
-}
-
-impl RuntimeLimits {
-    /// The initial size, in bytes, of a memory that declares `minimum`.
-    pub fn size(&self, minimum: usize) -> usize {
-        // Not the memory of the snapshot.
-        if minimum as u64 != DECLARED_PAGES * WASM_PAGE { minimum } else { minimum + self.beyond }
-    }
 }
 
 impl<'a> Split<'a> {
@@ -119,49 +80,7 @@ impl<'a> Split<'a> {
 
     /// Appends the snapshot to the component's machine code.
     pub fn append_memory(&self, code: &mut Vec<u8>) {
-        let page = |index: usize| index / PAGE * PAGE;
-        let start = self.memory.iter().position(|byte| *byte != 0).map_or(0, page);
-        let end = self.memory.iter().rposition(|byte| *byte != 0).map_or(0, |last| page(last) + PAGE);
-        let content = &self.memory[start..end.min(self.memory.len())];
-        code.resize(code.len().next_multiple_of(PAGE), 0);
-        code.extend_from_slice(content);
-        let maximum = self.runtime_limits.maximum.map_or(UNBOUNDED, |maximum| maximum as u64);
-        for number in [start as u64, content.len() as u64, self.runtime_limits.beyond as u64, maximum] {
-            code.extend_from_slice(&number.to_le_bytes());
-        }
-        code.extend_from_slice(MARK);
-    }
-}
-
-impl Snapshot {
-    /// Memory from its beginning to the end of the stored content.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn memory(&self) -> Result<Vec<u8>> {
-        let mut memory = vec![0; self.start + self.length];
-        self.file.read_exact_at(&mut memory[self.start..], self.offset)?;
-        Ok(memory)
-    }
-
-    /// Finds the snapshot in a file; `behind` bytes follow it.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn find(mut file: File, behind: u64) -> Result<Self> {
-        let size = file.metadata()?.len();
-        let trailer = size.checked_sub(behind + TRAILER as u64).context("it is too short")?;
-        let mut read = [0; TRAILER];
-        file.seek(SeekFrom::Start(trailer))?;
-        file.read_exact(&mut read)?;
-        ensure!(read.ends_with(MARK), "no snapshot is in it");
-        let number = |at: usize| u64::from_le_bytes(read[at..at + 8].try_into().expect("eight bytes"));
-        let (start, length) = (number(0), number(8));
-        let offset = trailer.checked_sub(length).context("its snapshot is cut short")?;
-        ensure!([offset, start, length].iter().all(|place| place % PAGE as u64 == 0), "its snapshot is misplaced");
-        let maximum = Some(number(24)).filter(|maximum| *maximum != UNBOUNDED).map(usize::try_from).transpose()?;
-        let runtime_limits = RuntimeLimits { beyond: usize::try_from(number(16))?, maximum };
-        Ok(Snapshot { file, offset, start: usize::try_from(start)?, length: usize::try_from(length)?, runtime_limits })
+        file::append(&self.memory, self.runtime_limits, code);
     }
 }
 
@@ -218,6 +137,7 @@ fn with_modules(component: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u
 
 #[cfg(test)]
 mod tests {
+    use super::file::PAGE;
     use super::*;
     use std::io::Write;
     use wasm_encoder::{self as encode, DataSection, Module};

@@ -27,7 +27,7 @@ const MEMORY: Size = Size(4 << 30);
 /// Returns each source's bytecode as the content of its `.pyc` file; None for a file with a syntax error, so that
 /// importing it reports the error. In haste, new files of the application are left to their import, too.
 pub async fn compile(
-    guest: &Guest<'_>,
+    guest: &Guest,
     sources: &[&Source],
     docstrings: bool,
     haste: Haste,
@@ -49,7 +49,7 @@ pub async fn compile(
 }
 
 /// Boots the guest only to compile files (`wasgi_guest/precompile.py`).
-async fn in_guest(guest: &Guest<'_>, files: &[&Source], docstrings: bool) -> Result<Vec<Vec<u8>>> {
+async fn in_guest(guest: &Guest, files: &[&Source], docstrings: bool) -> Result<Vec<Vec<u8>>> {
     let root = bundle::root_image()?;
     let mut image = ImageBuilder::on(&Image::parse(&root)?)?;
     for file in files {

@@ -1,7 +1,8 @@
 //! A boot that imports the application, and the guest's report.
 
+use super::booted::Booted;
 use super::cap::Cap;
-use super::guest::{Booted, Guest, Start};
+use super::guest::{Guest, Start};
 use super::places::Placement;
 use crate::component::metadata::{Application, Census};
 use anyhow::{Context, Result, bail};
@@ -21,7 +22,7 @@ pub struct Directories {
 ///
 /// # Errors
 /// When the guest traps, or finds something wrong.
-pub async fn import(guest: &Guest<'_>, start: Start<'_>, cap: &Cap, places: &Placement) -> Result<(Booted, Report)> {
+pub async fn import(guest: &Guest, start: Start<'_>, cap: &Cap, places: &Placement) -> Result<(Booted, Report)> {
     let booted = guest.boot(start, cap, places).await?;
     let report = Report::parse(&booted.report)?;
     Ok((booted, report))

@@ -1,5 +1,6 @@
 //! Boots of the guest: to compile bytecode, to import the application, to warm it up, and to take the snapshot.
 
+pub mod booted;
 pub mod bytecode;
 pub mod cap;
 pub mod determinism;

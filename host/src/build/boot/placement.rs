@@ -6,8 +6,9 @@
 //! these together (`guest/src/placement.c`). If the second boot takes other steps than the first, only the placement is
 //! lost.
 
+use super::booted::{Booted, words};
 use super::cap::Cap;
-use super::guest::{Booted, Guest, Start, words};
+use super::guest::{Guest, Start};
 use super::places::Placement;
 use crate::units::Size;
 use anyhow::{Context, Result};
@@ -21,7 +22,7 @@ const LARGEST: u32 = 8 << 10;
 const FREED: u32 = u32::MAX;
 
 /// Boots to learn the placement. A failed import has none: the real boot reports the failure.
-pub async fn learn(guest: &Guest<'_>, start: Start<'_>, cap: Size) -> Placement {
+pub async fn learn(guest: &Guest, start: Start<'_>, cap: Size) -> Placement {
     let cap = Cap::trial(Size(cap.0 + NOTES.0));
     match guest.boot_watched(start, &cap).await {
         Ok(mut booted) => written(&mut booted).await.unwrap_or_default(),

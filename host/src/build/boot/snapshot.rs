@@ -1,8 +1,9 @@
-//! Imports the application inside the core module, then takes the snapshot.
+//! Imports the application inside the core module, for the snapshot.
 
+use super::booted::Booted;
 use super::cap::Cap;
 use super::determinism::Determinism;
-use super::guest::{Guest, Start};
+use super::guest::{Guest, Original, Start};
 use super::import::{Directories, Report, import};
 use super::placement;
 use super::places::Placement;
@@ -28,12 +29,20 @@ pub struct Snapshot {
     pub directories: Directories,
 }
 
-/// Boots the guest on the application's image and snapshots the result.
+/// The interpreter with the application imported.
+pub struct Imported {
+    pub booted: Booted,
+    application: Application,
+    census: Census,
+    directories: Directories,
+}
+
+/// Boots the guest on the application's image, ready for its snapshot.
 ///
 /// # Errors
 /// When the application cannot be imported or found; the message is the guest's. If memory was short, the message
 /// states how much suffices.
-pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<Snapshot> {
+pub async fn import_application(guest: &Guest, image: &[u8], options: &Options) -> Result<Imported> {
     let cap = Cap::new(options.memory).muted(options.haste == Haste::AfterLook);
     let fixed = options.fixed.map_or_else(Determinism::fresh, Ok)?;
     let start = Start { image, fixed, lesson: None, grants: &options.grants };
@@ -58,13 +67,25 @@ pub async fn take(guest: &Guest<'_>, image: &[u8], options: &Options) -> Result<
     }
     application.lesson = lesson.clone();
     booted.grow(options.at_least)?;
-    let core_module = guest.snapshot(&mut booted, options.beyond).await?;
-    let memory = booted.memory_size();
-    Ok(Snapshot { core_module, application, census, memory, image: booted.image, directories })
+    booted.seal(options.beyond).await?;
+    Ok(Imported { booted, application, census, directories })
+}
+
+impl Imported {
+    /// Takes the snapshot.
+    ///
+    /// # Errors
+    /// When the guest is not as expected.
+    pub async fn snapshot(self, original: &Original<'_>) -> Result<Snapshot> {
+        let Imported { mut booted, application, census, directories } = self;
+        let core_module = original.snapshot(&mut booted).await?;
+        let memory = booted.memory_size();
+        Ok(Snapshot { core_module, application, census, memory, image: booted.image, directories })
+    }
 }
 
 /// Imports once more, with more memory than applications need, to find out how much this one needs.
-async fn explain(guest: &Guest<'_>, start: Start<'_>, options: &Options, error: Error) -> Error {
+async fn explain(guest: &Guest, start: Start<'_>, options: &Options, error: Error) -> Error {
     let cap = Cap::trial(PLENTY);
     let Ok((booted, _)) = import(guest, start, &cap, &Placement::default()).await else { return error };
     error.context(format!(

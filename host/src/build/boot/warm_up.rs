@@ -1,8 +1,9 @@
 //! The warm-up probe: whether an application whose deployer did not say may be warmed up, tried in a boot that is
 //! discarded (`wasgi_guest/trial.py`); if not, what its first request imports can be imported before the snapshot.
 
+use super::booted::Booted;
 use super::cap::Cap;
-use super::guest::{Booted, Guest, Start};
+use super::guest::{Guest, Start};
 use super::import::import;
 use super::places::Placement;
 use crate::component::metadata::{Lesson, WarmUpOutcome};
@@ -19,7 +20,7 @@ const STEPS: u64 = 1 << 27;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Probes. An application whose import fails stays cold: the real boot reports the failure.
-pub async fn probe(guest: &Guest<'_>, start: Start<'_>, memory: Size) -> Lesson {
+pub async fn probe(guest: &Guest, start: Start<'_>, memory: Size) -> Lesson {
     match import(guest, start, &Cap::trial(memory), &Placement::default()).await {
         Ok((booted, _)) => lesson(booted).await,
         Err(_) => Lesson::default(),

@@ -1,10 +1,10 @@
 //! The write trace: which words a request writes to, traced after a boot by a synthetic request that is undone.
 
+use super::booted::{Booted, globals};
 use super::cap::Cap;
-use super::guest::{Booted, Reach};
 use anyhow::{Context, Result};
 use std::sync::{Arc, Mutex};
-use wasmtime::{Global, Instance, Mutability, Store, UpdateDeadline, Val};
+use wasmtime::UpdateDeadline;
 
 const PAGE: usize = 4096;
 const WORD: usize = 4;
@@ -93,11 +93,3 @@ impl Booted {
 }
 
 const HELD: &str = "no panic while held";
-
-/// Mutable globals with their values: the stack pointer.
-fn globals(store: &mut Store<Reach>, instance: Instance) -> Vec<(Global, Val)> {
-    let globals: Vec<_> = instance.exports(&mut *store).filter_map(|export| export.into_global()).collect();
-    let variable = globals.into_iter().filter(|global| global.ty(&*store).mutability() == Mutability::Var);
-    let variable: Vec<_> = variable.collect();
-    variable.into_iter().map(|global| (global, global.get(&mut *store))).collect()
-}
