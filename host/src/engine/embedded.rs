@@ -4,10 +4,8 @@
 //! `wasgi machine-code` writes it, and `build.rs` embeds it in the next program built from the same sources. An entry's
 //! name identifies the code, its compiler, and the level of processors; if an entry is missing, wasgi compiles.
 
-use crate::store::archive;
+use crate::store::archive::{self, Index};
 use anyhow::Result;
-use std::collections::HashMap;
-use std::ops::Range;
 
 const CARRIED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/machine-code"));
 /// The entry that says what the others are for.
@@ -18,7 +16,7 @@ const ZSTD_LEVEL: i32 = 19;
 /// Entries by name, each compressed on its own: a start needs one or two of them.
 pub struct EmbeddedCode {
     bytes: &'static [u8],
-    index: HashMap<Vec<u8>, Range<usize>>,
+    index: Index,
 }
 
 impl EmbeddedCode {
@@ -28,13 +26,13 @@ impl EmbeddedCode {
 
     /// Damaged bytes count as no entries.
     pub fn of(bytes: &'static [u8]) -> Self {
-        EmbeddedCode { bytes, index: archive::index(bytes).unwrap_or_default() }
+        EmbeddedCode { bytes, index: archive::index_of(bytes).unwrap_or_default() }
     }
 
     /// The entry of that name.
     pub fn find(&self, name: &str) -> Option<Vec<u8>> {
         let range = self.index.get(name.as_bytes())?.clone();
-        zstd::decode_all(&self.bytes[range]).ok()
+        zstd::decode_all(&self.bytes[range.start as usize..range.end as usize]).ok()
     }
 
     /// Whether the embedded code is of this kind ([`super::settings::code_fingerprint`]).

@@ -19,7 +19,6 @@ use crate::store::cache;
 use crate::units::Size;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
-use std::borrow::Cow;
 
 /// The builder compiles, not the application: it gets all that a 32-bit memory can hold.
 const MEMORY: Size = Size(4 << 30);
@@ -35,7 +34,7 @@ pub async fn compile(
     let archive = Archive::open(&format!("bytecode-{}", &bundle::fingerprint()[..16]))?;
     let keys: Vec<_> = sources.iter().map(|source| source.fingerprint(docstrings)).collect();
     let waits = |i: usize| haste == Haste::FirstLook && sources[i].guest_path.starts_with(APP);
-    let is_missing = |i: &usize| archive.find(keys[*i].as_bytes()).is_none() && !waits(*i);
+    let is_missing = |i: &usize| !archive.has(keys[*i].as_bytes()) && !waits(*i);
     let missing: Vec<_> = (0..sources.len()).filter(is_missing).collect();
     if !missing.is_empty() {
         let files: Vec<_> = missing.iter().map(|&i| sources[i]).collect();
@@ -44,7 +43,7 @@ pub async fn compile(
         }
         archive.save()?;
     }
-    let code = keys.iter().map(|key| archive.find(key.as_bytes()).map(Cow::into_owned).filter(|code| !code.is_empty()));
+    let code = keys.iter().map(|key| archive.find(key.as_bytes()).filter(|code| !code.is_empty()));
     Ok(code.collect())
 }
 

@@ -25,7 +25,7 @@ impl<'d> Packing<'d> {
         let key = cache::fingerprint([data]);
         // An empty entry means that compression does not pay.
         if let Some(packed) = self.archive.find(key.as_bytes()) {
-            return Ok((!packed.is_empty()).then(|| packed.into_owned()));
+            return Ok((!packed.is_empty()).then_some(packed));
         }
         let packed = self.packer.pack(data)?;
         self.archive.add(key.as_bytes(), packed.clone().unwrap_or_default());
