@@ -1,6 +1,6 @@
 //! Servers from Debian's packages, each with a folder of its own.
 
-use super::{Authority, BUILD_PATIENCE, Process};
+use super::{Authority, Process};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::net::TcpListener;
@@ -127,8 +127,8 @@ impl Drop for Daemon {
 }
 
 /// Runs a program to its end, which has to be a good one.
-pub fn succeed(command: Command) {
-    let shown = format!("{command:?}");
-    let mut process = Process::start_group(command);
-    assert!(process.wait_for_end(BUILD_PATIENCE).success(), "{shown}");
+pub fn succeed(mut command: Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&said));
 }
