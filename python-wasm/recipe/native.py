@@ -16,7 +16,19 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from . import bindings, c_sources, cffi_source, cxx, debian, imports, longjmp, rust, source_distribution
+from . import (
+    bindings,
+    c_sources,
+    cffi_source,
+    cxx,
+    debian,
+    imports,
+    isolated,
+    longjmp,
+    meson,
+    rust,
+    source_distribution,
+)
 from .base import REPOSITORY, ROOM, RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
 from .cpython import ABI_FLAGS, build_python_path
 from .index import fetch_pinned
@@ -58,8 +70,10 @@ class Package:
         parts += [hashed(file) for file in self.own_files()]
         if self.about.get("c", {}).get("longjmp"):
             parts += [hashed(file) for file in (Path(longjmp.__file__), *longjmp.files())]
-        if c_sources.is_cxx(self.about):
+        if has_cxx(self.about):
             parts.append(hashed(Path(cxx.__file__)))
+        if "meson" in self.about:
+            parts += [hashed(Path(module.__file__)) for module in (meson, isolated)]
         if "cffi" in self.about.get("c", {}):
             parts.append(hashed(Path(cffi_source.__file__)))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -109,9 +123,14 @@ def served(build):
     return [package for package in packages() if package.about.get("small") or package.is_built(build)]
 
 
+def has_cxx(about):
+    """Whether it may call the library of C++."""
+    return "meson" in about or c_sources.is_cxx(about)
+
+
 def libraries(build, chosen):
     """What the guest is linked with beside its own for these packages."""
-    return cxx.archives(build) if any(c_sources.is_cxx(package.about) for package in chosen) else []
+    return cxx.archives(build) if any(has_cxx(package.about) for package in chosen) else []
 
 
 def make(build, chosen):
@@ -170,10 +189,21 @@ def edit(file, old, new):
 
 
 def compile_all(build, package, work):
-    """Compiles the crate of the section `cargo`, and the sources of the section `c` and what Cython makes."""
+    """Compiles the crate of the section `cargo`, what the section `meson` builds, and the sources of `c`."""
     about = package.about
-    crates = [rust.archive(build, about["cargo"], work)] if "cargo" in about else []
-    return crates + (compile_c(build, about, work) if "c" in about else [])
+    products = [rust.archive(build, about["cargo"], work)] if "cargo" in about else []
+    if "meson" in about:
+        products += meson.objects(build, about, flags(build, work), work)
+    return products + (compile_c(build, about, work) if "c" in about else [])
+
+
+def flags(build, work):
+    """What any source in C is compiled with."""
+    headers = build.folder("sources") / "python"
+    folders = [headers / "Include", pyconfig(build), build.folder("libraries") / "include"]
+    # The paths of this machine's folders do not go into the code.
+    hidden = f"-ffile-prefix-map={work}="
+    return [*COMPILE, *ABI_FLAGS, *EMULATION_FLAGS, hidden, *(f"-I{folder}" for folder in folders)]
 
 
 def compile_c(build, about, work):
@@ -183,18 +213,14 @@ def compile_c(build, about, work):
     if "cffi" in how:
         cffi_source.write(build, how["cffi"], work)
     c_sources.write_headers(how, work)
-    headers = build.folder("sources") / "python"
-    flags = [*COMPILE, *ABI_FLAGS, *EMULATION_FLAGS, *(longjmp.FLAGS if how.get("longjmp") else [])]
-    folders = [headers / "Include", pyconfig(build), build.folder("libraries") / "include"]
-    # The paths of this machine's folders do not go into the code.
-    flags += [f"-ffile-prefix-map={work}=", *(f"-I{folder}" for folder in folders)]
+    of_all = [*flags(build, work), *(longjmp.FLAGS if how.get("longjmp") else [])]
     of_cxx = cxx.flags(build) if c_sources.is_cxx(about) else []
     chosen = c_sources.chosen(about, work)
     products = [work / f"{number}.o" for number in range(len(chosen))]
 
     def compile_one(source, product):
         file, own = source
-        more = [*flags, *(of_cxx if file.suffix in cxx.SUFFIXES else []), *own]
+        more = [*of_all, *(of_cxx if file.suffix in cxx.SUFFIXES else []), *own]
         run([*build.toolchain()["cc"], *more, "-c", file, "-o", product], cwd=work, log=build.log)
 
     with ThreadPoolExecutor(int(jobs())) as pool:

@@ -20,7 +20,8 @@ class Descriptions(unittest.TestCase):
                     self.assertRegex(part["sha256"], r"^[0-9a-f]{64}$")
                     self.assertTrue(part["licence"])
             cffi = about.get("c", {}).get("cffi", {})
-            for wheel in [*about.get("cargo", {}).get("wheel", []), *cffi.get("wheel", [])]:
+            crate, build = about.get("cargo", {}), about.get("meson", {})
+            for wheel in [part for how in (crate, cffi, build) for part in how.get("wheel", [])]:
                 self.assertRegex(wheel["sha256"], r"^[0-9a-f]{64}$")
             self.assertTrue(about["serves"] and about["modules"] and about["licence-files"], package.name)
 
