@@ -34,6 +34,7 @@ from .gateway import serve
 from .late import AfterImport
 from .loader import load
 from .native import NativeFinder
+from .numpy_generators import Seeds
 from .opened import Opened
 from .precompile import precompile
 from .resume import forget, renew_in_requests, resume
@@ -110,7 +111,9 @@ def _set_variables(config: dict) -> None:
 def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     """Brings everything into memory that a request may want to find there, and nothing that must be fresh."""
     lesson = json.loads(_wasgi.lesson() or b"{}")
-    with Watch(_wasgi.watch, _wasgi.is_granted) as watch:
+    seeds = Seeds()
+    seeds.watch()
+    with Watch(_wasgi.watch, _wasgi.is_granted, seeds) as watch:
         application, report = load(config["target"], finder)
         _bring(lesson.get("imports", ()))
         _prepare(wasgi._BEFORE_SNAPSHOT)
@@ -136,7 +139,8 @@ def _import(config: dict, finder: NativeFinder) -> tuple[object, dict]:
     report["notes"] += noted
     asked = answered if config.get("warm") else []
     before = state.held() if asked else {}
-    _settle(answer, answered, watch, config.get("haste", False))
+    _settle(answer, answered, (watch, seeds), config.get("haste", False))
+    seeds.remove()
     report["notes"] += frozen(asked, before)
     _wasgi.mute(False)
     kept = held.check(opened.places)
@@ -160,12 +164,13 @@ def _tell(objection: str | None, imports: list[str]) -> None:
     _wasgi.report(json.dumps({"objection": objection, "imports": imports}).encode())
 
 
-def _settle(answer, targets: list[str], watch: Watch, haste: bool) -> None:
+def _settle(answer, targets: list[str], watches: tuple[Watch, Seeds], haste: bool) -> None:
     """Rehearses requests as they will be answered, then forgets what these left behind.
 
     In `haste`, requests will be slower instead.
     """
-    renew_in_requests(watch.generators())
+    watch, seeds = watches
+    renew_in_requests(watch.generators(), seeds.living())
     requests = [(answer, target) for target in targets]
     _wasgi.pretend(True)
     if not haste:
@@ -173,7 +178,7 @@ def _settle(answer, targets: list[str], watch: Watch, haste: bool) -> None:
     _wasgi.set_rehearsal(partial(rehearsal.once, requests or [(_make_handler(rehearsal.application), "/")]))
     _wasgi.pretend(False)
     forget()
-    renew_in_requests(watch.generators())
+    renew_in_requests(watch.generators(), seeds.living())
 
 
 def _prepare(functions: list) -> None:

@@ -18,6 +18,8 @@ _SEED_SIZE = 32
 
 # Random generators to reseed in every request.
 _generators: list = []
+# The same of numpy's: one object for all of them, or none.
+_of_numpy: list = []
 
 
 def forget() -> None:
@@ -29,8 +31,10 @@ def forget() -> None:
                 dict.__setitem__(names, attribute, None)
 
 
-def renew_in_requests(generators: list) -> None:
-    """Called before the snapshot is taken, with the random.Random objects that each request reseeds."""
+def renew_in_requests(generators: list, of_numpy=None) -> None:
+    """Called before the snapshot is taken, with the random.Random objects that each request reseeds, and
+    those of numpy (numpy_generators.py)."""
+    _of_numpy[:] = [of_numpy] if of_numpy else []
     _generators[:] = generators
     for generator in generators:
         # The kept second number of a pair that gauss() draws together.
@@ -45,6 +49,8 @@ def resume(settings: dict[str, str], granted: list[tuple[str, str]] | None) -> N
     """
     if _generators:
         _seed()
+    for each in _of_numpy:
+        each.seed()
     if granted:
         grant(granted, settings)
 

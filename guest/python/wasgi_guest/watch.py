@@ -13,6 +13,7 @@ from .errors import LoadError
 from .explain import how_to_grant
 from .generators import Overrides, living
 from .late import AfterImport
+from .numpy_generators import Seeds
 from .opened import Opened
 
 _MEANINGS = {
@@ -71,9 +72,11 @@ _AUDITED = {
 class Watch:
     """A context that watches imports; `listen` and `is_granted` are `_wasgi`'s."""
 
-    def __init__(self, listen, is_granted=lambda path: False):
+    def __init__(self, listen, is_granted=lambda path: False, seeds=None):
         self._listen = listen
         self._is_granted = is_granted
+        # Those of numpy's generators.
+        self._seeds = seeds or Seeds()
         # Details for the notices, by kind and callsite.
         self._found: dict[tuple, list[str]] = {}
         # The modules whose import has done something.
@@ -105,6 +108,8 @@ class Watch:
     def report(self) -> dict:
         """Returns `warnings` (draws of entropy, with their modules) and `notes`."""
         self._find_open_files()
+        for place in self._seeds.spent():
+            self._note("entropy", place)
         drawn = {(place.file, place.line) for kind, place in self._found if kind == "entropy"}
         warnings, notes = [], []
         for (kind, place), details in self._found.items():
@@ -127,7 +132,7 @@ class Watch:
         """Called from C (guest/src/watch.c). An exception aborts the operation, if it is audited."""
         if event == "wasgi.entropy":
             # The native code that there is for sandboxes draws seeds of hash tables there, and nothing else.
-            if not blame.initialises_native_code():
+            if not (self._seeds.is_drawing or blame.initialises_native_code()):
                 self._drawn()
         elif event == "wasgi.time":
             self._asked("clock", _READS_CLOCK)
