@@ -92,6 +92,8 @@ WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES
 
 # The stack that their code shares, and what makes their modules known to CPython.
 FOR_JOINING = ["__stack_pointer", "PyImport_AppendInittab"]
+# libc's functions that read and print numbers, those of long doubles, too: its others end the program at one.
+LONG_DOUBLES = "-lc-printscan-long-double"
 
 
 class Step(NamedTuple):
@@ -249,7 +251,7 @@ def join(python):
         f"-Wl,--export{'-if-defined' if name.startswith(LIBC_PREFIX) else ''}={name}"
         for name in sorted({*FOR_JOINING, *called})
     ]
-    link(python, [*exports, *native.libraries(build, packages)], new / MODULE.name)
+    link(python, [*exports, LONG_DOUBLES, *native.libraries(build, packages)], new / MODULE.name)
     shutil.rmtree(NATIVE, ignore_errors=True)
     new.rename(NATIVE)
 

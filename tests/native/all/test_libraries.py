@@ -13,6 +13,10 @@ ANSWERS = {
         "queries transformed pages validated refusals laughs shallow",
         ["lxml", "libxml2", "libxslt"],
     ),
+    "numpy_arrays": (
+        "arithmetic converted algebra transformed drawn dates records saved texts refusals seeded",
+        ["numpy"],
+    ),
     "pillow_images": (
         "formats scaled changed text refusals refused_bomb",
         ["pillow", "libjpeg-turbo", "libwebp", "freetype"],
@@ -24,6 +28,7 @@ ATTACKS = {
     "compressed": (["bomb"], "of_brotli"),
     "json_in_cxx": (["deep"], "of_ujson"),
     "lxml_documents": (["bomb", "deep"], "queries"),
+    "numpy_arrays": (["bomb"], "records"),
     "pillow_images": (["bomb"], "text"),
 }
 
