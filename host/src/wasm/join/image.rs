@@ -74,6 +74,12 @@ impl Image {
         Ok(())
     }
 
+    /// Whether an address that is stored there is one of these data: no function's, and nothing of the guest.
+    pub fn points_inside(&self, offset: u32) -> bool {
+        let place = |address: &i32| address.cast_unsigned().checked_sub(self.base);
+        self.addresses.get(&offset).and_then(place).is_some_and(|place| (place as usize) < self.data.len())
+    }
+
     /// A number in the data.
     pub fn word(&self, offset: u32) -> Option<u32> {
         self.data.get(offset as usize..)?.first_chunk().copied().map(u32::from_le_bytes)

@@ -25,7 +25,7 @@ const ATTRIBUTE: [u32; 5] = [0, 4, 8, 12, 16];
 /// The offsets in the data of pointers to such functions, with the function of the side module.
 pub fn short(side: &Side, image: &Image, table_at: u32) -> Vec<(u32, u32)> {
     let pointers = Pointers { side, image, table_at };
-    let is_named = |offset: u32| offset.checked_sub(NAME).is_some_and(|name| pointers.is_datum(name));
+    let is_named = |offset: u32| offset.checked_sub(NAME).is_some_and(|name| image.points_inside(name));
     let is_method = |offset: u32| {
         image.word(offset + FLAGS).is_some_and(|flags| flags & !BESIDE == NO_ARGUMENTS) && is_named(offset)
     };
@@ -51,10 +51,6 @@ impl Pointers<'_> {
         self.side.elements.iter().find_map(|segment| of_segment(segment.offset, &segment.content))
     }
 
-    fn is_datum(&self, offset: u32) -> bool {
-        self.image.addresses.contains_key(&offset) && self.function(offset).is_none()
-    }
-
     /// How many parameters the function has, if it takes and gives pointers alone.
     fn parameters(&self, offset: u32) -> Option<usize> {
         let kind = self.side.types.get(self.side.function_type(self.function(offset)?)? as usize)?;
@@ -63,15 +59,16 @@ impl Pointers<'_> {
     }
 
     /// Whether `PyGetSetDef`s begin there. The last one is followed by zeros. That takes a form of five words for one,
-    /// as a table of a package's own may begin with a name and a function, too, and its code calls that as it is.
+    /// as a table of a package's own may begin with a name and a function, too, and its code calls that as it is. In an
+    /// iterator's type a function of the guest stands before the one for the next item.
     fn are_attributes(&self, first: u32) -> bool {
         let is_null = |offset| self.image.word(offset) == Some(0);
         let mut entries = (first..).step_by(size_of_val(&ATTRIBUTE)).map(|at| ATTRIBUTE.map(|word| at + word));
         let last = entries.find(|&[name, getter, setter, text, _]| {
             let gets = matches!(self.parameters(getter), Some(1 | 2)) || is_null(getter);
             let sets = matches!(self.parameters(setter), Some(2 | 3)) || is_null(setter);
-            let is_told = self.is_datum(text) || is_null(text);
-            !(self.is_datum(name) && gets && sets && is_told)
+            let is_told = self.image.points_inside(text) || is_null(text);
+            !(self.image.points_inside(name) && gets && sets && is_told)
         });
         last.is_some_and(|words| words.into_iter().all(is_null))
     }

@@ -206,6 +206,15 @@ fn a_table_of_a_packages_own_is_left_alone() {
     assert_eq!(code_of(&joined) + 1, code_of(&with));
 }
 
+#[test]
+fn an_iterators_type_is_left_alone() {
+    // Before what gives the next item stands a function of CPython that gives the iterator itself.
+    let module = attribute("\\00").replace("(i32.add (global.get $memory) (i32.const 40))", "(global.get $seven)");
+    let import = r#"(import "GOT.func" "seven" (global $seven (mut i32)))"#;
+    let module = module.replacen("(func $hundreds", &format!("{import}(func $hundreds"), 1);
+    assert_eq!(code_of(&joined(&module).unwrap()) + 1, code_of(&joined(&attribute("\\00")).unwrap()));
+}
+
 /// How many functions a module has.
 fn code_of(module: &[u8]) -> u32 {
     let sections = wasmparser::Parser::new(0).parse_all(module);
