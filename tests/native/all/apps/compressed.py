@@ -11,12 +11,17 @@ def of_zstandard():
     levels = {level: zstandard.compress(TEXT, level) for level in (-5, 1, 3, 19)}
     trained = zstandard.train_dictionary(2048, [TEXT[at : at + 400] for at in range(0, len(TEXT), 400)])
     small = zstandard.ZstdCompressor(dict_data=trained).compress(TEXT[:400])
+    # Natively they are used.
+    threaded = zstandard.ZstdCompressor(threads=4).compress(TEXT)
+    chosen = zstandard.ZstdCompressionParameters.from_level(7, write_checksum=True)
     with zstandard.open(io.BytesIO(levels[3])) as stream:
         streamed = stream.read(10_000)
     return {
         "lengths": {level: len(packed) for level, packed in levels.items()},
         "read": all(zstandard.decompress(packed) == TEXT for packed in levels.values()),
         "streamed": streamed == TEXT[:10_000],
+        "threaded": zstandard.decompress(threaded) == TEXT,
+        "chosen": len(zstandard.ZstdCompressor(compression_params=chosen).compress(TEXT)),
         "trained": len(trained.as_bytes()),
         "with": zstandard.ZstdDecompressor(dict_data=trained).decompress(small) == TEXT[:400],
         "size": zstandard.get_frame_parameters(levels[3]).content_size,

@@ -3,6 +3,7 @@ import io
 from answers import by_path, raised
 from lxml import etree, html, objectify
 from lxml.builder import E
+from lxml.html.diff import htmldiff
 
 SHOP = """\
 <shop xmlns:x="urn:x"><item price="2" x:id="a">Gr\u00fc\u00dfe</item><item price="10">B</item></shop>"""
@@ -60,6 +61,7 @@ def pages():
         "text": page.text_content(),
         "title": page.findtext(".//title"),
         "written": html.tostring(page, encoding="unicode"),
+        "changed": htmldiff("<p>one <b>two</b></p>", "<p>one <b>three</b></p>"),
         "fragments": [found.tag for found in html.fragments_fromstring("<p>1</p><div>2</div>")],
     }
 
