@@ -32,5 +32,10 @@ class Numpy(unittest.TestCase):
     def test_a_generator_of_a_chosen_seed_gives_each_request_the_same(self):
         self.assertEqual(self.ask("/seeded"), self.ask("/seeded"))
 
+    def test_an_array_without_room_raises_what_careful_programs_catch(self):
+        kind, text = self.ask("/room")
+        self.assertEqual(kind, "MemoryError", text)
+        self.assertIn("Unable to allocate 300. MiB", text)
+
     def test_whole_numbers_warn_of_a_division_by_zero_and_others_do_not(self):
         self.assertEqual(self.ask("/unheard"), ["divide by zero encountered in floor_divide"])

@@ -187,6 +187,11 @@ def seeded():
     return SEEDED.random(3).tolist()
 
 
+def room():
+    """Of more than the sandbox has."""
+    return raised(np.zeros, 300 << 20, np.uint8)
+
+
 def bomb():
     return len([np.ones(1 << 20) for _ in range(1 << 12)])
 
@@ -205,5 +210,6 @@ app = by_path(
     unheard=unheard,
     own=own,
     seeded=seeded,
+    room=room,
     bomb=bomb,
 )
