@@ -2,7 +2,8 @@
 
 PYTHON has the packages, and runs the same tests natively: what fails there, too, says nothing about the
 sandbox. Any other test may fail for a reason that `reasons.txt` gives; a failure without one, and a reason
-that explains nothing, is an error. When all packages ran, the page `docs/lab/native-suites.md` is written.
+that explains nothing, is an error. The outcomes are kept, and where those of all packages are there, the page
+`docs/lab/native-suites.md` is written.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "cpython"))
 
+import kept
 from page import PAGE, failures, page, row
 from served import Heard, Outcome, Served
 from suites import Build, RecipeError, Suite, suites
@@ -108,16 +110,25 @@ def run(wasgi: Path, python: Path, chosen: list[Suite], without: list[str]) -> d
     return found
 
 
-def judge(chosen: list[Suite], found: dict[str, list[Outcome]], all_ran: bool, reasons: Reasons) -> list[str]:
-    """What is wrong with it; writes the page where all packages ran."""
+def judge(chosen: list[Suite], found: dict[str, list[Outcome]], reasons: Reasons) -> list[str]:
+    """What is wrong with it."""
     ours = [failure for suite in chosen for failure in failures(*found[suite.name]).items()]
     wrong = [f"{test} failed: {text}" for test, text in ours if not reasons.explain(test, text)]
-    if all_ran:
-        PAGE.write_text(page(chosen, found, reasons, " ".join(LIMITS)))
-        return wrong + [f"{pattern}: nothing fails for this reason" for pattern in reasons.needless()]
     for suite in chosen:
         print(row(suite, *found[suite.name], reasons))
     return wrong
+
+
+def write_page(reasons: Reasons) -> list[str]:
+    """Of what is kept; returns what is wrong with the reasons."""
+    every = suites([])
+    known = {suite.name: kept.outcomes(suite) for suite in every}
+    if lacking := [name for name, outcomes in known.items() if not outcomes]:
+        print(f"The page is left as it is, as these did not run: {', '.join(lacking)}.")
+        return []
+    whole = {name: outcomes for name, outcomes in known.items() if outcomes}
+    PAGE.write_text(page(every, whole, reasons, " ".join(LIMITS)))
+    return [f"{pattern}: nothing fails for this reason" for pattern in reasons.needless()]
 
 
 def main():
@@ -125,15 +136,13 @@ def main():
     parser.add_argument("wasgi", type=Path)
     parser.add_argument("python", type=Path)
     parser.add_argument("packages", nargs="*")
-    parser.add_argument("--json", type=Path, help="where to leave all outcomes, of the sandbox and natively")
     given = parser.parse_args()
     chosen = suites(given.packages)
     reasons = Reasons((HERE / "reasons.txt").read_text())
     found = run(given.wasgi.resolve(), given.python.absolute(), chosen, reasons.not_run)
-    if given.json:
-        told = {name: [vars(outcome) for outcome in outcomes] for name, outcomes in sorted(found.items())}
-        given.json.write_text(json.dumps(told, indent=1))
-    if wrong := judge(chosen, found, not given.packages, reasons):
+    for suite in chosen:
+        kept.keep(suite, found[suite.name])
+    if wrong := judge(chosen, found, reasons) + write_page(reasons):
         sys.exit("\n".join(wrong))
 
 

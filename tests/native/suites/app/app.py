@@ -8,6 +8,7 @@ import fnmatch
 import json
 import os
 import sys
+import time
 
 import pytest
 
@@ -15,6 +16,8 @@ import pytest
 OPTIONS = ["--capture=sys", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--tb=short"]
 #: Exit codes of pytest: its tests passed, some failed, a module could not be collected, there were none.
 TOLD = (0, 1, 2, 5)
+#: Seconds for the first event to go out: where a sandbox ends at once, an error is answered in its place.
+HEADSTART = 0.2
 
 
 def app(environ, start_response):
@@ -77,6 +80,8 @@ class Reporting:
     def pytest_runtest_logstart(self, nodeid):
         self.became = None
         self.report("start", self.identifier(nodeid), self.numbers[nodeid])
+        if self.numbers[nodeid] == min(self.numbers.values()):
+            time.sleep(HEADSTART)
 
     def pytest_runtest_logreport(self, report):
         """Of set-up, test and tear-down, and of parts of a test, what failed decides."""
