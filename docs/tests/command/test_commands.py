@@ -77,7 +77,8 @@ class Reader:
     def _run(self, line: str, folder: Path, expected: list[str]) -> None:
         shell = ["bash", "-euo", "pipefail", "-c", line]
         ended = subprocess.run(shell, check=False, cwd=folder, env=self._env, capture_output=True, text=True)
-        printed = ended.stdout + ended.stderr
+        # A body may lack its last line end.
+        printed = f"{ended.stdout}\n{ended.stderr}"
         if ended.returncode:
             raise AssertionError(f"{line} ends with {ended.returncode}:\n{printed}")
         for shown in expected:
