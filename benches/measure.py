@@ -4,9 +4,14 @@ import http.client
 import json
 import os
 import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python-wasm"))
+
+from recipe.processes import family, stat
 
 CACHE = Path(os.environ.get("WASGI_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "wasgi")
 #: Installed by the recipe, of one pinned version, so that figures of different machines have the same client.
@@ -65,25 +70,6 @@ def load(pid: int, port: int, connections: int, seconds: float, path: str = "/")
         memory=memory[0],
         failures=sum(statuses.values()) - good + sum(errors.values()),
     )
-
-
-def family(pid: int) -> list[int]:
-    """The process and all its descendants that live."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            children.setdefault(int(stat(folder)[1]), []).append(int(folder.name))
-        except OSError:
-            continue  # It has ended meanwhile.
-    found = [pid]
-    for parent in found:
-        found += children.get(parent, [])
-    return found
-
-
-def stat(folder: Path) -> list[str]:
-    """The fields after the command's name, which may hold anything: proc_pid_stat(5), from the third on."""
-    return (folder / "stat").read_text().rpartition(")")[2].split()
 
 
 def cpu_seconds(pid: int) -> float:

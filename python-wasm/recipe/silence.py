@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .processes import family
+
 # As Rust's test harness writes them.
 SLOW = re.compile(rb"^test (\S+) has been running for over ", re.MULTILINE)
 ENDED = re.compile(rb"^test (\S+)(?: - [^\n]*)? \.\.\. \S", re.MULTILINE)
@@ -26,7 +28,7 @@ def call(command, cwd, seconds, tell=lambda line: print(line, flush=True)):
             sys.stdout.buffer.write(piece)
             sys.stdout.flush()
         tell(f"error: the tests have said nothing for {seconds} s and are ended; these did not finish:")
-        running = descendants(tests.pid)
+        running = family(tests.pid)
         for line in [*unfinished(said), "and these processes ran:", *map(shown, running)]:
             tell(f"  {line}")
         end(running)
@@ -37,18 +39,6 @@ def unfinished(said):
     """The slow tests that an output tells no result of."""
     ended = set(ENDED.findall(said))
     return [name.decode() for name in SLOW.findall(said) if name not in ended]
-
-
-def descendants(pid):
-    """A process and all that it has started, by their ids; parents come first."""
-    found = [pid]
-    for parent in found:
-        for children in Path(f"/proc/{parent}/task").glob("*/children"):
-            try:
-                found += map(int, children.read_text().split())
-            except OSError:  # It has just ended.
-                continue
-    return found
 
 
 def shown(pid):
