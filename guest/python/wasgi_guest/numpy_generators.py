@@ -76,9 +76,10 @@ class Generators:
         generator = inert.entry(names, "BitGenerator")
         objects = gc.get_objects()
         self._sequences = [
-            value for value in objects if type(value) is sequence and type(value.entropy) is int
+            value
+            for value in objects
+            if type(value) is sequence and type(value.entropy) is int and value.entropy in drawn
         ]
-        self._sequences = [value for value in self._sequences if value.entropy in drawn]
         known = {id(value) for value in self._sequences}
         self._generators = [
             (value, seed)
