@@ -51,10 +51,10 @@ impl Native {
 static INDEX: LazyLock<Vec<Native>> =
     LazyLock::new(|| serde_json::from_str(bundle::NATIVE_INDEX).expect("the embedded index of native code"));
 
-/// The package of a distribution, given as `name version`, whichever version that is.
-pub fn package_of(distribution: &str) -> Option<&'static Native> {
-    let name = distribution.rsplit_once(' ')?.0;
-    INDEX.iter().find(|native| normal(&native.distribution) == normal(name))
+/// The packages of a distribution, given as `name version`, whichever versions they serve.
+pub fn packages_of(distribution: &str) -> impl Iterator<Item = &'static Native> {
+    let name = distribution.rsplit_once(' ').map(|(name, _)| normal(name));
+    INDEX.iter().filter(move |native| name.as_deref() == Some(&*normal(&native.distribution)))
 }
 
 /// The normalised name of package indexes (PEP 503).
@@ -92,12 +92,12 @@ mod tests {
 
     #[test]
     fn a_package_serves_the_versions_that_it_names() {
-        let native = package_of("pyyaml 6.0.4").unwrap();
+        let native = packages_of("pyyaml 6.0.4").next().unwrap();
         assert_eq!(native.distribution, "PyYAML");
         for (distribution, served) in [("PyYAML 6.0", true), ("PyYAML 6.0.4", true), ("PyYAML 6.01", false)] {
             assert_eq!(native.serves(distribution), served, "{distribution}");
         }
-        assert!(package_of("nothing 1.0").is_none());
+        assert_eq!(packages_of("nothing 1.0").count(), 0);
     }
 
     #[test]

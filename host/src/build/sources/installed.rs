@@ -64,14 +64,14 @@ impl Installed {
 
     /// A native module is left out: the guest has its own, or none.
     fn add_native(&mut self, module: String, file: &str, distribution: Option<String>) {
-        let package = distribution.as_deref().and_then(native::package_of);
-        match package.filter(|package| package.serves(distribution.as_deref().unwrap_or_default())) {
-            Some(package) if package.modules.contains_key(&module) => {
+        let known = native::packages_of(distribution.as_deref().unwrap_or_default());
+        let known: Vec<_> = known.filter(|package| package.modules.contains_key(&module)).collect();
+        match known.iter().find(|package| package.serves(distribution.as_deref().unwrap_or_default())) {
+            Some(package) => {
                 self.joined.insert(package.name.clone());
             }
-            _ => {
-                let served = package.filter(|package| package.modules.contains_key(&module));
-                let served = served.map_or(vec![], |package| package.serves.clone());
+            None => {
+                let served = known.into_iter().flat_map(|package| package.serves.clone()).collect();
                 self.native.push(NativeModule { module, file: file.to_owned(), distribution, served });
             }
         }
