@@ -29,6 +29,8 @@ from table import Reasons
 HERE = Path(__file__).resolve().parent
 APP = HERE / "app/app.py"
 GUEST = "/suites"
+#: A granted folder for temporary files, where symbolic links can be made.
+TEMPORARY = "/temporary"
 #: Seconds that a test may take: some hash passwords at costs that are meant to take long.
 PATIENCE = 300
 #: A package that is too large to be packed.
@@ -55,6 +57,9 @@ class Run:
 
     def __init__(self, wasgi: Path, python: Path, folder: Path, chosen: list[Suite], without: list[str]):
         self.python, self.folder, self.without = python, folder, without
+        self.temporary = [folder / "temporary" / side for side in ("sandboxed", "natively")]
+        for one in self.temporary:
+            one.mkdir(parents=True)
         installed = next(python.parents[1].glob("lib/python*/site-packages"))
         packages, vectors = folder / "packages", installed / VECTORS
         left_out = shutil.ignore_patterns(VECTORS, "pip", *others(installed, chosen))
@@ -62,7 +67,7 @@ class Run:
         if vectors.exists() and (folder / "cryptography").exists():
             shutil.copytree(vectors, folder / "cryptography" / VECTORS)
         options = ["--site-packages", packages, "--keep", "**", "--cold"]
-        grant = ["--dir", f"{folder}:{GUEST}:ro"]
+        grant = ["--dir", f"{folder}:{GUEST}:ro", "--dir", f"{self.temporary[0]}:{TEMPORARY}"]
         command = [wasgi, "run", APP, "--bind", "127.0.0.1:0", *options, *grant, *LIMITS]
         self.served = Served(command, folder / "log", PATIENCE)
 
@@ -71,8 +76,10 @@ class Run:
         began = time.monotonic()
         name = f"{suite.name}/{module}"
         asked = {"package": suite.name, "module": module, "options": suite.options, "without": self.without}
-        sandboxed = self.served.run("/", name, {**asked, "folder": f"{GUEST}/{suite.name}"})
-        natively = self.natively(name, {**asked, "folder": str(self.folder / suite.name)})
+        there = {"folder": f"{GUEST}/{suite.name}", "temporary": TEMPORARY if suite.links else None}
+        sandboxed = self.served.run("/", name, {**asked, **there})
+        here = {"folder": str(self.folder / suite.name), "temporary": str(self.temporary[1])}
+        natively = self.natively(name, {**asked, **here})
         seconds = time.monotonic() - began
         print(f"{name}: {sandboxed}; natively {natively}; {seconds:.0f} s", file=sys.stderr, flush=True)
         for test, text in failures(sandboxed, natively).items():

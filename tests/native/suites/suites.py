@@ -29,6 +29,8 @@ class Suite:
     options: list[str] = field(default_factory=list)
     #: Other packages with tests that it imports.
     needs: list[str] = field(default_factory=list)
+    #: Its tests make symbolic links in the folder of temporary files, which a sandbox's /tmp does not have.
+    links: bool = False
     #: Where it is not one of the packages of python-wasm/packages.
     source: dict[str, str] = field(default_factory=dict)
 

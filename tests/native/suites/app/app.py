@@ -8,6 +8,7 @@ import fnmatch
 import json
 import os
 import sys
+import tempfile
 import time
 
 import pytest
@@ -31,6 +32,7 @@ def run(asked, report):
     """Runs the tests of `module` in `folder`, and reports what becomes of each."""
     name = f"{asked['package']}/{asked['module']}"
     os.chdir(asked["folder"])
+    tempfile.tempdir = asked["temporary"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     if not os.path.exists(os.devnull):
