@@ -75,7 +75,13 @@ class Run:
         """What became of its tests in the sandbox and natively."""
         began = time.monotonic()
         name = f"{suite.name}/{module}"
-        asked = {"package": suite.name, "module": module, "options": suite.options, "without": self.without}
+        asked = {
+            "package": suite.name,
+            "module": module,
+            "options": suite.options,
+            "without": self.without,
+            "lacking": suite.lacking,
+        }
         there = {"folder": f"{GUEST}/{suite.name}", "temporary": TEMPORARY if suite.links else None}
         sandboxed = self.served.run("/", name, {**asked, **there})
         here = {"folder": str(self.folder / suite.name), "temporary": str(self.temporary[1])}
