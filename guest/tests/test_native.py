@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import importlib.machinery
 import importlib.util
 import os
 import sys
@@ -9,6 +10,8 @@ import tempfile
 import unittest
 import unittest.mock
 
+from wasgi_guest.joined import JoinedFinder
+from wasgi_guest.layout import PACKAGES
 from wasgi_guest.native import _INSTEAD, NativeFinder
 
 
@@ -83,6 +86,29 @@ class Refusal(unittest.TestCase):
     def test_unknown_names_are_not_its_business(self):
         with self.assertRaisesRegex(ModuleNotFoundError, "No module named 'wasginothing'"):
             importlib.import_module("wasginothing")
+
+
+class Joined(unittest.TestCase):
+    #: A module that is built in everywhere, and that hardly anything imports.
+    NAME = "_symtable"
+
+    def setUp(self):
+        finder = JoinedFinder({self.NAME: "some/_symtable.cpython-313-wasm32-wasi.so"})
+        self.enterContext(unittest.mock.patch.object(sys, "meta_path", [finder, *sys.meta_path]))
+        self.enterContext(unittest.mock.patch.dict(sys.modules))
+        sys.modules.pop(self.NAME, None)
+
+    def test_a_built_in_module_has_the_file_of_the_wheel(self):
+        module = importlib.import_module(self.NAME)
+        self.assertIn(self.NAME, sys.builtin_module_names)
+        self.assertEqual(module.__file__, PACKAGES + "some/_symtable.cpython-313-wasm32-wasi.so")
+        self.assertEqual(module.__spec__.origin, module.__file__)
+        self.assertIs(module.__loader__, importlib.machinery.BuiltinImporter)
+        self.assertIs(importlib.reload(module), module)
+
+    def test_others_have_none(self):
+        sys.modules.pop("atexit", None)
+        self.assertFalse(hasattr(importlib.import_module("atexit"), "__file__"))
 
 
 if __name__ == "__main__":

@@ -84,6 +84,8 @@ def _boot(config: dict) -> dict:
     checked = _checked() if config.get("check") else _as_it_is
     finder = NativeFinder(config.get("native", ()), config.get("left_out", ()))
     sys.meta_path.append(finder)
+    if joined := config.get("joined"):
+        _give_files(joined)
     AfterImport(_ADAPTED).install()
     warm.up()
     # In front, as with `python app.py`, but only now: the gateway must not import files of the application.
@@ -99,6 +101,13 @@ def _boot(config: dict) -> dict:
     gc.collect()
     gc.freeze()
     return {"ok": True, **report, **census.take(pages)}
+
+
+def _give_files(joined: dict[str, str]) -> None:
+    # Imported here: most applications have no such modules.
+    from .joined import JoinedFinder
+
+    sys.meta_path.insert(0, JoinedFinder(joined))
 
 
 def _set_variables(config: dict) -> None:

@@ -18,7 +18,7 @@ ANSWERS = {
         ["numpy"],
     ),
     "pillow_images": (
-        "formats scaled changed text refusals refused_bomb",
+        "formats scaled changed text about refusals refused_bomb",
         ["pillow", "libjpeg-turbo", "libwebp", "freetype"],
     ),
     "sqlalchemy_rows": ("rows refusals", ["SQLAlchemy"]),

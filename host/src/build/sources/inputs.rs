@@ -92,13 +92,17 @@ impl Sources {
         for folder in package_folders {
             installed.read(folder, &app, &target.folder, selected)?;
         }
-        let Installed { packages, native, joined, links, left_out } = installed;
+        let Installed { packages, native, joined, joined_files, links, left_out } = installed;
         let software = concat!("wasgi/", env!("CARGO_PKG_VERSION"));
         let docstrings = !selected.strip_docstrings;
-        let config = json!({ "docstrings": docstrings, "target": target, "native": native,
+        let mut config = json!({ "docstrings": docstrings, "target": target, "native": native,
             "left_out": left_out, "software": software, "warm": behaviour.warm,
             "refuse_reuse": behaviour.refuse_reuse, "environment": behaviour.environment, "check": behaviour.check,
             "haste": behaviour.haste == Haste::FirstLook });
+        // Without such modules the configuration says nothing of them, and the guest does nothing for them.
+        if !joined_files.is_empty() {
+            config["joined"] = json!(joined_files);
+        }
         let config = serde_json::to_vec(&config)?;
         let sources = Sources {
             app,

@@ -10,7 +10,7 @@ use super::source::{PACKAGES_LIMIT, Source};
 use crate::build::native;
 use crate::layout::SITE_PACKAGES;
 use anyhow::Result;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The content of all site-packages folders.
@@ -20,6 +20,8 @@ pub struct Installed {
     pub native: Vec<NativeModule>,
     /// Packages whose native code is joined to the guest.
     pub joined: BTreeSet<String>,
+    /// The files of their modules below site-packages, by the modules' names.
+    pub joined_files: BTreeMap<String, String>,
     /// Files that name folders outside the application.
     pub links: Vec<String>,
     /// Folders that nothing imports.
@@ -69,6 +71,7 @@ impl Installed {
         match known.iter().find(|package| package.serves(distribution.as_deref().unwrap_or_default())) {
             Some(package) => {
                 self.joined.insert(package.name.clone());
+                self.joined_files.insert(module, file.to_owned());
             }
             None => {
                 let served = known.into_iter().flat_map(|package| package.serves.clone()).collect();

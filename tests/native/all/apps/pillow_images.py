@@ -1,5 +1,6 @@
 import hashlib
 import io
+import os
 import struct
 import zlib
 
@@ -88,6 +89,17 @@ def text():
     return font.getname(), font.getbbox("wide"), sum_of(image)
 
 
+def about():
+    """Where its modules lie, as it says, and as native modules say of themselves."""
+    said = io.StringIO()
+    features.pilinfo(said, supported_formats=False)
+    lines = [line.split(" loaded from ") for line in said.getvalue().splitlines() if " loaded from " in line]
+    places = [(what, place) for what, place in lines if "Pillow" in what]
+    file = Image.core.__file__
+    own = [os.path.basename(file), file == Image.core.__spec__.origin]
+    return [(what, os.path.basename(place), place == os.path.dirname(file)) for what, place in places], own
+
+
 def refusals():
     kinds = [raised(opened, content) for content in damaged()]
     return [found and found[0] for found in kinds], features.check("webp"), features.check("freetype2")
@@ -129,6 +141,7 @@ app = by_path(
     scaled=scaled,
     changed=changed,
     text=text,
+    about=about,
     refusals=refusals,
     bomb=bomb,
     refused_bomb=refused_bomb,
