@@ -15,7 +15,7 @@ import servers
 
 FOLDER = Path(__file__).resolve().parent / "apps/native_work"
 # The applications with work, one after the other unless one is named.
-APPS = ["packages", "libraries", "numpy_work"]
+APPS = ["packages", "libraries", "numpy_work", "tokenizing"]
 TURNS = 5
 # argon2's defaults take 64 MiB.
 OPTIONS = ["--memory", "256MiB", "--timeout", "60s"]

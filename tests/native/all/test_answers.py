@@ -20,6 +20,11 @@ ANSWERS = {
     "with_regex": ("searches pickled refusals", "regex"),
     "with_rpds": ("values validates refusals", "rpds-py"),
     "with_simplejson": ("dumps accelerated refusals", "simplejson"),
+    "with_tokenizer_parts": ("normalized split decoded refusals", "tokenizers"),
+    "with_tokenizers": (
+        "trained encoded batches saved added ready_made arrays awaited offline",
+        "tokenizers",
+    ),
 }
 
 
@@ -44,6 +49,12 @@ class Answers(unittest.TestCase):
             kind, text = json.loads(sandbox.ask("/parallel")[1])
             self.assertEqual(kind, "ValueError", sandbox.log)
             self.assertIn("nb_workers", text)
+
+    def test_tokenizers_work_without_what_hugging_face_has_in_native_code_alone(self):
+        with sandboxed("with_tokenizers.py") as sandbox:
+            imported, (kind, text) = json.loads(sandbox.ask("/hub")[1])
+            self.assertEqual([imported, kind], [None, "NativeModuleError"], sandbox.log)
+            self.assertIn("hf_xet", text)
 
 
 for name, (paths, joined) in ANSWERS.items():

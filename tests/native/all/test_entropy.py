@@ -21,4 +21,4 @@ class Entropy(unittest.TestCase):
                     drawn[name].add(secret)
         counts = {name: len(secrets) for name, secrets in drawn.items()}
         self.assertEqual(counts, dict.fromkeys(counts, REQUESTS + 1))
-        self.assertEqual(len(counts), 11)
+        self.assertEqual(len(counts), 14)
