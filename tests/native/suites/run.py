@@ -81,6 +81,7 @@ class Run:
             "options": suite.options,
             "without": self.without,
             "lacking": suite.lacking,
+            "writes": suite.writes,
         }
         there = {"folder": f"{GUEST}/{suite.name}", "temporary": TEMPORARY if suite.links else None}
         sandboxed = self.served.run("/", name, {**asked, **there})

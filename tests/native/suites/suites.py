@@ -31,6 +31,8 @@ class Suite:
     needs: list[str] = field(default_factory=list)
     #: Its tests make symbolic links in the folder of temporary files, which a sandbox's /tmp does not have.
     links: bool = False
+    #: Its tests write into the current folder, so that is a temporary one.
+    writes: bool = False
     #: Extension modules that it compiles for its tests alone.
     lacking: list[str] = field(default_factory=list)
     #: Where it is not one of the packages of python-wasm/packages.

@@ -33,8 +33,8 @@ def app(environ, start_response):
 def run(asked, report):
     """Runs the tests of `module` in `folder`, and reports what becomes of each."""
     name = f"{asked['package']}/{asked['module']}"
-    os.chdir(asked["folder"])
     tempfile.tempdir = asked["temporary"]
+    os.chdir(tempfile.gettempdir() if asked["writes"] else asked["folder"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     if not os.path.exists(os.devnull):
@@ -42,7 +42,7 @@ def run(asked, report):
         os.devnull = "/tmp/null"
     for lacking in asked["lacking"]:
         stand_in(lacking)
-    words = [*OPTIONS, *asked["options"], "--rootdir", asked["folder"], asked["module"]]
+    words = [*OPTIONS, *asked["options"], "--rootdir", asked["folder"], f"{asked['folder']}/{asked['module']}"]
     try:
         code = pytest.main(words, plugins=[Reporting(asked, report)])
         if code not in TOLD:
