@@ -88,8 +88,8 @@ impl Reencode for Appended<'_> {
             placed.side.functions.iter().for_each(|kind| {
                 functions.function(placed.types[*kind as usize]);
             });
-            placed.forwarded.iter().for_each(|_| {
-                functions.function(placed.forwarding);
+            placed.forwarded.iter().for_each(|forwarded| {
+                functions.function(forwarded.kind);
             });
         }
         functions.function(self.initializer_type);
@@ -179,8 +179,8 @@ impl Reencode for Appended<'_> {
                     Moved(placed).parse_function_body(code, body.clone())?;
                 }
             }
-            placed.forwarded.iter().for_each(|called| {
-                code.function(&methods::forward(*called));
+            placed.forwarded.iter().for_each(|forwarded| {
+                code.function(&methods::forward(forwarded.called, forwarded.parameters));
             });
         }
         code.function(&self.initializer());

@@ -40,9 +40,15 @@ pub struct Placed<'a> {
     /// The address of each module's name, and the place of its function in the table.
     pub modules: Vec<(u32, u32)>,
     pub unwinding: Option<Unwinding>,
-    /// The guest's functions that others forward to, whose type is `forwarding`.
-    pub forwarded: Vec<u32>,
-    pub forwarding: u32,
+    pub forwarded: Vec<Forwarded>,
+}
+
+/// A function of the guest that another one calls with the first of its own parameters.
+pub struct Forwarded {
+    pub called: u32,
+    pub parameters: u32,
+    /// The other one's type.
+    pub kind: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -108,12 +114,13 @@ impl Layout {
         }
         is_constant(&side, &globals)?;
         let mut forwarded = vec![];
-        for (offset, function) in methods::short(&side, &image, table_at) {
-            forwarded.push(functions[function as usize]);
-            image.store(offset, self.appended(self.functions).cast_signed())?;
+        for short in methods::short(&side, &image, table_at) {
+            let kind = self.type_index(&methods::kind(short.called_with));
+            let called = functions[short.function as usize];
+            forwarded.push(Forwarded { called, parameters: short.parameters, kind });
+            image.store(short.offset, self.appended(self.functions).cast_signed())?;
             self.functions += 1;
         }
-        let forwarding = self.type_index(&methods::kind());
         let mut registered = vec![];
         for (name, init) in modules {
             let index = *side.exported_functions.get(init.as_str()).with_context(|| format!("it has no {init}"))?;
@@ -126,19 +133,7 @@ impl Layout {
         let unwinding = Unwinding::of(&side, data_at)?;
         let data = image.data;
         let modules = registered;
-        Ok(Placed {
-            side,
-            types,
-            functions,
-            globals,
-            data_at,
-            data,
-            table_at,
-            modules,
-            unwinding,
-            forwarded,
-            forwarding,
-        })
+        Ok(Placed { side, types, functions, globals, data_at, data, table_at, modules, unwinding, forwarded })
     }
 
     fn functions_of(&self, exports: &Exports, side: &Side) -> Result<Vec<u32>> {

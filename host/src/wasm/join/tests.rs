@@ -200,10 +200,30 @@ fn what_gives_an_attribute_may_lack_the_second_parameter() {
 }
 
 #[test]
+fn what_sets_an_attribute_may_lack_the_third_parameter() {
+    let setter = attribute("\\00")
+        .replace("(i32.add (global.get $memory) (i32.const 4))", "(i32.add (global.get $memory) (i32.const 8))")
+        .replace("(func $called (param i32)", "(func $called (param i32 i32)")
+        .replace("(param i32 i32) (result i32)))", "(param i32 i32 i32) (result i32)))")
+        .replace("(i32.load offset=4", "(i32.const 0) (i32.load offset=8");
+    assert_eq!(init_of(&setter), 42);
+}
+
+/// A method at offset 0 of the data that takes a tuple, METH_VARARGS; `text` follows, and zeros.
+fn method(text: &str) -> String {
+    of_one_parameter(32, 8, &format!(r"\01\00\00\00{text}")).replace("(memory 12 2)", "(memory 36 2)")
+}
+
+#[test]
+fn a_method_with_arguments_may_lack_them() {
+    assert_eq!(init_of(&method("")), 42);
+}
+
+#[test]
 fn a_table_of_a_packages_own_is_left_alone() {
-    let joined = joined(&attribute("\\07")).unwrap();
-    let with = self::joined(&attribute("\\00")).unwrap();
-    assert_eq!(code_of(&joined) + 1, code_of(&with));
+    for (own, other) in [(attribute("\\07"), attribute("\\00")), (method("\\07"), method("\\00"))] {
+        assert_eq!(code_of(&joined(&own).unwrap()) + 1, code_of(&joined(&other).unwrap()));
+    }
 }
 
 #[test]
