@@ -20,6 +20,7 @@ from . import (
     bindings,
     c_sources,
     cffi_source,
+    crate,
     cxx,
     debian,
     imports,
@@ -155,7 +156,7 @@ def make_one(build, package):
         unpack_into(pinned_file(build.downloads, part, partial(fetch, build, part)), work / part["name"])
         debian.patch(build, part, work / part["name"])
     for change in package.about.get("edit", []):
-        edit(work / change["file"], change["old"], change["new"])
+        edit(work / change["file"], change["old"], change["new"], change.get("every", False))
     side = folder / SIDE_MODULE
     link(build, package, compile_all(build, package, work), work, side)
     copy_licences(package, work, folder / "licences")
@@ -167,8 +168,9 @@ def make_one(build, package):
 
 
 def fetch(build, part, into):
-    """The source of a library in C comes from Debian; that of a package from the Python package index."""
-    fetch_it = debian.fetch if "debian" in part else source_distribution.fetch
+    """A library in C comes from Debian, or from a crate that carries it; a package from the Python package index."""
+    by_place = {"debian": debian.fetch, "crate": crate.fetch}
+    fetch_it = next((by_place[place] for place in by_place if place in part), source_distribution.fetch)
     return fetch_it(build, part, into)
 
 
@@ -180,10 +182,10 @@ def unpack_into(archive, folder):
     unpacked.rmdir()
 
 
-def edit(file, old, new):
-    """Replaces what a source file says once."""
+def edit(file, old, new, every=False):
+    """Replaces what a source file says once, or as often as it says it."""
     text = file.read_text()
-    if text.count(old) != 1:
+    if text.count(old) != 1 and not (every and old in text):
         raise RecipeError(f"{file.name} does not say once what its package's `edit` changes.")
     file.write_text(text.replace(old, new))
 
@@ -200,7 +202,8 @@ def compile_all(build, package, work):
 def flags(build, work):
     """What any source in C is compiled with."""
     headers = build.folder("sources") / "python"
-    folders = [headers / "Include", pyconfig(build), build.folder("libraries") / "include"]
+    folders = [headers / "Include", pyconfig(build)]
+    folders += [build.folder(step) / "include" for step in ("libraries", "openssl")]
     # The paths of this machine's folders do not go into the code.
     hidden = f"-ffile-prefix-map={work}="
     return [*COMPILE, *ABI_FLAGS, *EMULATION_FLAGS, hidden, *(f"-I{folder}" for folder in folders)]
