@@ -176,3 +176,9 @@ static bool set_blocking(int descriptor, bool blocks) {
 bool pg_set_noblock(int descriptor) { return set_blocking(descriptor, false); }
 
 bool pg_set_block(int descriptor) { return set_blocking(descriptor, true); }
+
+/* Who is at the other end of a Unix socket: there are none. */
+int getpeereid(int Py_UNUSED(descriptor), uid_t *Py_UNUSED(user), gid_t *Py_UNUSED(group)) {
+    errno = ENOSYS;
+    return -1;
+}

@@ -1,6 +1,7 @@
 /* poll() for libpq and the drivers over it, by Python's `select`. */
 #include "calls.h"
 
+#include <sys/select.h>
 
 #include "guest_sockets.h"
 
@@ -47,4 +48,21 @@ int guest_poll(struct pollfd *polled, nfds_t count, int milliseconds) {
     Py_XDECREF(found);
     Py_XDECREF(poller);
     return (int)calls_end(gil, ready);
+}
+
+/* Waits until one of `reads` has something. Nobody who is compiled with it asks for more. */
+int guest_select(int most, fd_set *reads, fd_set *writes, fd_set *others, struct timeval *limit) {
+    struct pollfd polled[FD_SETSIZE];
+    nfds_t count = reads->__nfds;
+    int ready;
+
+    (void)most, (void)writes, (void)others;
+    for (nfds_t i = 0; i < count; i++)
+        polled[i] = (struct pollfd){.fd = reads->__fds[i], .events = POLLIN};
+    ready = guest_poll(polled, count, limit != NULL ? (int)(limit->tv_sec * 1000 + limit->tv_usec / 1000) : -1);
+    FD_ZERO(reads);
+    for (nfds_t i = 0; ready > 0 && i < count; i++)
+        if (polled[i].revents != 0)
+            FD_SET(polled[i].fd, reads);
+    return ready;
 }
