@@ -1,0 +1,92 @@
+"""Drivers over libpq talk to PostgreSQL in a sandbox as they do natively."""
+
+import json
+import unittest
+from urllib.parse import quote
+
+import postgresql
+from servers import native, sandboxed
+
+#: What each application does with a connection.
+WORK = {
+    "by_psycopg": """types rows large transactions copied errors cursors pipelined notified waited cancelled
+        secured awaited pooled""",
+    "by_psycopg2": "types rows large transactions copied errors cursors notified waited cancelled secured pooled",
+}
+JOINED = {"by_psycopg": "psycopg-c", "by_psycopg2": "psycopg2-binary"}
+
+
+class Drivers(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        started = postgresql.started()
+        cls.database = cls.enterClassContext(started)
+
+    def where(self, **more):
+        port, password = self.database.port, postgresql.PASSWORD
+        words = {"host": "127.0.0.1", "port": port, "user": "owner", "password": password, **more}
+        words = {"dbname": "postgres", "sslmode": "disable", **words}
+        return " ".join(f"{name}='{value}'" for name, value in words.items())
+
+    def ask(self, server, path, **where):
+        status, answer = server.ask(
+            f"/{path}?dsn={quote(self.where(**where))}", "POST", self.database.authority
+        )
+        self.assertEqual(status, 200, f"{answer}\n{server.log}")
+        return json.loads(answer)
+
+    def same(self, sandbox, reference, path, **where):
+        answer = self.ask(sandbox, path, **where)
+        self.assertEqual(answer, self.ask(reference, path, **where), f"{path} {where}")
+        return answer
+
+    def work_as_natively(self, app):
+        granted = f"127.0.0.1:{self.database.port}"
+        with sandboxed(f"{app}.py", "--allow-net", granted) as sandbox, native(app) as reference:
+            self.assertRegex(sandbox.log, rf"joined to the interpreter: .*{JOINED[app]} \d.*libpq \d")
+            for path in WORK[app].split():
+                with self.subTest(path):
+                    self.same(sandbox, reference, path)
+            with self.subTest("refused logins and addresses"):
+                self.refuses(sandbox, reference)
+            with self.subTest("TLS"):
+                self.encrypts(sandbox, reference)
+            with self.subTest("at import"):
+                self.assertIn("a connection cannot be part of a snapshot", self.ask(sandbox, "at_import"))
+
+    def refuses(self, sandbox, reference):
+        wrong = self.same(sandbox, reference, "rows", password="wrong")
+        self.assertEqual(wrong[0], "OperationalError")
+        self.assertIn("password authentication failed", wrong[1])
+        self.same(sandbox, reference, "rows", dbname="nothing")
+        refused = self.ask(sandbox, "rows", host="127.0.0.2")
+        self.assertEqual(refused[0], "OperationalError")
+        self.assertIn(f"--allow-net 127.0.0.2:{self.database.port}", refused[1])
+        unknown = self.ask(sandbox, "rows", host="db.example.com")
+        self.assertEqual(unknown[0], "OperationalError")
+        self.assertIn("--allow-net db.example.com:", unknown[1])
+
+    def encrypts(self, sandbox, reference):
+        encrypted = self.same(sandbox, reference, "secured", sslmode="require")
+        self.assertEqual(encrypted[0], [True, "TLSv1.3"])
+        verified = {"sslmode": "verify-full", "sslrootcert": "/tmp/authority.pem"}
+        self.same(sandbox, reference, "secured", **verified)
+        self.same(sandbox, reference, "large", **verified)
+        self.same(sandbox, reference, "copied", **verified)
+        other = self.same(sandbox, reference, "secured", **verified, host="localhost", hostaddr="127.0.0.1")
+        self.assertIn('does not match host name "localhost"', other[1])
+        self.same(sandbox, reference, "secured", sslmode="verify-full", sslrootcert="/tmp/nothing.pem")
+
+    def test_psycopg_works_as_natively(self):
+        self.work_as_natively("by_psycopg")
+
+    def test_psycopg2_works_as_natively(self):
+        self.work_as_natively("by_psycopg2")
+
+    def test_a_host_that_lets_nobody_out_is_told_of(self):
+        with sandboxed("by_psycopg.py") as sandbox:
+            refused = self.ask(sandbox, "rows")
+            self.assertEqual(refused[0], "OperationalError")
+            self.assertIn(f"--allow-net 127.0.0.1:{self.database.port}", refused[1])
