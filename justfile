@@ -130,7 +130,7 @@ test-applications *ARGS: build (install uv_env "tests/build/requirements.txt")
     @python3 tests/applications/run.py {{ ARGS }}
 
 # All packages with native code in the sandbox, beside native Python
-test-native: native build all-native
+test-native: native build all-native servers
     {{ all_native_env }}/bin/python -m unittest discover --quiet -s tests/native/all
 
 # Packages' own tests in the sandbox and natively, into docs/lab/native-suites.md; of some: `just test-suites msgpack`
@@ -138,7 +138,7 @@ test-suites *NAME: native build (natively suites_env "-r tests/native/suites/req
     python3 tests/native/suites/run.py target/release/wasgi {{ suites_env }}/bin/python {{ NAME }}
 
 # The typical work of packages with native code in a sandbox, beside native Python
-native-bench *NAME: native build all-native
+native-bench *NAME: native build all-native servers
     @{{ all_native_env }}/bin/python benches/native.py {{ NAME }}
 
 [private]

@@ -4,18 +4,21 @@ Both sides do the same by turns, and time it themselves, so that requests, socke
 The rows are of the median turn.
 """
 
+import contextlib
 import json
+import os
 import statistics
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/native/all"))
 
+import postgresql
 import servers
 
 FOLDER = Path(__file__).resolve().parent / "apps/native_work"
 # The applications with work, one after the other unless one is named.
-APPS = ["packages", "libraries", "numpy_work", "tokenizing"]
+APPS = ["packages", "libraries", "numpy_work", "tokenizing", "drivers"]
 TURNS = 5
 # argon2's defaults take 64 MiB.
 OPTIONS = ["--memory", "256MiB", "--timeout", "60s"]
@@ -27,10 +30,29 @@ def main(chosen):
         compare(app)
 
 
+@contextlib.contextmanager
+def beside(app):
+    """What the application talks to: gives the options that let it."""
+    if app != "drivers":
+        yield []
+        return
+    with postgresql.started() as database:
+        about = {"HOST": "127.0.0.1", "PORT": str(database.port), "USER": "owner", "DATABASE": "postgres"}
+        about = {f"PG{name}": value for name, value in {**about, "PASSWORD": postgresql.PASSWORD}.items()}
+        os.environ.update(about, PGSSLMODE="disable")
+        yield [
+            "--allow-net",
+            f"127.0.0.1:{database.port}",
+            *(f"--env={name}" for name in [*about, "PGSSLMODE"]),
+        ]
+
+
 def compare(app):
-    sandboxed = servers.sandboxed(f"{app}.py", *OPTIONS, folder=FOLDER)
-    native = servers.native(app, folder=FOLDER)
-    with sandboxed as sandbox, native as reference:
+    with (
+        beside(app) as options,
+        servers.sandboxed(f"{app}.py", *OPTIONS, *options, folder=FOLDER) as sandbox,
+        servers.native(app, folder=FOLDER) as reference,
+    ):
         for number, work in enumerate(asked(reference, "")):
             turns = [(asked(reference, number), asked(sandbox, number)) for _ in range(TURNS)]
             one, other = (statistics.median(side) for side in zip(*turns, strict=True))

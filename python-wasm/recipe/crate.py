@@ -31,6 +31,8 @@ def fetch(build, part, into):
     home = Path(os.environ.get("CARGO_HOME", "~/.cargo")).expanduser()
     came = next(home.glob(f"registry/cache/*/{part['file']}"), None)
     if came is None:
-        raise RecipeError(f"cargo has fetched {name}, but there is no {part['file']} in {home}/registry/cache.")
+        raise RecipeError(
+            f"cargo has fetched {name}, but there is no {part['file']} in {home}/registry/cache."
+        )
     # Who asked for it moves the file away, and cargo keeps its own.
     return Path(shutil.copy(came, into))

@@ -168,7 +168,7 @@ def make_one(build, package):
 
 
 def fetch(build, part, into):
-    """A library in C comes from Debian, or from a crate that carries it; a package from the Python package index."""
+    """A library in C comes from Debian, or a crate that carries it; a package, from the index of packages."""
     by_place = {"debian": debian.fetch, "crate": crate.fetch}
     fetch_it = next((by_place[place] for place in by_place if place in part), source_distribution.fetch)
     return fetch_it(build, part, into)

@@ -30,19 +30,30 @@ int calls_failed(PyObject *raised, char *why, size_t size) {
 
     snprintf(why, size, "%s", words != NULL ? words : "");
     Py_XDECREF(text);
-    Py_DECREF(raised);
     PyErr_Clear();
     return number;
 }
 
-Py_ssize_t calls_end(PyGILState_STATE gil, PyObject *result) {
+int calls_remember(PyObject *raised) {
+    reason_number = calls_failed(raised, reason, sizeof reason);
+    return reason_number;
+}
+
+struct call calls_begin(void) {
+    PyGILState_STATE gil = PyGILState_Ensure();
+
+    return (struct call){gil, PyErr_GetRaisedException()};
+}
+
+Py_ssize_t calls_end(struct call call, PyObject *result) {
     Py_ssize_t value = result != NULL && PyLong_Check(result) ? PyLong_AsSsize_t(result) : 0;
-    int number = 0;
+    PyObject *raised = PyErr_GetRaisedException();
+    int number = raised != NULL ? calls_remember(raised) : 0;
 
     Py_XDECREF(result);
-    if (PyErr_Occurred())
-        number = reason_number = calls_failed(PyErr_GetRaisedException(), reason, sizeof reason);
-    PyGILState_Release(gil);
+    Py_XDECREF(raised);
+    PyErr_SetRaisedException(call.pending);
+    PyGILState_Release(call.gil);
     if (number == 0)
         return value;
     errno = number;

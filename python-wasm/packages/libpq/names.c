@@ -69,18 +69,23 @@ static PyObject *ask(const char *host, const char *service, const struct addrinf
 
 int guest_getaddrinfo(const char *host, const char *service, const struct addrinfo *hint, struct addrinfo **found) {
     static const struct addrinfo any;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *list = ask(host, service, hint != NULL ? hint : &any);
     int code = 0;
 
-    if (list == NULL || list_of(list, found) < 0)
-        code = calls_failed(PyErr_GetRaisedException(), told, sizeof told);
+    if (list == NULL || list_of(list, found) < 0) {
+        PyObject *raised = PyErr_GetRaisedException();
+        code = calls_failed(raised, told, sizeof told);
+        Py_DECREF(raised);
+    }
     Py_XDECREF(list);
-    PyGILState_Release(gil);
+    (void)calls_end(call, NULL);
     return code;
 }
 
-const char *guest_gai_strerror(int code) { return code != EAI_MEMORY && told[0] != '\0' ? told : "Name has no address"; }
+const char *guest_gai_strerror(int code) {
+    return code != EAI_MEMORY && told[0] != '\0' ? told : "Name has no address";
+}
 
 /* As numbers, which is all that libpq asks for. */
 int guest_getnameinfo(const struct sockaddr *address, socklen_t Py_UNUSED(length), char *host, socklen_t host_size,

@@ -41,34 +41,34 @@ static PyObject *keep(PyObject *made) {
 }
 
 int guest_socket(int family, int kind, int protocol) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *module = PyImport_ImportModule("_socket"), *made = NULL;
 
     if (module != NULL)
         made = PyObject_CallMethod(module, "socket", "iii", family, kind, protocol);
     Py_XDECREF(module);
-    return (int)calls_end(gil, keep(made));
+    return (int)calls_end(call, keep(made));
 }
 
 int guest_connect(int descriptor, const struct sockaddr *address, socklen_t Py_UNUSED(length)) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *socket = socket_of(descriptor), *place = calls_place(address), *done = NULL;
 
     if (socket != NULL && place != NULL)
         done = PyObject_CallMethod(socket, "connect", "(O)", place);
     Py_XDECREF(place);
-    return (int)calls_end(gil, done);
+    return (int)calls_end(call, done);
 }
 
 ssize_t guest_send(int descriptor, const void *data, size_t length, int flags) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *socket = socket_of(descriptor), *sent = NULL, *view;
 
     view = socket != NULL ? PyMemoryView_FromMemory((char *)data, (Py_ssize_t)length, PyBUF_READ) : NULL;
     if (view != NULL)
         sent = PyObject_CallMethod(socket, "send", "Oi", view, flags);
     Py_XDECREF(view);
-    return calls_end(gil, sent);
+    return calls_end(call, sent);
 }
 
 /* What has come, in the place of C; gives how much. Takes the reference. */
@@ -84,21 +84,21 @@ static PyObject *take(PyObject *came, void *data, size_t length) {
 }
 
 ssize_t guest_recv(int descriptor, void *data, size_t length, int flags) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *socket = socket_of(descriptor), *came = NULL;
 
     if (socket != NULL)
         came = PyObject_CallMethod(socket, "recv", "ni", (Py_ssize_t)length, flags);
-    return calls_end(gil, take(came, data, length));
+    return calls_end(call, take(came, data, length));
 }
 
 int guest_close(int descriptor) {
-    PyGILState_STATE gil;
+    struct call call;
     PyObject *socket, *done = NULL;
 
     if (descriptor < FIRST)
         return close(descriptor);
-    gil = PyGILState_Ensure();
+    call = calls_begin();
     socket = Py_XNewRef(socket_of(descriptor));
     if (socket != NULL) {
         PyObject *number = PyLong_FromLong(descriptor);
@@ -107,7 +107,7 @@ int guest_close(int descriptor) {
         Py_XDECREF(number);
     }
     Py_XDECREF(socket);
-    return (int)calls_end(gil, done);
+    return (int)calls_end(call, done);
 }
 
 /* The exception that a connection failed by says more than its number does: it is kept for the message. Gives SO_ERROR. */
@@ -118,21 +118,19 @@ static PyObject *error_of(PyObject *socket, int level, int option) {
 
     PyErr_Clear();
     number = PyObject_CallMethod(socket, "getsockopt", "ii", level, option);
-    if (failure != NULL && failure != Py_None && number != NULL && PyObject_IsTrue(number)) {
-        PyErr_SetObject((PyObject *)Py_TYPE(failure), failure);
-        (void)calls_end(PyGILState_Ensure(), NULL);
-    }
+    if (failure != NULL && failure != Py_None && number != NULL && PyObject_IsTrue(number))
+        calls_remember(failure);
     Py_XDECREF(failure);
     Py_XDECREF(end);
     return number;
 }
 
 int guest_getsockopt(int descriptor, int level, int option, void *value, socklen_t *length) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *socket = socket_of(descriptor);
     Py_ssize_t found;
 
-    found = calls_end(gil, socket != NULL ? error_of(socket, level, option) : NULL);
+    found = calls_end(call, socket != NULL ? error_of(socket, level, option) : NULL);
     if (found < 0)
         return -1;
     *(int *)value = (int)found;
@@ -141,16 +139,16 @@ int guest_getsockopt(int descriptor, int level, int option, void *value, socklen
 }
 
 int guest_setsockopt(int descriptor, int level, int option, const void *value, socklen_t Py_UNUSED(length)) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *socket = socket_of(descriptor), *done = NULL;
 
     if (socket != NULL)
         done = PyObject_CallMethod(socket, "setsockopt", "iii", level, option, *(const int *)value);
-    return (int)calls_end(gil, done);
+    return (int)calls_end(call, done);
 }
 
 int guest_getsockname(int descriptor, struct sockaddr *address, socklen_t *length) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *socket = socket_of(descriptor), *place = NULL;
     struct sockaddr_storage found;
 
@@ -161,16 +159,16 @@ int guest_getsockname(int descriptor, struct sockaddr *address, socklen_t *lengt
         memcpy(address, &found, Py_MIN(size, *length));
         *length = size;
     }
-    return (int)calls_end(gil, place);
+    return (int)calls_end(call, place);
 }
 
 static bool set_blocking(int descriptor, bool blocks) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *socket = socket_of(descriptor), *done = NULL;
 
     if (socket != NULL)
         done = PyObject_CallMethod(socket, "setblocking", "O", blocks ? Py_True : Py_False);
-    return calls_end(gil, done) == 0;
+    return calls_end(call, done) == 0;
 }
 
 bool pg_set_noblock(int descriptor) { return set_blocking(descriptor, false); }

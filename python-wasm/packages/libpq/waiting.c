@@ -38,7 +38,7 @@ static PyObject *tell(struct pollfd *polled, nfds_t count, PyObject *found) {
 }
 
 int guest_poll(struct pollfd *polled, nfds_t count, int milliseconds) {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    struct call call = calls_begin();
     PyObject *poller = poller_of(polled, count), *found = NULL, *ready = NULL;
 
     if (poller != NULL)
@@ -47,7 +47,7 @@ int guest_poll(struct pollfd *polled, nfds_t count, int milliseconds) {
         ready = tell(polled, count, found);
     Py_XDECREF(found);
     Py_XDECREF(poller);
-    return (int)calls_end(gil, ready);
+    return (int)calls_end(call, ready);
 }
 
 /* Waits until one of `reads` has something. Nobody who is compiled with it asks for more. */

@@ -1,13 +1,15 @@
-"""A PostgreSQL from Debian's packages (`./just servers`), in a folder of its own: one user, who logs in by SCRAM-SHA-256."""
+"""A PostgreSQL from Debian's packages (`./just servers`) with one user, who logs in by SCRAM-SHA-256."""
 
 import contextlib
 import datetime
 import ipaddress
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +61,9 @@ def certified(folder):
     alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     today = datetime.datetime.now(datetime.UTC)
     about = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    about = about.not_valid_before(today - datetime.timedelta(1)).not_valid_after(today + datetime.timedelta(9))
+    about = about.not_valid_before(today - datetime.timedelta(1)).not_valid_after(
+        today + datetime.timedelta(9)
+    )
     about = about.add_extension(alternative, False).add_extension(x509.BasicConstraints(True, None), True)
     plain = serialization.NoEncryption()
     form = serialization.PrivateFormat.PKCS8
@@ -101,12 +105,19 @@ def started():
         server = subprocess.Popen(
             [*user, programs / "postgres", "-D", data, *words], env=env, stderr=subprocess.PIPE, text=True
         )
+        # What it says once it is ready is nobody's, but has to go somewhere.
+        rest = threading.Thread(target=server.stderr.read)
         try:
             wait_for(server.stderr, "ready to accept connections")
+            rest.start()
             yield Database(port, authority)
         finally:
-            server.terminate()
-            server.communicate()
+            # Without waiting for its clients.
+            server.send_signal(signal.SIGINT)
+            server.wait()
+            if rest.ident is not None:
+                rest.join()
+            server.stderr.close()
 
 
 def wait_for(log, words):

@@ -11,7 +11,8 @@ from servers import native, sandboxed
 WORK = {
     "by_psycopg": """types rows large transactions copied errors cursors pipelined notified waited cancelled
         secured awaited pooled""",
-    "by_psycopg2": "types rows large transactions copied errors cursors notified waited cancelled secured pooled",
+    "by_psycopg2": """types rows large transactions copied errors cursors notified waited cancelled secured
+        pooled""",
 }
 JOINED = {"by_psycopg": "psycopg-c", "by_psycopg2": "psycopg2-binary"}
 

@@ -1,5 +1,6 @@
 """PostgreSQL by psycopg2; the query string names the server, the body is who certifies it."""
 
+import contextlib
 import datetime
 import decimal
 import io
@@ -70,18 +71,19 @@ def large(connection):
     return [len(text), text.count("x")]
 
 
+def fail():
+    raise ZeroDivisionError
+
+
 def transactions(connection):
     cursor = connection.cursor()
     cursor.execute("create temp table stock (n int primary key)")
     connection.commit()
     with connection:
         cursor.execute("insert into stock values (1)")
-    try:
-        with connection:
-            cursor.execute("insert into stock values (2)")
-            raise KeyError
-    except KeyError:
-        pass
+    with contextlib.suppress(ZeroDivisionError), connection:
+        cursor.execute("insert into stock values (2)")
+        fail()
     cursor.execute("insert into stock values (3)")
     connection.rollback()
     cursor.execute("select n from stock")
@@ -91,10 +93,14 @@ def transactions(connection):
 def copied(connection):
     cursor = connection.cursor()
     cursor.execute("create temp table copied (n int, word text)")
-    cursor.copy_expert("copy copied from stdin", io.StringIO("".join(f"{n}\twörd {n}\n" for n in range(20_000))))
+    cursor.copy_expert(
+        "copy copied from stdin", io.StringIO("".join(f"{n}\twörd {n}\n" for n in range(20_000)))
+    )
     back = io.StringIO()
     cursor.copy_to(back, "copied")
-    inserted = extras.execute_values(cursor, "insert into copied values %s returning n", [(1, "a"), (2, "b")], fetch=True)
+    inserted = extras.execute_values(
+        cursor, "insert into copied values %s returning n", [(1, "a"), (2, "b")], fetch=True
+    )
     return [len(back.getvalue()), back.getvalue()[-20:], inserted]
 
 
@@ -108,7 +114,7 @@ def errors(connection):
         "insert into one values (-1)",
         "select 1 / 0",
         "select nothing",
-        "selec 1",
+        "select 1 +",
         "set statement_timeout = 50; select pg_sleep(20)",
     ):
         try:
