@@ -1,7 +1,9 @@
 """Drivers over libpq talk to PostgreSQL in a sandbox as they do natively."""
 
 import json
+import os
 import unittest
+from unittest import mock
 from urllib.parse import quote
 
 import postgresql
@@ -85,6 +87,24 @@ class Drivers(unittest.TestCase):
 
     def test_psycopg2_works_as_natively(self):
         self.work_as_natively("by_psycopg2")
+
+    def frameworks_keep_models(self, driver):
+        given = {"DRIVER": driver, "PASSWORD": postgresql.PASSWORD, "PORT": str(self.database.port)}
+        options = [f"--env={name}={value}" for name, value in given.items()]
+        granted = ["--allow-net", f"127.0.0.1:{self.database.port}", "--memory", "256MiB"]
+        with mock.patch.dict(os.environ, given):
+            reference = self.enterContext(native("by_django"))
+        sandbox = self.enterContext(sandboxed("by_django.py", *options, *granted))
+        for path in ["migrated", "kept", "rolled_back", "many", "mapped"]:
+            status, expected = reference.ask(f"/{path}")
+            self.assertEqual(status, 200, reference.log)
+            self.assertEqual(sandbox.ask(f"/{path}"), (200, expected), f"{path}\n{sandbox.log}")
+
+    def test_frameworks_keep_models_by_psycopg(self):
+        self.frameworks_keep_models("psycopg")
+
+    def test_frameworks_keep_models_by_psycopg2(self):
+        self.frameworks_keep_models("psycopg2")
 
     def test_a_host_that_lets_nobody_out_is_told_of(self):
         with sandboxed("by_psycopg.py") as sandbox:
