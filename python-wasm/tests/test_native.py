@@ -46,6 +46,13 @@ class Edits(unittest.TestCase):
         native.edit(self.file, "two", "2")
         self.assertEqual(self.file.read_text(), "one 2 three")
 
+    def test_what_is_there_often_is_replaced_where_that_is_asked_for(self):
+        self.file.write_text("one two two")
+        native.edit(self.file, "two", "2", every=True)
+        self.assertEqual(self.file.read_text(), "one 2 2")
+        with self.assertRaises(RecipeError):
+            native.edit(self.file, "two", "2", every=True)
+
     def test_anything_else_is_an_error(self):
         for text in ("one three", "two two"):
             self.file.write_text(text)

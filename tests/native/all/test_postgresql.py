@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import unittest
 from unittest import mock
 from urllib.parse import quote
@@ -10,12 +11,8 @@ import postgresql
 from servers import native, sandboxed
 
 #: What each application does with a connection.
-WORK = {
-    "by_psycopg": """types rows large transactions copied errors cursors pipelined notified waited cancelled
-        secured awaited pooled""",
-    "by_psycopg2": """types rows large transactions copied errors cursors notified waited cancelled secured
-        pooled""",
-}
+ALL = "types rows large transactions copied errors killed cursors notified waited cancelled secured pooled"
+WORK = {"by_psycopg": f"{ALL} pipelined awaited", "by_psycopg2": ALL}
 JOINED = {"by_psycopg": "psycopg-c", "by_psycopg2": "psycopg2-binary"}
 
 
@@ -26,11 +23,13 @@ class Drivers(unittest.TestCase):
     def setUpClass(cls):
         started = postgresql.started()
         cls.database = cls.enterClassContext(started)
+        # Takes connections, and says nothing.
+        cls.silent = cls.enterClassContext(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
 
     def where(self, **more):
         port, password = self.database.port, postgresql.PASSWORD
         words = {"host": "127.0.0.1", "port": port, "user": "owner", "password": password, **more}
-        words = {"dbname": "postgres", "sslmode": "disable", **words}
+        words = {"dbname": "postgres", "sslmode": "disable", "connect_timeout": 20, **words}
         return " ".join(f"{name}='{value}'" for name, value in words.items())
 
     def ask(self, server, path, **where):
@@ -46,12 +45,14 @@ class Drivers(unittest.TestCase):
         return answer
 
     def work_as_natively(self, app):
-        granted = f"127.0.0.1:{self.database.port}"
-        with sandboxed(f"{app}.py", "--allow-net", granted) as sandbox, native(app) as reference:
+        granted = [f"--allow-net=127.0.0.1:{port}" for port in (self.database.port, self.silent)]
+        with sandboxed(f"{app}.py", *granted) as sandbox, native(app) as reference:
             self.assertRegex(sandbox.log, rf"joined to the interpreter: .*{JOINED[app]} \d.*libpq \d")
             for path in WORK[app].split():
                 with self.subTest(path):
                     self.same(sandbox, reference, path)
+            with self.subTest("a name"):
+                self.assertEqual(self.same(sandbox, reference, "rows", host="localhost")[0], 1000)
             with self.subTest("refused logins and addresses"):
                 self.refuses(sandbox, reference)
             with self.subTest("TLS"):
@@ -64,6 +65,8 @@ class Drivers(unittest.TestCase):
         self.assertEqual(wrong[0], "OperationalError")
         self.assertIn("password authentication failed", wrong[1])
         self.same(sandbox, reference, "rows", dbname="nothing")
+        late = self.same(sandbox, reference, "rows", port=self.silent, connect_timeout=2)
+        self.assertIn("timeout expired", late[1])
         refused = self.ask(sandbox, "rows", host="127.0.0.2")
         self.assertEqual(refused[0], "OperationalError")
         self.assertIn(f"--allow-net 127.0.0.2:{self.database.port}", refused[1])

@@ -123,6 +123,13 @@ def errors(connection):
     return [found, connection.info.transaction_status.name]
 
 
+def killed(connection):
+    try:
+        connection.execute("select pg_terminate_backend(pg_backend_pid()), pg_sleep(60)")
+    except psycopg.OperationalError as error:
+        return [type(error).__name__, str(error), connection.broken]
+
+
 def cursors(connection):
     with connection.cursor(name="many") as cursor:
         cursor.itersize = 100
@@ -200,7 +207,7 @@ def where(connection):
 WORK = {
     work.__name__: work
     for work in (
-        *(types, rows, large, transactions, copied, errors, cursors),
+        *(types, rows, large, transactions, copied, errors, killed, cursors),
         *(pipelined, notified, waited, cancelled, secured, awaited, pooled),
     )
 }
@@ -212,7 +219,7 @@ def answer(path, query, authority):
     if authority:
         Path("/tmp/authority.pem").write_text(authority)
     try:
-        with psycopg.connect(query, connect_timeout=10) as connection:
+        with psycopg.connect(query) as connection:
             return WORK[path](connection)
     except psycopg.OperationalError as error:
         return [type(error).__name__, str(error)]

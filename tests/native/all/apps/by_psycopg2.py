@@ -124,6 +124,13 @@ def errors(connection):
     return [found, connection.get_transaction_status()]
 
 
+def killed(connection):
+    try:
+        one(connection, "select pg_terminate_backend(pg_backend_pid()), pg_sleep(60)")
+    except psycopg2.OperationalError as error:
+        return [type(error).__name__, str(error), connection.closed]
+
+
 def cursors(connection):
     with connection.cursor(name="many") as cursor:
         cursor.itersize = 100
@@ -200,7 +207,7 @@ def where(connection):
 WORK = {
     work.__name__: work
     for work in (
-        *(types, rows, large, transactions, copied, errors, cursors),
+        *(types, rows, large, transactions, copied, errors, killed, cursors),
         *(notified, waited, cancelled, secured, pooled),
     )
 }
@@ -212,7 +219,7 @@ def answer(path, query, authority):
     if authority:
         Path("/tmp/authority.pem").write_text(authority)
     try:
-        connection = psycopg2.connect(query, connect_timeout=10)
+        connection = psycopg2.connect(query)
     except psycopg2.OperationalError as error:
         return [type(error).__name__, str(error)]
     try:
