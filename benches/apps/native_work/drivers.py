@@ -53,4 +53,6 @@ WORK = {
     for text, work in (("1000 rows", rows), ("100 queries", queries), ("connect, log in", connected))
 }
 
+WORK["psycopg: connect, log in by TLS"] = lambda: psycopg.connect("sslmode=require").close()
+
 app = measuring(WORK)
