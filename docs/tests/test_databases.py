@@ -6,8 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/guide/databases.md").read_text()
+REQUIREMENTS = ("tests/native/all/requirements-libraries.txt", "tests/databases/requirements.txt")
 PINS = dict(
-    re.findall(r"^([\w-]+)==([\w.]+)", (ROOT / "tests/databases/requirements.txt").read_text(), re.MULTILINE)
+    pin
+    for name in REQUIREMENTS
+    for pin in re.findall(r"^([\w-]+)==([\w.]+)", (ROOT / name).read_text(), re.MULTILINE)
 )
 
 
