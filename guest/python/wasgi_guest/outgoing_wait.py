@@ -5,6 +5,9 @@ from time import monotonic
 
 import _wasgi_outgoing
 
+# Seconds.
+_MOMENT = 1e-4
+
 
 def wait(ready, watched, seconds: float | None) -> bool:
     """Waits until `ready()`, for at most `seconds`; whether it is ready.
@@ -17,10 +20,23 @@ def wait(ready, watched, seconds: float | None) -> bool:
     if threads is not None:
         return threads.wait(ready, seconds, watched=watched)
     until = monotonic() + seconds
+    is_woken = False
     while not ready():
         left = until - monotonic() if seconds >= 0 else -1
         pairs = watched()
         if (seconds >= 0 and left <= 0) or (seconds < 0 and not pairs):
             return False
+        if is_woken:
+            hear_of_the_end()
         _wasgi_outgoing.wait(pairs, left)
+        is_woken = True
     return True
+
+
+def hear_of_the_end() -> None:
+    """Called by who was woken for nothing: raises RequestEnded if that is why.
+
+    When a request ends, the host wakes whoever waits for a connection, as if something had come. A wait for
+    time alone is too short then, by which the guest knows.
+    """
+    _wasgi_outgoing.wait([], _MOMENT)

@@ -18,6 +18,7 @@ from _wasgi_threads import sleep as sleep_alone
 from wasgi import Deadlock, RequestEnded
 
 from . import blame, inplace, workers
+from .outgoing_wait import hear_of_the_end
 
 # Threads that have begun and not ended, and None for the main one that goes on above them. Lowest first.
 _running: list = []
@@ -134,6 +135,8 @@ class _Waiter:
         self.helper = helper
         # What outside of the sandbox may make it ready, as _wasgi_outgoing.wait() takes it.
         self.watched = watched
+        # By those, perhaps for nothing.
+        self.is_woken = False
         # It helps.
         self.busy = False
         self.thread = _running[-1] if _running else None
@@ -274,7 +277,10 @@ def _pass_time(waiter: _Waiter) -> bool:
         _give_up(soonest, below)
     left = -1 if soonest is None else max(0.0, soonest - monotonic())
     if exchanges:
+        if waiter.is_woken:
+            hear_of_the_end()
         _wasgi_outgoing.wait(exchanges, left)
+        waiter.is_woken = True
     else:
         sleep_alone(left)
     return True

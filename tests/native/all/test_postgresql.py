@@ -91,6 +91,15 @@ class Drivers(unittest.TestCase):
     def test_psycopg2_works_as_natively(self):
         self.work_as_natively("by_psycopg2")
 
+    def test_a_deadline_ends_a_query(self):
+        for app in WORK:
+            granted = f"127.0.0.1:{self.database.port}"
+            with sandboxed(f"{app}.py", "--allow-net", granted, "--timeout", "2s") as sandbox:
+                status, _ = sandbox.ask(f"/sleeping?dsn={quote(self.where())}", "POST", "")
+                self.assertEqual(status, 504, sandbox.log)
+                # And not dropped by the host, as one that does not hear of its end.
+                sandbox.wait_for(r"POST /sleeping 504 .* deadline\n")
+
     def frameworks_keep_models(self, driver):
         given = {"DRIVER": driver, "PASSWORD": postgresql.PASSWORD, "PORT": str(self.database.port)}
         options = [f"--env={name}={value}" for name, value in given.items()]

@@ -131,6 +131,10 @@ def killed(connection):
         return [type(error).__name__, str(error), connection.closed]
 
 
+def sleeping(connection):
+    one(connection, "select pg_sleep(600)")
+
+
 def cursors(connection):
     with connection.cursor(name="many") as cursor:
         cursor.itersize = 100
@@ -207,7 +211,7 @@ def where(connection):
 WORK = {
     work.__name__: work
     for work in (
-        *(types, rows, large, transactions, copied, errors, killed, cursors),
+        *(types, rows, large, transactions, copied, errors, killed, sleeping, cursors),
         *(notified, waited, cancelled, secured, pooled),
     )
 }
