@@ -177,9 +177,14 @@ def waited(connection):
     return [ready == [connection.fileno()], *(one.get_value(0, 1).decode() for one in results(connection))]
 
 
+# It says when it has begun, as nothing can be cancelled before.
+LONG = "do $$ begin raise notice 'begun'; perform pg_sleep(60); end $$"
+
+
 def cancelled(connection):
     connection.autocommit = True
-    connection.pgconn.send_query(b"select pg_sleep(60)")
+    connection.pgconn.send_query(LONG.encode())
+    select.select([connection.fileno()], [], [], 20)
     connection.cancel_safe(timeout=20)
     return [one.error_message.decode() for one in results(connection)]
 

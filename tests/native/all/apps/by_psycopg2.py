@@ -179,11 +179,16 @@ def waited(connection):
     return cursor.fetchone()
 
 
+# It says when it has begun, as nothing can be cancelled before.
+LONG = "do $$ begin raise notice 'begun'; perform pg_sleep(60); end $$"
+
+
 def cancelled(connection):
     other = psycopg2.connect(where(connection), async_=1)
     wait(other)
     cursor = other.cursor()
-    cursor.execute("select pg_sleep(60)")
+    cursor.execute(LONG)
+    select.select([other], [], [], 20)
     other.cancel()
     try:
         wait(other)
