@@ -42,7 +42,8 @@ def run(asked, report):
         os.devnull = "/tmp/null"
     for lacking in asked["lacking"]:
         stand_in(lacking)
-    words = [*OPTIONS, *asked["options"], "--rootdir", asked["folder"], f"{asked['folder']}/{asked['module']}"]
+    module = f"{asked['folder']}/{asked['module']}"
+    words = [*OPTIONS, *asked["options"], "--rootdir", asked["folder"], module]
     try:
         code = pytest.main(words, plugins=[Reporting(asked, report)])
         if code not in TOLD:
@@ -53,7 +54,7 @@ def run(asked, report):
 
 
 def stand_in(module):
-    """Where a module that a package compiles for its tests alone is not there, those that call it fail alone."""
+    """Where a module that a package compiles for its tests alone is not there, tests that call it fail."""
     try:
         importlib.import_module(module)
     except ImportError as error:
@@ -62,8 +63,13 @@ def stand_in(module):
         def refuse(*_args, **_kwargs):
             raise NotImplementedError(why)
 
+        def give(name):
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return refuse
+
         sys.modules[module] = stands = types.ModuleType(module)
-        stands.__getattr__ = lambda name: refuse
+        stands.__getattr__ = give
         parent, _, name = module.rpartition(".")
         setattr(sys.modules[parent], name, stands)
 
