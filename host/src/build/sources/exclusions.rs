@@ -43,6 +43,9 @@ const RULES: [&str; 25] = [
     "/wasgi.toml",
 ];
 
+/// Libraries of the machine that wheels carry for their native modules.
+const LIBRARIES: [&str; 4] = ["*.libs/", "*.dylibs/", "*.so.[0-9]*", "*.dll"];
+
 /// The rules for one folder, and the command line's exceptions.
 pub struct Exclusions {
     folder: PathBuf,
@@ -69,9 +72,12 @@ impl Exclusions {
     }
 
     /// For a folder of installed packages, which holds no users' data.
-    pub fn of_packages(folder: &Path) -> Arc<Self> {
-        let (folder, rules) = (folder.to_owned(), Gitignore::empty());
-        Arc::new(Exclusions { folder, rules, include: vec![], granted: vec![] })
+    ///
+    /// # Errors
+    /// When the folder's name cannot stand in a pattern.
+    pub fn of_packages(folder: &Path) -> Result<Arc<Self>> {
+        let (folder, rules) = (folder.to_owned(), patterns(folder, &LIBRARIES)?);
+        Ok(Arc::new(Exclusions { folder, rules, include: vec![], granted: vec![] }))
     }
 
     pub fn folder(&self) -> &Path {
@@ -138,7 +144,7 @@ mod tests {
         assert!(!out("logs", true) && !out("uploads", true) && !out("shop/media", true));
         fs::write(folder.path().join("instance/__init__.py"), "").unwrap();
         assert!(!out("instance", true));
-        let packages = Exclusions::of_packages(folder.path());
+        let packages = Exclusions::of_packages(folder.path()).unwrap();
         assert!(!packages.rule_out(&folder.path().join("a.db"), false));
     }
 }

@@ -10,7 +10,7 @@ use ignore::{DirEntry, WalkBuilder};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -25,11 +25,17 @@ pub struct Listing {
     pub unmatched: Vec<String>,
 }
 
-/// All files and folders below one, sorted, without hidden ones, caches, virtual environments and exclusions.
+/// All files and folders below one, sorted, without hidden ones, caches, virtual environments and exclusions. Of those that
+/// `is_name_enough` says so of, by their paths below it, the content is neither read nor counted.
 ///
 /// # Errors
 /// When a file cannot be read, the folder holds more than `limit`, or a `.wasgiignore` has an invalid pattern.
-pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size) -> Result<Listing> {
+pub fn read_folder(
+    exclusions: &Arc<Exclusions>,
+    guest_folder: &str,
+    limit: Size,
+    is_name_enough: impl Fn(&Path) -> bool,
+) -> Result<Listing> {
     let folder = exclusions.folder();
     let sieve = Arc::new(Sieve::of(exclusions));
     let (mut sources, mut folders) = (vec![], vec![]);
@@ -49,17 +55,19 @@ pub fn read_folder(exclusions: &Arc<Exclusions>, guest_folder: &str, limit: Size
             continue;
         }
         let found = entry.metadata()?;
-        total += found.len();
+        let is_read = !is_name_enough(relative);
+        total += if is_read { found.len() } else { 0 };
         ensure!(
             total <= limit.0,
             "{} holds more than {limit}: move the application into a folder of its own, or name what to leave out \
              in {0}/.wasgiignore (one pattern a line, as in .gitignore)",
             folder.display()
         );
+        let read = || fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()));
         let mtime = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         sources.push(Source {
             guest_path: guest_path()?,
-            bytes: fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?,
+            bytes: if is_read { read()? } else { vec![] },
             mtime: mtime.map_or(0, |time| time.as_secs()),
             executable: found.permissions().mode() & 0o100 != 0,
             form: Form::AsIs,
@@ -107,11 +115,10 @@ fn walker(sieve: &Arc<Sieve>) -> WalkBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     fn read(folder: &Path, limit: u64) -> Result<Vec<Source>> {
         let exclusions = Exclusions::of_application(folder, &[], &[])?;
-        read_folder(&exclusions, "/app", Size(limit)).map(|listing| listing.sources)
+        read_folder(&exclusions, "/app", Size(limit), |_| false).map(|listing| listing.sources)
     }
 
     #[test]
@@ -134,7 +141,7 @@ mod tests {
         fs::write(folder.path().join(".wasgiignore"), "*.bin\n").unwrap();
         fs::create_dir_all(folder.path().join("pictures/.hidden")).unwrap();
         let exclusions = Exclusions::of_application(folder.path(), &[], &[]).unwrap();
-        let folders = read_folder(&exclusions, "/app", Size(1000)).unwrap().folders;
+        let folders = read_folder(&exclusions, "/app", Size(1000), |_| false).unwrap().folders;
         assert_eq!(folders, ["/app/pictures", "/app/t"]);
         let sources = read(folder.path(), 1000).unwrap();
         let paths: Vec<_> = sources.iter().map(|source| &*source.guest_path).collect();
@@ -147,6 +154,20 @@ mod tests {
         fs::write(folder.path().join("data"), [0; 100]).unwrap();
         let error = read(folder.path(), 99).err().unwrap().to_string();
         assert!(error.contains(".wasgiignore"), "{error}");
+    }
+
+    #[test]
+    fn libraries_of_the_machine_stay_out_and_native_modules_have_no_content() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("numeric.libs")).unwrap();
+        for file in ["fast.so", "numeric.libs/libblas.so", "libssl.so.3", "notes.so.txt"] {
+            fs::write(folder.path().join(file), [0; 100]).unwrap();
+        }
+        let exclusions = Exclusions::of_packages(folder.path()).unwrap();
+        let is_native = |file: &Path| file.extension().is_some_and(|extension| extension == "so");
+        let sources = read_folder(&exclusions, "/packages", Size(100), is_native).unwrap().sources;
+        let found: Vec<_> = sources.iter().map(|source| (&*source.guest_path, source.bytes.len())).collect();
+        assert_eq!(found, [("/packages/fast.so", 0), ("/packages/notes.so.txt", 100)]);
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Sources {
         selected: &SelectionArgs,
         behaviour: &Behaviour,
     ) -> Result<Self> {
-        let listing = read_folder(excluded, APP, APP_FOLDER_LIMIT)?;
+        let listing = read_folder(excluded, APP, APP_FOLDER_LIMIT, |_| false)?;
         let Listing { sources: mut app, folders, left_out: excluded, unmatched } = listing;
         // By default a component is written beside the application: without this, the next one would contain it.
         app.retain(|file| !file.guest_path.ends_with(".wasm") || Metadata::of(&file.bytes).is_none());

@@ -43,7 +43,9 @@ impl Installed {
     pub fn read(&mut self, folder: &Path, application: &[Source], place: &Path, args: &SelectionArgs) -> Result<()> {
         let owners = packages::owners(folder);
         let mut files = vec![];
-        for mut source in read_folder(&Exclusions::of_packages(folder), SITE_PACKAGES, PACKAGES_LIMIT)?.sources {
+        let is_native = |file: &Path| packages::native_module(file).is_some();
+        let listing = read_folder(&Exclusions::of_packages(folder)?, SITE_PACKAGES, PACKAGES_LIMIT, is_native)?;
+        for mut source in listing.sources {
             let file = source.installed_path();
             if packages::is_installers(file) || packages::is_own(file) {
                 continue;

@@ -60,13 +60,14 @@ def stand_in(module):
     except ImportError as error:
         why = str(error)
 
-        def refuse(*_args, **_kwargs):
-            raise NotImplementedError(why)
+        class Refused:
+            def __new__(cls, *_args, **_kwargs):
+                raise NotImplementedError(why)
 
         def give(name):
             if name.startswith("__"):
                 raise AttributeError(name)
-            return refuse
+            return Refused
 
         sys.modules[module] = stands = types.ModuleType(module)
         stands.__getattr__ = give
