@@ -54,7 +54,9 @@ class Reasons:
         return None
 
     def needless(self) -> list[str]:
-        return [" -> ".join(pattern) for pattern in self.of_pattern if pattern not in self.used]
+        """What is not run may be so on both sides, and fails on neither then."""
+        idle = [pattern for pattern in self.of_pattern if pattern not in self.used]
+        return [" -> ".join(pattern) for pattern in idle if pattern[0] not in self.not_run]
 
 
 def row(module: str, outcome: Outcome, reasons: Reasons) -> str:

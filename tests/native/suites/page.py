@@ -43,13 +43,16 @@ def row(suite: Suite, sandboxed: Outcome, natively: Outcome, reasons: Reasons) -
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def page(suites: list[Suite], found: dict[str, list[Outcome]], reasons: Reasons, limits: str) -> str:
+def page(
+    suites: list[Suite], found: dict[str, list[Outcome]], reasons: Reasons, limits: str, lacking: list[str]
+) -> str:
     both = [(suite, *found[suite.name]) for suite in suites]
     every = [failure for _, *outcomes in both for failure in failures(*outcomes).items()]
     why = collections.Counter(reasons.explain(*failure) or "?" for failure in every)
     passed = sum(sandboxed.passed for _, sandboxed, _ in both)
     lines = [
         f"{len(suites)} packages: {passed:,} tests passed, {len(every)} failed in the sandbox alone.\n",
+        *([f"Not run with these: {', '.join(lacking)}.\n"] if lacking else []),
         COLUMNS,
         *(row(*one, reasons) for one in both),
         "\n| why | failed | |\n|---|---|---|",
