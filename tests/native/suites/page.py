@@ -75,6 +75,6 @@ def skipped(suite: Suite, sandboxed: Outcome, natively: Outcome) -> str:
 
 
 def plain(text: str) -> str:
-    """As a cell of a table has it."""
-    line = " ".join(text.replace("|", "/").replace("`", "").split())
+    """As a cell of a table has it, without the objects that some reasons show in brackets."""
+    line = " ".join(text.partition(" (<")[0].replace("|", "/").replace("`", "").split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "\u2026"
