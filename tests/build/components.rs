@@ -163,13 +163,14 @@ fn a_component_holds_the_application_and_the_standard_library() {
 }
 
 #[test]
-fn the_command_needs_nothing_beside_it() {
-    let project = Project::new(&[("app.py", APP)]);
+fn the_command_needs_nothing_beside_it_and_does_not_pack_itself() {
+    let lists = APP.replace("environ['PATH_INFO']", "__import__('glob').glob('[!_]*', root_dir='/app')");
+    let project = Project::new(&[("app.py", &lists)]);
     let alone = project.path("wasgi");
     fs::copy(env!("CARGO_BIN_EXE_wasgi"), &alone).unwrap();
     let mut command = std::process::Command::new(&alone);
     command.args(["run", "app.py"]).current_dir(project.path("."));
-    assert_eq!(Server::start(command).get("/").ok(), r#"{"path": "/"}"#);
+    assert_eq!(Server::start(command).get("/").ok(), r#"{"path": ["app.py"]}"#);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, Match};
 use nix::sys::stat::{SFlag, fstat};
 use std::collections::HashMap;
+use std::env::current_exe;
 use std::fs::Metadata;
 use std::io::{stderr, stdout};
 use std::os::unix::fs::MetadataExt;
@@ -29,9 +30,10 @@ pub struct LeftOut {
 /// Decides on each entry of one walk through the folder.
 pub struct Sieve {
     exclusions: Arc<Exclusions>,
-    /// Granted directories, and the files that receive this process's own output.
+    /// Granted directories, the files that receive this process's own output, and its executable.
     granted: Vec<FileId>,
     own_logs: Vec<FileId>,
+    own_command: Vec<FileId>,
     /// Which patterns of the command line have matched.
     matched: Vec<AtomicBool>,
     /// By their folders.
@@ -55,6 +57,7 @@ impl Sieve {
         Sieve {
             granted: granted.collect(),
             own_logs: own_logs(),
+            own_command: own_command().into_iter().collect(),
             matched: exclusions.include.iter().map(|_| AtomicBool::new(false)).collect(),
             ignore_files: Mutex::default(),
             found: Mutex::default(),
@@ -72,7 +75,7 @@ impl Sieve {
         if entry.depth() == 0 {
             return true;
         }
-        if is_never_packed(path) {
+        if is_never_packed(path) || !is_dir && is_one_of(entry, &self.own_command) {
             return false;
         }
         if !is_dir && is_one_of(entry, &self.own_logs) {
@@ -182,4 +185,9 @@ fn own_logs() -> Vec<FileId> {
     let files =
         streams.into_iter().flatten().filter(|found| found.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits());
     files.map(|found| (found.st_dev, found.st_ino)).collect()
+}
+
+/// The executable of this process, which may have been downloaded to the application's folder.
+fn own_command() -> Option<FileId> {
+    current_exe().and_then(|path| path.metadata()).ok().map(|found| id(&found))
 }
