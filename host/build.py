@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "training"))
 
 from dependencies import Dependencies
 from profiles import Profile
-from recipe import machine, native
+from recipe import descriptions, machine, native
 from recipe.base import RecipeError, full_env
 from recipe.building import Build
 from recipe.progress import Progress
@@ -76,7 +76,7 @@ def release():
     machine.require()
     recipe = Build(profiled=True)
     # The guest takes those that are there.
-    native.make(recipe, native.packages())
+    native.make(recipe, descriptions.packages())
     profile = Profile(recipe)
     told = plain(profile.steps() + 2, profiled=True)
     carried = machine_code(told)

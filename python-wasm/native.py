@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 (whoever runs this may have an old
 
 import json
 
-from recipe import machine, native
+from recipe import descriptions, machine, native
 from recipe.base import RecipeError
 from recipe.building import Build
 
@@ -21,10 +21,10 @@ from recipe.building import Build
 def main(words):
     build = Build()
     if words == ["list"]:
-        for package in native.packages():
+        for package in descriptions.packages():
             print(row(build, package))
         return
-    chosen = native.packages(words)
+    chosen = descriptions.packages(words)
     if not all(package.is_built(build) for package in chosen):
         machine.require()
     native.make(build, chosen)

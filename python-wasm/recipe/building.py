@@ -5,7 +5,7 @@ import shutil
 import time
 import tomllib
 
-from . import base, failures, native
+from . import base, descriptions, failures
 from .progress import Progress
 from .steps import PLAIN, STEPS, in_order, key_of
 
@@ -89,7 +89,7 @@ class Build:
         builds = [Build(self.cache, profiled) for profiled in (True, False)]
         kept = {build.folder(name) for build in builds for name in build.steps}
         kept |= {build.output() for build in builds}
-        kept |= {package.folder(self) for package in native.packages()} | {self.home / "native/rust"}
+        kept |= {package.folder(self) for package in descriptions.packages()} | {self.home / "native/rust"}
         with base.exclusive(self.home / "lock", self.tell):
             for folder in [*self.home.glob("steps/*"), *self.home.glob("native/*"), *self.home.glob("*")]:
                 if folder.is_dir() and folder.name not in ("steps", "native") and folder not in kept:

@@ -1,42 +1,35 @@
 """Packages' extension modules as side modules, which `wasgi build` joins to the guest.
 
-`packages/NAME.toml` says what a package is built from, and how. A side module is position-independent code
-(custom section `dylink.0`), kept in the cache by all that decides on it.
+A side module is position-independent code (custom section `dylink.0`). The cache keeps it under a name that
+changes with all that decides on it.
 """
 
-import hashlib
 import json
 import shutil
-import sys
 import time
-import tomllib
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property, partial
-from pathlib import Path
+from functools import partial
 
 from . import (
-    bindings,
     c_sources,
     cffi_source,
     crate,
     cxx,
     debian,
     imports,
-    isolated,
     longjmp,
     meson,
     rust,
     source_distribution,
 )
-from .base import REPOSITORY, ROOM, RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
+from .base import RecipeError, exclusive, fresh, jobs, pinned_file, run, write_atomically
 from .cpython import ABI_FLAGS, build_python_path
+from .descriptions import has_cxx, packages
 from .index import fetch_pinned
 from .libraries import EMULATION_FLAGS
 from .sources import unpack
 
-PACKAGES = ROOM / "packages"
 SIDE_MODULE = "side.wasm"
 # A wheel in Python alone.
 ANY = ["--only-binary", ":all:", "--platform", "any"]
@@ -52,81 +45,9 @@ LINK = [
 ]
 
 
-@dataclass(frozen=True)
-class Package:
-    """A package, as its file describes it."""
-
-    name: str
-    file: Path
-
-    @cached_property
-    def about(self):
-        return tomllib.loads(self.file.read_text())
-
-    def key(self, build):
-        """Hash of all that decides on its side module."""
-        parts = [*(build.keys[step] for step in ("toolchain", "configure", "libraries")), hashed(self.file)]
-        modules = (sys.modules[__name__], rust, bindings, imports, c_sources)
-        parts += [hashed(Path(module.__file__)) for module in modules]
-        parts += [hashed(file) for file in self.own_files()]
-        if self.about.get("c", {}).get("longjmp"):
-            parts += [hashed(file) for file in (Path(longjmp.__file__), *longjmp.files())]
-        if has_cxx(self.about):
-            parts.append(hashed(Path(cxx.__file__)))
-        if "meson" in self.about:
-            parts += [hashed(Path(module.__file__)) for module in (meson, isolated)]
-        if "cffi" in self.about.get("c", {}):
-            parts.append(hashed(Path(cffi_source.__file__)))
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-    def own_files(self):
-        """Files of this repository that its side module is compiled from, too."""
-        how = self.about.get("c", {})
-        headers = [file for name in how.get("own-include", []) for file in (REPOSITORY / name).glob("*.h")]
-        return [REPOSITORY / name for name in how.get("own-sources", [])] + sorted(headers)
-
-    def folder(self, build):
-        return build.home / "native" / f"{self.name}-{self.key(build)}"
-
-    def is_built(self, build):
-        return (self.folder(build) / "done.json").exists()
-
-    def imports(self, build):
-        """The names that the guest has to export for it."""
-        return json.loads((self.folder(build) / "done.json").read_text())["imports"]
-
-    def index(self):
-        """What the host has to know of it."""
-        about = self.about
-        return {
-            "name": self.name,
-            "distribution": about["distribution"],
-            "serves": about["serves"],
-            "modules": about["modules"],
-            "parts": [
-                {"name": part["name"], "version": part["version"], "licence": part["licence"]}
-                for part in [{"name": about["distribution"], **about["source"]}, *about.get("library", [])]
-            ],
-        }
-
-
-def packages(names=()):
-    """The packages of these names, or all that there are, in the order of their names."""
-    known = {file.stem: Package(file.stem, file) for file in sorted(PACKAGES.glob("*.toml"))}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise RecipeError(f"no such package: {', '.join(unknown)}. There are: {', '.join(known)}")
-    return [known[name] for name in names or known]
-
-
 def served(build):
     """The packages of a guest: small ones in any case, and others that are built already."""
     return [package for package in packages() if package.about.get("small") or package.is_built(build)]
-
-
-def has_cxx(about):
-    """Whether it may call the library of C++."""
-    return "meson" in about or c_sources.is_cxx(about)
 
 
 def libraries(build, chosen):
@@ -264,7 +185,3 @@ def copy_licences(package, work, into):
     fresh(into)
     for name in package.about["licence-files"]:
         shutil.copy(work / name, into / name.replace("/", "-"))
-
-
-def hashed(file):
-    return hashlib.sha256(file.read_bytes()).hexdigest()

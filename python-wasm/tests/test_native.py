@@ -7,13 +7,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from recipe import native
+from recipe import descriptions, native
 from recipe.base import RecipeError
 
 
 class Descriptions(unittest.TestCase):
     def test_every_source_has_a_hash_and_a_licence(self):
-        for package in native.packages():
+        for package in descriptions.packages():
             about = package.about
             for part in [about["source"], *about.get("library", [])]:
                 with self.subTest(package.name, file=part["file"]):
@@ -26,15 +26,25 @@ class Descriptions(unittest.TestCase):
             self.assertTrue(about["serves"] and about["modules"] and about["licence-files"], package.name)
 
     def test_a_version_that_is_served_is_the_one_of_the_source(self):
-        for package in native.packages():
+        for package in descriptions.packages():
             version = package.about["source"]["version"]
             served = [prefix for prefix in package.about["serves"] if f"{version}.".startswith(f"{prefix}.")]
             self.assertTrue(served, package.name)
 
     def test_files_of_this_repository_are_part_of_it(self):
-        for package in native.packages(["cffi", "cryptography"]):
+        for package in descriptions.packages(["cffi", "cryptography", "psycopg2"]):
             self.assertTrue(package.own_files(), package.name)
             self.assertTrue(all(file.is_file() for file in package.own_files()), package.name)
+
+    def test_a_description_has_what_it_uses_behind_its_own(self):
+        own = {"c": {"flags": ["-DX"], "files": {"a": "1"}}, "edit": [{"file": "a"}]}
+        shared = {"c": {"flags": ["-DY"], "files": {"b": "2"}}, "edit": [{"file": "b"}], "library": [{}]}
+        both = descriptions.joined(own, shared)
+        self.assertEqual(both["c"], {"flags": ["-DX", "-DY"], "files": {"a": "1", "b": "2"}})
+        self.assertEqual(both["edit"], [{"file": "a"}, {"file": "b"}])
+        self.assertEqual(both["library"], shared["library"])
+        with self.assertRaisesRegex(RecipeError, "both say what its `serves` is"):
+            descriptions.joined({"serves": ["1"], "c": {}}, {"c": {}, "serves": "2"})
 
 
 class Edits(unittest.TestCase):

@@ -12,8 +12,9 @@ use std::sync::LazyLock;
 #[derive(Deserialize)]
 pub struct Native {
     pub name: String,
-    distribution: String,
-    /// Versions of the distribution, each for itself and for those that begin with it and a dot.
+    /// The distributions that have it.
+    distributions: Vec<String>,
+    /// Versions of the distributions, each for itself and for those that begin with it and a dot.
     pub serves: Vec<String>,
     /// The function that initialises each extension module, by the module's dotted name.
     pub modules: BTreeMap<String, String>,
@@ -53,8 +54,8 @@ static INDEX: LazyLock<Vec<Native>> =
 
 /// The packages of a distribution, given as `name version`, whichever versions they serve.
 pub fn packages_of(distribution: &str) -> impl Iterator<Item = &'static Native> {
-    let name = distribution.rsplit_once(' ').map(|(name, _)| normal(name));
-    INDEX.iter().filter(move |native| name.as_deref() == Some(&*normal(&native.distribution)))
+    let name = distribution.rsplit_once(' ').map_or_else(String::new, |(name, _)| normal(name));
+    INDEX.iter().filter(move |native| native.distributions.iter().any(|known| normal(known) == name))
 }
 
 /// The normalised name of package indexes (PEP 503).
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn a_package_serves_the_versions_that_it_names() {
         let native = packages_of("pyyaml 6.0.4").next().unwrap();
-        assert_eq!(native.distribution, "PyYAML");
+        assert_eq!(native.distributions, ["PyYAML"]);
         for (distribution, served) in [("PyYAML 6.0", true), ("PyYAML 6.0.4", true), ("PyYAML 6.01", false)] {
             assert_eq!(native.serves(distribution), served, "{distribution}");
         }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "python-wasm"))
 
-from recipe import native
+from recipe import descriptions, native
 from recipe.base import RecipeError, fresh, pinned_file
 from recipe.building import Build
 
@@ -40,7 +40,7 @@ class Suite:
 
     @property
     def pinned(self) -> dict[str, str]:
-        return self.source or native.packages([self.name])[0].about["source"]
+        return self.source or descriptions.packages([self.name])[0].about["source"]
 
     def unpack(self, build: Build, into: Path) -> list[str]:
         """Leaves modules and files in a folder, and returns the modules.
