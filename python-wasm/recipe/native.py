@@ -42,6 +42,8 @@ LINK = [
     "-shared",
     "-Wl,--experimental-pic,--no-entry,--unresolved-symbols=import-dynamic",
     "-Wl,-Bsymbolic,--gc-sections,--strip-debug,-O2",
+    # Which runs the constructors of static objects, when the guest starts.
+    "-Wl,--export-if-defined=__wasm_call_ctors",
 ]
 
 
