@@ -6,6 +6,7 @@
 
 #include "host.h"
 #include "vfs.h"
+#include "vfs_duplicates.h"
 #include "vfs_held.h"
 #include "vfs_pretend.h"
 
@@ -83,6 +84,7 @@ int locks_range(int fd, enum lock lock, uint64_t start, uint64_t length) {
 
     if ((start | length) & LOCKS_MARK)
         return EINVAL;
+    fd = (int)duplicates_target((__wasi_fd_t)fd);
     err = ask(fd, lock, start, length);
     if (err == 0 && is_wanted(lock))
         note((__wasi_fd_t)fd, true);
@@ -91,9 +93,10 @@ int locks_range(int fd, enum lock lock, uint64_t start, uint64_t length) {
     return err;
 }
 
-int locks_whole(int fd, enum lock lock) { return ask(fd, lock, 0, LOCKS_WHOLE); }
+int locks_whole(int fd, enum lock lock) { return ask((int)duplicates_target((__wasi_fd_t)fd), lock, 0, LOCKS_WHOLE); }
 
 bool locks_hand_over(int fd, uint64_t start, uint64_t length) {
+    fd = (int)duplicates_target((__wasi_fd_t)fd);
     if (!announced || fd <= STDERR_FILENO || vfs_file((__wasi_fd_t)fd) != NULL || (start | length) & LOCKS_MARK)
         return false;
     return host_fd_advise(vfs_host_fd((__wasi_fd_t)fd), LOCKS_MARK | start, length, LOCKS_FILE) == __WASI_ERRNO_SUCCESS;

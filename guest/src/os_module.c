@@ -10,6 +10,7 @@
 #include "os_names.h"
 #include "os_processes.h"
 #include "os_transfer.h"
+#include "vfs_duplicates.h"
 #include "vfs_status.h"
 #include "vfs_tmp.h"
 
@@ -193,6 +194,8 @@ static PyMethodDef methods[] = {
      PyDoc_STR("Sets the bits that new files in /tmp do not get, and returns the old ones.")},
     {"statvfs", os_statvfs, METH_O, PyDoc_STR("Space of a file system, as far as the host tells.")},
     {"fstatvfs", os_statvfs, METH_O, PyDoc_STR("As statvfs, of a descriptor.")},
+    {"dup", duplicates_dup, METH_O, PyDoc_STR("Another number of an open file, which shares its position.")},
+    {"dup2", ANYHOW(duplicates_dup2), PyDoc_STR("Has a number stand for another open file.")},
     {"nice", os_nice, METH_O, NULL},
     {"sync", os_sync, METH_NOARGS, NULL},
     {"getloadavg", os_getloadavg, METH_NOARGS, NULL},

@@ -6,7 +6,6 @@
 #include "extending.h"
 
 #define NO_TERMINAL "a sandbox has no terminal"
-#define NO_DUPLICATES "a sandbox cannot duplicate descriptors"
 #define NO_ATTRIBUTES "files of a sandbox have no extended attributes"
 #define ONE_USER "a sandbox has one user"
 
@@ -119,7 +118,6 @@ static const struct constant constants[] = {
 
 static struct refusal refusals[] = {
     REFUSAL("copy_file_range", ENOSYS, "a sandbox copies by read() and write()"),
-    REFUSAL("dup2", ENOSYS, NO_DUPLICATES),
     REFUSAL("eventfd", ENOSYS, NO_PROCESSES),
     REFUSAL("eventfd_read", EBADF, NO_PROCESSES),
     REFUSAL("eventfd_write", EBADF, NO_PROCESSES),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "unpack.h"
+#include "vfs_duplicates.h"
 #include "vfs_held.h"
 #include "vfs_mounts.h"
 #include "vfs_points.h"
@@ -31,6 +32,7 @@ int vfs_mount(const uint8_t *bytes, size_t length) {
 struct vfs_file *vfs_file(__wasi_fd_t fd) {
     struct vfs_file *file = NULL;
 
+    fd = duplicates_target(fd);
     if (fd == VFS_ROOT_FD)
         file = &root;
     else if (fd >= VFS_FIRST_FD && fd - VFS_FIRST_FD < VFS_MAX_OPEN)
@@ -39,6 +41,7 @@ struct vfs_file *vfs_file(__wasi_fd_t fd) {
 }
 
 __wasi_fd_t vfs_host_fd(__wasi_fd_t fd) {
+    fd = duplicates_target(fd);
     if (fd < VFS_ROOT_FD)
         return fd;
     if (fd >= HELD_FIRST_FD)

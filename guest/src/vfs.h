@@ -5,6 +5,7 @@
  *   4..           the host's descriptors from 3 on, one higher
  *   VFS_FIRST_FD..  files and directories opened in the image or in /tmp
  *   HELD_FIRST_FD.. those opened before the snapshot in granted directories (vfs_held.h)
+ *   DUPLICATES_FIRST_FD..  further numbers of any of these (vfs_duplicates.h)
  *
  * vfs_fd.c, vfs_data.c, vfs_dir.c, vfs_path.c and vfs_change.c implement WASI's calls; vfs.c keeps the table of open
  * files; vfs_place.c resolves paths; vfs_tmp*.c implement /tmp; vfs_mounts.c maps paths to the host's directories;
@@ -75,6 +76,8 @@ __wasi_fd_t vfs_guest_fd(__wasi_fd_t host_fd);
 /* Opens a node; on success *fd is a new descriptor. MFILE, NOMEM or IO (damaged data) otherwise. */
 __wasi_errno_t vfs_open(struct vfs_node node, __wasi_rights_t rights, __wasi_fdflags_t flags, __wasi_fd_t *fd);
 __wasi_errno_t vfs_close(struct vfs_file *file);
+/* Closes a descriptor that has no number but its own. */
+__wasi_errno_t vfs_close_fd(__wasi_fd_t fd);
 /* Closes `to`, and moves the open file of `from` there. */
 __wasi_errno_t vfs_move(struct vfs_file *from, struct vfs_file *to);
 

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "standard.h"
 #include "vfs.h"
+#include "vfs_duplicates.h"
 #include "vfs_held.h"
 #include "vfs_pretend.h"
 
@@ -83,7 +84,7 @@ __wasi_errno_t WASI(fd_pwrite)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __wa
                                __wasi_filesize_t offset, __wasi_size_t *done) {
     struct vfs_file *file = vfs_file(fd);
 
-    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+    if (file == NULL && held_has(fd) && pretend_change())
         return pretend_write(vfs_host_fd(fd), vecs, count, false, done);
     if (file == NULL)
         return host_fd_pwrite(vfs_host_fd(fd), vecs, count, offset, done);
@@ -108,9 +109,9 @@ __wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __was
     struct vfs_file *file = vfs_file(fd);
     __wasi_errno_t err;
 
-    if (file == NULL && muted && fd <= STDERR_FILENO)
+    if (file == NULL && muted && duplicates_target(fd) <= STDERR_FILENO)
         return drop(vecs, count, done);
-    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+    if (file == NULL && held_has(fd) && pretend_change())
         return pretend_write(vfs_host_fd(fd), vecs, count, true, done);
     if (file == NULL)
         return standard_write(vfs_host_fd(fd), vecs, count, done);
@@ -124,7 +125,7 @@ __wasi_errno_t WASI(fd_write)(__wasi_fd_t fd, const __wasi_ciovec_t *vecs, __was
 __wasi_errno_t WASI(fd_allocate)(__wasi_fd_t fd, __wasi_filesize_t offset, __wasi_filesize_t length) {
     struct vfs_file *file = vfs_file(fd);
 
-    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+    if (file == NULL && held_has(fd) && pretend_change())
         return __WASI_ERRNO_SUCCESS;
     if (file == NULL)
         return host_fd_allocate(vfs_host_fd(fd), offset, length);
@@ -135,7 +136,7 @@ __wasi_errno_t WASI(fd_filestat_set_size)(__wasi_fd_t fd, __wasi_filesize_t size
     struct vfs_file *file = vfs_file(fd);
     __wasi_errno_t err;
 
-    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+    if (file == NULL && held_has(fd) && pretend_change())
         return __WASI_ERRNO_SUCCESS;
     if (file == NULL)
         return host_fd_filestat_set_size(vfs_host_fd(fd), size);

@@ -6,6 +6,7 @@
 #include "locks.h"
 #include "standard.h"
 #include "vfs.h"
+#include "vfs_duplicates.h"
 #include "vfs_held.h"
 #include "vfs_pretend.h"
 
@@ -45,19 +46,21 @@ __wasi_errno_t WASI(fd_prestat_dir_name)(__wasi_fd_t fd, uint8_t *name, __wasi_s
     return __WASI_ERRNO_SUCCESS;
 }
 
-__wasi_errno_t WASI(fd_close)(__wasi_fd_t fd) {
+__wasi_errno_t WASI(fd_close)(__wasi_fd_t fd) { return duplicates_close(fd); }
+
+__wasi_errno_t vfs_close_fd(__wasi_fd_t fd) {
     struct vfs_file *file = vfs_file(fd);
 
     if (file != NULL)
         return vfs_close(file);
     locks_close(fd);
-    return fd >= HELD_FIRST_FD ? held_close(fd) : standard_close(vfs_host_fd(fd));
+    return held_has(fd) ? held_close(fd) : standard_close(vfs_host_fd(fd));
 }
 
 __wasi_errno_t WASI(fd_renumber)(__wasi_fd_t from, __wasi_fd_t to) {
     struct vfs_file *source = vfs_file(from), *target = vfs_file(to);
 
-    if (from >= HELD_FIRST_FD || to >= HELD_FIRST_FD)
+    if (held_has(from) || held_has(to) || duplicates_know(from) || duplicates_know(to))
         return __WASI_ERRNO_NOTSUP;
     if (source == NULL && target == NULL) {
         locks_close(from);
@@ -74,7 +77,7 @@ __wasi_errno_t WASI(fd_filestat_set_times)(__wasi_fd_t fd, __wasi_timestamp_t at
                                            uint32_t flags) {
     struct vfs_file *file = vfs_file(fd);
 
-    if (file == NULL && fd >= HELD_FIRST_FD && pretend_change())
+    if (file == NULL && held_has(fd) && pretend_change())
         return __WASI_ERRNO_SUCCESS;
     if (file == NULL)
         return host_fd_filestat_set_times(vfs_host_fd(fd), atim, mtim, flags);

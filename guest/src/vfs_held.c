@@ -25,7 +25,7 @@ static bool sealed;
 bool held_is_wanted(void) { return !sealed; }
 
 static struct held *find(__wasi_fd_t fd) {
-    struct held *file = fd >= HELD_FIRST_FD && fd - HELD_FIRST_FD < HELD_MAX ? &held[fd - HELD_FIRST_FD] : NULL;
+    struct held *file = held_has(fd) ? &held[duplicates_target(fd) - HELD_FIRST_FD] : NULL;
 
     return file != NULL && file->path != NULL ? file : NULL;
 }

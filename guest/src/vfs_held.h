@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <wasi/api.h>
 
+#include "vfs_duplicates.h"
 #include "vfs_place.h"
 
 #define HELD_FIRST_FD 0x20000
@@ -27,6 +28,12 @@ bool held_is_wanted(void);
 
 /* path_open() of a place of the host's, located from `dir`. MFILE or NOMEM beside the host's errors. */
 __wasi_errno_t held_open(__wasi_fd_t dir, const struct place *place, const struct held_way *way, __wasi_fd_t *opened);
+
+/* Whether a number is one of a file opened before the snapshot, open or not. */
+static inline bool held_has(__wasi_fd_t fd) {
+    fd = duplicates_target(fd);
+    return fd >= HELD_FIRST_FD && fd - HELD_FIRST_FD < HELD_MAX;
+}
 
 /* The host's number of a held file; one that no host knows if it cannot be reopened, which is logged. */
 __wasi_fd_t held_host_fd(__wasi_fd_t fd);

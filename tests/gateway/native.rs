@@ -4,11 +4,13 @@ use crate::harness::{Project, SITE, Server};
 use serde_json::{Value, json};
 use std::process::Command;
 
+const DESCRIPTORS: &str = include_str!("../apps/native/descriptors.py");
 const OPERATIONS: &str = include_str!("../apps/native/operations.py");
 
 fn project() -> Project {
     let app = include_str!("../apps/native/app.py");
-    let project = Project::new(&[("app/app.py", app), ("app/operations.py", OPERATIONS)]);
+    let descriptors = ("app/descriptors.py", DESCRIPTORS);
+    let project = Project::new(&[("app/app.py", app), ("app/operations.py", OPERATIONS), descriptors]);
     for folder in ["data", "native"] {
         std::fs::create_dir(project.path(folder)).unwrap();
     }

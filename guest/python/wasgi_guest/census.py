@@ -17,8 +17,8 @@ _OWNERS = (
 )
 # The original: an application may replace `os.environ`.
 _ENVIRON = os.environ
-# The standard streams, and the ranges of open files (VFS_FIRST_FD and HELD_FIRST_FD in guest/src).
-_DESCRIPTORS = (*range(3), *range(0x10000, 0x10000 + 1024), *range(0x20000, 0x20000 + 256))
+# The standard streams, and the ranges of open files (guest/src/vfs.h).
+_RANGES = (range(3), *(range(first, first + 1024) for first in (0x10000, 0x20000, 0x30000)))
 
 
 def take(pages_before: bytes) -> dict:
@@ -35,7 +35,7 @@ def take(pages_before: bytes) -> dict:
             "folder": os.getcwd(),
             "sys_path": [inert.path(place) or inert.label(place) for place in _search_path()],
             "environment": sorted(filter(None, map(inert.path, dict.keys(_ENVIRON._data)))),
-            "descriptors": [fd for fd in _DESCRIPTORS if _is_open(fd)],
+            "descriptors": [fd for fds in _RANGES for fd in fds if _is_open(fd)],
             "tmp": sorted(os.listdir("/tmp")) if os.path.isdir("/tmp") else [],
         },
     }

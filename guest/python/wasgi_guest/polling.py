@@ -21,8 +21,8 @@ _NUMBERS = {
 }
 # fmt: on
 
-# Descriptors of the sandbox's own files (guest/src/vfs.h).
-_FILES, _MAX_OPEN = 0x10000, 1024
+# Descriptors of the sandbox's own files, and further numbers of them (guest/src/vfs.h).
+_FILES = (range(0x10000, 0x10000 + 1024), range(0x30000, 0x30000 + 256))
 
 # CPython's own, of standard streams alone.
 _select, _poll = select.select, select.poll
@@ -50,7 +50,7 @@ def number_of(file) -> int:
 def _is_file(number) -> bool:
     """Whether it would be one of /tmp or the image (guest/src/vfs.h), which are always ready. WASI's own
     functions do not take such numbers."""
-    return _FILES <= number < _FILES + _MAX_OPEN
+    return any(number in numbers for numbers in _FILES)
 
 
 def _is_open(number) -> bool:

@@ -10,7 +10,7 @@ LOG = open("/data/log", "a")  # noqa: SIM115 (it stays open)
 LOG.write("imported\n")
 TEXT = open("/data/text")  # noqa: SIM115 (the same)
 FIRST = TEXT.readline()
-FOLDER = os.open("/data/store", os.O_RDONLY)
+FOLDER = os.dup(os.open("/data/store", os.O_RDONLY))
 
 
 def application(environ, start_response):

@@ -13,6 +13,8 @@ import tarfile
 import tempfile
 import zipfile
 
+import descriptors
+
 _TIMES = (1_600_000_000_123_456_789, 1_700_000_000_987_654_321)
 
 
@@ -419,6 +421,7 @@ OPERATIONS = {
 }
 for helper in ("tree", "made"):
     del OPERATIONS[helper]
+OPERATIONS |= {name: value for name, value in vars(descriptors).items() if name[0] != "_" and callable(value)}
 
 if __name__ == "__main__":
     import json

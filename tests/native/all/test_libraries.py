@@ -14,7 +14,8 @@ ANSWERS = {
         ["lxml", "libxml2", "libxslt"],
     ),
     "numpy_arrays": (
-        "arithmetic converted algebra transformed drawn dates records saved texts refusals seeded",
+        "arithmetic converted algebra transformed drawn dates records saved saved_by_name "
+        "texts refusals seeded",
         ["numpy"],
     ),
     "pillow_images": (

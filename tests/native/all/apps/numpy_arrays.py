@@ -1,4 +1,5 @@
 import io
+import tempfile
 import warnings
 
 import numpy as np
@@ -134,9 +135,28 @@ def saved():
     return [*back, text.getvalue(), np.loadtxt(io.StringIO("1,2\n3,4"), delimiter=",").tolist()]
 
 
+def saved_by_name():
+    array = np.arange(12).reshape(3, 4) / 8
+    with tempfile.TemporaryDirectory() as folder:
+        array.tofile(f"{folder}/raw")
+        np.save(f"{folder}/array.npy", array)
+        np.savez(f"{folder}/several.npz", a=array, b=array * 2)
+        with open(f"{folder}/both", "wb") as file:
+            for each in (array, array[::-1]):
+                np.save(file, each)
+            length = file.tell()
+        with open(f"{folder}/both", "rb") as file:
+            both = [np.load(file).tolist(), file.tell() * 2 == length, np.load(file).tolist()]
+        with np.load(f"{folder}/several.npz") as several:
+            found = [several["a"].tolist(), several["b"].tolist()]
+        mapped = np.load(f"{folder}/array.npy", mmap_mode="r")
+        raw = np.fromfile(f"{folder}/raw", count=3, offset=8)
+        return [*both, *found, mapped[1].tolist(), raw.tolist(), raised(np.fromfile, f"{folder}/none")[0]]
+
+
 def texts():
     words = np.array(["Stra\u00dfe", "  gr\u00fcn ", "Bau-m"])
-    wide = words.astype(np.dtypes.StringDType())
+    wide, nullable = words.astype(np.dtypes.StringDType()), np.dtypes.StringDType(na_object=None)
     return [
         np.strings.upper(words).tolist(),
         np.strings.strip(wide).tolist(),
@@ -145,6 +165,7 @@ def texts():
         (wide + "!").tolist(),
         np.char.center(words, 11, "*").tolist(),
         np.unique(np.array(["b", "a", "b"], "T")).tolist(),
+        sorted(np.unique(np.array(["b", None, "b"], nullable), sorted=False).tolist(), key=str),
     ]
 
 
@@ -205,6 +226,7 @@ app = by_path(
     dates=dates,
     records=records,
     saved=saved,
+    saved_by_name=saved_by_name,
     texts=texts,
     refusals=refusals,
     unheard=unheard,
