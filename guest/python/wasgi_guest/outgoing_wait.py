@@ -20,23 +20,30 @@ def wait(ready, watched, seconds: float | None) -> bool:
     if threads is not None:
         return threads.wait(ready, seconds, watched=watched)
     until = monotonic() + seconds
-    is_woken = False
+    alarm = Alarm()
     while not ready():
         left = until - monotonic() if seconds >= 0 else -1
         pairs = watched()
         if (seconds >= 0 and left <= 0) or (seconds < 0 and not pairs):
             return False
-        if is_woken:
-            hear_of_the_end()
-        _wasgi_outgoing.wait(pairs, left)
-        is_woken = True
+        alarm.wait(pairs, left)
     return True
 
 
-def hear_of_the_end() -> None:
-    """Called by who was woken for nothing: raises RequestEnded if that is why.
+class Alarm:
+    """Wakes one wait for others, as often as something comes.
 
     When a request ends, the host wakes whoever waits for a connection, as if something had come. A wait for
-    time alone is too short then, by which the guest knows.
+    time alone is too short then, by which the guest knows, and raises RequestEnded: so each wait after the
+    first begins with one.
     """
-    _wasgi_outgoing.wait([], _MOMENT)
+
+    def __init__(self):
+        self._has_rung = False
+
+    def wait(self, exchanges, seconds: float) -> None:
+        """As _wasgi_outgoing.wait()."""
+        if self._has_rung:
+            _wasgi_outgoing.wait([], _MOMENT)
+        _wasgi_outgoing.wait(exchanges, seconds)
+        self._has_rung = True

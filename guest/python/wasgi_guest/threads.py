@@ -12,13 +12,12 @@ import sys
 import threading
 from time import monotonic
 
-import _wasgi_outgoing
 from _wasgi_threads import Identity, call_as_main, is_sealed, waiting
 from _wasgi_threads import sleep as sleep_alone
 from wasgi import Deadlock, RequestEnded
 
 from . import blame, inplace, workers
-from .outgoing_wait import hear_of_the_end
+from .outgoing_wait import Alarm
 
 # Threads that have begun and not ended, and None for the main one that goes on above them. Lowest first.
 _running: list = []
@@ -136,7 +135,7 @@ class _Waiter:
         # What outside of the sandbox may make it ready, as _wasgi_outgoing.wait() takes it.
         self.watched = watched
         # By those, perhaps for nothing.
-        self.is_woken = False
+        self.alarm = Alarm()
         # It helps.
         self.busy = False
         self.thread = _running[-1] if _running else None
@@ -277,10 +276,7 @@ def _pass_time(waiter: _Waiter) -> bool:
         _give_up(soonest, below)
     left = -1 if soonest is None else max(0.0, soonest - monotonic())
     if exchanges:
-        if waiter.is_woken:
-            hear_of_the_end()
-        _wasgi_outgoing.wait(exchanges, left)
-        waiter.is_woken = True
+        waiter.alarm.wait(exchanges, left)
     else:
         sleep_alone(left)
     return True

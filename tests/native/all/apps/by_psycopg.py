@@ -5,13 +5,11 @@ import contextlib
 import datetime
 import decimal
 import ipaddress
-import json
 import select
 import uuid
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import psycopg
+from by_connection import by_connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg.types.range import Range
@@ -213,30 +211,26 @@ def where(connection):
     return connection.info.dsn + f" password='{connection.info.password}'"
 
 
-WORK = {
-    work.__name__: work
-    for work in (
-        *(types, rows, large, transactions, copied, errors, killed, sleeping, cursors),
-        *(pipelined, notified, waited, cancelled, secured, awaited, pooled),
-    )
-}
-
-
-def answer(path, query, authority):
-    if path == "at_import":
-        return AT_IMPORT
-    if authority:
-        Path("/tmp/authority.pem").write_text(authority)
-    try:
-        with psycopg.connect(query) as connection:
-            return WORK[path](connection)
-    except psycopg.OperationalError as error:
-        return [type(error).__name__, str(error)]
-
-
-def app(environ, start_response):
-    query = parse_qs(environ["QUERY_STRING"]).get("dsn", [""])[0]
-    authority = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
-    body = json.dumps(answer(environ["PATH_INFO"][1:], query, authority), default=str)
-    start_response("200 OK", [("Content-Type", "application/json")])
-    return [body.encode()]
+app = by_connection(
+    psycopg.connect,
+    psycopg.OperationalError,
+    AT_IMPORT,
+    [
+        types,
+        rows,
+        large,
+        transactions,
+        copied,
+        errors,
+        killed,
+        sleeping,
+        cursors,
+        pipelined,
+        notified,
+        waited,
+        cancelled,
+        secured,
+        awaited,
+        pooled,
+    ],
+)

@@ -4,13 +4,11 @@ import contextlib
 import datetime
 import decimal
 import io
-import json
 import select
 import uuid
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import psycopg2
+from by_connection import by_connection
 from psycopg2 import extensions, extras, pool, sql
 
 extras.register_uuid()
@@ -213,33 +211,24 @@ def where(connection):
     return connection.dsn.replace("password=xxx", f"password='{connection.info.password}'")
 
 
-WORK = {
-    work.__name__: work
-    for work in (
-        *(types, rows, large, transactions, copied, errors, killed, sleeping, cursors),
-        *(notified, waited, cancelled, secured, pooled),
-    )
-}
-
-
-def answer(path, query, authority):
-    if path == "at_import":
-        return AT_IMPORT
-    if authority:
-        Path("/tmp/authority.pem").write_text(authority)
-    try:
-        connection = psycopg2.connect(query)
-    except psycopg2.OperationalError as error:
-        return [type(error).__name__, str(error)]
-    try:
-        return WORK[path](connection)
-    finally:
-        connection.close()
-
-
-def app(environ, start_response):
-    query = parse_qs(environ["QUERY_STRING"]).get("dsn", [""])[0]
-    authority = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
-    body = json.dumps(answer(environ["PATH_INFO"][1:], query, authority), default=str)
-    start_response("200 OK", [("Content-Type", "application/json")])
-    return [body.encode()]
+app = by_connection(
+    psycopg2.connect,
+    psycopg2.OperationalError,
+    AT_IMPORT,
+    [
+        types,
+        rows,
+        large,
+        transactions,
+        copied,
+        errors,
+        killed,
+        sleeping,
+        cursors,
+        notified,
+        waited,
+        cancelled,
+        secured,
+        pooled,
+    ],
+)
