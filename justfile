@@ -134,7 +134,7 @@ test-native: native build all-native servers
     {{ all_native_env }}/bin/python -m unittest discover --quiet -s tests/native/all
 
 # Packages' own tests in the sandbox and natively, into docs/lab/native-suites.md; of some: `just test-suites msgpack`
-test-suites *NAME: native build (natively suites_env "-r tests/native/suites/requirements.txt")
+test-suites *NAME: native build servers (natively suites_env "-r tests/native/suites/requirements.txt")
     python3 tests/native/suites/run.py target/release/wasgi {{ suites_env }}/bin/python {{ NAME }}
 
 # The typical work of packages with native code in a sandbox, beside native Python

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import ipaddress
+import json
 import os
 import signal
 import socket
@@ -127,3 +128,10 @@ def wait_for(log, words):
         if words in line:
             return
     raise AssertionError(said)
+
+
+if __name__ == "__main__":
+    # For another program: what it has to know in JSON, and a server until its end of the input.
+    with started() as served:
+        print(json.dumps({"port": str(served.port), "password": PASSWORD}), flush=True)
+        sys.stdin.read()

@@ -8,13 +8,17 @@ that explains nothing, is an error. The outcomes are kept, and where those of al
 
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -28,6 +32,7 @@ from table import Reasons
 
 HERE = Path(__file__).resolve().parent
 APP = HERE / "app/app.py"
+SERVER = HERE.parent / "all/postgresql.py"
 GUEST = "/suites"
 #: A granted folder for temporary files, where symbolic links can be made.
 TEMPORARY = "/temporary"
@@ -52,11 +57,23 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@dataclass(frozen=True)
+class Programs:
+    """What runs the tests of each side, and what they need to know of the database."""
+
+    wasgi: Path
+    python: Path
+    database: dict[str, str]
+
+
 class Run:
     """The two sides, and where the tests are for each."""
 
-    def __init__(self, wasgi: Path, python: Path, folder: Path, chosen: list[Suite], without: list[str]):
-        self.python, self.folder, self.without = python, folder, without
+    def __init__(self, programs: Programs, folder: Path, chosen: list[Suite], without: list[str]):
+        python, self.folder, self.without, self.programs = programs.python, folder, without, programs
+        database = programs.database
+        # Their tests make tables of the same names.
+        self.using_database = threading.Lock()
         self.temporary = [folder / "temporary" / side for side in ("sandboxed", "natively")]
         for one in self.temporary:
             one.mkdir(parents=True)
@@ -68,13 +85,19 @@ class Run:
             shutil.copytree(vectors, folder / "cryptography" / VECTORS)
         options = ["--site-packages", packages, "--keep", "**", "--cold"]
         grant = ["--dir", f"{folder}:{GUEST}:ro", "--dir", f"{self.temporary[0]}:{TEMPORARY}"]
-        command = [wasgi, "run", APP, "--bind", "127.0.0.1:0", *options, *grant, *LIMITS]
+        grant += ["--allow-net", f"127.0.0.1:{database['port']}"] if database else []
+        command = [programs.wasgi, "run", APP, "--bind", "127.0.0.1:0", *options, *grant, *LIMITS]
         self.served = Served(command, folder / "log", PATIENCE)
 
     def module(self, suite: Suite, module: str) -> tuple[Outcome, Outcome]:
         """What became of its tests in the sandbox and natively."""
+        with self.using_database if suite.database else contextlib.nullcontext():
+            return self.module_alone(suite, module)
+
+    def module_alone(self, suite: Suite, module: str) -> tuple[Outcome, Outcome]:
         began = time.monotonic()
         name = f"{suite.name}/{module}"
+        environment = {name: value.format(**self.programs.database) for name, value in suite.database.items()}
         asked = {
             "package": suite.name,
             "module": module,
@@ -82,6 +105,7 @@ class Run:
             "without": self.without,
             "lacking": suite.lacking,
             "writes": suite.writes,
+            "environment": environment,
         }
         there = {"folder": f"{GUEST}/{suite.name}", "temporary": TEMPORARY if suite.links else None}
         sandboxed = self.served.run("/", name, {**asked, **there})
@@ -96,7 +120,7 @@ class Run:
     def natively(self, name: str, asked: dict) -> Outcome:
         outcome = Outcome()
         heard = Heard(name, outcome)
-        words = [self.python, APP, json.dumps({**asked, "start": 0})]
+        words = [self.programs.python, APP, json.dumps({**asked, "start": 0})]
         with subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ) as process:
@@ -105,14 +129,28 @@ class Run:
         return outcome
 
 
+@contextlib.contextmanager
+def database(python: Path, chosen: list[Suite]) -> Iterator[dict[str, str]]:
+    """A server of PostgreSQL, if a suite wants one."""
+    if not any(suite.database for suite in chosen):
+        yield {}
+        return
+    with subprocess.Popen([python, SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        told = process.stdout.readline() if process.stdout else b""
+        if not told:
+            raise SystemExit("the database did not start")
+        # It ends with its input, which is closed here.
+        yield json.loads(told)
+
+
 def run(wasgi: Path, python: Path, chosen: list[Suite], without: list[str]) -> dict[str, list[Outcome]]:
     """Of each package the outcomes in the sandbox and natively."""
     found = {suite.name: [Outcome(), Outcome()] for suite in chosen}
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, database(python, chosen) as served:
         folder, build = Path(name), Build()
         build.log = folder / "fetching"
         work = [(suite, module) for suite in chosen for module in suite.unpack(build, folder / suite.name)]
-        both = Run(wasgi, python, folder, chosen, without)
+        both = Run(Programs(wasgi, python, served), folder, chosen, without)
         try:
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
                 all_outcomes = pool.map(lambda one: both.module(*one), work)

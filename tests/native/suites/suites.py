@@ -33,6 +33,8 @@ class Suite:
     links: bool = False
     #: Its tests write into the current folder, so that is a temporary one.
     writes: bool = False
+    #: Variables by which its tests find a server of PostgreSQL, of which there are `port` and `password`.
+    database: dict[str, str] = field(default_factory=dict)
     #: Extension modules that it compiles for its tests alone.
     lacking: list[str] = field(default_factory=list)
     #: Where it is not one of the packages of python-wasm/packages.

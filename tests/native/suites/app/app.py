@@ -15,8 +15,8 @@ import types
 
 import pytest
 
-#: Plugins are those that are named, so that both sides have the same. WASI duplicates no descriptors.
-OPTIONS = ["--capture=sys", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--tb=short"]
+#: Plugins are those that are named, so that both sides have the same.
+OPTIONS = ["-p", "no:cacheprovider", "-p", "no:faulthandler", "--tb=short"]
 #: Exit codes of pytest: its tests passed, some failed, a module could not be collected, there were none.
 TOLD = (0, 1, 2, 5)
 #: Seconds for the first event to go out: where a sandbox ends at once, an error is answered in its place.
@@ -35,11 +35,13 @@ def run(asked, report):
     name = f"{asked['package']}/{asked['module']}"
     tempfile.tempdir = asked["temporary"]
     os.chdir(tempfile.gettempdir() if asked["writes"] else asked["folder"])
+    os.environ |= asked["environment"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     if not os.path.exists(os.devnull):
-        # pytest's file of a log that nobody wants.
+        # pytest's file of a log that nobody wants, and of an input that nobody gives.
         os.devnull = "/tmp/null"
+        open(os.devnull, "w").close()
     for lacking in asked["lacking"]:
         stand_in(lacking)
     module = f"{asked['folder']}/{asked['module']}"
