@@ -1,6 +1,7 @@
 #include "vfs_duplicates.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -12,35 +13,42 @@
 #define ENTRIES (2 * DUPLICATES_MAX)
 
 /* What a number stands for, if not for itself: NONE after its close, while its descriptor has other numbers. */
-static struct number {
+struct number {
     __wasi_fd_t fd, target;
     bool used;
-} numbers[ENTRIES];
-static uint32_t count;
+};
+
+/* The table comes with the first duplicate: where there is none, statics that each request writes stay close together. */
+static struct {
+    uint32_t count;
+    struct number numbers[ENTRIES];
+} *table;
 
 static struct number *number_of(__wasi_fd_t fd) {
-    for (uint32_t i = 0; count > 0 && i < ENTRIES; i++) {
-        if (numbers[i].used && numbers[i].fd == fd)
-            return &numbers[i];
+    for (uint32_t i = 0; table != NULL && i < ENTRIES; i++) {
+        if (table->numbers[i].used && table->numbers[i].fd == fd)
+            return &table->numbers[i];
     }
     return NULL;
 }
 
 static bool is_target(__wasi_fd_t fd) {
-    for (uint32_t i = 0; count > 0 && i < ENTRIES; i++) {
-        if (numbers[i].used && numbers[i].target == fd)
+    for (uint32_t i = 0; table != NULL && i < ENTRIES; i++) {
+        if (table->numbers[i].used && table->numbers[i].target == fd)
             return true;
     }
     return false;
 }
 
-/* NULL if there are too many, which cannot be on close. */
+/* NULL if there are too many or no memory, which cannot be on close. */
 static struct number *add(uint32_t most) {
-    for (uint32_t i = 0; count < most && i < ENTRIES; i++) {
-        if (!numbers[i].used) {
-            numbers[i] = (struct number){.fd = DUPLICATES_FIRST_FD + i, .target = NONE, .used = true};
-            count++;
-            return &numbers[i];
+    if (table == NULL && (table = calloc(1, sizeof *table)) == NULL)
+        return NULL;
+    for (uint32_t i = 0; table->count < most && i < ENTRIES; i++) {
+        if (!table->numbers[i].used) {
+            table->numbers[i] = (struct number){.fd = DUPLICATES_FIRST_FD + i, .target = NONE, .used = true};
+            table->count++;
+            return &table->numbers[i];
         }
     }
     return NULL;
@@ -48,7 +56,10 @@ static struct number *add(uint32_t most) {
 
 static void forget(struct number *number) {
     number->used = false;
-    count--;
+    if (--table->count == 0) {
+        free(table);
+        table = NULL;
+    }
 }
 
 __wasi_fd_t duplicates_target(__wasi_fd_t fd) {
