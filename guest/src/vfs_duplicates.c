@@ -33,7 +33,7 @@ static struct number *number_of(__wasi_fd_t fd) {
 }
 
 static bool is_target(__wasi_fd_t fd) {
-    for (uint32_t i = 0; table != NULL && i < ENTRIES; i++) {
+    for (uint32_t i = 0; table != NULL && fd != NONE && i < ENTRIES; i++) {
         if (table->numbers[i].used && table->numbers[i].target == fd)
             return true;
     }

@@ -64,9 +64,12 @@ def numbers_that_return(folder):
     os.write(number, b"1")
     os.dup2(kept, number)
     os.write(number, b"2")
+    os.dup2(other, number)
+    refused = _error(os.close, -1)
+    os.dup2(kept, number)
     for each in (kept, number, other):
         os.close(each)
-    return [_read(f"{folder}/f"), _read(f"{folder}/other"), _error(os.fstat, number)]
+    return [_read(f"{folder}/f"), _read(f"{folder}/other"), refused, _error(os.fstat, number)]
 
 
 def redirected_output(folder):
