@@ -9,7 +9,7 @@
 #include <wasi/api.h>
 
 #define DUPLICATES_FIRST_FD 0x30000
-#define DUPLICATES_MAX 128
+#define DUPLICATES_MAX 256
 
 /* The descriptor that a number stands for: most stand for themselves. One that is not open if it stands for none. */
 __wasi_fd_t duplicates_target(__wasi_fd_t fd);

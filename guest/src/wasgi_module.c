@@ -16,7 +16,6 @@
 #include "vfs_mounts.h"
 #include "vfs_mute.h"
 #include "vfs_pretend.h"
-#include "vfs_reopen.h"
 #include "watch.h"
 
 static PyObject *handler;
@@ -114,10 +113,6 @@ static PyMethodDef methods[] = {
     {"databases", databases_list, METH_O,
      PyDoc_STR("databases(connection) -> list[tuple[str, bool]]: files of a sqlite3.Connection, and whether a "
                "transaction is open in each")},
-    {"reopen", vfs_reopen, METH_O,
-     PyDoc_STR(
-         "reopen(fd) -> int | None: another descriptor of the same file, with a position of its own; None where the "
-         "file is not one of /tmp")},
     {"watch", watch_set, METH_O,
      PyDoc_STR("watch(callable | None): callable(event, arguments) hears what an import does that a snapshot freezes")},
     {0},

@@ -1,16 +1,13 @@
 """The module `mmap` (docs.python.org/3/library/mmap.html), by reading and writing: WASI maps no files.
 
 A map is a copy in the sandbox's memory. One of a file has what was in it when it was made; what is written to
-a shared one reaches the file at flush(), close(), or when the map goes. Until then a granted directory's file
-must stay open.
+a shared one reaches the file at flush(), close(), or when the map goes.
 """
 
 import errno
 import os
 import sys
 from operator import index
-
-import _wasgi
 
 error = OSError
 
@@ -43,7 +40,7 @@ class mmap:
         trackfd=True,
     ):
         self = super().__new__(cls)
-        self._data = self._reopened = None
+        self._data = None
         if length < 0 or offset < 0:
             raise OverflowError("memory mapped length and offset must be positive")
         if not ACCESS_DEFAULT <= access <= ACCESS_COPY:
@@ -61,12 +58,11 @@ class mmap:
             self._data = None
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         # Its file may be closed from now on.
-        self._reopened = _wasgi.reopen(self._fd) if self._fd != -1 else None
-        self._fd = self._fd if self._reopened is None else self._reopened
+        self._fd = os.dup(self._fd) if self._fd != -1 else -1
         return self
 
     def _read_file(self, length) -> bytearray:
-        self._size = size = os.fstat(self._fd).st_size
+        size = os.fstat(self._fd).st_size
         if not length:
             if not size:
                 raise ValueError("cannot mmap an empty file")
@@ -161,9 +157,13 @@ class mmap:
     def close(self):
         if self._data is not None:
             self.flush()
+            try:
+                self._data.clear()
+            except BufferError:
+                raise BufferError("cannot close exported pointers exist") from None
             self._data = None
-            if self._reopened is not None:
-                os.close(self._reopened)
+            if self._fd != -1:
+                os.close(self._fd)
 
     def flush(self, offset=0, size=None, /, **_):
         data = self._open()
@@ -248,9 +248,7 @@ class mmap:
         size = len(self)
         if not self._is_tracked:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        if self._reopened is not None:
-            return os.fstat(self._reopened).st_size
-        return self._size if self._fd != -1 else size
+        return os.fstat(self._fd).st_size if self._fd != -1 else size
 
     def tell(self):
         self._open()

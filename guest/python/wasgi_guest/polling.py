@@ -22,7 +22,7 @@ _NUMBERS = {
 # fmt: on
 
 # Descriptors of the sandbox's own files, and further numbers of them (guest/src/vfs.h).
-_FILES = (range(0x10000, 0x10000 + 1024), range(0x30000, 0x30000 + 256))
+_FILES = (range(0x10000, 0x10000 + 1024), range(0x30000, 0x30000 + 512))
 
 # CPython's own, of standard streams alone.
 _select, _poll = select.select, select.poll

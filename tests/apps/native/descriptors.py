@@ -1,6 +1,7 @@
 """What programs do with numbers of open files, each in a folder of its own."""
 
 import errno
+import mmap
 import os
 
 
@@ -95,6 +96,22 @@ def duplicate_of_a_file_object(folder):
 
 def duplicate_of_nothing(folder):
     return [_error(os.dup, 987654), _error(os.dup2, 987654, 1), _error(os.dup, -1), os.listdir(folder)]
+
+
+def map_of_a_closed_file(folder):
+    number = _written(f"{folder}/f")
+    mapped = mmap.mmap(number, 0)
+    os.ftruncate(number, 9)
+    os.close(number)
+    mapped[1:3] = b"XY"
+    view = memoryview(mapped)
+    try:
+        mapped.close()
+    except BufferError as error:
+        found = [str(error), mapped.size(), bytes(view[:2]).decode()]
+    view.release()
+    mapped.close()
+    return [*found, mapped.closed, _read(f"{folder}/f").rstrip("\0")]
 
 
 def many_duplicates(folder):
