@@ -147,6 +147,9 @@ class mmap:
         view = memoryview(self._open())
         return view if self._is_writable else view.toreadonly()
 
+    def __release_buffer__(self, view):
+        """Nothing: but numpy keeps a view, and not just an address, of what has this method."""
+
     def __iter__(self):
         return (bytes([value]) for value in self._open())
 

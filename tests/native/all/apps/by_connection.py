@@ -10,9 +10,10 @@ from urllib.parse import parse_qs
 
 
 def by_connection(connect, refusal, at_import, functions):
-    """An application of `functions`; `connect` raises `refusal` where there is no connection to be had, and
-    `at_import` is what /at_import answers with."""
-    works = {function.__name__: function for function in functions}
+    """An application of `functions` by their names.
+
+    `connect` raises `refusal` where there is no connection to be had; /at_import answers with `at_import`.
+    """
 
     def answer(path, query, authority):
         if path == "at_import":
@@ -24,7 +25,7 @@ def by_connection(connect, refusal, at_import, functions):
         except refusal as error:
             return [type(error).__name__, str(error)]
         with contextlib.closing(connection):
-            return works[path](connection)
+            return functions[path](connection)
 
     def app(environ, start_response):
         query = parse_qs(environ["QUERY_STRING"]).get("dsn", [""])[0]

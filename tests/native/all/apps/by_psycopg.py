@@ -211,26 +211,4 @@ def where(connection):
     return connection.info.dsn + f" password='{connection.info.password}'"
 
 
-app = by_connection(
-    psycopg.connect,
-    psycopg.OperationalError,
-    AT_IMPORT,
-    [
-        types,
-        rows,
-        large,
-        transactions,
-        copied,
-        errors,
-        killed,
-        sleeping,
-        cursors,
-        pipelined,
-        notified,
-        waited,
-        cancelled,
-        secured,
-        awaited,
-        pooled,
-    ],
-)
+app = by_connection(psycopg.connect, psycopg.OperationalError, AT_IMPORT, globals())

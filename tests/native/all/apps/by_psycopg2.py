@@ -211,24 +211,4 @@ def where(connection):
     return connection.dsn.replace("password=xxx", f"password='{connection.info.password}'")
 
 
-app = by_connection(
-    psycopg2.connect,
-    psycopg2.OperationalError,
-    AT_IMPORT,
-    [
-        types,
-        rows,
-        large,
-        transactions,
-        copied,
-        errors,
-        killed,
-        sleeping,
-        cursors,
-        notified,
-        waited,
-        cancelled,
-        secured,
-        pooled,
-    ],
-)
+app = by_connection(psycopg2.connect, psycopg2.OperationalError, AT_IMPORT, globals())
