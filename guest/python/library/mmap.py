@@ -53,12 +53,13 @@ class mmap:
         is_shared = access in (ACCESS_DEFAULT, ACCESS_WRITE) and not flags & MAP_PRIVATE
         self._is_kept = self._fd != -1 and self._is_writable and is_shared
         self._offset, self._position = offset, 0
-        self._data = self._read_file(length) if self._fd != -1 else bytearray(length)
-        if not self._data:
-            self._data = None
+        data = self._read_file(length) if self._fd != -1 else bytearray(length)
+        if not data:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         # Its file may be closed from now on.
         self._fd = os.dup(self._fd) if self._fd != -1 else -1
+        # What is closed later is the duplicate: without one, there is nothing to close.
+        self._data = data
         return self
 
     def _read_file(self, length) -> bytearray:

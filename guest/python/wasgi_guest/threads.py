@@ -134,7 +134,6 @@ class _Waiter:
         self.helper = helper
         # What outside of the sandbox may make it ready, as _wasgi_outgoing.wait() takes it.
         self.watched = watched
-        # By those, perhaps for nothing.
         self.alarm = Alarm()
         # It helps.
         self.busy = False
