@@ -76,7 +76,7 @@ MARKS = ["-Wl,--export=__stack_high", "-Wl,--export=__heap_base"]
 # would then depend on whether wasm-opt is on PATH.
 LINK = ["-Wl,--strip-debug", "-Wl,--gc-sections", *MARKS]
 # Functions that ours wrap: of libc (guest/src/libc_*.c, zone.c), SQLite (sqlite_files.c), OpenSSL (pbkdf2.c,
-# openssl.c) and CPython (module_names.c).
+# openssl.c) and CPython (module_names.c, c_locks.c).
 OF_FILES = [
     "__wasilibc_nocwd_openat_nomode",
     "open",
@@ -86,7 +86,8 @@ OF_FILES = [
     "__wasilibc_find_relpath_alloc",
 ]
 OF_LIBRARIES = ["sqlite3_errmsg", "PKCS5_PBKDF2_HMAC", "SSL_CTX_new"]
-OF_CPYTHON = ["_Py_ext_module_loader_info_init_for_builtin"]
+OF_LOCKS = ["PyThread_acquire_lock", "PyThread_acquire_lock_timed"]
+OF_CPYTHON = ["_Py_ext_module_loader_info_init_for_builtin", *OF_LOCKS]
 WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES, *OF_CPYTHON]
 
 
