@@ -91,8 +91,8 @@ OF_CPYTHON = ["_Py_ext_module_loader_info_init_for_builtin", *OF_LOCKS]
 WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES, *OF_CPYTHON]
 
 
-# The stack that their code shares, and what makes their modules known to CPython.
-FOR_JOINING = ["__stack_pointer", "PyImport_AppendInittab"]
+# The stack that their code shares, what makes their modules known to CPython, and what some draw seeds by.
+FOR_JOINING = ["__stack_pointer", "PyImport_AppendInittab", "wasgi_draw_seeds"]
 # libc's functions that read and print numbers, those of long doubles, too: its others end the program at one.
 LONG_DOUBLES = "-lc-printscan-long-double"
 

@@ -71,19 +71,21 @@ class Package:
         return json.loads((self.folder(build) / "done.json").read_text())["imports"]
 
     def parts(self):
-        """The pieces of software that it is compiled from."""
-        own = {"name": self.about["distributions"][0], **self.about["source"]}
-        return [own, *self.about.get("library", [])]
+        """The pieces of software that it is compiled from, under the names of their folders."""
+        return [{"name": self.name, **self.about["source"]}, *self.about.get("library", [])]
 
     def index(self):
         """What the host has to know of it."""
         about = self.about
+        own, *libraries = self.parts()
+        parts = [{**own, "name": about["distributions"][0]}, *libraries]
         return {
             "name": self.name,
             "distributions": about["distributions"],
             "serves": about["serves"],
             "modules": about["modules"],
-            "parts": [{key: part[key] for key in ("name", "version", "licence")} for part in self.parts()],
+            "draws": about.get("draws", "secrets"),
+            "parts": [{key: part[key] for key in ("name", "version", "licence")} for part in parts],
         }
 
 

@@ -18,7 +18,18 @@ pub struct Native {
     pub serves: Vec<String>,
     /// The function that initialises each extension module, by the module's dotted name.
     pub modules: BTreeMap<String, String>,
+    draws: Draws,
     parts: Vec<Compiled>,
+}
+
+/// What native code draws from entropy.
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Draws {
+    /// Such as keys: a build warns of what is drawn at import, as all requests have it.
+    Secrets,
+    /// Of hash tables.
+    Seeds,
 }
 
 /// A piece of software in a package's native code.
@@ -82,7 +93,10 @@ pub fn core_module(joined: &BTreeSet<String>) -> Result<Vec<u8>> {
     ensure!(chosen.len() == joined.len(), "this wasgi lacks native code of the application: build it again");
     let packages: Vec<_> = chosen
         .into_iter()
-        .map(|(native, side_module)| Package { name: &native.name, side_module, modules: &native.modules })
+        .map(|(native, side_module)| {
+            let draws_seeds = native.draws == Draws::Seeds;
+            Package { name: &native.name, side_module, modules: &native.modules, draws_seeds }
+        })
         .collect();
     join::join(&bundle::native_guest(&guest)?, &join::exported(&guest)?, &packages)
 }

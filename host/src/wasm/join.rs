@@ -29,6 +29,8 @@ pub struct Package<'a> {
     pub side_module: &'a [u8],
     /// Each extension module's dotted name and the export that initialises it (PEP 489).
     pub modules: &'a BTreeMap<String, String>,
+    /// Whether what it draws from entropy are seeds, of which a build need not warn.
+    pub draws_seeds: bool,
 }
 
 /// Returns the guest with the packages' code in it, which registers their modules with CPython when it is initialised.
@@ -42,7 +44,10 @@ pub fn join(guest: &[u8], kept: &HashSet<String>, packages: &[Package]) -> Resul
     let mut placed = vec![];
     for package in packages {
         let joined = || format!("joining the native code of {}", package.name);
-        let side = Side::of(package.side_module).with_context(joined)?;
+        let mut side = Side::of(package.side_module).with_context(joined)?;
+        if package.draws_seeds {
+            side.draw_seeds();
+        }
         placed.push(layout.place(&exports, side, package.modules).with_context(joined)?);
     }
     reencode::module(guest, &mut Appended::new(&exports, kept, layout, placed)?)

@@ -11,6 +11,8 @@ use wasmparser::{
 const DATA_RELOCATIONS: &str = "__wasm_apply_data_relocs";
 /// Runs the constructors of C++'s static objects.
 const CONSTRUCTORS: &str = "__wasm_call_ctors";
+/// What Rust's library draws by, with the module of WASI preview 1.
+const ENTROPY: (&str, &str) = ("wasi_snapshot_preview1", "random_get");
 
 /// A global of the side module.
 pub enum Global<'a> {
@@ -79,6 +81,15 @@ impl<'a> Side<'a> {
     pub fn body(&self, function: u32) -> Result<&FunctionBody<'a>> {
         let own = (function as usize).checked_sub(self.imported.len()).context("an imported function in its place")?;
         self.bodies.get(own).context("a function without a body")
+    }
+
+    /// Has its code draw from the guest's `wasgi_draw_seeds` (`guest/src/entropy.h`) what it draws from entropy.
+    pub fn draw_seeds(&mut self) {
+        for (module, name, _) in &mut self.imported {
+            if (*module, *name) == ENTROPY {
+                (*module, *name) = ("env", "wasgi_draw_seeds");
+            }
+        }
     }
 
     /// The type of a function, imported ones first.

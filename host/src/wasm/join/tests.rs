@@ -12,6 +12,8 @@ const GUEST: &str = r#"(module
     (elem (i32.const 1) $seven)
     (func $seven (export "seven") (result i32) (i32.const 7))
     (func (export "__wrap_open") (result i32) (i32.const 8))
+    (func (export "__imported_wasi_snapshot_preview1_random_get") (param i32 i32) (result i32) (i32.const 9))
+    (func (export "wasgi_draw_seeds") (param i32 i32) (result i32) (i32.const 10))
     (func (export "_initialize"))
     (func (export "PyImport_AppendInittab") (param i32 i32) (result i32)
         (global.set $name (local.get 0)) (global.set $init (local.get 1)) (i32.const 0))
@@ -60,11 +62,15 @@ const BODY: &str = r#"(start $globals)
 
 /// Joins a side module, which is called `shop`.
 fn joined(side_module: &str) -> Result<Vec<u8>> {
+    joined_as(side_module, false)
+}
+
+fn joined_as(side_module: &str, draws_seeds: bool) -> Result<Vec<u8>> {
     let guest = wat::parse_str(GUEST)?;
     let kept = ["memory", "_initialize", "name", "init"].map(str::to_owned).into();
     let modules = BTreeMap::from([("shop.x".to_owned(), "PyInit_x".to_owned())]);
     let side_module = wat::parse_str(side_module)?;
-    join(&guest, &kept, &[Package { name: "shop", side_module: &side_module, modules: &modules }])
+    join(&guest, &kept, &[Package { name: "shop", side_module: &side_module, modules: &modules, draws_seeds }])
 }
 
 fn refusal(imports: &str, body: &str) -> String {
@@ -74,8 +80,12 @@ fn refusal(imports: &str, body: &str) -> String {
 
 /// What the module's initialisation gives.
 fn init_of(side_module: &str) -> u32 {
+    init_in(joined(side_module))
+}
+
+fn init_in(joined: Result<Vec<u8>>) -> u32 {
     let engine = Engine::default();
-    let module = Module::new(&engine, joined(side_module).unwrap()).unwrap();
+    let module = Module::new(&engine, joined.unwrap()).unwrap();
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[]).unwrap();
     instance.get_typed_func::<(), ()>(&mut store, "_initialize").unwrap().call(&mut store, ()).unwrap();
@@ -110,12 +120,16 @@ fn a_function_has_one_place_in_the_table() {
 fn what_wraps_a_function_stands_for_it() {
     let call = r#"(import "env" "open" (func $open (result i32)))"#;
     let module = side(call, r#"(func (export "PyInit_x") (result i32) (call $open))"#);
-    let engine = Engine::default();
-    let module = Module::new(&engine, joined(&module).unwrap()).unwrap();
-    let mut store = Store::new(&engine, ());
-    let instance = Instance::new(&mut store, &module, &[]).unwrap();
-    instance.get_typed_func::<(), ()>(&mut store, "_initialize").unwrap().call(&mut store, ()).unwrap();
-    assert_eq!(instance.get_typed_func::<(), u32>(&mut store, "init").unwrap().call(&mut store, ()).unwrap(), 8);
+    assert_eq!(init_of(&module), 8);
+}
+
+#[test]
+fn seeds_are_drawn_apart_from_secrets() {
+    let draw = r#"(import "wasi_snapshot_preview1" "random_get" (func $draw (param i32 i32) (result i32)))"#;
+    let init = r#"(func (export "PyInit_x") (result i32) (call $draw (i32.const 0) (i32.const 0)))"#;
+    for (draws_seeds, drawn) in [(false, 9), (true, 10)] {
+        assert_eq!(init_in(joined_as(&side(draw, init), draws_seeds)), drawn);
+    }
 }
 
 #[test]
