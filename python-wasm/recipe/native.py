@@ -75,7 +75,7 @@ def make_one(build, package):
     begin = time.monotonic()
     # The same place for each, as what cargo keeps for the next one knows its folder.
     work = fresh(build.home / "native" / "work")
-    for part in [{"name": package.name, **package.about["source"]}, *package.about.get("library", [])]:
+    for part in package.parts():
         unpack_into(pinned_file(build.downloads, part, partial(fetch, build, part)), work / part["name"])
         debian.patch(build, part, work / part["name"])
     for change in package.about.get("edit", []):
