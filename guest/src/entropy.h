@@ -11,8 +11,8 @@
 /* Fills a buffer without counting as a draw by the application: for bytes that do not stay secrets. */
 __wasi_errno_t entropy_draw(void *buffer, size_t length);
 
-/* The same for packages' native code whose description says that it draws seeds (python-wasm/packages), which the
- * joining has call this (host/src/wasm/join/side.rs). */
+/* The same, for native code that draws only seeds, as its package's description says (python-wasm/packages). The joining
+ * has it call this (host/src/wasm/join/side.rs). */
 __wasi_errno_t wasgi_draw_seeds(uint8_t *buffer, __wasi_size_t length);
 
 /* Called once, before Python starts. */
