@@ -3,7 +3,7 @@
 use super::exports::Exports;
 use super::image::Image;
 use super::methods;
-use super::side::{Global, Side};
+use super::side::{Global, PREVIEW1, Side};
 use super::unwind::Unwinding;
 use crate::units::WASM_PAGE;
 use anyhow::{Context, Result, bail, ensure};
@@ -14,7 +14,6 @@ const STACK_POINTER: &str = "__stack_pointer";
 /// Imports of addresses: of data, and of functions in the table.
 const DATA: &str = "GOT.mem";
 const FUNCTIONS: &str = "GOT.func";
-const PREVIEW1: &str = "wasi_snapshot_preview1";
 
 /// The ends of the guest's index spaces.
 pub struct Layout {

@@ -11,8 +11,8 @@ use wasmparser::{
 const DATA_RELOCATIONS: &str = "__wasm_apply_data_relocs";
 /// Runs the constructors of C++'s static objects.
 const CONSTRUCTORS: &str = "__wasm_call_ctors";
-/// What Rust's library draws by, with the module of WASI preview 1.
-const ENTROPY: (&str, &str) = ("wasi_snapshot_preview1", "random_get");
+/// The module of what Rust's library asks the host for.
+pub const PREVIEW1: &str = "wasi_snapshot_preview1";
 
 /// A global of the side module.
 pub enum Global<'a> {
@@ -86,7 +86,7 @@ impl<'a> Side<'a> {
     /// Has its code draw from the guest's `wasgi_draw_seeds` (`guest/src/entropy.h`) what it draws from entropy.
     pub fn draw_seeds(&mut self) {
         for (module, name, _) in &mut self.imported {
-            if (*module, *name) == ENTROPY {
+            if (*module, *name) == (PREVIEW1, "random_get") {
                 (*module, *name) = ("env", "wasgi_draw_seeds");
             }
         }
