@@ -92,7 +92,7 @@ WRAPPED = [*OF_FILES, "__secs_to_zone", "__tm_to_tzname", "uname", *OF_LIBRARIES
 
 
 # The stack that their code shares, what makes their modules known to CPython, and what some draw seeds by.
-FOR_JOINING = ["__stack_pointer", "PyImport_AppendInittab", "wasgi_draw_seeds"]
+FOR_JOINING = ["__stack_pointer", "PyImport_AppendInittab", "entropy_draw"]
 # libc's functions that read and print numbers, those of long doubles, too: its others end the program at one.
 LONG_DOUBLES = "-lc-printscan-long-double"
 

@@ -37,8 +37,6 @@ __wasi_errno_t WASI(random_get)(uint8_t *buffer, __wasi_size_t length) {
     return entropy_draw(buffer, length);
 }
 
-__wasi_errno_t wasgi_draw_seeds(uint8_t *buffer, __wasi_size_t length) { return entropy_draw(buffer, length); }
-
 /* Replaces wasi-libc's, which returns the same number everywhere. A number of its own for each instance makes names and
  * tokens differ, and makes code that detects a fork renew its state. */
 pid_t getpid(void) {

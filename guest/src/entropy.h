@@ -8,12 +8,9 @@
 #include <stddef.h>
 #include <wasi/api.h>
 
-/* Fills a buffer without counting as a draw by the application: for bytes that do not stay secrets. */
+/* Fills a buffer without counting as a draw by the application: for bytes that do not stay secrets. Native code that
+ * draws only seeds, as its package's description says, is joined to this (host/src/wasm/join/side.rs). */
 __wasi_errno_t entropy_draw(void *buffer, size_t length);
-
-/* The same, for native code that draws only seeds, as its package's description says (python-wasm/packages). The joining
- * has it call this (host/src/wasm/join/side.rs). */
-__wasi_errno_t wasgi_draw_seeds(uint8_t *buffer, __wasi_size_t length);
 
 /* Called once, before Python starts. */
 void entropy_init(void);

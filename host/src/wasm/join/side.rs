@@ -83,11 +83,11 @@ impl<'a> Side<'a> {
         self.bodies.get(own).context("a function without a body")
     }
 
-    /// Has its code draw from the guest's `wasgi_draw_seeds` (`guest/src/entropy.h`) what it draws from entropy.
+    /// Has its code draw from the guest's `entropy_draw` (`guest/src/entropy.h`) what it draws from entropy.
     pub fn draw_seeds(&mut self) {
         for (module, name, _) in &mut self.imported {
             if (*module, *name) == (PREVIEW1, "random_get") {
-                (*module, *name) = ("env", "wasgi_draw_seeds");
+                (*module, *name) = ("env", "entropy_draw");
             }
         }
     }

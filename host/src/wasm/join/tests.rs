@@ -13,7 +13,7 @@ const GUEST: &str = r#"(module
     (func $seven (export "seven") (result i32) (i32.const 7))
     (func (export "__wrap_open") (result i32) (i32.const 8))
     (func (export "__imported_wasi_snapshot_preview1_random_get") (param i32 i32) (result i32) (i32.const 9))
-    (func (export "wasgi_draw_seeds") (param i32 i32) (result i32) (i32.const 10))
+    (func (export "entropy_draw") (param i32 i32) (result i32) (i32.const 10))
     (func (export "_initialize"))
     (func (export "PyImport_AppendInittab") (param i32 i32) (result i32)
         (global.set $name (local.get 0)) (global.set $init (local.get 1)) (i32.const 0))
