@@ -190,6 +190,16 @@ impl Server {
         Footprint::of(self.pid())
     }
 
+    /// The peak of resident memory during `work`, in KiB above what it was before. Where that must be little, serve a
+    /// request first: the first one maps code and the snapshot.
+    pub fn peak_of(&self, work: impl FnOnce()) -> usize {
+        self.forget_peak();
+        let before = self.footprint().peak;
+        work();
+        // The kernel counts inexactly: the peak may be said to be below what came before.
+        self.footprint().peak.saturating_sub(before)
+    }
+
     /// Resets the peak in [`Server::footprint`].
     pub fn forget_peak(&self) {
         memory::forget_peak(self.pid());

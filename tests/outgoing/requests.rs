@@ -47,11 +47,7 @@ fn a_response_larger_than_memory_streams_through() {
     let upstream = Upstream::start();
     let origin = upstream.origin();
     let server = Server::run_with(APP, &["--cold", "--allow-http", &origin, "--memory", "64MiB", "--expose-usage"]);
-    let before = server.footprint().resident;
-    server.forget_peak();
-    let reply = server.get(&format!("/large?{origin}"));
-    assert_eq!(reply.json(), 256 << 20);
-    let more = server.footprint().peak.saturating_sub(before);
+    let more = server.peak_of(|| assert_eq!(server.get(&format!("/large?{origin}")).json(), 256 << 20));
     assert!(more < 64 << 10, "{more} KiB more than at rest");
 }
 

@@ -79,10 +79,7 @@ impl Hostile {
 
     /// The server's peak of memory during `work`, in bytes above its memory before.
     fn peak_of(&self, work: impl FnOnce()) -> usize {
-        self.server.forget_peak();
-        let before = self.server.footprint().peak;
-        work();
-        (self.server.footprint().peak - before) << 10
+        self.server.peak_of(work) << 10
     }
 
     fn check_log(&self) {
