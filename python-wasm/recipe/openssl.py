@@ -17,7 +17,8 @@ from .sources import apply, fetch_tarball, selected, unpack, without_patches
 ARCHIVES = ["libcrypto.a", "libssl.a"]
 OWN = ROOM / "openssl/ssl_fd.c"
 TARGET = "wasm32-wasi"
-# In the language of OpenSSL's Configurations/. Limbs are of 32 bits, their products of 64.
+# In the language of OpenSSL's Configurations/. Limbs are of 32 bits, their products of 64: Rust's binding
+# takes that for granted where pointers are of 32 bits. Limbs of 64 would take a fifth off RSA's time.
 CONFIGURATION = f"""\
 my %targets = ("{TARGET}" => {{
     inherit_from => ["BASE_unix"],
@@ -39,7 +40,10 @@ NO_ALGORITHM = (
     "aria bf camellia cast ec2m gost idea legacy md4 mdc2 ocb rc2 rc4 seed siv slh-dsa sm2 sm4 whirlpool"
 )
 NO_TOOLS = "apps docs tests"
-OPTIONS = [f"no-{name}" for name in f"{NO_SYSTEM} {NO_PROTOCOL} {NO_ALGORITHM} {NO_TOOLS}".split()]
+# C of their own for NIST's curves: signing by P-256 takes a fifth of the time.
+FAST_CURVES = "enable-ec_nistp_64_gcc_128"
+NOT = f"{NO_SYSTEM} {NO_PROTOCOL} {NO_ALGORITHM} {NO_TOOLS}".split()
+OPTIONS = [*(f"no-{name}" for name in NOT), FAST_CURVES]
 
 
 def openssl(build, folder):

@@ -11,13 +11,15 @@ import regex
 import simplejson
 import yaml
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pydantic import BaseModel, Field
 from timed import measuring
 
 KEY = rsa.generate_private_key(65537, 2048)
 CLAIMS = {"sub": "mary", "aud": "shop", "iat": 1_700_000_000}
 TOKEN = jwt.encode(CLAIMS, KEY, "RS256")
+CURVE = ec.generate_private_key(ec.SECP256R1())
+BY_CURVE = jwt.encode(CLAIMS, CURVE, "ES256")
 DOCUMENT = {
     "items": [
         {
@@ -65,6 +67,8 @@ WORK = {
     "regex: find 300 in 8 kB": lambda: FIND.findall(PROSE),
     "PyJWT: sign with RS256": lambda: jwt.encode(CLAIMS, KEY, "RS256"),
     "PyJWT: verify RS256": lambda: jwt.decode(TOKEN, KEY.public_key(), ["RS256"], audience="shop"),
+    "PyJWT: sign with ES256": lambda: jwt.encode(CLAIMS, CURVE, "ES256"),
+    "PyJWT: verify ES256": lambda: jwt.decode(BY_CURVE, CURVE.public_key(), ["ES256"], audience="shop"),
     "cryptography: encrypt 16 kB by Fernet": lambda: FERNET.encrypt(TEXT),
     "bcrypt: hash at cost 12": lambda: bcrypt.hashpw(b"password", b"$2b$12$abcdefghijklmnopqrstuu"),
     "argon2-cffi: hash by its defaults": lambda: HASHER.hash("password"),
