@@ -63,6 +63,17 @@ impl Native {
 static INDEX: LazyLock<Vec<Native>> =
     LazyLock::new(|| serde_json::from_str(bundle::NATIVE_INDEX).expect("the embedded index of native code"));
 
+/// The extension modules that every guest has, with the distribution and the major version that each belongs to, as
+/// in `guest/python/wasgi_guest/accelerators.py`.
+const IN_EACH_GUEST: [(&str, &str, &str); 1] = [("markupsafe._speedups", "markupsafe", "3")];
+
+/// Whether every guest has this extension module of a distribution, given as `name version`.
+pub fn is_in_each_guest(module: &str, distribution: &str) -> bool {
+    let (name, version) = distribution.rsplit_once(' ').unwrap_or_default();
+    let major = version.split('.').next().unwrap_or_default();
+    IN_EACH_GUEST.contains(&(module, &normal(name), major))
+}
+
 /// The packages of a distribution, given as `name version`, whichever versions they serve.
 pub fn packages_of(distribution: &str) -> impl Iterator<Item = &'static Native> {
     let name = distribution.rsplit_once(' ').map_or_else(String::new, |(name, _)| normal(name));
@@ -113,6 +124,17 @@ mod tests {
             assert_eq!(native.serves(distribution), served, "{distribution}");
         }
         assert_eq!(packages_of("nothing 1.0").count(), 0);
+    }
+
+    #[test]
+    fn the_guest_has_what_is_said_to_be_in_each() {
+        for (module, name, major) in IN_EACH_GUEST {
+            let line = format!("\"{module}\": (\"{name}\", \"{major}\")");
+            assert!(include_str!("../../../guest/python/wasgi_guest/accelerators.py").contains(&line), "{line}");
+        }
+        assert!(is_in_each_guest("markupsafe._speedups", "MarkupSafe 3.0.3"));
+        assert!(!is_in_each_guest("markupsafe._speedups", "MarkupSafe 2.1.5"));
+        assert!(!is_in_each_guest("markupsafe._speedups", "speedups 3.0.3"));
     }
 
     #[test]

@@ -66,11 +66,15 @@ impl Installed {
         self.select(files, application, args)
     }
 
-    /// A native module is left out: the guest has its own, or none.
+    /// The machine's native module is left out: the guest has its own, or none.
     fn add_native(&mut self, module: String, file: &str, distribution: Option<String>) {
-        let known = native::packages_of(distribution.as_deref().unwrap_or_default());
-        let known: Vec<_> = known.filter(|package| package.modules.contains_key(&module)).collect();
-        match known.iter().find(|package| package.serves(distribution.as_deref().unwrap_or_default())) {
+        let owner = distribution.as_deref().unwrap_or_default();
+        if native::is_in_each_guest(&module, owner) {
+            return;
+        }
+        let known: Vec<_> =
+            native::packages_of(owner).filter(|package| package.modules.contains_key(&module)).collect();
+        match known.iter().find(|package| package.serves(owner)) {
             Some(package) => {
                 self.joined.insert(package.name.clone());
                 self.joined_files.insert(module, file.to_owned());
