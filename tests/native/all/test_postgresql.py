@@ -13,7 +13,7 @@ from servers import native, sandboxed
 #: What each application does with a connection.
 ALL = "types rows large transactions copied errors killed cursors notified waited cancelled secured pooled"
 WORK = {"by_psycopg": f"{ALL} pipelined awaited", "by_psycopg2": ALL}
-JOINED = {"by_psycopg": "psycopg-c", "by_psycopg2": "psycopg2"}
+JOINED = {"by_psycopg": "psycopg-binary", "by_psycopg2": "psycopg2"}
 
 
 class Drivers(unittest.TestCase):
