@@ -51,7 +51,7 @@ impl fmt::Display for Compiled {
 impl Native {
     /// Whether it is the native code of a distribution, given as `name version`.
     pub fn serves(&self, distribution: &str) -> bool {
-        let version = distribution.rsplit_once(' ').map_or("", |(_, version)| version);
+        let (_, version) = name_and_version(distribution);
         let is_of = |served: &String| {
             version.strip_prefix(&**served).is_some_and(|rest| matches!(rest.chars().next(), None | Some('.')))
         };
@@ -69,15 +69,21 @@ const IN_EACH_GUEST: [(&str, &str, &str); 1] = [("markupsafe._speedups", "markup
 
 /// Whether every guest has this extension module of a distribution, given as `name version`.
 pub fn is_in_each_guest(module: &str, distribution: &str) -> bool {
-    let (name, version) = distribution.rsplit_once(' ').unwrap_or_default();
+    let (name, version) = name_and_version(distribution);
     let major = version.split('.').next().unwrap_or_default();
-    IN_EACH_GUEST.contains(&(module, &normal(name), major))
+    IN_EACH_GUEST.contains(&(module, &name, major))
 }
 
 /// The packages of a distribution, given as `name version`, whichever versions they serve.
 pub fn packages_of(distribution: &str) -> impl Iterator<Item = &'static Native> {
-    let name = distribution.rsplit_once(' ').map_or_else(String::new, |(name, _)| normal(name));
+    let (name, _) = name_and_version(distribution);
     INDEX.iter().filter(move |native| native.distributions.iter().any(|known| normal(known) == name))
+}
+
+/// The normalised name and the version; both are empty for a file that no distribution owns.
+fn name_and_version(distribution: &str) -> (String, &str) {
+    let (name, version) = distribution.rsplit_once(' ').unwrap_or_default();
+    (normal(name), version)
 }
 
 /// The normalised name of package indexes (PEP 503).
